@@ -1,0 +1,12 @@
+package dev.mailmill.account;
+
+import dev.mailmill.mail.Stream;
+
+/**
+ * Who has logged in at the SMTP door.
+ *
+ * @param credential its id, as shown to people
+ * @param stream     the credential's default stream
+ */
+public record Login(long tenant, String credential, Stream stream) {
+}

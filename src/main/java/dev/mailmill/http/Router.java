@@ -1,0 +1,24 @@
+package dev.mailmill.http;
+
+/**
+ * Where features put their routes. A path has literal segments and {@code {name}} for one segment.
+ * Routes are for callers with the scope; {@link #open} ones are for everybody.
+ */
+public interface Router {
+    /** @param scope that the caller's key must have, e.g. {@code read} */
+    Router get(String path, String scope, Action action);
+
+    Router post(String path, String scope, Action action);
+
+    Router delete(String path, String scope, Action action);
+
+    /** A GET without a key: health, metrics, descriptions. */
+    Router open(String path, Action action);
+
+    /** Answers one request, blocking on a virtual thread. */
+    @FunctionalInterface
+    interface Action {
+        /** @throws Problem for what the client did or must wait for */
+        Answer answer(Exchange exchange);
+    }
+}

@@ -1,0 +1,72 @@
+package dev.mailmill.mail;
+
+import java.time.Instant;
+
+/**
+ * Everything that can happen to a delivery, written once and in the transaction that changes its
+ * state. A fact names no person: the address lies in the delivery's row (decision 13). A new case
+ * breaks each switch that forgot it.
+ */
+public sealed interface Fact {
+    /** A door took it; durable from here on. */
+    record Accepted(Door door, long size) implements Fact {
+    }
+
+    record Scheduled(Instant until) implements Fact {
+    }
+
+    record Held(String reason) implements Fact {
+    }
+
+    record Suppressed(String reason) implements Fact {
+    }
+
+    /** @param until when it is tried next */
+    record Deferred(Reply reply, int attempt, Instant until) implements Fact {
+    }
+
+    record Delivered(Reply reply, int attempt) implements Fact {
+    }
+
+    record Relayed(Reply reply, int attempt) implements Fact {
+    }
+
+    record Captured() implements Fact {
+    }
+
+    record Bounced(Reply reply, int attempt, boolean late) implements Fact {
+    }
+
+    /** @param last what the last attempt met */
+    record Expired(Reply last) implements Fact {
+    }
+
+    record Cancelled() implements Fact {
+    }
+
+    record Failed(Reply reply) implements Fact {
+    }
+
+    /** A server may have it and may not; what follows is the stream's choice. */
+    record Ambiguous(Reply reply, int attempt) implements Fact {
+    }
+
+    /** The type's name in the API and in metrics, without {@code email.}. */
+    default String word() {
+        return switch (this) {
+            case Accepted _ -> "accepted";
+            case Scheduled _ -> "scheduled";
+            case Held _ -> "held";
+            case Suppressed _ -> "suppressed";
+            case Deferred _ -> "deferred";
+            case Delivered _ -> "delivered";
+            case Relayed _ -> "relayed";
+            case Captured _ -> "captured";
+            case Bounced _ -> "bounced";
+            case Expired _ -> "expired";
+            case Cancelled _ -> "cancelled";
+            case Failed _ -> "failed";
+            case Ambiguous _ -> "ambiguous";
+        };
+    }
+}

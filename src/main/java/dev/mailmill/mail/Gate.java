@@ -1,0 +1,35 @@
+package dev.mailmill.mail;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A reason to refuse or to withhold. Asked twice, for different things: at the door about the whole
+ * submission, and before each attempt about one delivery. Both are answered from memory.
+ */
+public interface Gate {
+    /** Once, at the door: ownership, quota. */
+    default Optional<Refusal> admit(Submission submission, Letter letter) {
+        return Optional.empty();
+    }
+
+    /** Before each attempt: suppression, caps, pause. */
+    default Release release(Delivery delivery) {
+        return new Release.Go();
+    }
+
+    /** The answer before an attempt. */
+    sealed interface Release {
+        record Go() implements Release {
+        }
+
+        record Suppress(String reason) implements Release {
+        }
+
+        record Hold(String reason) implements Release {
+        }
+
+        record Later(Instant until) implements Release {
+        }
+    }
+}

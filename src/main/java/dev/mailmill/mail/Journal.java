@@ -1,0 +1,64 @@
+package dev.mailmill.mail;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * All facts, in the order in which they were committed (decision 7). A reader that follows it from a
+ * position sees each fact exactly once and never one that appears behind its back.
+ */
+public interface Journal {
+    /** Facts after a position, oldest first; of one tenant, or of all with tenant 0. */
+    Page read(long tenant, Position after, int limit);
+
+    /** All facts of one message, oldest first. */
+    List<Entry> of(long tenant, long messageId);
+
+    /** The position after the newest fact. */
+    Position head();
+
+    /**
+     * @param entries at most as many as asked for
+     * @param next    where to go on, also when entries is empty
+     */
+    record Page(List<Entry> entries, Position next) {
+    }
+
+    /**
+     * @param address the recipient; empty once erased
+     */
+    record Entry(Position position, Instant at, long tenant, long stream, long message,
+            long delivery, String address, Fact fact) {
+    }
+
+    /**
+     * Opaque outside the store.
+     *
+     * @param day   of the table, as days since 1970
+     * @param xid   PostgreSQL's transaction; 0 on SQLite
+     * @param seq   within it
+     */
+    record Position(int day, long xid, long seq) {
+        public static final Position START = new Position(0, 0, 0);
+
+        /** URL-safe text. */
+        public String text() {
+            return Long.toString(day, 36) + "." + Long.toString(xid, 36) + "."
+                    + Long.toString(seq, 36);
+        }
+
+        /** @throws IllegalArgumentException when it is no position of ours */
+        public static Position parse(String text) {
+            String[] parts = text.split("\\.", -1);
+            if (parts.length != 3) {
+                throw new IllegalArgumentException("no position: " + text.length() + " characters");
+            }
+            Position p = new Position(Integer.parseInt(parts[0], 36),
+                    Long.parseLong(parts[1], 36), Long.parseLong(parts[2], 36));
+            if (p.day < 0 || p.xid < 0 || p.seq < 0) {
+                throw new IllegalArgumentException("no position: a part is negative");
+            }
+            return p;
+        }
+    }
+}

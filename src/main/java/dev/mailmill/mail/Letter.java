@@ -1,0 +1,40 @@
+package dev.mailmill.mail;
+
+import java.util.List;
+
+/**
+ * A message's content as it is kept: made once at Intake, the same for all its recipients.
+ *
+ * @param head      header fields, each ended by CRLF, without the empty line; Received, Message-ID
+ *                  and Date are in it, Bcc and our own control fields are not
+ * @param body      what follows the empty line
+ * @param traits    a sum of the constants below: what a peer must be able to take
+ * @param subject   decoded, at most 200 characters, for people
+ * @param messageId the Message-ID field's value with its angle brackets
+ * @param authors   every address in From, Sender and Resent-From/-Sender: who it claims to be from;
+ *                  the first is From's first
+ */
+public record Letter(byte[] head, Body body, int traits, String subject, String messageId,
+        List<String> authors) {
+    /** Some octet of the body is over 127: needs 8BITMIME or re-encoding (RFC 6152). */
+    public static final int EIGHT_BIT = 1;
+    /** Some header octet is over 127: needs SMTPUTF8 (RFC 6531). */
+    public static final int UTF8_HEAD = 2;
+    /** Some body line is over 998 octets: re-encoded before signing (RFC 5322 §2.1.1). */
+    public static final int LONG_LINES = 4;
+    /** Signed, encrypted or PKCS#7: must never be rewritten. */
+    public static final int SEALED = 8;
+
+    public Letter {
+        authors = List.copyOf(authors);
+    }
+
+    public boolean has(int trait) {
+        return (traits & trait) != 0;
+    }
+
+    /** Octets on the wire before dot-stuffing: header, empty line, body. */
+    public long size() {
+        return head.length + 2 + body.size();
+    }
+}

@@ -1,0 +1,36 @@
+package dev.mailmill.mail;
+
+/**
+ * What the other side said, or, with code 0, what went wrong before it could say anything.
+ *
+ * @param code     three digits; 0 when there was no reply (no answer, no route, no TLS)
+ * @param enhanced {@code 5.1.1}; empty when none
+ * @param text     the remote's words, at most 1,000 characters, lines joined by a space, control
+ *                 characters replaced: hostile all the same
+ * @param host     who said it; empty when nobody
+ */
+public record Reply(int code, String enhanced, String text, String host) {
+    private static final int TEXT_MAX = 1000;
+
+    public Reply {
+        text = clean(text);
+    }
+
+    /** A trouble of our own telling: nobody replied. */
+    public static Reply local(String enhanced, String text) {
+        return new Reply(0, enhanced, text, "");
+    }
+
+    private static String clean(String text) {
+        String cut = text.length() > TEXT_MAX ? text.substring(0, TEXT_MAX) : text;
+        return cut.codePoints().allMatch(c -> c >= 32 && c != 127 && (c < 0x80 || c > 0x9f))
+                ? cut
+                : cut.replaceAll("\\p{Cntrl}", " ");
+    }
+
+    @Override
+    public String toString() {
+        String head = code == 0 ? "" : code + " ";
+        return head + (enhanced.isEmpty() ? "" : enhanced + " ") + text;
+    }
+}

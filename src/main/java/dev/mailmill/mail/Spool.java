@@ -1,0 +1,122 @@
+package dev.mailmill.mail;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The mail in flight: the only mutable truth about deliveries. Every change carries its fact, in the
+ * same transaction, and is fsynced when the call (or the {@link Pending}) answers. All methods throw
+ * {@link StoreException}.
+ */
+public interface Spool {
+    /**
+     * One unit, all or nothing: messages, deliveries and their first facts.
+     *
+     * @param owned whether this node delivers them from memory; else they wait to be claimed
+     */
+    Added add(List<Addition> additions, Optional<Submission.Idempotency> idempotency,
+            boolean owned);
+
+    /** @param first the facts of each delivery, in the deliveries' order, each at least one */
+    record Addition(Message message, List<Delivery> deliveries, List<List<Fact>> first) {
+    }
+
+    /** What became of {@link #add}. */
+    sealed interface Added {
+        record Stored() implements Added {
+        }
+
+        /** The key was used by an equal request: its receipts, as they were then. */
+        record Replayed(List<Admission.Receipt> receipts) implements Added {
+        }
+
+        /** The key was used by another request. */
+        record Conflict() implements Added {
+        }
+    }
+
+    /** Notes that the attempt may send its dot. False when the delivery is no longer ours. */
+    Pending intend(Delivery delivery);
+
+    /**
+     * The outcome of an attempt, with its fact. False when the delivery is no longer ours (or was
+     * cancelled): somebody else has settled it or will.
+     */
+    Pending settle(Settlement settlement);
+
+    /**
+     * @param delivery   as it was claimed
+     * @param next       its new state; a final one ends our ownership, an open one too
+     * @param attempts   spent in all
+     * @param due        when it is tried next; ignored for final states
+     * @param facts      at least one, in order
+     * @param transcript the conversation to keep; empty for none
+     */
+    record Settlement(Delivery delivery, State next, int attempts, Instant due, List<Fact> facts,
+            String transcript) {
+    }
+
+    /** Something the writer will answer. */
+    interface Pending {
+        /**
+         * Blocks until it is durable.
+         *
+         * @return whether it took effect
+         * @throws StoreException when it failed or the time is over: then it may still happen
+         */
+        boolean await(Duration atMost);
+    }
+
+    /**
+     * Takes deliveries that are due and nobody's into this node's memory, the least-served flow
+     * first. Blocks. Fewer than asked for means there were no more.
+     *
+     * @param domainsNotWanted their lanes are shut or full
+     */
+    List<Job> claim(TrafficClass carries, int countMax, long bytesMax, Instant now,
+            Set<String> domainsNotWanted);
+
+    /** A delivery and its message, ready to be attempted. */
+    record Job(Delivery delivery, Message message) {
+    }
+
+    /** When the next delivery that nobody owns falls due; empty when there is none. */
+    Optional<Instant> nextDue(TrafficClass carries);
+
+    /** Gives deliveries back, unattempted: no fact, no attempt spent. */
+    Pending release(List<Delivery> deliveries, Instant due);
+
+    /**
+     * Ends open deliveries whose time is over and that nobody owns, with an expired fact each.
+     *
+     * @return how many, at most {@code max}
+     */
+    int expire(Instant now, int max);
+
+    /**
+     * After a start: every delivery that a dead owner held falls due again, those with an intent and
+     * no outcome as ambiguous (decision 6).
+     *
+     * @return how many were ambiguous
+     */
+    int recover(Instant now, Streams streams);
+
+    /** Lets held deliveries of the hold mode go. */
+    int releaseHeld(Instant now, int max);
+
+    /** One message of a tenant with its deliveries; empty when there is none. */
+    Optional<Sight> find(long tenant, long messageId);
+
+    /** @param deliveries in the envelope's order */
+    record Sight(Message message, List<Delivery> deliveries) {
+    }
+
+    /** How many deliveries are open, by state; from a running count, not a scan. */
+    long open();
+
+    /** Whether the store takes mail now: reachable, not broken, room on disk. Empty when it does. */
+    Optional<StoreException.Kind> trouble();
+}

@@ -1,0 +1,54 @@
+package dev.mailmill.mail;
+
+import java.util.Locale;
+
+/**
+ * A tenant's named flow of mail, with a class, a retry schedule and habits of its own.
+ *
+ * @param id          unique over all tenants
+ * @param tenant      whose stream it is
+ * @param name        what the API calls it: {@code transactional}, {@code bulk}, …
+ * @param carries     the class; a message may lower it, never raise it
+ * @param schedule    how long and how often a delivery is tried
+ * @param returnPath  whose address bounces go to
+ * @param onAmbiguous what follows when we can't know whether the server took a message
+ */
+public record Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
+        ReturnPath returnPath, OnAmbiguous onAmbiguous) {
+
+    /** The retry schedules of {@link RetryPolicy}; the numbers are there. */
+    public enum Schedule {
+        TRANSACTIONAL, BULK, PEOPLE;
+
+        /** As stored. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** The envelope sender of each copy. */
+    public enum ReturnPath {
+        /** A signed address per recipient under {@code bounces.<domain>}. */
+        SIGNED,
+        /** The MAIL FROM as it was submitted. */
+        SUBMITTED;
+
+        /** As stored. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** SMTP cannot say what became of a message when the line dies after the dot (RFC 1047). */
+    public enum OnAmbiguous {
+        /** Send again: a duplicate is better than nothing (a password reset). */
+        RESEND,
+        /** Keep it for a person to decide: nothing is better than a duplicate (an invoice). */
+        HOLD;
+
+        /** As stored. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+}

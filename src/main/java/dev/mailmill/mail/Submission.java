@@ -1,0 +1,56 @@
+package dev.mailmill.mail;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What every door hands over, whatever dialect it speaks.
+ *
+ * @param who      asked for it
+ * @param stream   carries it
+ * @param envelope who gets it
+ * @param content  what they get
+ * @param options  the rest
+ */
+public record Submission(Who who, Stream stream, Envelope envelope, Content content,
+        Options options) {
+
+    /**
+     * @param tenant     whose mail it is
+     * @param credential the key or login that asked, as shown to people
+     * @param door       where it came in
+     * @param trace      the text of our Received field after {@code Received: }, without date; empty
+     *                   where the door writes none. It never names the client's address.
+     */
+    public record Who(long tenant, String credential, Door door, String trace) {
+    }
+
+    /**
+     * @param expiresIn from acceptance; empty for the schedule's own end
+     * @param sendAt    not before; empty for now
+     * @param tags      at most 10, each at most 100 characters
+     * @param metadata  at most 20 pairs; comes back in the events' answer
+     */
+    public record Options(Optional<Duration> expiresIn, Optional<Instant> sendAt, List<String> tags,
+            Map<String, String> metadata) {
+        public static final Options NONE =
+                new Options(Optional.empty(), Optional.empty(), List.of(), Map.of());
+
+        public Options {
+            tags = List.copyOf(tags);
+            metadata = Map.copyOf(metadata);
+        }
+    }
+
+    /**
+     * "The same request again" (decision 2). The key covers all submissions of one call.
+     *
+     * @param key  as the caller gave it, 1 to 255 characters
+     * @param hash of the request's body: the same key with another body is a conflict
+     */
+    public record Idempotency(String key, byte[] hash) {
+    }
+}
