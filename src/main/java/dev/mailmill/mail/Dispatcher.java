@@ -1,0 +1,489 @@
+package dev.mailmill.mail;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one way mail gets out: takes deliveries that are due, lane by lane, attempts them, and records
+ * what became of them. Freshly accepted mail comes straight from memory; the rest is claimed from
+ * the store when there is room (decision 9).
+ *
+ * <p>Threads: a virtual one for each running attempt, which stays as long as its lane has work; one
+ * virtual one that ticks. Lanes have a monitor each, never held during I/O.
+ */
+public final class Dispatcher implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+    private static final Duration TICK = Duration.ofMillis(100);
+    private static final Duration EXPIRY_EVERY = Duration.ofSeconds(10);
+    /** What is due but not wanted (its lane is shut) is looked for again after this. */
+    private static final Duration CLAIM_PAUSE = Duration.ofSeconds(1);
+    /** Other nodes may leave mail in the store without telling us. */
+    private static final Duration CLAIM_IDLE = Duration.ofSeconds(5);
+    /** How long an outcome may wait for the store before it is asked for again. */
+    private static final Duration SETTLE_PATIENCE = Duration.ofSeconds(10);
+    /** Outcomes that a worker leaves behind while it goes on (decision 5). */
+    private static final int UNSETTLED_MAX = 16;
+    private static final int CLAIM_MAX = 500;
+    private static final int EXPIRE_MAX = 500;
+
+    private final Spool spool;
+    private final Composer composer;
+    private final Transport transport;
+    private final List<Gate> gates;
+    private final Streams streams;
+    private final RetryPolicy policy;
+    private final InstantSource clock;
+    private final Timings firstAttempts;
+    private final Memory memory;
+    private final Semaphore slots;
+    private final Transcripts transcripts = new Transcripts();
+    private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
+    private final Queue<Lane> starved = new ConcurrentLinkedQueue<>();
+    /** When the store is to be asked for more, by class. Written by any thread, read by the tick. */
+    private final Map<TrafficClass, Instant> nextClaim = new EnumMap<>(TrafficClass.class);
+    private final int attemptsMax;
+    private volatile boolean running;
+    private Thread ticker;
+    private Instant nextExpiry = Instant.MIN;
+
+    /**
+     * @param attemptsMax  running at once over all lanes: each has a socket
+     * @param inMemoryMax  deliveries that wait in memory
+     * @param bytesMax     octets of content that wait with them
+     */
+    public record Bounds(int attemptsMax, int inMemoryMax, long bytesMax) {
+        /** A quarter of the heap for content, 2,000 sockets. */
+        public static Bounds ofHeap(long heapMax) {
+            return new Bounds(2000, 100_000, heapMax / 4);
+        }
+    }
+
+    public Dispatcher(Spool spool, Composer composer, Transport transport, List<Gate> gates,
+            Streams streams, RetryPolicy policy, InstantSource clock, MeterRegistry meters,
+            Bounds bounds) {
+        this.spool = spool;
+        this.composer = composer;
+        this.transport = transport;
+        this.gates = List.copyOf(gates);
+        this.streams = streams;
+        this.policy = policy;
+        this.clock = clock;
+        this.firstAttempts = new Timings(meters, "mailmill.first.attempt");
+        this.memory = new Memory(bounds.inMemoryMax(), bounds.bytesMax());
+        this.attemptsMax = bounds.attemptsMax();
+        this.slots = new Semaphore(attemptsMax);
+        for (TrafficClass carries : TrafficClass.values()) {
+            nextClaim.put(carries, Instant.MIN);
+        }
+        Gauge.builder("mailmill.memory.deliveries", memory, Memory::count).register(meters);
+        Gauge.builder("mailmill.attempts.running", slots,
+                s -> attemptsMax - s.availablePermits()).register(meters);
+    }
+
+    /** Begins to deliver. Never called where mail is only held. */
+    public void start() {
+        running = true;
+        ticker = Thread.ofVirtual().name("dispatcher").start(this::tick);
+    }
+
+    /** Room in memory for a unit that is about to be stored; its answer decides who owns it. */
+    Room reserve(List<Spool.Addition> additions) {
+        return new Room(additions);
+    }
+
+    /** Reserved before the unit is stored, filled after its commit, or given back. */
+    final class Room {
+        private final List<Spool.Addition> additions;
+        private final int count;
+        private final long bytes;
+        private final boolean granted;
+
+        private Room(List<Spool.Addition> additions) {
+            this.additions = additions;
+            int sum = 0;
+            long cost = 0;
+            for (Spool.Addition a : additions) {
+                int queued = queued(a);
+                sum += queued;
+                cost += queued * Memory.cost(a.message(), a.deliveries().size());
+            }
+            this.count = sum;
+            this.bytes = cost;
+            TrafficClass carries = additions.getFirst().deliveries().getFirst().carries();
+            this.granted = running && sum > 0 && memory.reserve(carries, sum, cost);
+        }
+
+        private static int queued(Spool.Addition a) {
+            int n = 0;
+            for (Delivery d : a.deliveries()) {
+                n += d.state() == State.QUEUED ? 1 : 0;
+            }
+            return n;
+        }
+
+        boolean granted() {
+            return granted;
+        }
+
+        void fill() {
+            for (Spool.Addition a : additions) {
+                long cost = Memory.cost(a.message(), a.deliveries().size());
+                for (Delivery d : a.deliveries()) {
+                    if (granted && d.state() == State.QUEUED) {
+                        offer(new Lane.Queued(new Spool.Job(d, a.message()), cost));
+                    } else if (d.state().open()) {
+                        claimAt(d.carries(), d.due());
+                    }
+                }
+            }
+        }
+
+        void giveBack() {
+            if (granted) {
+                memory.release(count, bytes);
+            }
+        }
+    }
+
+    private void offer(Lane.Queued queued) {
+        String key = transport.lane(queued.job().delivery());
+        Lane lane = lanes.compute(key, (k, old) -> {
+            Lane l = old != null ? old : new Lane(k, transport.attemptsMax(k));
+            l.add(queued);
+            return l;
+        });
+        staff(lane);
+    }
+
+    /** Starts workers for a lane as far as the lane and the number of sockets allow. */
+    private void staff(Lane lane) {
+        while (running && lane.enter(clock.instant())) {
+            if (!slots.tryAcquire()) {
+                lane.leave();
+                starved.add(lane);
+                return;
+            }
+            Thread.ofVirtual().name("lane ", 0).start(() -> work(lane));
+        }
+    }
+
+    private void work(Lane lane) {
+        ArrayDeque<Unsettled> unsettled = new ArrayDeque<>(UNSETTLED_MAX);
+        boolean left = false;
+        try {
+            while (running) {
+                Lane.Queued queued = lane.next(clock.instant());
+                if (queued == null) {
+                    unsettled.forEach(this::finish);
+                    unsettled.clear();
+                    queued = lane.nextOrLeave(clock.instant());
+                    if (queued == null) {
+                        left = true;
+                        return;
+                    }
+                }
+                unsettled.add(attempt(queued, lane));
+                staff(lane);
+                if (unsettled.size() >= UNSETTLED_MAX) {
+                    finish(unsettled.poll());
+                }
+            }
+        } catch (RuntimeException e) {
+            log.error("A worker of lane {} stopped", lane.key(), e);
+        } finally {
+            unsettled.forEach(this::finish);
+            if (!left) {
+                lane.leave();
+            }
+            slots.release();
+            Lane waiting = starved.poll();
+            if (waiting != null) {
+                staff(waiting);
+            }
+        }
+    }
+
+    /** An outcome on its way to the disk. */
+    private record Unsettled(Lane.Queued queued, Spool.Settlement settlement,
+            Spool.Pending pending) {
+    }
+
+    /** gates → transport (which asks compose and intent) → judge → settle. */
+    private Unsettled attempt(Lane.Queued queued, Lane lane) {
+        Delivery d = queued.job().delivery();
+        Instant now = clock.instant();
+        RetryPolicy.Verdict verdict;
+        String transcript = "";
+        if (!d.expires().isAfter(now)) {
+            verdict = RetryPolicy.expired(d, lane.lastFault(), now);
+        } else {
+            switch (Gates.release(gates, d)) {
+                case Gate.Release.Go _ -> {
+                    if (d.attempts() == 0) {
+                        firstAttempts.of(queued.job().message().door(), d.carries())
+                                .record(Duration.between(queued.job().message().accepted(), now));
+                    }
+                    Try attempt = new Try(queued.job());
+                    Outcome outcome = outcome(attempt);
+                    now = clock.instant();
+                    verdict = policy.judge(d, outcome, streams.of(d.stream()), now,
+                            tell(lane, outcome, now));
+                    transcript = transcripts.keep(lane.key(), d, verdict, outcome,
+                            attempt.transcript, now) ? attempt.transcript : "";
+                }
+                case Gate.Release.Suppress(String reason) -> verdict = new RetryPolicy.Verdict(
+                        State.SUPPRESSED, d.attempts(), now, List.of(new Fact.Suppressed(reason)));
+                case Gate.Release.Hold(String reason) -> verdict = new RetryPolicy.Verdict(
+                        State.HELD, d.attempts(), now, List.of(new Fact.Held(reason)));
+                case Gate.Release.Later(Instant until) -> verdict = new RetryPolicy.Verdict(
+                        d.state(), d.attempts(), until, List.of(new Fact.Scheduled(until)));
+            }
+        }
+        CrashPoint.pass("dispatcher.before-settle");
+        Spool.Settlement settlement = new Spool.Settlement(d, verdict.next(), verdict.attempts(),
+                verdict.due(), verdict.facts(), transcript);
+        return new Unsettled(queued, settlement, spool.settle(settlement));
+    }
+
+    private Outcome outcome(Try attempt) {
+        try {
+            return transport.attempt(attempt);
+        } catch (RuntimeException e) {
+            log.error("An attempt of {} broke", Ids.text("msg_", attempt.message().id()), e);
+            Reply reply = Reply.local("4.3.0", "An error inside Mailmill; the log has it.");
+            return attempt.granted ? new Outcome.Ambiguous(reply)
+                    : new Outcome.Deferred(reply, Outcome.Fault.RECIPIENT);
+        }
+    }
+
+    /** What the outcome says about the lane; answers the pause, zero when it is not at fault. */
+    private Duration tell(Lane lane, Outcome outcome, Instant now) {
+        if (outcome instanceof Outcome.Deferred(Reply reply, Outcome.Fault fault)
+                && fault == Outcome.Fault.LANE) {
+            Duration pause = policy.lanePause(lane.faulted(now));
+            if (!lane.isShut(now)) {
+                log.info("Lane {} is shut for {} s: {}", lane.key(), pause.toSeconds(), reply);
+                lane.shut(now, pause, reply);
+            }
+            return pause;
+        }
+        if (!(outcome instanceof Outcome.Ambiguous)) {
+            lane.succeeded();
+        }
+        return Duration.ZERO;
+    }
+
+    /** Waits until an outcome is durable; asks again while the store is away. */
+    private void finish(Unsettled unsettled) {
+        Spool.Pending pending = unsettled.pending();
+        while (true) {
+            try {
+                pending.await(SETTLE_PATIENCE);
+                CrashPoint.pass("dispatcher.after-settle");
+                break;
+            } catch (StoreException e) {
+                if (!running || e.kind() == StoreException.Kind.BROKEN
+                        || e.kind() == StoreException.Kind.REJECTED) {
+                    log.error("The outcome of delivery {} could not be recorded: {}",
+                            unsettled.settlement().delivery().id(), e.getMessage());
+                    break;
+                }
+                LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
+                pending = spool.settle(unsettled.settlement());
+            }
+        }
+        memory.release(1, unsettled.queued().bytes());
+        Spool.Settlement s = unsettled.settlement();
+        if (s.next().open() && s.next() != State.HELD) {
+            claimAt(s.delivery().carries(), s.due());
+        }
+    }
+
+    private void claimAt(TrafficClass carries, Instant due) {
+        synchronized (nextClaim) {
+            nextClaim.merge(carries, due, (a, b) -> a.isBefore(b) ? a : b);
+        }
+    }
+
+    private void tick() {
+        while (running) {
+            LockSupport.parkNanos(TICK.toNanos());
+            try {
+                Instant now = clock.instant();
+                if (spool.trouble().filter(k -> k != StoreException.Kind.FULL).isPresent()) {
+                    continue;
+                }
+                reopen(now);
+                for (TrafficClass carries : TrafficClass.values()) {
+                    claim(carries, now);
+                }
+                if (!nextExpiry.isAfter(now)) {
+                    nextExpiry = now.plus(EXPIRY_EVERY);
+                    expire(now);
+                }
+            } catch (StoreException e) {
+                log.warn("The store does not answer the dispatcher: {}", e.getMessage());
+            } catch (RuntimeException e) {
+                log.error("The dispatcher's tick broke; it goes on", e);
+            }
+        }
+    }
+
+    private void reopen(Instant now) {
+        for (Lane lane : lanes.values()) {
+            if (lane.idle(now)) {
+                lanes.computeIfPresent(lane.key(), (_, l) -> l.idle(now) ? null : l);
+            } else {
+                staff(lane);
+            }
+        }
+    }
+
+    /** Brings what is due and nobody's into memory, while there is room. */
+    private void claim(TrafficClass carries, Instant now) {
+        synchronized (nextClaim) {
+            if (nextClaim.get(carries).isAfter(now)) {
+                return;
+            }
+            nextClaim.put(carries, Instant.MAX);
+        }
+        Set<String> notWanted = new HashSet<>();
+        lanes.values().stream().filter(l -> l.isShut(now)).forEach(l -> l.domainsInto(notWanted));
+        long bytes = CLAIM_MAX * 64L * 1024;
+        while (running) {
+            if (!memory.reserve(carries, CLAIM_MAX, bytes)) {
+                claimAt(carries, now.plus(TICK));
+                return;
+            }
+            List<Spool.Job> jobs = List.of();
+            try {
+                jobs = spool.claim(carries, CLAIM_MAX, bytes, now, notWanted);
+            } catch (StoreException e) {
+                claimAt(carries, now.plusSeconds(1));
+                throw e;
+            } finally {
+                memory.release(CLAIM_MAX - jobs.size(), bytes - Memory.cost(jobs));
+            }
+            for (Spool.Job job : jobs) {
+                offer(new Lane.Queued(job, Memory.cost(job.message(), 1)));
+            }
+            if (jobs.isEmpty()) {
+                break;
+            }
+        }
+        Optional<Instant> next = spool.nextDue(carries);
+        Instant soonest = now.plus(CLAIM_PAUSE);
+        claimAt(carries, next.map(n -> n.isBefore(soonest) ? soonest : n)
+                .orElse(now.plus(CLAIM_IDLE)));
+    }
+
+    private void expire(Instant now) {
+        while (spool.expire(now, EXPIRE_MAX) == EXPIRE_MAX && running) {
+            log.debug("More deliveries expire");
+        }
+        List<Unsettled> over = new ArrayList<>();
+        for (Lane lane : lanes.values()) {
+            for (Lane.Queued queued : lane.expired(now)) {
+                Delivery d = queued.job().delivery();
+                RetryPolicy.Verdict v = RetryPolicy.expired(d, lane.lastFault(), now);
+                Spool.Settlement s = new Spool.Settlement(d, v.next(), v.attempts(), v.due(),
+                        v.facts(), "");
+                over.add(new Unsettled(queued, s, spool.settle(s)));
+            }
+        }
+        over.forEach(this::finish);
+    }
+
+    /** Deliveries in memory, for tests and metrics. */
+    public int inMemory() {
+        return memory.count();
+    }
+
+    /** Lets running attempts end, up to the time given, and starts no more. */
+    public void drain(Duration atMost) {
+        running = false;
+        long end = System.nanoTime() + atMost.toNanos();
+        while (slots.availablePermits() < attemptsMax && System.nanoTime() < end) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+        }
+    }
+
+    @Override
+    public void close() {
+        drain(Duration.ofSeconds(1));
+        if (ticker != null) {
+            LockSupport.unpark(ticker);
+        }
+    }
+
+    /** What a transport may ask while it attempts one delivery. */
+    private final class Try implements Transport.Attempt {
+        private final Spool.Job job;
+        private Spool.Pending intent;
+        private boolean granted;
+        private String transcript = "";
+
+        Try(Spool.Job job) {
+            this.job = job;
+        }
+
+        @Override
+        public Delivery delivery() {
+            return job.delivery();
+        }
+
+        @Override
+        public Message message() {
+            return job.message();
+        }
+
+        @Override
+        public Composer.Outgoing compose(Composer.PeerCapabilities peer)
+                throws Composer.Uncomposable {
+            return composer.compose(job.message(), job.delivery(), peer);
+        }
+
+        @Override
+        public void askIntent() {
+            if (intent == null) {
+                intent = spool.intend(job.delivery());
+            }
+        }
+
+        @Override
+        public boolean awaitIntent(Duration atMost) {
+            askIntent();
+            try {
+                granted = intent.await(atMost);
+            } catch (StoreException e) {
+                log.warn("An intent could not be noted: {}", e.getMessage());
+                granted = false;
+            }
+            return granted;
+        }
+
+        @Override
+        public void conversation(String text) {
+            transcript = text;
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package dev.mailmill.mail;
+
+import dev.mailmill.mail.Submission.Idempotency;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The one way mail gets in. A door translates its dialect into submissions and the {@link Admission}
+ * back into a reply; everything that a message has to pass on its way in is here, once. Thread-safe.
+ */
+public final class Intake {
+    /** Of one message, on every door; also of all messages of one call, which are one unit. */
+    public static final int recipientsMax = 1000;
+
+    private final Spool spool;
+    private final Composer composer;
+    private final List<Gate> gates;
+    private final Dispatcher dispatcher;
+    private final Ids ids;
+    private final InstantSource clock;
+    private final Timings accepted;
+    private final long sizeMax;
+
+    /** @param sizeMax octets of one finished message */
+    public Intake(Spool spool, Composer composer, List<Gate> gates, Dispatcher dispatcher, Ids ids,
+            InstantSource clock, MeterRegistry meters, long sizeMax) {
+        this.spool = spool;
+        this.composer = composer;
+        this.gates = List.copyOf(gates);
+        this.dispatcher = dispatcher;
+        this.ids = ids;
+        this.clock = clock;
+        this.accepted = new Timings(meters, "mailmill.accept");
+        this.sizeMax = sizeMax;
+    }
+
+    /** One message. */
+    public Admission accept(Submission submission) {
+        return accept(List.of(submission), Optional.empty());
+    }
+
+    /**
+     * All or none, durable when it answers Accepted. Blocks for the length of a group commit.
+     *
+     * @param submissions 1 to 1,000, with at most {@link #recipientsMax} recipients together
+     */
+    public Admission accept(List<Submission> submissions, Optional<Idempotency> idempotency) {
+        long started = System.nanoTime();
+        Optional<Refusal> shut = spool.trouble().map(Intake::storeRefusal);
+        if (shut.isPresent()) {
+            return new Admission.Refused(List.of(shut.get()));
+        }
+        Instant now = clock.instant();
+        List<Refusal> refusals = overLimits(submissions);
+        if (!refusals.isEmpty()) {
+            return new Admission.Refused(refusals);
+        }
+        List<Spool.Addition> additions = new ArrayList<>(submissions.size());
+        for (int i = 0; i < submissions.size(); i++) {
+            Submission s = submissions.get(i);
+            long id = ids.next(s.envelope().recipients().size());
+            switch (composer.prepare(s, id, now)) {
+                case Composer.Unfit(Refusal refusal) -> refusals.add(refusal.at(i));
+                case Composer.Ready(Letter letter) -> {
+                    Optional<Refusal> refusal = refusal(s, letter);
+                    if (refusal.isPresent()) {
+                        refusals.add(refusal.get().at(i));
+                    } else {
+                        additions.add(addition(s, letter, id, now));
+                    }
+                }
+            }
+        }
+        if (!refusals.isEmpty()) {
+            return new Admission.Refused(refusals);
+        }
+        Admission admission = store(additions, idempotency);
+        if (admission instanceof Admission.Accepted) {
+            Submission s = submissions.getFirst();
+            accepted.of(s.who().door(), s.stream().carries())
+                    .record(System.nanoTime() - started, TimeUnit.NANOSECONDS);
+        }
+        return admission;
+    }
+
+    private static List<Refusal> overLimits(List<Submission> submissions) {
+        List<Refusal> refusals = new ArrayList<>();
+        int sum = 0;
+        for (int i = 0; i < submissions.size(); i++) {
+            int n = submissions.get(i).envelope().recipients().size();
+            sum += n;
+            if (n == 0) {
+                refusals.add(new Refusal(i, Refusal.Reason.BAD_ADDRESS, "to",
+                        "A message needs at least one recipient."));
+            } else if (sum > recipientsMax) {
+                refusals.add(new Refusal(i, Refusal.Reason.TOO_MANY_RECIPIENTS, "to",
+                        "One call has at most " + recipientsMax
+                                + " recipients together; send the rest in another."));
+                break;
+            }
+        }
+        return refusals;
+    }
+
+    private Optional<Refusal> refusal(Submission s, Letter letter) {
+        if (letter.size() > sizeMax) {
+            return Optional.of(Refusal.of(Refusal.Reason.TOO_LARGE, "",
+                    "The message has " + letter.size() + " octets, at most " + sizeMax
+                            + " are taken; link to large files instead of attaching them."));
+        }
+        for (Gate gate : gates) {
+            Optional<Refusal> refusal = gate.admit(s, letter);
+            if (refusal.isPresent()) {
+                return refusal;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Spool.Addition addition(Submission s, Letter letter, long id, Instant now) {
+        Message message = new Message(id, s.who().tenant(), s.stream().id(), s.who().door(),
+                s.who().credential(), now, s.envelope().sender(), s.envelope().envid(),
+                s.envelope().ret(), s.options(), letter);
+        Instant due = s.options().sendAt().filter(now::isBefore).orElse(now);
+        Duration life = RetryPolicy.lifetime(s.stream().schedule());
+        Instant expires = due.plus(s.options().expiresIn().filter(e -> e.compareTo(life) < 0)
+                .orElse(life));
+        List<Delivery> deliveries = new ArrayList<>(s.envelope().recipients().size());
+        List<List<Fact>> facts = new ArrayList<>(s.envelope().recipients().size());
+        Fact accepted = new Fact.Accepted(s.who().door(), letter.size());
+        for (Envelope.Recipient r : s.envelope().recipients()) {
+            Delivery d = new Delivery(id + deliveries.size(), id, message.tenant(),
+                    message.stream(), s.stream().carries(), r.address(), r.domain(), r.orcpt(),
+                    r.dsnNotify(), due.isAfter(now) ? State.SCHEDULED : State.QUEUED, 0, due,
+                    expires);
+            first(d, accepted, deliveries, facts);
+        }
+        return new Spool.Addition(message, deliveries, facts);
+    }
+
+    /** Who must not be mailed is told at once, though the word before the attempt is the last. */
+    private void first(Delivery d, Fact accepted, List<Delivery> deliveries,
+            List<List<Fact>> facts) {
+        Gate.Release release = Gates.release(gates, d);
+        switch (release) {
+            case Gate.Release.Go _, Gate.Release.Later _ -> {
+                deliveries.add(d);
+                facts.add(d.state() == State.SCHEDULED
+                        ? List.of(accepted, new Fact.Scheduled(d.due())) : List.of(accepted));
+            }
+            case Gate.Release.Suppress(String reason) -> {
+                deliveries.add(Gates.in(State.SUPPRESSED, d));
+                facts.add(List.of(accepted, new Fact.Suppressed(reason)));
+            }
+            case Gate.Release.Hold(String reason) -> {
+                deliveries.add(Gates.in(State.HELD, d));
+                facts.add(List.of(accepted, new Fact.Held(reason)));
+            }
+        }
+    }
+
+    private Admission store(List<Spool.Addition> additions, Optional<Idempotency> idempotency) {
+        Dispatcher.Room room = dispatcher.reserve(additions);
+        boolean taken = false;
+        try {
+            Spool.Added added = spool.add(additions, idempotency, room.granted());
+            return switch (added) {
+                case Spool.Added.Stored() -> {
+                    room.fill();
+                    taken = true;
+                    yield new Admission.Accepted(receipts(additions), false);
+                }
+                case Spool.Added.Replayed(List<Admission.Receipt> receipts) ->
+                        new Admission.Accepted(receipts, true);
+                case Spool.Added.Conflict() -> new Admission.Refused(List.of(
+                        Refusal.of(Refusal.Reason.KEY_CONFLICT, "",
+                                "This idempotency key was used for another request within the last"
+                                        + " 24 hours; use a new key for a new request.")));
+            };
+        } catch (StoreException e) {
+            return new Admission.Refused(List.of(storeRefusal(e.kind())));
+        } finally {
+            if (!taken) {
+                room.giveBack();
+            }
+        }
+    }
+
+    private static List<Admission.Receipt> receipts(List<Spool.Addition> additions) {
+        return additions.stream().map(a -> new Admission.Receipt(a.message().id(),
+                a.deliveries().stream().map(d -> new Admission.Copy(d.address(), d.state()))
+                        .toList())).toList();
+    }
+
+    private static Refusal storeRefusal(StoreException.Kind kind) {
+        return switch (kind) {
+            case BUSY -> Refusal.of(Refusal.Reason.BUSY, "",
+                    "Too much mail at once; nothing was kept, try again in a moment.");
+            case FULL -> Refusal.of(Refusal.Reason.STORE_FULL, "",
+                    "The disk is nearly full; nothing was kept, try again later.");
+            case DOWN, BROKEN, REJECTED -> Refusal.of(Refusal.Reason.STORE_DOWN, "",
+                    "The store can't take mail now; nothing was kept, try again later.");
+        };
+    }
+}

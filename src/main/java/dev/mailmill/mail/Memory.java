@@ -1,0 +1,58 @@
+package dev.mailmill.mail;
+
+import java.util.List;
+
+/**
+ * How much mail may wait in memory, by count and by octets, with a share that bulk can't take from
+ * transactional (decision 9). What does not fit waits in the store. Thread-safe.
+ */
+final class Memory {
+    /** What a delivery costs besides its content, roughly. */
+    private static final long OVERHEAD_BYTES = 500;
+    /** Bulk leaves a quarter to transactional. */
+    private static final double BULK_SHARE = 0.75;
+
+    private final int countMax;
+    private final long bytesMax;
+    private int count;
+    private long bytes;
+
+    Memory(int countMax, long bytesMax) {
+        this.countMax = countMax;
+        this.bytesMax = bytesMax;
+    }
+
+    static long cost(Message message, int sharedBy) {
+        Letter letter = message.letter();
+        long content = letter.head().length
+                + (letter.body() instanceof Body.InMemory b ? b.size() : 0);
+        return OVERHEAD_BYTES + content / Math.max(1, sharedBy);
+    }
+
+    static long cost(List<Spool.Job> jobs) {
+        long sum = 0;
+        for (Spool.Job job : jobs) {
+            sum += cost(job.message(), 1);
+        }
+        return sum;
+    }
+
+    synchronized boolean reserve(TrafficClass carries, int moreCount, long moreBytes) {
+        double share = carries == TrafficClass.BULK ? BULK_SHARE : 1;
+        if (count + moreCount > countMax * share || bytes + moreBytes > bytesMax * share) {
+            return false;
+        }
+        count += moreCount;
+        bytes += moreBytes;
+        return true;
+    }
+
+    synchronized void release(int lessCount, long lessBytes) {
+        count -= lessCount;
+        bytes -= lessBytes;
+    }
+
+    synchronized int count() {
+        return count;
+    }
+}
