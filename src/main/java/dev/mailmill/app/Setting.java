@@ -1,0 +1,62 @@
+package dev.mailmill.app;
+
+import java.util.Locale;
+
+/**
+ * Every setting there is: a key of {@code mailmill.yaml} and, as {@code MAILMILL_} and upper case, an
+ * environment variable. {@code docs/settings.md} has a row for each; a test holds the two together.
+ */
+enum Setting {
+    DATA("./data", "folder of everything that lasts"),
+    DATABASE("", "postgresql://user:password@host:port/name; empty: SQLite in the data folder"),
+    HTTP("127.0.0.1:8025", "address of the API"),
+    PUBLIC_URL("http://127.0.0.1:8025", "base of links in mail"),
+    SUBMISSION("127.0.0.1:2587", "address of SMTP submission with STARTTLS"),
+    SUBMISSIONS("127.0.0.1:2465", "address of SMTP submission with TLS from the first byte"),
+    RECEIVE("127.0.0.1:2525", "address for mail from other servers; not used yet"),
+    TLS_CERT("", "PEM file with the certificate chain; empty: self-signed, made on first start"),
+    TLS_KEY("", "PEM file with the private key of tls-cert"),
+    DELIVERY("capture", "capture, direct, hold, smtp://user:pass@host:port or smtps://…"),
+    DELIVER_ONLY("", "patterns of recipients that are really delivered; the rest is captured"),
+    ROUTES("", "domain=host:port,… in place of their MX; * for all"),
+    DNS("", "host:port of a resolver; empty: the system's"),
+    MX_PORT("25", "port of remote mail servers"),
+    ALLOW_PRIVATE("false", "deliver to mail servers on loopback and private addresses"),
+    ADMIN_KEY("", "an API key with all rights, never stored"),
+    HOSTNAME("", "EHLO name, Received, return-path domain; empty: the machine's"),
+    TRUSTED_PROXIES("", "CIDRs whose forwarding headers are believed; not used yet"),
+    MASTER_KEY("", "encrypts stored secrets; empty: a 0600 file in the data folder"),
+    INSECURE_AUTH("false", "offer AUTH without TLS on loopback"),
+    TRUSTED_NETWORKS("", "CIDRs whose clients submit without AUTH and TLS as the first tenant"),
+    MESSAGE_SIZE_MAX("26214400", "octets of one message, at most 52428800");
+
+    private final String usual;
+    private final String meaning;
+
+    Setting(String usual, String meaning) {
+        this.usual = usual;
+        this.meaning = meaning;
+    }
+
+    String key() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    String variable() {
+        return "MAILMILL_" + name();
+    }
+
+    /** The default, as text. */
+    String usual() {
+        return usual;
+    }
+
+    String meaning() {
+        return meaning;
+    }
+
+    /** Whether its value must not be shown. */
+    boolean secret() {
+        return this == ADMIN_KEY || this == MASTER_KEY;
+    }
+}

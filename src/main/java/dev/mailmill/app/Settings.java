@@ -1,0 +1,303 @@
+package dev.mailmill.app;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+/**
+ * The effective settings: defaults, then the file, then the environment. Read once, checked whole
+ * before anything starts; immutable.
+ */
+final class Settings {
+    /** Variables of ours that are no settings. */
+    private static final Set<String> OTHER_VARIABLES = Set.of("MAILMILL_JAVA_HOME",
+            "MAILMILL_JAVA_OPTS", "MAILMILL_CONFIG", "MAILMILL_CRASH_AT", "MAILMILL_CORPORA",
+            "MAILMILL_URL", "MAILMILL_SERVER", "MAILMILL_KEY");
+    private static final int NEAR = 4;
+    private static final int MESSAGE_SIZE_LIMIT = 50 * 1024 * 1024;
+
+    private final Map<Setting, String> values;
+
+    private Settings(Map<Setting, String> values) {
+        this.values = values;
+    }
+
+    /**
+     * @param file a file that must exist; empty for {@code mailmill.yaml} where there is one
+     * @throws ConfigError for an unknown key or a value that can't be
+     */
+    static Settings read(Optional<Path> file, Map<String, String> environment) {
+        Map<Setting, String> values = new EnumMap<>(Setting.class);
+        for (Setting s : Setting.values()) {
+            values.put(s, s.usual());
+        }
+        Path usual = Path.of("mailmill.yaml");
+        Optional<Path> from = file.isPresent() ? file
+                : Optional.of(usual).filter(Files::exists);
+        from.ifPresent(f -> values.putAll(fromFile(f)));
+        values.putAll(fromEnvironment(environment));
+        Settings settings = new Settings(values);
+        settings.check();
+        return settings;
+    }
+
+    /** For tests and embedding: the defaults, but for these. */
+    static Settings of(Map<Setting, String> changes) {
+        Map<Setting, String> values = new EnumMap<>(Setting.class);
+        for (Setting s : Setting.values()) {
+            values.put(s, changes.getOrDefault(s, s.usual()));
+        }
+        Settings settings = new Settings(values);
+        settings.check();
+        return settings;
+    }
+
+    private static Map<Setting, String> fromFile(Path file) {
+        JsonNode root;
+        try {
+            root = new YAMLMapper().readTree(Files.readString(file));
+        } catch (IOException e) {
+            throw new ConfigError(file + " can't be read: " + e.getMessage());
+        } catch (JacksonException e) {
+            throw new ConfigError(file + " is not YAML: " + e.getOriginalMessage());
+        }
+        Map<Setting, String> values = new EnumMap<>(Setting.class);
+        if (root == null || root.isMissingNode() || root.isNull()) {
+            return values;
+        }
+        if (!root.isObject()) {
+            throw new ConfigError(file + " must be a list of `key: value` lines.");
+        }
+        for (Map.Entry<String, JsonNode> e : root.properties()) {
+            Setting setting = byKey(e.getKey()).orElseThrow(
+                    () -> unknown(file.toString(), e.getKey(), Setting::key));
+            values.put(setting, text(file, e.getKey(), e.getValue()));
+        }
+        return values;
+    }
+
+    private static String text(Path file, String key, JsonNode value) {
+        if (value.isArray()) {
+            List<String> parts = new ArrayList<>();
+            value.forEach(v -> parts.add(text(file, key, v)));
+            return String.join(",", parts);
+        }
+        if (value.isObject()) {
+            throw new ConfigError(file + ": `" + key + "` takes one value or a list.");
+        }
+        return value.isNull() ? "" : value.asString();
+    }
+
+    private static Map<Setting, String> fromEnvironment(Map<String, String> environment) {
+        Map<Setting, String> values = new EnumMap<>(Setting.class);
+        for (Map.Entry<String, String> e : environment.entrySet()) {
+            String name = e.getKey();
+            if (!name.startsWith("MAILMILL_") || OTHER_VARIABLES.contains(name)) {
+                continue;
+            }
+            Setting setting = Arrays.stream(Setting.values())
+                    .filter(s -> s.variable().equals(name)).findFirst()
+                    .orElseThrow(() -> unknown("The environment", name, Setting::variable));
+            values.put(setting, e.getValue().isEmpty() ? setting.usual() : e.getValue());
+        }
+        return values;
+    }
+
+    private static Optional<Setting> byKey(String key) {
+        return Arrays.stream(Setting.values()).filter(s -> s.key().equals(key)).findFirst();
+    }
+
+    private static ConfigError unknown(String where, String name,
+            java.util.function.Function<Setting, String> spelled) {
+        String hint = Arrays.stream(Setting.values()).map(spelled)
+                .min(java.util.Comparator.comparingInt(k -> distance(k, name)))
+                .filter(k -> distance(k, name) <= NEAR)
+                .map(k -> " Did you mean `" + k + "`?").orElse(" See docs/settings.md.");
+        return new ConfigError(where + " sets `" + name + "`, which is no setting." + hint);
+    }
+
+    /** Levenshtein's. */
+    static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int cost = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
+                int best = Math.min(Math.min(row[j], row[j - 1]) + 1, diagonal + cost);
+                diagonal = row[j];
+                row[j] = best;
+            }
+        }
+        return row[b.length()];
+    }
+
+    private void check() {
+        for (Setting s : List.of(Setting.HTTP, Setting.SUBMISSION, Setting.SUBMISSIONS)) {
+            address(s);
+        }
+        flag(Setting.ALLOW_PRIVATE);
+        flag(Setting.INSECURE_AUTH);
+        mxPort();
+        messageSizeMax();
+        routes();
+        if (text(Setting.TLS_CERT).isEmpty() != text(Setting.TLS_KEY).isEmpty()) {
+            throw new ConfigError("`tls-cert` and `tls-key` go together; only one is set.");
+        }
+        String database = text(Setting.DATABASE);
+        if (!database.isEmpty() && !database.startsWith("postgresql://")) {
+            throw wrong(Setting.DATABASE, "must begin with postgresql://");
+        }
+        String mode = text(Setting.DELIVERY);
+        if (!Set.of("capture", "direct", "hold").contains(mode) && !mode.startsWith("smtp://")
+                && !mode.startsWith("smtps://")) {
+            throw wrong(Setting.DELIVERY,
+                    "must be capture, direct, hold, smtp://… or smtps://…");
+        }
+        String admin = text(Setting.ADMIN_KEY);
+        if (!admin.isEmpty() && admin.length() < 16) {
+            throw new ConfigError("`admin-key` has all rights and fewer than 16 characters; "
+                    + "make one with `openssl rand -hex 32`.");
+        }
+    }
+
+    private static ConfigError wrong(Setting s, String why) {
+        return new ConfigError("`" + s.key() + "` (" + s.variable() + ") " + why + ".");
+    }
+
+    String text(Setting s) {
+        return values.get(s).strip();
+    }
+
+    boolean flag(Setting s) {
+        return switch (text(s).toLowerCase(Locale.ROOT)) {
+            case "true", "yes", "1" -> true;
+            case "false", "no", "0" -> false;
+            default -> throw wrong(s, "must be true or false, not \"" + text(s) + "\"");
+        };
+    }
+
+    Path data() {
+        return Path.of(text(Setting.DATA));
+    }
+
+    /** An address to listen on; port 0 lets the system choose. */
+    InetSocketAddress address(Setting s) {
+        String value = text(s);
+        int colon = value.lastIndexOf(':');
+        try {
+            int port = Integer.parseInt(value.substring(colon + 1));
+            String host = colon < 0 ? "" : value.substring(0, colon);
+            if (host.startsWith("[") && host.endsWith("]")) {
+                host = host.substring(1, host.length() - 1);
+            }
+            InetSocketAddress address = host.isEmpty() || host.equals("*")
+                    ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
+            if (address.isUnresolved()) {
+                throw wrong(s, "names a host that does not resolve: " + host);
+            }
+            return address;
+        } catch (IllegalArgumentException e) {
+            throw wrong(s, "must be host:port, not \"" + value + "\"");
+        }
+    }
+
+    /** A port of somebody else's host: not resolved here. */
+    static InetSocketAddress remote(String value, Setting s) {
+        int colon = value.lastIndexOf(':');
+        try {
+            String host = value.substring(0, Math.max(colon, 0));
+            int port = Integer.parseInt(value.substring(colon + 1));
+            if (host.isEmpty() || port < 1) {
+                throw wrong(s, "must be host:port, not \"" + value + "\"");
+            }
+            return InetSocketAddress.createUnresolved(
+                    host.startsWith("[") ? host.substring(1, host.length() - 1) : host, port);
+        } catch (IllegalArgumentException e) {
+            throw wrong(s, "must be host:port, not \"" + value + "\"");
+        }
+    }
+
+    int mxPort() {
+        return number(Setting.MX_PORT, 65_535);
+    }
+
+    int messageSizeMax() {
+        return number(Setting.MESSAGE_SIZE_MAX, MESSAGE_SIZE_LIMIT);
+    }
+
+    private int number(Setting s, int max) {
+        try {
+            int n = Integer.parseInt(text(s));
+            if (n >= 1 && n <= max) {
+                return n;
+            }
+        } catch (NumberFormatException e) {
+            throw wrong(s, "must be a number, not \"" + text(s) + "\"");
+        }
+        throw wrong(s, "must be between 1 and " + max);
+    }
+
+    /** Domain (lower case, or {@code *}) to server. */
+    Map<String, InetSocketAddress> routes() {
+        Map<String, InetSocketAddress> routes = new LinkedHashMap<>();
+        for (String part : list(Setting.ROUTES)) {
+            int equals = part.indexOf('=');
+            if (equals < 1) {
+                throw wrong(Setting.ROUTES, "must be domain=host:port, not \"" + part + "\"");
+            }
+            routes.put(part.substring(0, equals).strip().toLowerCase(Locale.ROOT),
+                    remote(part.substring(equals + 1).strip(), Setting.ROUTES));
+        }
+        return routes;
+    }
+
+    List<String> list(Setting s) {
+        return Arrays.stream(text(s).split(",")).map(String::strip).filter(p -> !p.isEmpty())
+                .toList();
+    }
+
+    /** EHLO name and the like; never empty. */
+    String hostname() {
+        String set = text(Setting.HOSTNAME);
+        if (!set.isEmpty()) {
+            return set;
+        }
+        try {
+            String name = InetAddress.getLocalHost().getCanonicalHostName();
+            return name.matches("[A-Za-z0-9.-]+") ? name : "localhost";
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+
+    /** What differs from the defaults, secrets starred, in the order of the documentation. */
+    Map<String, String> changed() {
+        Map<String, String> changed = new LinkedHashMap<>();
+        for (Setting s : Setting.values()) {
+            if (!values.get(s).equals(s.usual())) {
+                changed.put(s.key(), s.secret() ? "***"
+                        : text(s).replaceAll("(://[^:/@]*:)[^@]*@", "$1***@"));
+            }
+        }
+        return changed;
+    }
+}
