@@ -1,0 +1,83 @@
+package dev.mailmill.account;
+
+import dev.mailmill.mail.StoreException;
+import dev.mailmill.sql.Database;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jdbi.v3.core.Jdbi;
+
+/** The account and domain tables on a small SQLite file: a connection per call, no group commit. */
+public final class TestStore implements Database {
+    private final Jdbi jdbi;
+    private final ReentrantLock writer = new ReentrantLock();
+    /** Set: the store can't be reached. */
+    public volatile boolean down;
+
+    private TestStore(Jdbi jdbi) {
+        this.jdbi = jdbi;
+    }
+
+    /** With empty tables. */
+    public static TestStore make(Path file) {
+        TestStore store = at(file);
+        for (String script : List.of("V10__account.sql", "V11__domain.sql")) {
+            store.jdbi.useHandle(h -> h.createScript(resource("/db/sqlite/" + script)).execute());
+        }
+        return store;
+    }
+
+    /** Another node over the same file. */
+    public static TestStore at(Path file) {
+        return new TestStore(Jdbi.create("jdbc:sqlite:" + file + "?journal_mode=WAL"
+                + "&busy_timeout=5000&foreign_keys=true"));
+    }
+
+    @Override
+    public <T> T read(Work<T> work) {
+        return run(work);
+    }
+
+    @Override
+    public <T> T write(Work<T> work) {
+        writer.lock();
+        try {
+            return run(work);
+        } finally {
+            writer.unlock();
+        }
+    }
+
+    private <T> T run(Work<T> work) {
+        if (down) {
+            throw new StoreException(StoreException.Kind.DOWN, "unplugged", null);
+        }
+        try {
+            return jdbi.inTransaction(work::on);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public boolean postgres() {
+        return false;
+    }
+
+    @Override
+    public void close() {
+    }
+
+    static String resource(String name) {
+        try (var in = TestStore.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
