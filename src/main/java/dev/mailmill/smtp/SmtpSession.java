@@ -1,0 +1,589 @@
+package dev.mailmill.smtp;
+
+import dev.mailmill.smtp.SmtpHandler.LoginAnswer;
+import dev.mailmill.smtp.SmtpHandler.MailFrom;
+import dev.mailmill.smtp.SmtpHandler.RcptTo;
+import dev.mailmill.smtp.SmtpHandler.Transaction;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One conversation, as RFC 5321 §4 tells it and RFC 6409 wants it of a submission server: commands
+ * in, one reply each, in order, until somebody leaves.
+ */
+final class SmtpSession {
+    private static final Logger LOG = LoggerFactory.getLogger(SmtpSession.class);
+    private static final Set<String> MAIL_PARAMETERS =
+            Set.of("SIZE", "BODY", "SMTPUTF8", "RET", "ENVID", "AUTH");
+    private static final Set<String> RCPT_PARAMETERS = Set.of("NOTIFY", "ORCPT");
+    private static final int HELO_MAX = 255;
+    private static final SmtpReply FRAMING = new SmtpReply(521, "5.5.2", "A line ended in a bare"
+            + " LF or without end; lines end in CRLF. Closing, for what follows is in doubt");
+
+    private final Connection connection;
+    private final SmtpServer server;
+    private final SmtpLimits limits;
+    private final WireInput input;
+    private final WireOutput output;
+    private final String hostname;
+    private final long sessionEnd;
+
+    private SmtpHandler handler;
+    private boolean open = true;
+    private boolean readAway;
+    /** A message whose framing was in doubt came: what follows it may be part of it. */
+    private boolean doubtful;
+    private int errors;
+    private int junk;
+    private int loginFailures;
+
+    private String helo = "";
+    private boolean extended;
+    private boolean authenticated;
+
+    private MailFrom from;
+    private final List<RcptTo> recipients = new ArrayList<>();
+    private boolean recipientAsked;
+    private long transactionEnd = Ticks.NEVER;
+
+    SmtpSession(Connection connection, SmtpServer server, SmtpLimits limits) {
+        this.connection = connection;
+        this.server = server;
+        this.limits = limits;
+        input = new WireInput(connection, limits.sizes().overlongBytesMax());
+        output = connection.output();
+        hostname = server.settings().hostname();
+        sessionEnd = Ticks.in(limits.times().session());
+    }
+
+    void run(SmtpHandler.Factory handlers) throws IOException {
+        if (server.settings().mode() == SmtpServer.Mode.TLS && !handshake(tlsContext())) {
+            connection.abort();
+            return;
+        }
+        handler = handlers.open(connection.client());
+        output.plain(220, true, hostname + " ESMTP Mailmill");
+        while (open) {
+            next();
+        }
+        output.flush();
+        if (readAway) {
+            connection.closeReadingAway();
+        }
+    }
+
+    private void next() throws IOException {
+        SmtpReply shutdown = server.shutdown();
+        if (shutdown != null && from == null) {
+            leave(shutdown);
+            return;
+        }
+        switch (input.line(limits.sizes().authLineBytesMax(), latest())) {
+            case LINE -> command();
+            case BARE_CR -> refuse(500, "5.5.2",
+                    "The line has a bare CR; lines end in CRLF and hold no other CR");
+            case NUL -> refuse(500, "5.5.2", "The line has a NUL; send text");
+            case TOO_LONG -> refuse(500, "5.5.2", "The line is too long; commands have at most "
+                    + limits.sizes().commandBytesMax() + " octets");
+            case BARE_LF, FLOOD -> leaveInDoubt(FRAMING);
+            case CLOSED -> open = false;
+        }
+    }
+
+    private long latest() {
+        return Math.min(sessionEnd, transactionEnd);
+    }
+
+    private void command() throws IOException {
+        String line = input.lineText();
+        if (line == null) {
+            refuse(500, "5.5.2", "The line is not UTF-8");
+            return;
+        }
+        int length = line.length();
+        while (length > 0 && (line.charAt(length - 1) == ' ' || line.charAt(length - 1) == '\t')) {
+            length--;
+        }
+        int space = line.indexOf(' ');
+        int verbEnd = space < 0 || space > length ? length : space;
+        Verb verb = Verb.of(line, verbEnd);
+        if (doubtful && verb != Verb.QUIT) {
+            leaveInDoubt(new SmtpReply(421, "4.5.0", "The message before had bare line ends, so"
+                    + " this may be a part of it; connect again"));
+            return;
+        }
+        if (verb != Verb.AUTH && input.lineLength() + 2 > limits.sizes().commandBytesMax()) {
+            refuse(500, "5.5.2", "The line is too long; commands have at most "
+                    + limits.sizes().commandBytesMax() + " octets");
+            return;
+        }
+        String rest = verbEnd == length ? "" : line.substring(verbEnd + 1, length);
+        try {
+            dispatch(verb, line, rest);
+        } catch (SyntaxException e) {
+            refuse(e.reply());
+        }
+    }
+
+    private void dispatch(Verb verb, String line, String rest)
+            throws IOException, SyntaxException {
+        switch (verb) {
+            case EHLO -> hello(rest, true);
+            case HELO -> hello(rest, false);
+            case MAIL -> mail(rest);
+            case RCPT -> rcpt(rest);
+            case DATA -> data(rest);
+            case RSET -> {
+                noArgument(verb, rest);
+                reset();
+                trifle(new SmtpReply(250, "2.0.0", "Reset"));
+            }
+            case NOOP -> trifle(new SmtpReply(250, "2.0.0", "Still here"));
+            case VRFY -> {
+                if (rest.isBlank()) {
+                    throw new SyntaxException(501, "5.5.4", "VRFY needs an address or a name");
+                }
+                trifle(new SmtpReply(252, "2.0.0",
+                        "Addresses are not verified here; send the message and it will be tried"));
+            }
+            case HELP -> trifle(new SmtpReply(214, "2.0.0", "Say EHLO, then STARTTLS and AUTH, then"
+                    + " MAIL, RCPT and DATA (RFC 5321, RFC 6409)"));
+            case QUIT -> {
+                noArgument(verb, rest);
+                leave(new SmtpReply(221, "2.0.0", hostname + " closes the connection. Goodbye"));
+            }
+            case STARTTLS -> startTls(rest);
+            case AUTH -> auth(rest);
+            case EXPN, ETRN, TURN, ATRN, SEND, SOML, SAML, BURL, XCLIENT, XFORWARD ->
+                    refuse(502, "5.5.1", verb.word() + " is not offered here; see EHLO's reply");
+            case BDAT -> leaveInDoubt(new SmtpReply(502, "5.5.1",
+                    "BDAT is not offered here; use DATA. Closing, for its octets are no commands"));
+            case GET, POST, PUT, HEAD, CONNECT, OPTIONS -> leaveInDoubt(new SmtpReply(521, "5.5.1",
+                    "This is a mail server, not a web server; closing"));
+            case UNKNOWN -> refuse(500, "5.5.1", "Command not recognized: \""
+                    + shown(line) + "\"; see HELP");
+        }
+    }
+
+    private static String shown(String line) {
+        int space = line.indexOf(' ');
+        String word = space < 0 ? line : line.substring(0, space);
+        return word.length() > 20 ? word.substring(0, 20) + "..." : word;
+    }
+
+    private static void noArgument(Verb verb, String rest) throws SyntaxException {
+        if (!rest.isEmpty()) {
+            throw new SyntaxException(501, "5.5.4", verb.word() + " takes no argument");
+        }
+    }
+
+    // ---- greeting
+
+    private void hello(String name, boolean isExtended) throws IOException, SyntaxException {
+        if (name.isEmpty() || name.length() > HELO_MAX
+                || !name.chars().allMatch(c -> c > 32 && c < 127)) {
+            throw new SyntaxException(501, "5.5.4", (isExtended ? "EHLO" : "HELO")
+                    + " needs your host name or [address] as its one argument");
+        }
+        reset();
+        helo = name;
+        extended = isExtended;
+        if (tooMuchJunk()) {
+            return;
+        }
+        if (!isExtended) {
+            output.plain(250, true, hostname);
+            return;
+        }
+        output.plain(250, false, hostname);
+        output.plain(250, false, "PIPELINING");
+        output.plain(250, false, "SIZE " + limits.sizes().messageBytesMax());
+        output.plain(250, false, "8BITMIME");
+        output.plain(250, false, "SMTPUTF8");
+        output.plain(250, false, "DSN");
+        if (mayStartTls()) {
+            output.plain(250, false, "STARTTLS");
+        }
+        if (mayLogIn()) {
+            output.plain(250, false, "AUTH PLAIN LOGIN");
+        }
+        output.plain(250, true, "ENHANCEDSTATUSCODES");
+    }
+
+    private boolean mayStartTls() {
+        return !connection.encrypted();
+    }
+
+    private boolean mayLogIn() {
+        return connection.encrypted()
+                || server.settings().insecureAuth() && connection.client().isLoopbackAddress();
+    }
+
+    // ---- TLS (RFC 3207)
+
+    private void startTls(String rest) throws IOException, SyntaxException {
+        noArgument(Verb.STARTTLS, rest);
+        if (connection.encrypted()) {
+            throw new SyntaxException(503, "5.5.1", "TLS is on already");
+        }
+        if (helo.isEmpty()) {
+            throw new SyntaxException(503, "5.5.1", "Say EHLO before STARTTLS");
+        }
+        if (input.pending() || connection.unread() > 0) {
+            leaveInDoubt(new SmtpReply(554, "5.5.0", "Something was sent behind STARTTLS before our"
+                    + " answer; wait for it. Closing, for it may not be yours"));
+            return;
+        }
+        SSLContext context = tlsContext();
+        if (context == null) {
+            say(new SmtpReply(454, "4.7.0", "TLS is not available now; try again later"));
+            return;
+        }
+        output.reply(new SmtpReply(220, "2.0.0", "Ready to start TLS"));
+        output.flush();
+        if (!handshake(context)) {
+            connection.abort();
+            open = false;
+            return;
+        }
+        reset();
+        helo = "";
+        extended = false;
+        authenticated = false;
+        handler.forget();
+    }
+
+    private SSLContext tlsContext() {
+        try {
+            return server.tls();
+        } catch (RuntimeException e) {
+            LOG.error("the TLS certificate could not be loaded", e);
+            return null;
+        }
+    }
+
+    private boolean handshake(SSLContext context) {
+        if (context == null) {
+            return false;
+        }
+        try {
+            connection.startTls(context);
+            return true;
+        } catch (IOException e) {
+            LOG.debug("TLS handshake with {} failed: {}", connection.client().getHostAddress(),
+                    LogText.clean(e.getMessage()));
+            return false;
+        }
+    }
+
+    // ---- AUTH (RFC 4954)
+
+    private void auth(String rest) throws IOException, SyntaxException {
+        if (authenticated || from != null) {
+            throw new SyntaxException(503, "5.5.1", authenticated
+                    ? "You are logged in already" : "AUTH comes before MAIL, not after it");
+        }
+        if (!extended) {
+            throw new SyntaxException(503, "5.5.1", "Say EHLO before AUTH");
+        }
+        if (!mayLogIn()) {
+            throw new SyntaxException(538, "5.7.11",
+                    "Encryption required: use STARTTLS first, so that nobody reads your password");
+        }
+        String[] words = rest.split(" ", -1);
+        if (rest.isEmpty() || words.length > 2) {
+            throw new SyntaxException(501, "5.5.4", "AUTH is AUTH MECHANISM or AUTH MECHANISM base64");
+        }
+        Credentials credentials;
+        if (words[0].equalsIgnoreCase("PLAIN")) {
+            credentials = Credentials.plain(words.length > 1 ? initial(words[1]) : ask(""));
+        } else if (words[0].equalsIgnoreCase("LOGIN")) {
+            byte[] user = words.length > 1 ? initial(words[1]) : ask("VXNlcm5hbWU6");
+            credentials = Credentials.login(user, ask("UGFzc3dvcmQ6"));
+        } else {
+            throw new SyntaxException(504, "5.5.4",
+                    "This mechanism is not offered; use PLAIN or LOGIN");
+        }
+        login(credentials);
+    }
+
+    /** {@code =} is an empty initial response (RFC 4954 §4). */
+    private static byte[] initial(String response) throws SyntaxException {
+        return response.equals("=") ? new byte[0] : Credentials.base64(response);
+    }
+
+    private byte[] ask(String challenge) throws IOException, SyntaxException {
+        output.plain(334, true, challenge);
+        switch (input.line(limits.sizes().authLineBytesMax(), latest())) {
+            case LINE -> {
+                String text = input.lineText();
+                if (text != null && text.equals("*")) {
+                    throw new SyntaxException(501, "5.7.0", "Login cancelled, as you asked");
+                }
+                return Credentials.base64(text == null ? "?" : text);
+            }
+            case TOO_LONG -> throw new SyntaxException(500, "5.5.6", "The line is too long; an AUTH"
+                    + " line has at most " + limits.sizes().authLineBytesMax() + " octets");
+            case BARE_CR, NUL -> throw new SyntaxException(501, "5.5.2",
+                    "Login refused: that is no base64");
+            case BARE_LF, FLOOD -> {
+                closeReadingAway();
+                throw new SyntaxException(521, "5.5.2", FRAMING.text());
+            }
+            case CLOSED -> throw new Connection.CutOff();
+        }
+        throw new IllegalStateException("a line is found or not");
+    }
+
+    private void login(Credentials credentials) throws IOException {
+        LoginAnswer answer;
+        try {
+            answer = handler.login(credentials.user(), credentials.secret());
+        } catch (RuntimeException e) {
+            LOG.error("a login could not be checked", e);
+            answer = new SmtpHandler.Unavailable("the server has a problem");
+        }
+        switch (answer) {
+            case SmtpHandler.Granted() -> {
+                authenticated = true;
+                say(new SmtpReply(235, "2.7.0", "Logged in"));
+            }
+            case SmtpHandler.Denied() -> {
+                say(new SmtpReply(535, "5.7.8", "Login refused: user name and password don't fit;"
+                        + " check both, or make a new credential"));
+                countLoginFailure();
+            }
+            case SmtpHandler.Unavailable(String why) -> {
+                say(new SmtpReply(454, "4.7.0", "Login not possible now: " + why
+                        + "; keep the password and try again later"));
+                countLoginFailure();
+            }
+        }
+    }
+
+    private void countLoginFailure() throws IOException {
+        if (++loginFailures >= limits.counts().loginFailuresMax()) {
+            leave(new SmtpReply(421, "4.7.0", "Too many failed logins; connect again later"));
+        }
+    }
+
+    // ---- the transaction (RFC 5321 §3.3)
+
+    private void mail(String rest) throws IOException, SyntaxException {
+        if (helo.isEmpty()) {
+            throw new SyntaxException(503, "5.5.1", "Say EHLO before MAIL");
+        }
+        if (!authenticated && !handler.trusted()) {
+            throw new SyntaxException(530, "5.7.0", connection.encrypted() || mayLogIn()
+                    ? "Authentication required: log in with AUTH first"
+                    : "Authentication required: use STARTTLS first, then log in with AUTH");
+        }
+        if (from != null) {
+            throw new SyntaxException(503, "5.5.1",
+                    "A message is begun already; go on with RCPT, or RSET");
+        }
+        PathParser.Parsed path = PathParser.reverse(rest, afterKeyword(rest, "FROM:", "MAIL"));
+        Parameters parameters = Parameters.parse(rest.substring(path.end()), MAIL_PARAMETERS,
+                extended);
+        parameters.auth();
+        MailFrom parsed = new MailFrom(path.address(), parameters.size(), parameters.eightBit(),
+                parameters.utf8(), parameters.ret(), parameters.envid());
+        needUtf8(parsed.sender(), parsed.utf8());
+        if (parsed.size() > limits.sizes().messageBytesMax()) {
+            say(tooLarge());
+            return;
+        }
+        SmtpReply reply = asked(() -> handler.mail(parsed));
+        if (reply.positive()) {
+            from = parsed;
+            transactionEnd = Ticks.in(limits.times().transaction());
+            connection.inTransaction(true);
+        }
+        say(reply);
+    }
+
+    private void rcpt(String rest) throws IOException, SyntaxException {
+        if (from == null) {
+            throw new SyntaxException(503, "5.5.1", "Say MAIL before RCPT");
+        }
+        if (recipients.size() >= limits.counts().recipientsMax()) {
+            trifle(new SmtpReply(452, "4.5.3", "Too many recipients; a message has at most "
+                    + limits.counts().recipientsMax() + ", send the rest in another"));
+            return;
+        }
+        recipientAsked = true;
+        PathParser.Parsed path = PathParser.forward(rest, afterKeyword(rest, "TO:", "RCPT"),
+                hostname);
+        Parameters parameters = Parameters.parse(rest.substring(path.end()), RCPT_PARAMETERS,
+                extended);
+        RcptTo parsed = new RcptTo(path.address(), parameters.dsnNotify(), parameters.orcpt());
+        needUtf8(parsed.recipient(), from.utf8());
+        SmtpReply reply = asked(() -> handler.recipient(parsed));
+        if (reply.positive()) {
+            recipients.add(parsed);
+        }
+        say(reply);
+    }
+
+    /** Blanks after the colon are wrong (RFC 5321 §3.3), harmless, and what old devices send. */
+    private static int afterKeyword(String rest, String keyword, String verb)
+            throws SyntaxException {
+        if (!rest.regionMatches(true, 0, keyword, 0, keyword.length())) {
+            throw new SyntaxException(501, "5.5.4", "Write " + verb + " " + keyword + "<address>");
+        }
+        int at = keyword.length();
+        while (at < rest.length() && rest.charAt(at) == ' ') {
+            at++;
+        }
+        return at;
+    }
+
+    private static void needUtf8(EnvelopeAddress address, boolean declared)
+            throws SyntaxException {
+        if (!declared && address.needsUtf8()) {
+            throw new SyntaxException(553, "5.6.7", "Address refused: it has letters beyond ASCII;"
+                    + " say SMTPUTF8 at MAIL");
+        }
+    }
+
+    private SmtpReply tooLarge() {
+        return new SmtpReply(552, "5.3.4", "Message too large: at most "
+                + limits.sizes().messageBytesMax() + " octets are taken; send less, or a link");
+    }
+
+    private void data(String rest) throws IOException, SyntaxException {
+        noArgument(Verb.DATA, rest);
+        if (from == null || recipients.isEmpty() && !recipientAsked) {
+            throw new SyntaxException(503, "5.5.1", from == null
+                    ? "Say MAIL and RCPT before DATA" : "Say RCPT before DATA");
+        }
+        if (recipients.isEmpty()) {
+            throw new SyntaxException(554, "5.5.1", "No valid recipients; give one with RCPT");
+        }
+        if (input.pending()) {
+            leaveInDoubt(new SmtpReply(554, "5.5.0", "The message was sent before we said 354;"
+                    + " wait for it. Closing, for what follows is in doubt"));
+            return;
+        }
+        SmtpHandler.Sink sink;
+        try {
+            sink = handler.data(new Transaction(helo, extended, authenticated,
+                    connection.tlsText(), from, recipients));
+        } catch (RuntimeException e) {
+            say(failed(e));
+            return;
+        }
+        output.plain(354, true, "Send the message; end with a dot alone on a line");
+        receive(sink);
+    }
+
+    private void receive(SmtpHandler.Sink sink) throws IOException {
+        DataReader.End end;
+        try {
+            end = new DataReader(input, sink, limits).read(latest());
+        } catch (IOException e) {
+            sink.drop();
+            throw e;
+        }
+        reset();
+        switch (end) {
+            case COMPLETE -> {
+                SmtpReply reply = asked(sink::done);
+                if (reply.positive()) {
+                    junk = 0;
+                    errors = 0;
+                }
+                say(reply);
+            }
+            case BARE_CR_OR_LF, NUL -> {
+                doubtful = true;
+                say(new SmtpReply(550, "5.5.2", end == DataReader.End.NUL
+                        ? "Message refused: it has a NUL; encode it, for example as base64"
+                        : "Message refused: it has a bare CR or LF; lines end in CRLF"));
+            }
+            case TOO_LARGE -> say(tooLarge());
+            case CLOSED -> open = false;
+        }
+    }
+
+    // ---- common
+
+    private SmtpReply asked(Supplier<SmtpReply> question) {
+        try {
+            return question.get();
+        } catch (RuntimeException e) {
+            return failed(e);
+        }
+    }
+
+    private static SmtpReply failed(RuntimeException e) {
+        LOG.error("what stands behind the SMTP session failed", e);
+        return new SmtpReply(451, "4.3.0",
+                "The server has a problem and took nothing; try again later");
+    }
+
+    private void reset() {
+        from = null;
+        recipients.clear();
+        recipientAsked = false;
+        transactionEnd = Ticks.NEVER;
+        connection.inTransaction(false);
+    }
+
+    /** Answers what is no error, but gets no mail done. */
+    private void trifle(SmtpReply reply) throws IOException {
+        if (!tooMuchJunk()) {
+            say(reply);
+        }
+    }
+
+    private boolean tooMuchJunk() throws IOException {
+        if (++junk <= limits.counts().junkMax()) {
+            return false;
+        }
+        leaveInDoubt(new SmtpReply(421, "4.7.0", "Too many commands that send no mail; connect"
+                + " again to send some"));
+        return true;
+    }
+
+    private void refuse(int code, String enhanced, String text) throws IOException {
+        refuse(new SmtpReply(code, enhanced, text));
+    }
+
+    private void refuse(SmtpReply reply) throws IOException {
+        if (++errors > limits.counts().errorsMax()) {
+            leaveInDoubt(new SmtpReply(421, "4.7.0", "Too many errors; closing. The last one: "
+                    + reply.text()));
+        } else {
+            say(reply);
+        }
+    }
+
+    private void say(SmtpReply reply) throws IOException {
+        output.reply(reply);
+        if (reply.code() == 421 || reply.code() == 521) {
+            open = false;
+        }
+    }
+
+    private void leave(SmtpReply reply) throws IOException {
+        output.reply(reply);
+        open = false;
+    }
+
+    private void leaveInDoubt(SmtpReply reply) throws IOException {
+        leave(reply);
+        closeReadingAway();
+    }
+
+    private void closeReadingAway() {
+        open = false;
+        readAway = true;
+    }
+}
