@@ -1,0 +1,67 @@
+package dev.mailmill.submit;
+
+import dev.mailmill.mail.Admission;
+import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Refusal;
+import dev.mailmill.mail.StoreException;
+import dev.mailmill.smtp.SmtpReply;
+
+/** What the core says, in SMTP: the one place that knows both. */
+final class Replies {
+    static final SmtpReply SENDER_OK = new SmtpReply(250, "2.1.0", "Sender taken");
+    static final SmtpReply HEADER_TOO_LARGE = new SmtpReply(552, "5.3.4",
+            "Message header too large; send fewer or shorter header fields");
+    private static final int DETAIL_MAX = 800;
+
+    private Replies() {
+    }
+
+    static SmtpReply recipient(String address) {
+        return new SmtpReply(250, "2.1.5", "Recipient <" + address + "> taken");
+    }
+
+    static SmtpReply of(Admission admission) {
+        return switch (admission) {
+            case Admission.Accepted accepted -> new SmtpReply(250, "2.0.0", "queued as "
+                    + Ids.text("msg_", accepted.receipts().getFirst().message()));
+            case Admission.Refused refused -> of(refused.refusals().getFirst());
+        };
+    }
+
+    private static SmtpReply of(Refusal refusal) {
+        return switch (refusal.reason()) {
+            case BAD_CONTENT -> reply(550, "5.6.0", refusal);
+            case BAD_ADDRESS -> reply(553, "5.1.3", refusal);
+            case TOO_LARGE -> reply(552, "5.3.4", refusal);
+            case TOO_MANY_RECIPIENTS -> reply(550, "5.5.3", refusal);
+            case NOT_YOURS, SUSPENDED -> reply(550, "5.7.1", refusal);
+            case OVER_QUOTA -> reply(451, "4.7.1", refusal);
+            case KEY_CONFLICT -> reply(554, "5.5.0", refusal);
+            case BUSY, STORE_DOWN -> reply(451, "4.3.0", refusal);
+            case STORE_FULL -> reply(452, "4.3.1", refusal);
+        };
+    }
+
+    private static SmtpReply reply(int code, String enhanced, Refusal refusal) {
+        String detail = refusal.detail();
+        String what = refusal.field().isEmpty() ? detail : refusal.field() + ": " + detail;
+        return new SmtpReply(code, enhanced,
+                what.length() > DETAIL_MAX ? what.substring(0, DETAIL_MAX) : what);
+    }
+
+    /** The store failed under the body, or under Intake: the client keeps the message. */
+    static SmtpReply of(StoreException e) {
+        return switch (e.kind()) {
+            case FULL -> new SmtpReply(452, "4.3.1",
+                    "The server's disk is full, nothing was taken; try again later");
+            case BUSY -> new SmtpReply(451, "4.3.0",
+                    "The server is busy, nothing was taken; try again soon");
+            case DOWN, BROKEN, REJECTED -> unavailable();
+        };
+    }
+
+    static SmtpReply unavailable() {
+        return new SmtpReply(451, "4.3.0",
+                "The server can't store mail now, nothing was taken; try again later");
+    }
+}

@@ -1,0 +1,69 @@
+package dev.mailmill.submit;
+
+import dev.mailmill.account.Logins;
+import dev.mailmill.mail.Admission;
+import dev.mailmill.mail.Bodies;
+import dev.mailmill.mail.Submission;
+import dev.mailmill.smtp.SmtpHandler;
+import java.net.InetAddress;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/** Opens a handler for each client of the submission ports; both ports share one door. */
+public final class SubmitDoor implements SmtpHandler.Factory {
+    /** {@code Intake.accept}, as the door needs it. */
+    @FunctionalInterface
+    public interface Inlet {
+        Admission accept(List<Submission> submissions,
+                Optional<Submission.Idempotency> idempotency);
+    }
+
+    /**
+     * @param hostname       who we say we are in Received
+     * @param trusted        clients that submit without AUTH and TLS
+     * @param headerBytesMax {@code SmtpLimits.Sizes.headerBytesMax}
+     */
+    public record Settings(String hostname, TrustedNetworks trusted, int headerBytesMax) {
+    }
+
+    private final Inlet inlet;
+    private final Logins logins;
+    private final Bodies bodies;
+    private final Settings settings;
+    private final LoginBackoff backoff;
+
+    public SubmitDoor(Inlet inlet, Logins logins, Bodies bodies, Settings settings,
+            InstantSource clock) {
+        this.inlet = inlet;
+        this.logins = logins;
+        this.bodies = bodies;
+        this.settings = settings;
+        backoff = new LoginBackoff(clock);
+    }
+
+    @Override
+    public SmtpHandler open(InetAddress client) {
+        return new SubmitHandler(this, client);
+    }
+
+    Inlet inlet() {
+        return inlet;
+    }
+
+    Logins logins() {
+        return logins;
+    }
+
+    Bodies bodies() {
+        return bodies;
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    LoginBackoff backoff() {
+        return backoff;
+    }
+}

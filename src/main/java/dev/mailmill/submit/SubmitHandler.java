@@ -1,0 +1,107 @@
+package dev.mailmill.submit;
+
+import dev.mailmill.account.Login;
+import dev.mailmill.mail.Content;
+import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Envelope;
+import dev.mailmill.mail.StoreException;
+import dev.mailmill.mail.Submission;
+import dev.mailmill.smtp.LogText;
+import dev.mailmill.smtp.SmtpHandler;
+import dev.mailmill.smtp.SmtpReply;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One client at the SMTP door. */
+final class SubmitHandler implements SmtpHandler {
+    private static final Logger LOG = LoggerFactory.getLogger(SubmitHandler.class);
+    /** A longer "user name" may be a secret in the wrong field, and is not logged. */
+    private static final int LOGGED_USER_MAX = 40;
+
+    private final SubmitDoor door;
+    private final InetAddress client;
+    private final boolean trusted;
+    private Login login;
+
+    SubmitHandler(SubmitDoor door, InetAddress client) {
+        this.door = door;
+        this.client = client;
+        trusted = door.settings().trusted().holds(client);
+    }
+
+    @Override
+    public boolean trusted() {
+        return trusted;
+    }
+
+    @Override
+    public LoginAnswer login(String user, String secret) {
+        Duration wait = door.backoff().wait(client, user);
+        if (!wait.isZero()) {
+            return new Unavailable("too many failed logins, wait " + (wait.toSeconds() + 1) + " s");
+        }
+        Optional<Login> found;
+        try {
+            found = door.logins().login(user, secret);
+        } catch (StoreException e) {
+            LOG.warn("a login could not be checked: {}", e.getMessage());
+            return new Unavailable("credentials can't be read");
+        }
+        if (found.isEmpty()) {
+            door.backoff().failed(client, user);
+            LOG.info("login refused: user {} from {}", shown(user), client.getHostAddress());
+            return new Denied();
+        }
+        door.backoff().granted(client, user);
+        login = found.get();
+        return new Granted();
+    }
+
+    static String shown(String user) {
+        return user.length() > LOGGED_USER_MAX
+                ? "(" + user.length() + " characters)" : LogText.clean(user);
+    }
+
+    @Override
+    public void forget() {
+        login = null;
+    }
+
+    @Override
+    public SmtpReply mail(MailFrom from) {
+        return Replies.SENDER_OK;
+    }
+
+    @Override
+    public SmtpReply recipient(RcptTo to) {
+        return Replies.recipient(to.recipient().address());
+    }
+
+    @Override
+    public Sink data(Transaction transaction) {
+        return new Incoming(door.bodies().draft(), door.settings().headerBytesMax(),
+                content -> submit(transaction, content));
+    }
+
+    private SmtpReply submit(Transaction transaction, Content.Raw content) {
+        Login as = login == null ? door.logins().trustedNetwork() : login;
+        Submission.Who who = new Submission.Who(as.tenant(), as.credential(), Door.SMTP,
+                Trace.text(transaction, client, door.settings().hostname()));
+        Submission submission = new Submission(who, as.stream(), envelope(transaction), content,
+                Submission.Options.NONE);
+        return Replies.of(door.inlet().accept(List.of(submission), Optional.empty()));
+    }
+
+    private static Envelope envelope(Transaction transaction) {
+        MailFrom from = transaction.from();
+        return new Envelope(from.sender().address(), from.envid(), from.ret(),
+                transaction.recipients().stream()
+                        .map(to -> new Envelope.Recipient(to.recipient().address(),
+                                to.recipient().domain(), to.orcpt(), to.dsnNotify()))
+                        .toList());
+    }
+}
