@@ -1,0 +1,280 @@
+package dev.mailmill.dns;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import org.xbill.DNS.AAAARecord;
+import org.xbill.DNS.ARecord;
+import org.xbill.DNS.CNAMERecord;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.DNAMERecord;
+import org.xbill.DNS.MXRecord;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.NameTooLongException;
+import org.xbill.DNS.PTRRecord;
+import org.xbill.DNS.Rcode;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.ResolverConfig;
+import org.xbill.DNS.ReverseMap;
+import org.xbill.DNS.SOARecord;
+import org.xbill.DNS.Section;
+import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.TXTRecord;
+import org.xbill.DNS.TextParseException;
+import org.xbill.DNS.Type;
+
+/**
+ * Asks recursive resolvers and reads their answers. dnsjava does the wire: a random port and id for
+ * each question, TCP when an answer was cut, one selector thread for all questions; the caller
+ * waits parked, and the answer is parsed on a virtual thread.
+ */
+final class DnsQuestions {
+    /** Aliases followed for one name. */
+    private static final int ALIASES_MAX = 8;
+    /** Each server is asked this often. */
+    private static final int ROUNDS = 2;
+    private static final int UDP_OCTETS = 1232;
+    private static final long NOTHING_SECONDS = 60;
+
+    /** An answer and for how long the zone says it is good. */
+    record Timed<T>(Answer<T> answer, long ttlSeconds) {
+    }
+
+    private final List<SimpleResolver> resolvers;
+    private final Duration deadline;
+
+    DnsQuestions(List<InetSocketAddress> servers, Duration deadline) {
+        if (servers.isEmpty()) {
+            throw new IllegalArgumentException("no DNS server is known");
+        }
+        this.deadline = deadline;
+        Duration each = deadline.dividedBy((long) servers.size() * ROUNDS);
+        this.resolvers = servers.stream().map(server -> {
+            SimpleResolver resolver = new SimpleResolver(server);
+            resolver.setTimeout(each);
+            resolver.setEDNS(0, UDP_OCTETS, 0, List.of());
+            return resolver;
+        }).toList();
+    }
+
+    static List<InetSocketAddress> servers(String setting) {
+        if (setting.isBlank()) {
+            return ResolverConfig.getCurrentConfig().servers();
+        }
+        List<InetSocketAddress> servers = new ArrayList<>();
+        for (String each : setting.split(",")) {
+            String text = each.trim();
+            int colon = text.lastIndexOf(':');
+            boolean port = colon > 0
+                    && (text.indexOf(':') == colon || text.charAt(colon - 1) == ']');
+            String host = port ? text.substring(0, colon) : text;
+            try {
+                servers.add(new InetSocketAddress(
+                        AddressLiteral.parse(host.equals("localhost") ? "127.0.0.1" : host)
+                                .orElseThrow(),
+                        port ? Integer.parseInt(text.substring(colon + 1)) : 53));
+            } catch (RuntimeException e) {
+                throw new IllegalArgumentException("\"" + text + "\" is no DNS server: write its "
+                        + "address and port, as in 192.0.2.53:53", e);
+            }
+        }
+        return servers;
+    }
+
+    Timed<Mx> mx(String domain) {
+        return ask(domain, Type.MX, MXRecord.class,
+                r -> new Mx(r.getPriority(), text(r.getTarget())));
+    }
+
+    Timed<InetAddress> a(String host) {
+        return ask(host, Type.A, ARecord.class, ARecord::getAddress);
+    }
+
+    Timed<InetAddress> aaaa(String host) {
+        return ask(host, Type.AAAA, AAAARecord.class, AAAARecord::getAddress);
+    }
+
+    Timed<String> txt(String name) {
+        return ask(name, Type.TXT, TXTRecord.class, DnsQuestions::joined);
+    }
+
+    Timed<String> ptr(InetAddress address) {
+        return ask(ReverseMap.fromAddress(address), Type.PTR, PTRRecord.class,
+                r -> text(r.getTarget()));
+    }
+
+    private static String joined(TXTRecord record) {
+        StringBuilder all = new StringBuilder();
+        record.getStringsAsByteArrays()
+                .forEach(part -> all.append(new String(part, StandardCharsets.ISO_8859_1)));
+        return all.toString();
+    }
+
+    private static String text(Name name) {
+        return name.toString(true).toLowerCase(Locale.ROOT).replaceAll("^[.]$", "");
+    }
+
+    private <R extends Record, T> Timed<T> ask(String name, int type, Class<R> kind,
+            Function<R, T> read) {
+        if (name.indexOf('\\') >= 0 || name.isEmpty()) {
+            return new Timed<>(new Answer.NoDomain<>(), NOTHING_SECONDS);
+        }
+        try {
+            return ask(Name.fromString(name, Name.root), type, kind, read);
+        } catch (TextParseException e) {
+            // no name: too long, an empty label
+            return new Timed<>(new Answer.NoDomain<>(), NOTHING_SECONDS);
+        }
+    }
+
+    private <R extends Record, T> Timed<T> ask(Name name, int type, Class<R> kind,
+            Function<R, T> read) {
+        long end = System.nanoTime() + deadline.toNanos();
+        Name at = name;
+        long ttl = Long.MAX_VALUE;
+        for (int aliases = 0; aliases <= ALIASES_MAX; ) {
+            Reading reading = exchange(at, type, end);
+            if (reading.message() == null) {
+                return unknown(name, reading.trouble());
+            }
+            Message message = reading.message();
+            // a resolver gives the whole chain of aliases; walk it before asking again
+            Name before = at;
+            for (Name next = at; next != null && aliases <= ALIASES_MAX; ) {
+                at = next;
+                List<R> records = matching(message, at, type, kind);
+                if (!records.isEmpty()) {
+                    return found(records, ttl, read);
+                }
+                Alias alias = alias(message, at);
+                next = alias == null ? null : alias.target();
+                if (next != null) {
+                    aliases++;
+                    ttl = Math.min(ttl, alias.ttl());
+                }
+            }
+            if (message.getRcode() == Rcode.NXDOMAIN) {
+                return new Timed<>(new Answer.NoDomain<>(), nothingFor(message));
+            }
+            if (at.equals(before)) {
+                return new Timed<>(new Answer.NoData<>(), nothingFor(message));
+            }
+        }
+        return unknown(name, "more than " + ALIASES_MAX + " aliases");
+    }
+
+    private static <T> Timed<T> unknown(Name name, String why) {
+        return new Timed<>(new Answer.Unknown<>(name + ": " + why), 0);
+    }
+
+    private static <R extends Record> List<R> matching(Message message, Name name, int type,
+            Class<R> kind) {
+        List<R> all = new ArrayList<>();
+        for (Record r : message.getSection(Section.ANSWER)) {
+            if (r.getType() == type && r.getDClass() == DClass.IN && r.getName().equals(name)
+                    && kind.isInstance(r) && all.size() < Dns.recordsMax) {
+                all.add(kind.cast(r));
+            }
+        }
+        return all;
+    }
+
+    private static <R extends Record, T> Timed<T> found(List<R> records, long ttl,
+            Function<R, T> read) {
+        long least = ttl;
+        List<T> values = new ArrayList<>(records.size());
+        for (R r : records) {
+            least = Math.min(least, r.getTTL());
+            values.add(read.apply(r));
+        }
+        return new Timed<>(new Answer.Found<>(values), least);
+    }
+
+    private record Alias(Name target, long ttl) {
+    }
+
+    private static Alias alias(Message message, Name name) {
+        for (Record r : message.getSection(Section.ANSWER)) {
+            if (r instanceof CNAMERecord c && c.getName().equals(name)) {
+                return new Alias(c.getTarget(), c.getTTL());
+            }
+            if (r instanceof DNAMERecord d && name.subdomain(d.getName())
+                    && !name.equals(d.getName())) {
+                try {
+                    return new Alias(name.fromDNAME(d), d.getTTL());
+                } catch (NameTooLongException e) {
+                    return null;
+                }
+            }
+        }
+        return null;
+    }
+
+    /** RFC 2308 §5: the lesser of the SOA's time and its minimum. */
+    private static long nothingFor(Message message) {
+        for (Record r : message.getSection(Section.AUTHORITY)) {
+            if (r instanceof SOARecord soa) {
+                return Math.min(soa.getTTL(), soa.getMinimum());
+            }
+        }
+        return NOTHING_SECONDS;
+    }
+
+    /** @param message null when no server gave a usable one */
+    private record Reading(Message message, String trouble) {
+    }
+
+    /** Asks the servers in turn until one knows that there is something or nothing. */
+    private Reading exchange(Name name, int type, long end) {
+        Message query = Message.newQuery(Record.newRecord(name, type, DClass.IN));
+        String trouble = "no answer in time";
+        for (int turn = 0; turn < ROUNDS * resolvers.size(); turn++) {
+            long left = end - System.nanoTime();
+            if (left <= 0) {
+                break;
+            }
+            SimpleResolver resolver = resolvers.get(turn % resolvers.size());
+            try {
+                Message answer = resolver.sendAsync(query, Thread::startVirtualThread)
+                        .toCompletableFuture().get(left, TimeUnit.NANOSECONDS);
+                int code = answer.getRcode();
+                if (code == Rcode.NOERROR || code == Rcode.NXDOMAIN) {
+                    if (!lame(answer)) {
+                        return new Reading(answer, "");
+                    }
+                    trouble = "the server refers us elsewhere";
+                } else {
+                    trouble = "the server says " + Rcode.string(code);
+                }
+            } catch (ExecutionException e) {
+                trouble = e.getCause() instanceof java.io.IOException io && io.getMessage() != null
+                        ? "no usable answer: " + io.getMessage() : "no usable answer";
+            } catch (TimeoutException e) {
+                trouble = "no answer in time";
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return new Reading(null, "interrupted");
+            }
+        }
+        return new Reading(null, trouble);
+    }
+
+    /** An empty referral of a server that does not recurse is not "no data". */
+    private static boolean lame(Message answer) {
+        return answer.getRcode() == Rcode.NOERROR
+                && answer.getSection(Section.ANSWER).isEmpty()
+                && answer.getSection(Section.AUTHORITY).stream()
+                        .anyMatch(r -> r.getType() == Type.NS)
+                && answer.getSection(Section.AUTHORITY).stream()
+                        .noneMatch(r -> r instanceof SOARecord);
+    }
+}

@@ -1,0 +1,157 @@
+package dev.mailmill.relay;
+
+import dev.mailmill.mail.Body;
+import dev.mailmill.mail.Composer;
+import dev.mailmill.mail.CrashPoint;
+import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Message;
+import dev.mailmill.mail.Outcome;
+import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.Transport.Attempt;
+import dev.mailmill.smtp.SmtpClientAnswer;
+import dev.mailmill.smtp.SmtpClientConnection;
+import dev.mailmill.smtp.SmtpClientException;
+import dev.mailmill.smtp.SmtpClientMail;
+import dev.mailmill.smtp.SmtpClientOffer;
+import dev.mailmill.smtp.SmtpClientReply;
+import dev.mailmill.smtp.SmtpClientStage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.Optional;
+
+/** One delivery over one connection: compose, envelope, content, intent, dot, reply. */
+final class Exchange {
+    private static final int CHUNK = 16 * 1024;
+    private static final byte[] EMPTY_LINE = {'\r', '\n'};
+
+    private final Attempt attempt;
+    private final Duration intentAtMost;
+    private boolean intentAsked;
+    private boolean farewell;
+
+    Exchange(Attempt attempt, Duration intentAtMost) {
+        this.attempt = attempt;
+        this.intentAtMost = intentAtMost;
+    }
+
+    /**
+     * On return the connection is in order or closed.
+     *
+     * @throws SmtpClientException when the conversation broke; it says where
+     */
+    Outcome run(SmtpClientConnection connection) throws SmtpClientException {
+        boolean orderly = false;
+        try {
+            Outcome outcome = transact(connection);
+            orderly = true;
+            return outcome;
+        } finally {
+            if (!orderly) {
+                connection.abort();
+            }
+        }
+    }
+
+    /** Whether the peer answered MAIL with 421: on an idle connection that is about its age. */
+    boolean farewell() {
+        return farewell;
+    }
+
+    private Outcome transact(SmtpClientConnection connection) throws SmtpClientException {
+        String host = connection.target().host();
+        SmtpClientOffer offer = connection.offer();
+        Composer.Outgoing letter;
+        try {
+            letter = attempt.compose(new Composer.PeerCapabilities(offer.eightBitMime(),
+                    offer.smtpUtf8(), offer.sizeMax(), offer.dsn(), offer.pipelining()));
+        } catch (Composer.Uncomposable e) {
+            return new Outcome.Failed(e.reply());
+        }
+        SmtpClientMail mail = mail(letter);
+        Optional<Outcome> unfit = unfit(mail, offer, host);
+        if (unfit.isPresent()) {
+            return unfit.get();
+        }
+        if (!intentAsked) {
+            intentAsked = true;
+            attempt.askIntent();
+        }
+        SmtpClientAnswer answer = connection.begin(mail);
+        farewell = answer.reply().closing() && answer.stage() == SmtpClientStage.MAIL;
+        return answer.go() ? deliver(connection, letter) : Verdicts.ofRefusal(answer, host);
+    }
+
+    private Outcome deliver(SmtpClientConnection connection, Composer.Outgoing letter)
+            throws SmtpClientException {
+        connection.content(letter.head(), 0, letter.head().length);
+        connection.content(EMPTY_LINE, 0, EMPTY_LINE.length);
+        try {
+            send(letter.body(), connection);
+        } catch (SmtpClientException e) {
+            throw e;
+        } catch (IOException e) {
+            connection.abort();
+            return deferred("4.3.0", "the content could not be read: " + e.getMessage());
+        }
+        if (!attempt.awaitIntent(intentAtMost)) {
+            connection.abort();
+            return deferred("4.3.0", "no longer ours to send");
+        }
+        CrashPoint.pass("relay.before-dot");
+        connection.sendDot();
+        CrashPoint.pass("relay.after-dot");
+        SmtpClientReply reply = connection.dotReply();
+        CrashPoint.pass("relay.after-reply");
+        return Verdicts.ofDot(reply, connection.target().host());
+    }
+
+    private static void send(Body body, SmtpClientConnection connection) throws IOException {
+        if (body instanceof Body.InMemory small) {
+            byte[] octets = small.bytes();
+            connection.content(octets, 0, octets.length);
+            return;
+        }
+        byte[] chunk = new byte[CHUNK];
+        try (InputStream in = body.open()) {
+            for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+                connection.content(chunk, 0, n);
+            }
+        }
+    }
+
+    private SmtpClientMail mail(Composer.Outgoing letter) {
+        Delivery delivery = attempt.delivery();
+        Message message = attempt.message();
+        return new SmtpClientMail(letter.mailFrom(), letter.rcptTo(), letter.size(),
+                letter.eightBit(), letter.utf8(), message.ret(), message.envid(),
+                delivery.dsnNotify(), delivery.orcpt());
+    }
+
+    /** What this peer can't be given, found out before it is asked. */
+    private static Optional<Outcome> unfit(SmtpClientMail mail, SmtpClientOffer offer,
+            String host) {
+        if (!mail.sendable()) {
+            return Optional.of(new Outcome.Failed(
+                    Reply.local("5.1.3", "the address can't be written in SMTP")));
+        }
+        if (offer.sizeMax() > 0 && mail.size() > offer.sizeMax()) {
+            // RFC 1870 §5: it would be refused for good; spare both sides the octets
+            return Optional.of(new Outcome.Bounced(new Reply(0, "5.3.4", "the message has "
+                    + mail.size() + " octets, the server takes " + offer.sizeMax(), host)));
+        }
+        if ((mail.utf8() || mail.internationalAddress()) && !offer.smtpUtf8()) {
+            return Optional.of(new Outcome.Bounced(new Reply(0, "5.6.7",
+                    "the message needs SMTPUTF8, which the server does not offer", host)));
+        }
+        if (mail.eightBit() && !offer.eightBitMime()) {
+            return Optional.of(new Outcome.Failed(new Reply(0, "5.6.3",
+                    "the message needs 8BITMIME, which the server does not offer", host)));
+        }
+        return Optional.empty();
+    }
+
+    private static Outcome deferred(String code, String text) {
+        return new Outcome.Deferred(Reply.local(code, text), Outcome.Fault.RECIPIENT);
+    }
+}

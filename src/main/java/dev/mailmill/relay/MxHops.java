@@ -1,0 +1,161 @@
+package dev.mailmill.relay;
+
+import dev.mailmill.dns.AddressLiteral;
+import dev.mailmill.dns.AddressPolicy;
+import dev.mailmill.dns.Answer;
+import dev.mailmill.dns.Dns;
+import dev.mailmill.dns.Mx;
+import dev.mailmill.mail.Outcome;
+import dev.mailmill.mail.Reply;
+import dev.mailmill.smtp.SmtpClientTarget;
+import java.net.InetAddress;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * A domain's servers (RFC 5321 §5.1): its MX hosts by preference, equal ones in random order, or
+ * the domain itself when it has no MX; never the domain itself when it has. "Unknown" is never
+ * "none".
+ */
+final class MxHops implements Hops {
+    /** Hosts whose addresses are asked for in one attempt. */
+    private static final int HOSTS_MAX = 10;
+    /** Addresses of one host. */
+    private static final int ADDRESSES_MAX = 3;
+
+    private final String domain;
+    private final MxTransport.Settings settings;
+    private final Dns dns;
+    private final AddressPolicy policy;
+    private final RandomGenerator random;
+    private final Deque<SmtpClientTarget> ready = new ArrayDeque<>();
+    private Deque<String> hosts;
+    private Optional<Outcome> obstacle = Optional.empty();
+    private int asked;
+
+    MxHops(String domain, MxTransport.Settings settings, Dns dns, AddressPolicy policy,
+            RandomGenerator random) {
+        this.domain = domain;
+        this.settings = settings;
+        this.dns = dns;
+        this.policy = policy;
+        this.random = random;
+    }
+
+    @Override
+    public Optional<SmtpClientTarget> next() {
+        if (hosts == null) {
+            hosts = new ArrayDeque<>();
+            begin();
+        }
+        while (ready.isEmpty() && !hosts.isEmpty() && asked++ < HOSTS_MAX) {
+            resolve(hosts.poll());
+        }
+        return Optional.ofNullable(ready.poll());
+    }
+
+    @Override
+    public Optional<Outcome> obstacle() {
+        return obstacle;
+    }
+
+    private void begin() {
+        if (domain.startsWith("[")) {
+            Optional<InetAddress> literal = AddressLiteral.parseDomain(domain);
+            if (literal.isEmpty()) {
+                bounce("5.1.2", domain + " is no address literal");
+            } else {
+                admit(domain, List.of(literal.get()));
+            }
+            return;
+        }
+        switch (dns.mx(domain)) {
+            case Answer.Found<Mx>(List<Mx> all) -> byPreference(all);
+            case Answer.NoData<Mx> none -> hosts.add(domain);
+            case Answer.NoDomain<Mx> none -> bounce("5.1.2", "the domain " + domain
+                    + " does not exist");
+            case Answer.Unknown<Mx>(String why) -> defer("who takes mail for " + domain
+                    + " can't be found out now: " + why);
+        }
+    }
+
+    private void byPreference(List<Mx> all) {
+        if (all.size() == 1 && all.getFirst().host().isEmpty()) {
+            obstacle = Optional.of(new Outcome.Bounced(new Reply(556, "5.1.10",
+                    "the domain " + domain + " takes no mail (null MX)", "")));
+            return;
+        }
+        List<Mx> sorted = new ArrayList<>(all);
+        // the sort is stable: what was shuffled stays shuffled among equals
+        Collections.shuffle(sorted, java.util.Random.from(random));
+        sorted.sort(Comparator.comparingInt(Mx::preference));
+        String self = settings.hostname().toLowerCase(Locale.ROOT);
+        for (Mx mx : sorted) {
+            if (mx.host().equals(self)) {
+                // RFC 5321 §5.1: we are a server of it; those after us would send it back
+                bounce("5.4.6", "mail for " + domain + " loops back to " + self);
+                return;
+            }
+            if (mx.usable()) {
+                hosts.add(mx.host());
+            }
+        }
+        if (hosts.isEmpty()) {
+            bounce("5.4.4", "no MX of " + domain + " is a host name");
+        }
+    }
+
+    private void resolve(String host) {
+        Answer<InetAddress> four = dns.a(host);
+        List<InetAddress> found = new ArrayList<>(four.records());
+        Collections.shuffle(found, java.util.Random.from(random));
+        Answer<InetAddress> six = settings.ip6() ? dns.aaaa(host) : new Answer.NoData<>();
+        List<InetAddress> more = new ArrayList<>(six.records());
+        Collections.shuffle(more, java.util.Random.from(random));
+        found.addAll(more);
+        if (!found.isEmpty()) {
+            admit(host, found);
+            return;
+        }
+        if (four instanceof Answer.Unknown<InetAddress>(String why)) {
+            defer("the address of " + host + " can't be found out now: " + why);
+        } else if (six instanceof Answer.Unknown<InetAddress>(String why)) {
+            defer("the address of " + host + " can't be found out now: " + why);
+        } else {
+            bounce("5.4.4", host + ", which takes mail for " + domain + ", has no address"
+                    + (settings.ip6() ? "" : " (IPv4)"));
+        }
+    }
+
+    private void admit(String host, List<InetAddress> addresses) {
+        int admitted = 0;
+        for (InetAddress address : addresses) {
+            Optional<String> refusal = policy.refusal(address);
+            if (refusal.isPresent()) {
+                bounce("5.4.4", host + " has an address that no mail is sent to: "
+                        + refusal.get());
+            } else if (admitted++ < ADDRESSES_MAX) {
+                ready.add(SmtpClientTarget.of(address, settings.port(), host));
+            }
+        }
+    }
+
+    private void bounce(String code, String text) {
+        if (obstacle.isEmpty()) {
+            obstacle = Optional.of(new Outcome.Bounced(Reply.local(code, text)));
+        }
+    }
+
+    /** One host that may yet be found outweighs all that are not there. */
+    private void defer(String text) {
+        obstacle = Optional.of(new Outcome.Deferred(Reply.local("4.4.3", text),
+                Outcome.Fault.LANE));
+    }
+}

@@ -1,0 +1,60 @@
+package dev.mailmill.relay;
+
+import dev.mailmill.dns.AddressPolicy;
+import dev.mailmill.dns.Dns;
+import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Outcome;
+import dev.mailmill.mail.Transport;
+import dev.mailmill.smtp.SmtpClientTarget;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/** Delivers to the recipients' own servers: their MX, or where the operator's routes point. */
+public final class MxTransport implements Transport {
+    /**
+     * @param hostname our own name, as EHLO says it: an MX of that name is ourselves
+     * @param port     of MXs; 25 but in tests
+     * @param ip6      whether hosts are reached over IPv6 too; it takes reverse DNS and SPF
+     * @param routes   the operator's
+     */
+    public record Settings(String hostname, int port, boolean ip6, StaticRoutes routes) {
+    }
+
+    private final Settings settings;
+    private final Courier courier;
+    private final Dns dns;
+    private final AddressPolicy policy;
+    private final RandomGenerator random;
+
+    /** The courier may be shared with other transports; its owner closes it. */
+    public MxTransport(Settings settings, Courier courier, Dns dns, AddressPolicy policy,
+            RandomGenerator random) {
+        this.settings = settings;
+        this.courier = courier;
+        this.dns = dns;
+        this.policy = policy;
+        this.random = random;
+    }
+
+    @Override
+    public String lane(Delivery delivery) {
+        Optional<StaticRoutes.Place> route = settings.routes().of(delivery.domain());
+        return route.isPresent() ? route.get().toString() : delivery.domain();
+    }
+
+    @Override
+    public int attemptsMax(String lane) {
+        return courier.settings().connectionsMax();
+    }
+
+    @Override
+    public Outcome attempt(Attempt attempt) {
+        String domain = attempt.delivery().domain();
+        Optional<StaticRoutes.Place> route = settings.routes().of(domain);
+        Hops hops = route.isPresent()
+                ? new PlaceHops(route.get().host(), route.get().port(), false,
+                        SmtpClientTarget.Tls.OFFERED, Optional.empty(), dns)
+                : new MxHops(domain, settings, dns, policy, random);
+        return courier.carry(lane(attempt.delivery()), hops, attempt);
+    }
+}

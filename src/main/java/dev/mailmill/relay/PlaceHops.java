@@ -1,0 +1,77 @@
+package dev.mailmill.relay;
+
+import dev.mailmill.dns.AddressLiteral;
+import dev.mailmill.dns.Answer;
+import dev.mailmill.dns.Dns;
+import dev.mailmill.mail.Outcome;
+import dev.mailmill.mail.Reply;
+import dev.mailmill.smtp.SmtpClientLogin;
+import dev.mailmill.smtp.SmtpClientTarget;
+import java.net.InetAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The addresses of a server that the operator named. They are trusted: no address policy. A name
+ * that DNS does not know is looked for where the system keeps names of its own ({@code
+ * /etc/hosts}).
+ */
+public final class PlaceHops implements Hops {
+    private final String host;
+    private final int port;
+    private final boolean implicit;
+    private final SmtpClientTarget.Tls tls;
+    private final Optional<SmtpClientLogin> login;
+    private final Dns dns;
+    private Deque<InetAddress> addresses;
+    private Optional<Outcome> obstacle = Optional.empty();
+
+    public PlaceHops(String host, int port, boolean implicit, SmtpClientTarget.Tls tls,
+            Optional<SmtpClientLogin> login, Dns dns) {
+        this.host = host;
+        this.port = port;
+        this.implicit = implicit;
+        this.tls = tls;
+        this.login = login;
+        this.dns = dns;
+    }
+
+    @Override
+    public Optional<SmtpClientTarget> next() {
+        if (addresses == null) {
+            addresses = new ArrayDeque<>(find());
+        }
+        return Optional.ofNullable(addresses.poll()).map(address ->
+                new SmtpClientTarget(address, port, host, implicit, tls, login));
+    }
+
+    private List<InetAddress> find() {
+        Optional<InetAddress> literal = AddressLiteral.parse(host);
+        if (literal.isPresent()) {
+            return List.of(literal.get());
+        }
+        if (host.equals("localhost")) {
+            return List.of(InetAddress.getLoopbackAddress());
+        }
+        Answer<InetAddress> four = dns.a(host);
+        Answer<InetAddress> found = four instanceof Answer.Found ? four : dns.aaaa(host);
+        if (found instanceof Answer.Found<InetAddress>(List<InetAddress> records)) {
+            return records;
+        }
+        List<InetAddress> known = SystemHosts.find(host);
+        if (known.isEmpty()) {
+            String why = four instanceof Answer.Unknown<InetAddress>(String text) ? text
+                    : host + " has no address";
+            obstacle = Optional.of(new Outcome.Deferred(Reply.local("4.4.3", why),
+                    Outcome.Fault.LANE));
+        }
+        return known;
+    }
+
+    @Override
+    public Optional<Outcome> obstacle() {
+        return obstacle;
+    }
+}

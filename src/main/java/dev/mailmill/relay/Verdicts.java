@@ -1,0 +1,95 @@
+package dev.mailmill.relay;
+
+import dev.mailmill.mail.Outcome;
+import dev.mailmill.mail.Outcome.Fault;
+import dev.mailmill.mail.Reply;
+import dev.mailmill.smtp.SmtpClientAnswer;
+import dev.mailmill.smtp.SmtpClientException;
+import dev.mailmill.smtp.SmtpClientReply;
+import dev.mailmill.smtp.SmtpClientStage;
+
+/** What a reply or a trouble says about the delivery. Pure. */
+final class Verdicts {
+    /** "No mail here, ever" (RFC 7504 §3). */
+    private static final int NO_MAIL_HERE = 521;
+
+    private Verdicts() {
+    }
+
+    /** Of the final dot. */
+    static Outcome ofDot(SmtpClientReply reply, String host) {
+        return reply.positive() ? new Outcome.Delivered(said(reply, host))
+                : refused(SmtpClientStage.DOT, reply, host);
+    }
+
+    /** Of a transaction that was refused before its content. */
+    static Outcome ofRefusal(SmtpClientAnswer answer, String host) {
+        return refused(answer.stage(), answer.reply(), host);
+    }
+
+    private static Outcome refused(SmtpClientStage stage, SmtpClientReply reply, String host) {
+        Reply said = said(reply, host);
+        if (reply.temporary()) {
+            return new Outcome.Deferred(said, fault(reply));
+        }
+        if (stage == SmtpClientStage.RCPT && tooMany(reply)) {
+            return new Outcome.Deferred(said, Fault.RECIPIENT);
+        }
+        return new Outcome.Bounced(said);
+    }
+
+    /** RFC 5321 §4.5.3.1.10: 552 to RCPT may mean "enough recipients"; 5.2.2 says otherwise. */
+    private static boolean tooMany(SmtpClientReply reply) {
+        return reply.code() == 552
+                && (reply.enhanced().isEmpty() || reply.enhanced().equals("5.5.3"));
+    }
+
+    private static Fault fault(SmtpClientReply reply) {
+        return reply.closing() || reply.enhanced().startsWith("4.7.") ? Fault.LANE
+                : Fault.RECIPIENT;
+    }
+
+    /**
+     * Of a conversation that broke. Before MAIL nothing was said about this delivery, so the lane
+     * is at fault; from MAIL to the dot this message may be the reason, so it spends an attempt.
+     */
+    static Outcome ofTrouble(SmtpClientException e, String host) {
+        if (e.kind() == SmtpClientException.Kind.CONTENT) {
+            return new Outcome.Failed(new Reply(0, "5.6.0", e.getMessage(), ""));
+        }
+        boolean transaction = e.stage().compareTo(SmtpClientStage.MAIL) >= 0;
+        if (e.reply().isPresent()) {
+            SmtpClientReply reply = e.reply().get();
+            return transaction ? refused(e.stage(), reply, host) : ofOpening(reply, host);
+        }
+        if (e.stage().afterDot()) {
+            return new Outcome.Ambiguous(new Reply(0, "4.4.2", e.getMessage(), host));
+        }
+        return new Outcome.Deferred(new Reply(0, code(e), e.getMessage(), host),
+                transaction ? Fault.RECIPIENT : Fault.LANE);
+    }
+
+    /**
+     * A 5xx at the greeting, EHLO or AUTH is about us, or about the host, never about the
+     * recipient: mail that waits is better than a campaign bounced over one block list. Only 521
+     * is final.
+     */
+    private static Outcome ofOpening(SmtpClientReply reply, String host) {
+        return reply.code() == NO_MAIL_HERE ? new Outcome.Bounced(said(reply, host))
+                : new Outcome.Deferred(said(reply, host), Fault.LANE);
+    }
+
+    private static String code(SmtpClientException e) {
+        return switch (e.kind()) {
+            case UNREACHABLE -> "4.4.1";
+            case TIMEOUT, LOST -> "4.4.2";
+            case PROTOCOL, REFUSED -> "4.5.0";
+            case TLS -> "4.7.5";
+            case CONTENT -> "5.6.0";
+        };
+    }
+
+    private static Reply said(SmtpClientReply reply, String host) {
+        return new Reply(reply.code(), reply.enhanced(), reply.text(), host);
+    }
+}
