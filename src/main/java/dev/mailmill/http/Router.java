@@ -10,6 +10,9 @@ public interface Router {
 
     Router post(String path, String scope, Action action);
 
+    /** @param bodyBytesMax in place of {@link WebLimits#bodyBytesMax} */
+    Router post(String path, String scope, int bodyBytesMax, Action action);
+
     Router delete(String path, String scope, Action action);
 
     /** A GET without a key: health, metrics, descriptions. */

@@ -1,0 +1,106 @@
+package dev.mailmill.compose;
+
+import dev.mailmill.mail.Body;
+import dev.mailmill.mail.Composer.Uncomposable;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * What was composed lately, by message and kind of peer: a thousand recipients cost one signature.
+ * The first asker makes it, others of the same message wait for him. Only handles on bodies are kept.
+ * Thread-safe.
+ */
+final class ComposedCache {
+    private static final int ENTRIES_MAX = 2_048;
+    private static final long HEADS_MAX = 16L << 20;
+    private static final long WAIT_SECONDS = 60;
+
+    /** @param utf8 whether the head holds octets over 127 */
+    record Composed(byte[] head, Body body, boolean eightBit, boolean utf8) {
+    }
+
+    /** @param peer the sum of what this peer needs changed */
+    record Key(long message, int peer) {
+    }
+
+    @FunctionalInterface
+    interface Work {
+        Composed make() throws Uncomposable;
+    }
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<Key, CompletableFuture<Composed>> made =
+            new LinkedHashMap<>(256, 0.75f, true);
+    private long heads;
+
+    Composed get(Key key, Work work) throws Uncomposable {
+        CompletableFuture<Composed> mine = new CompletableFuture<>();
+        CompletableFuture<Composed> first;
+        lock.lock();
+        try {
+            first = made.get(key);
+            if (first == null) {
+                made.put(key, mine);
+            }
+        } finally {
+            lock.unlock();
+        }
+        return first == null ? make(key, mine, work) : await(first, work);
+    }
+
+    private Composed make(Key key, CompletableFuture<Composed> mine, Work work)
+            throws Uncomposable {
+        Composed result = null;
+        try {
+            result = work.make();
+            return result;
+        } finally {
+            keep(key, mine, result);
+            if (result == null) {
+                mine.cancel(false);
+            } else {
+                mine.complete(result);
+            }
+        }
+    }
+
+    private void keep(Key key, CompletableFuture<Composed> mine, Composed result) {
+        lock.lock();
+        try {
+            if (result == null) {
+                made.remove(key, mine);
+                return;
+            }
+            heads += result.head.length;
+            var eldest = made.entrySet().iterator();
+            while ((made.size() > ENTRIES_MAX || heads > HEADS_MAX) && eldest.hasNext()) {
+                CompletableFuture<Composed> old = eldest.next().getValue();
+                if (old != mine && old.isDone()) {
+                    heads -= old.join().head.length;
+                    eldest.remove();
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** When the first asker failed or is slow, we do it ourselves: the same answer, or our own. */
+    private static Composed await(CompletableFuture<Composed> first, Work work)
+            throws Uncomposable {
+        try {
+            return first.get(WAIT_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return work.make();
+        } catch (ExecutionException | TimeoutException
+                | java.util.concurrent.CancellationException e) {
+            return work.make();
+        }
+    }
+}

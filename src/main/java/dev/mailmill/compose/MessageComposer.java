@@ -1,0 +1,221 @@
+package dev.mailmill.compose;
+
+import dev.mailmill.mail.Bodies;
+import dev.mailmill.mail.Body;
+import dev.mailmill.mail.Composer;
+import dev.mailmill.mail.Content;
+import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Letter;
+import dev.mailmill.mail.Message;
+import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.StoreException;
+import dev.mailmill.mail.Stream;
+import dev.mailmill.mail.Streams;
+import dev.mailmill.mail.Submission;
+import dev.mailmill.mime.Address;
+import dev.mailmill.mime.AsciiHead;
+import dev.mailmill.mime.BodyHash;
+import dev.mailmill.mime.DkimKey;
+import dev.mailmill.mime.DkimSigner;
+import dev.mailmill.mime.Head;
+import dev.mailmill.mime.Malformed;
+import dev.mailmill.mime.Recoding;
+import dev.mailmill.mime.Unrecodable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Prepares at the door, composes for a peer: re-encode where it must be, sign, address. Thread-safe.
+ */
+public final class MessageComposer implements Composer {
+    /** What a peer lacks of what the letter needs; the sum names the kind of peer. */
+    private static final int NO_EIGHT_BIT = 1;
+    private static final int NO_UTF8 = 2;
+
+    private final Bodies bodies;
+    private final Streams streams;
+    private final Signatures signatures;
+    private final ReturnPaths returnPaths;
+    private final ComposedCache cache = new ComposedCache();
+
+    /** @param bodies where the bodies of written messages are kept */
+    public MessageComposer(Bodies bodies, Streams streams, Signatures signatures,
+            ReturnPaths returnPaths) {
+        this.bodies = bodies;
+        this.streams = streams;
+        this.signatures = signatures;
+        this.returnPaths = returnPaths;
+    }
+
+    @Override
+    public Preparation prepare(Submission submission, long messageId, Instant accepted) {
+        try {
+            return new Ready(switch (submission.content()) {
+                case Content.Raw raw ->
+                        RawPreparation.letter(raw, submission.who(), messageId, accepted);
+                case Content.Written written -> new MessageWriter(written, submission.who(),
+                        messageId, accepted).letter(bodies);
+            });
+        } catch (Unfitting e) {
+            return new Unfit(e.refusal());
+        } catch (IOException e) {
+            throw new StoreException(StoreException.Kind.DOWN, "a body can't be kept or read", e);
+        }
+    }
+
+    @Override
+    public Outgoing compose(Message message, Delivery delivery, PeerCapabilities peer)
+            throws Uncomposable {
+        Letter letter = message.letter();
+        int lacks = (letter.has(Letter.EIGHT_BIT) && !peer.eightBitMime() ? NO_EIGHT_BIT : 0)
+                | (letter.has(Letter.UTF8_HEAD) && !peer.smtpUtf8() ? NO_UTF8 : 0);
+        ComposedCache.Composed composed = cache.get(
+                new ComposedCache.Key(message.id(), lacks), () -> composed(message, lacks));
+        String from = envelope(mailFrom(message, delivery), peer);
+        String to = envelope(delivery.address(), peer);
+        boolean utf8 = composed.utf8() || wide(from) || wide(to);
+        return new Outgoing(from, to, composed.head(), composed.body(), composed.eightBit(), utf8);
+    }
+
+    /** A null sender stays one: what came with it must never be bounced (RFC 5321 §4.5.5). */
+    private String mailFrom(Message message, Delivery delivery) {
+        Stream.ReturnPath way = streams.of(message.stream()).returnPath();
+        boolean nobody = message.door() == Door.SMTP && message.sender().isEmpty();
+        return switch (way) {
+            case SUBMITTED -> message.sender();
+            case SIGNED -> nobody ? "" : returnPaths.forDelivery(message, delivery);
+        };
+    }
+
+    /** RFC 6531 §3.6: an address whose local part is ASCII can do without SMTPUTF8. */
+    private static String envelope(String address, PeerCapabilities peer) throws Uncomposable {
+        if (peer.smtpUtf8() || !wide(address)) {
+            return address;
+        }
+        try {
+            Address parsed = Address.ofPath(address);
+            if (parsed.asciiLocal()) {
+                return parsed.aSpec();
+            }
+        } catch (Malformed e) {
+            throw new Uncomposable(Reply.local("5.1.3", "The envelope address " + address
+                    + " can't be read: " + e.getMessage() + "."));
+        }
+        throw new Uncomposable(Reply.local("5.6.7", "The address " + address
+                + " needs SMTPUTF8, which the recipient's server does not offer."));
+    }
+
+    private static boolean wide(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) > 127) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private ComposedCache.Composed composed(Message message, int lacks) throws Uncomposable {
+        Letter letter = message.letter();
+        try {
+            Head head = Head.read(letter.head());
+            if ((lacks & NO_UTF8) != 0) {
+                head = ascii(head);
+            }
+            boolean sevenBit = (lacks & NO_EIGHT_BIT) != 0;
+            Recoding recoding = null;
+            if (sevenBit || letter.has(Letter.LONG_LINES)) {
+                try (InputStream in = letter.body().open()) {
+                    recoding = Recoding.plan(head, in, sevenBit);
+                }
+                head = recoding.head();
+            }
+            return sign(message, head, recoding, sevenBit);
+        } catch (Unrecodable e) {
+            throw new Uncomposable(Reply.local("5.6.3", "The message can't be changed so that the"
+                    + " recipient's server can take it: " + e.getMessage() + "."));
+        } catch (Malformed e) {
+            throw new Uncomposable(Reply.local("5.6.0",
+                    "The kept header can't be read: " + e.getMessage() + "."));
+        } catch (GeneralSecurityException e) {
+            throw new Uncomposable(Reply.local("5.7.0",
+                    "The message can't be signed: " + e.getMessage() + "."));
+        } catch (IOException e) {
+            throw new StoreException(StoreException.Kind.DOWN, "a body can't be read", e);
+        }
+    }
+
+    private static Head ascii(Head head) throws Uncomposable {
+        try {
+            return AsciiHead.of(head);
+        } catch (Unrecodable e) {
+            throw new Uncomposable(Reply.local("5.6.7", "The recipient's server does not offer"
+                    + " SMTPUTF8, and the header needs it: " + e.getMessage() + "."));
+        }
+    }
+
+    private ComposedCache.Composed sign(Message message, Head head, Recoding recoding,
+            boolean sevenBit) throws IOException, GeneralSecurityException {
+        Letter letter = message.letter();
+        Body body = letter.body();
+        BodyHash hash = new BodyHash();
+        if (recoding != null && !recoding.sameBody()) {
+            body = RecodedBody.of(body, recoding, hash);
+        } else {
+            hash(body, hash);
+        }
+        List<DkimKey> keys = signatures.keysFor(authorDomain(letter), message.tenant());
+        byte[] bytes = head.bytes();
+        if (!keys.isEmpty()) {
+            byte[] signed = DkimSigner.sign(head, hash.finish(), keys, message.accepted());
+            byte[] all = java.util.Arrays.copyOf(signed, signed.length + bytes.length);
+            System.arraycopy(bytes, 0, all, signed.length, bytes.length);
+            bytes = all;
+        }
+        boolean utf8 = head.eightBit();
+        boolean eightBit = utf8 || letter.has(Letter.EIGHT_BIT) && !sevenBit;
+        return new ComposedCache.Composed(bytes, body, eightBit, utf8);
+    }
+
+    private static String authorDomain(Letter letter) {
+        String first = letter.authors().getFirst();
+        return first.substring(first.lastIndexOf('@') + 1);
+    }
+
+    private static void hash(Body body, BodyHash hash) throws IOException {
+        if (body instanceof Body.InMemory small) {
+            hash.update(small.bytes(), 0, small.bytes().length);
+            return;
+        }
+        try (InputStream in = body.open()) {
+            byte[] chunk = new byte[16 * 1024];
+            for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+                hash.update(chunk, 0, n);
+            }
+        }
+    }
+
+    /** A body that is re-encoded each time it is read: kept nowhere, the same every time. */
+    private record RecodedBody(Body original, Recoding recoding, long size) implements Body {
+        /** Reads it once, for its size and its hash. */
+        static RecodedBody of(Body original, Recoding recoding, BodyHash hash) throws IOException {
+            long size = 0;
+            try (InputStream in = recoding.open(original.open())) {
+                byte[] chunk = new byte[16 * 1024];
+                for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
+                    hash.update(chunk, 0, n);
+                    size += n;
+                }
+            }
+            return new RecodedBody(original, recoding, size);
+        }
+
+        @Override
+        public InputStream open() throws IOException {
+            return recoding.open(original.open());
+        }
+    }
+}

@@ -1,0 +1,226 @@
+package dev.mailmill.http;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers each request, on the virtual thread of its connection. */
+final class Front implements Handler {
+    private static final Logger LOG = LoggerFactory.getLogger(Front.class);
+    private static final String BEARER = "bearer ";
+    private static final int KEY_CHARS_MAX = 256;
+    /** What is read and dropped of a refused body, so that the client hears why. */
+    private static final int DRAIN_BYTES_MAX = 1024 * 1024;
+    private static final byte[] NO_BODY = new byte[0];
+
+    private final RouteTable table;
+    private final Authenticator keys;
+    private final Troubles troubles;
+    private final WebLimits limits;
+    private final Deadlines deadlines;
+    private final RequestIds ids;
+    private final MeterRegistry meters;
+    private final Semaphore inFlight;
+
+    Front(RouteTable table, Authenticator keys, Troubles troubles, WebLimits limits,
+            Deadlines deadlines, RequestIds ids, MeterRegistry meters) {
+        this.table = table;
+        this.keys = keys;
+        this.troubles = troubles;
+        this.limits = limits;
+        this.deadlines = deadlines;
+        this.ids = ids;
+        this.meters = meters;
+        this.inFlight = new Semaphore(limits.bodyBytesInFlightMax());
+    }
+
+    @Override
+    public void handle(ServerRequest request, ServerResponse response) {
+        long start = System.nanoTime();
+        String id = ids.next();
+        String[] route = {"none"};
+        Answer answer;
+        boolean[] bodyRead = {false};
+        try {
+            answer = answer(request, route, bodyRead);
+        } catch (Problem problem) {
+            answer = Problems.answer(problem, id);
+        } catch (CloseConnectionException gone) {
+            throw gone;
+        } catch (RuntimeException defect) {
+            answer = trouble(defect, id, route[0]);
+        }
+        boolean close = !bodyRead[0] && !drained(request)
+                || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
+        write(request, response, answer, id, close);
+        Timer.builder("mailmill_http_seconds").tag("route", route[0])
+                .tag("status", Integer.toString(answer.status())).register(meters)
+                .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+        if (close) {
+            // the server would read what follows as the next request: a way to smuggle one
+            throw new CloseConnectionException("the answer said so");
+        }
+    }
+
+    /** The order of work. Nothing of the body is read for a path or key that does not exist. */
+    private Answer answer(ServerRequest request, String[] routeName, boolean[] bodyRead) {
+        String rawPath = request.prologue().uriPath().rawPath();
+        String method = request.prologue().method().text();
+        RouteTable.Match match = table.match(method, rawPath);
+        RouteTable.Route route = match.route();
+        routeName[0] = route.method() + " " + route.path();
+        Optional<Caller> caller = route.scope().map(scope -> allowed(request, scope));
+        try (BodyReader reader = new BodyReader(inFlight, route.bodyBytesMax(),
+                limits.inflateRatioMax())) {
+            byte[] body = body(request, reader, route.bodyBytesMax());
+            bodyRead[0] = true;
+            String query = request.prologue().query().rawValue();
+            return route.action().answer(
+                    new Request(caller, match.values(), query, request.headers(), body));
+        }
+    }
+
+    private Caller allowed(ServerRequest request, String scope) {
+        List<String> given = request.headers().all(HeaderNames.AUTHORIZATION, List::of);
+        if (given.isEmpty()) {
+            boolean leaked = request.prologue().query().rawValue().contains("mm_");
+            throw Problems.unauthenticated(leaked
+                    ? "A key in a URL is never accepted, and is now in logs and histories: revoke "
+                            + "it. Send Authorization: Bearer mm_… as a header."
+                    : "Send your API key as a header, Authorization: Bearer mm_….");
+        }
+        String value = given.getFirst();
+        boolean bearer = given.size() == 1 && value.length() <= BEARER.length() + KEY_CHARS_MAX
+                && value.regionMatches(true, 0, BEARER, 0, BEARER.length());
+        if (!bearer) {
+            throw Problems.unauthenticated(
+                    "The Authorization header must be one Bearer mm_… and nothing else.");
+        }
+        Caller caller = keys.caller(value.substring(BEARER.length()).strip()).orElseThrow(
+                () -> Problems.unauthenticated("The API key is unknown or revoked."));
+        if (!caller.may(scope)) {
+            throw ProblemType.MISSING_SCOPE.problem("The key " + caller.credential()
+                    + " lacks the scope " + scope + ". Use or create a key that has it.");
+        }
+        return caller;
+    }
+
+    private byte[] body(ServerRequest request, BodyReader reader, int bytesMax) {
+        if (!request.content().hasEntity()) {
+            return NO_BODY;
+        }
+        if (request.headers().contentLength().orElse(0) > bytesMax) {
+            throw reader.tooLarge();
+        }
+        String encoding = request.headers().first(HeaderNames.CONTENT_ENCODING).orElse("identity");
+        boolean gzip = encoding.strip().equalsIgnoreCase("gzip");
+        if (!gzip && !encoding.strip().equalsIgnoreCase("identity")) {
+            throw ProblemType.UNSUPPORTED_MEDIA_TYPE.problem(
+                    "The only Content-Encoding that is understood is gzip, once.");
+        }
+        byte[] raw = raw(request, reader);
+        return gzip ? reader.unzip(raw) : raw;
+    }
+
+    /** The stream is not closed, which would read on: the server ends or drops it by itself. */
+    private byte[] raw(ServerRequest request, BodyReader reader) {
+        deadlines.begin(limits.bodyWithin());
+        try {
+            return reader.read(request.content().inputStream());
+        } catch (Problem tooMuch) {
+            throw tooMuch;
+        } catch (CloseConnectionException gone) {
+            throw gone;
+        } catch (RequestException broken) {
+            throw Problems.of(broken.status().code());
+        } catch (IOException | RuntimeException broken) {
+            // a chunk size that is no number reaches us as any exception the parser likes
+            LOG.debug("a body broke off", broken);
+            throw Problems.of(ProblemType.MALFORMED_REQUEST.status());
+        } finally {
+            deadlines.end();
+        }
+    }
+
+    private Answer trouble(RuntimeException e, String id, String route) {
+        Optional<Problem> known = troubles.problem(e);
+        if (known.isPresent()) {
+            LOG.warn("{} {}: {}", id, route, e.getMessage());
+            return Problems.answer(known.get(), id);
+        }
+        LOG.error("{} {} met a defect", id, route, e);
+        return Problems.answer(ProblemType.INTERNAL.problem("This is a defect of the server, which "
+                + "has written it down as " + id + ". Nothing is known to be kept."), id);
+    }
+
+    /** Whether the connection can go on: an unread body is read and dropped, if it is short. */
+    private boolean drained(ServerRequest request) {
+        if (!request.content().hasEntity() || request.content().consumed()) {
+            return true;
+        }
+        if (!request.continueSent()) {
+            return false;
+        }
+        deadlines.begin(limits.headersWithin());
+        try {
+            InputStream in = request.content().inputStream();
+            byte[] drop = new byte[8 * 1024];
+            int dropped = 0;
+            for (int n = 0; n >= 0 && dropped < DRAIN_BYTES_MAX; n = in.read(drop)) {
+                dropped += n;
+            }
+        } catch (IOException | RuntimeException e) {
+            // it has told its trouble already, or will not be told ours
+            LOG.debug("a refused body did not end well", e);
+        } finally {
+            deadlines.end();
+        }
+        return false;
+    }
+
+    private void write(ServerRequest request, ServerResponse response, Answer answer, String id,
+            boolean close) {
+        response.status(Status.create(answer.status()));
+        response.header("Request-Id", id);
+        response.header("X-Content-Type-Options", "nosniff");
+        if (request.prologue().uriPath().rawPath().startsWith("/v1")) {
+            response.header("Cache-Control", "no-store");
+        }
+        if (!answer.type().isEmpty()) {
+            response.header(HeaderNames.CONTENT_TYPE, answer.type());
+        }
+        for (Map.Entry<String, String> header : answer.headers().entrySet()) {
+            response.header(header.getKey(), header.getValue());
+        }
+        if (close) {
+            response.header(HeaderNames.CONNECTION, "close");
+        }
+        deadlines.begin(limits.answerWithin());
+        try {
+            if (request.prologue().method().text().equals("HEAD")) {
+                response.header(HeaderNames.CONTENT_LENGTH, Integer.toString(answer.body().length));
+                response.send();
+            } else {
+                response.send(answer.body());
+            }
+        } finally {
+            deadlines.end();
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.mailmill.http;
+
+import io.helidon.http.Headers;
+import io.helidon.http.HttpLogConfig;
+import io.helidon.http.HttpPrologue;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.http1.Http1ConnectionListener;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** The open door: an HTTP/1.1 server with every feature's routes. Thread-safe. */
+public final class WebDoor implements AutoCloseable {
+    /** How often idle connections are looked for. */
+    private static final Duration IDLE_SCAN = Duration.ofSeconds(5);
+
+    private final WebServer server;
+    private final Deadlines deadlines;
+
+    private WebDoor(WebServer server, Deadlines deadlines) {
+        this.server = server;
+        this.deadlines = deadlines;
+    }
+
+    /**
+     * Opens the door.
+     *
+     * @param port     0 for any free one
+     * @param keys     may throw what {@code troubles} knows, never "unknown" for "can't tell now"
+     * @param troubles exceptions that are no defects
+     * @param meters   where {@code mailmill_http_seconds} goes
+     * @throws RuntimeException when the address can't be listened on
+     */
+    public static WebDoor open(String host, int port, Authenticator keys, List<Routes> features,
+            WebLimits limits, Troubles troubles, Optional<MeterRegistry> meters) {
+        RouteTable table = new RouteTable(limits.bodyBytesMax(), features);
+        Deadlines deadlines = new Deadlines();
+        Front front = new Front(table, keys, troubles, limits, deadlines,
+                new RequestIds(new SecureRandom()), meters.orElseGet(CompositeMeterRegistry::new));
+        try {
+            WebServer server = WebServer.builder()
+                    .host(host)
+                    .port(port)
+                    .shutdownHook(false)
+                    .featuresDiscoverServices(false)
+                    .maxPayloadSize(table.largestBody())
+                    .maxTcpConnections(limits.connectionsMax())
+                    .idleConnectionTimeout(limits.idleWithin())
+                    .idleConnectionPeriod(IDLE_SCAN)
+                    .shutdownGracePeriod(limits.closeWithin())
+                    .connectionOptions(o -> o.readTimeout(limits.idleWithin()))
+                    .contentEncoding(new ZippedAsTheyAre())
+                    .directHandlers(BrokenRequests.handlers())
+                    .protocolsDiscoverServices(false)
+                    .addProtocol(http1(limits, deadlines))
+                    .routing(HttpRouting.builder().any(front))
+                    .build()
+                    .start();
+            return new WebDoor(server, deadlines);
+        } catch (RuntimeException e) {
+            deadlines.close();
+            throw e;
+        }
+    }
+
+    private static Http1Config http1(WebLimits limits, Deadlines deadlines) {
+        return Http1Config.builder()
+                .maxPrologueLength(limits.urlBytesMax())
+                .maxHeadersSize(limits.headerBytesMax())
+                .sendKeepAliveHeader(false)
+                .log(HttpLogConfig.builder().receiveLog(false).sendLog(false).build())
+                .addReceiveListener(new Http1ConnectionListener() {
+                    @Override
+                    public void prologue(ConnectionContext ctx, HttpPrologue prologue) {
+                        deadlines.begin(limits.headersWithin());
+                    }
+
+                    @Override
+                    public void headers(ConnectionContext ctx, Headers headers) {
+                        deadlines.end();
+                    }
+                })
+                .build();
+    }
+
+    /** Where it listens. */
+    public int port() {
+        return server.port();
+    }
+
+    /** Takes no more connections, lets running requests end within the limit, then cuts them. */
+    @Override
+    public void close() {
+        server.stop();
+        deadlines.close();
+    }
+}

@@ -1,0 +1,29 @@
+package dev.mailmill.http;
+
+import java.time.Duration;
+
+/**
+ * What one client may use up.
+ *
+ * @param bodyBytesMax         of a route that names no limit of its own, before and after unzipping
+ * @param bodyBytesInFlightMax of all requests together: more waits outside as 503
+ * @param headerBytesMax       of all header fields of a request
+ * @param urlBytesMax          of the request line
+ * @param inflateRatioMax      unzipped to zipped; honest JSON stays under 40
+ * @param headersWithin        from the request line to the last header field
+ * @param bodyWithin           from the first octet of the body to the last
+ * @param answerWithin         for the client to take the answer
+ * @param idleWithin           between two requests of a connection
+ * @param closeWithin          for running requests when the door closes
+ * @param connectionsMax       open at once; more wait in the backlog
+ */
+public record WebLimits(int bodyBytesMax, int bodyBytesInFlightMax, int headerBytesMax,
+        int urlBytesMax, int inflateRatioMax, Duration headersWithin, Duration bodyWithin,
+        Duration answerWithin, Duration idleWithin, Duration closeWithin, int connectionsMax) {
+    private static final int MB = 1024 * 1024;
+
+    /** For a machine of 2 cores and a heap of 1 GB. */
+    public static final WebLimits DEFAULT = new WebLimits(MB, 192 * MB, 16 * 1024, 8 * 1024, 200,
+            Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(60),
+            Duration.ofSeconds(60), Duration.ofSeconds(5), 4_000);
+}

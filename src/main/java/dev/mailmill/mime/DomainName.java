@@ -1,0 +1,127 @@
+package dev.mailmill.mime;
+
+import java.text.Normalizer;
+import java.util.Locale;
+
+/** Domains as DNS compares them: lower-case A-labels (RFC 5890), or an address literal. */
+public final class DomainName {
+    private static final int LABEL_MAX = 63;
+    private static final int NAME_MAX = 253;
+
+    private DomainName() {
+    }
+
+    /** @throws Malformed when it is no domain that mail can be sent to */
+    public static String ascii(String text) throws Malformed {
+        if (text.isEmpty()) {
+            throw new Malformed("the domain is empty");
+        }
+        if (text.length() > NAME_MAX) {
+            throw new Malformed("the domain is longer than " + NAME_MAX + " characters");
+        }
+        StringBuilder out = new StringBuilder(text.length());
+        int from = 0;
+        while (true) {
+            int dot = text.indexOf('.', from);
+            String label = dot < 0 ? text.substring(from) : text.substring(from, dot);
+            out.append(label(label));
+            if (dot < 0) {
+                break;
+            }
+            out.append('.');
+            from = dot + 1;
+        }
+        if (out.length() > NAME_MAX) {
+            throw new Malformed("the domain is longer than " + NAME_MAX + " octets");
+        }
+        return out.toString();
+    }
+
+    private static String label(String label) throws Malformed {
+        if (label.isEmpty()) {
+            throw new Malformed("the domain has an empty label: two dots, or one at an end");
+        }
+        boolean plain = true;
+        for (int i = 0; i < label.length(); i++) {
+            char c = label.charAt(i);
+            plain &= c < 128;
+            if (c < 128 && !ldh(c)) {
+                throw new Malformed("the domain holds " + named(c)
+                        + "; only letters, digits and hyphens may be in it");
+            }
+        }
+        String result = plain ? label.toLowerCase(Locale.ROOT) : toAscii(label);
+        if (result.startsWith("-") || result.endsWith("-")) {
+            throw new Malformed("a label of the domain begins or ends with a hyphen");
+        }
+        if (result.length() > LABEL_MAX) {
+            throw new Malformed("a label of the domain is longer than 63 octets");
+        }
+        if (plain && result.startsWith("xn--")) {
+            checkALabel(result);
+        }
+        return result;
+    }
+
+    private static boolean ldh(char c) {
+        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-';
+    }
+
+    private static String toAscii(String label) throws Malformed {
+        for (int i = 0; i < label.length(); i += Character.charCount(label.codePointAt(i))) {
+            int c = label.codePointAt(i);
+            if (c > 127 && !letter(c)) {
+                throw new Malformed("the domain holds " + named(c) + ", which is no letter");
+            }
+        }
+        String mapped = Normalizer.normalize(
+                Normalizer.normalize(label, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT),
+                Normalizer.Form.NFKC);
+        int[] points = mapped.codePoints().toArray();
+        if (points.length == 0 || points.length > LABEL_MAX || !letter(points[0])
+                || mark(points[0])) {
+            throw new Malformed("a label of the domain can't be written in ASCII");
+        }
+        boolean plain = true;
+        for (int c : points) {
+            plain &= c < 128;
+            if (c < 128 ? !ldh((char) c) : !letter(c)) {
+                throw new Malformed("the domain holds " + named(c) + " in another form");
+            }
+        }
+        return plain ? mapped : "xn--" + Punycode.encode(points);
+    }
+
+    /** Letters, marks and digits: what IDNA 2008 lets in (RFC 5892), without joiners. */
+    private static boolean letter(int c) {
+        return Character.isLetterOrDigit(c) || mark(c) || c == 0xb7 || c == '-';
+    }
+
+    private static boolean mark(int c) {
+        int type = Character.getType(c);
+        return type == Character.NON_SPACING_MARK || type == Character.COMBINING_SPACING_MARK;
+    }
+
+    private static void checkALabel(String label) throws Malformed {
+        int[] points = Punycode.decode(label.substring(4));
+        boolean other = false;
+        if (points != null) {
+            for (int c : points) {
+                other |= c > 127;
+                if (c > 0xd7ff && c < 0xe000) {
+                    points = null;
+                    break;
+                }
+            }
+        }
+        if (points == null || !other || !("xn--" + Punycode.encode(points)).equals(label)) {
+            throw new Malformed("the label " + label + " of the domain is no valid Punycode");
+        }
+    }
+
+    /** A character in words that are safe to print. */
+    static String named(int c) {
+        return c > 32 && c < 127 ? "\"" + (char) c + "\"" : c == ' ' ? "a space"
+                : String.format(Locale.ROOT, "the character U+%04X", c);
+    }
+}

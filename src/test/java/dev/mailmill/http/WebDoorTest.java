@@ -1,0 +1,381 @@
+package dev.mailmill.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/** The door's own manners, with routes that do next to nothing. */
+class WebDoorTest {
+    private static final int SMALL = 2_000;
+    private static final Duration SHORT = Duration.ofMillis(400);
+    private static final WebLimits LIMITS = new WebLimits(64 * 1024, 1024 * 1024, 4096, 2048, 50,
+            SHORT, SHORT, Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofSeconds(2),
+            200);
+    private static final SimpleMeterRegistry METERS = new SimpleMeterRegistry();
+    private static final CountDownLatch SLOW_BEGUN = new CountDownLatch(1);
+    private static final CountDownLatch SLOW_MAY_END = new CountDownLatch(1);
+
+    private static WebDoor door;
+    private static WebClient client;
+    private static WebClient reader;
+    private static WebClient nobody;
+
+    @BeforeAll
+    static void open() {
+        door = open(WebDoorTest::routes);
+        client = new WebClient(door.port(), "mm_good");
+        reader = new WebClient(door.port(), "mm_reader");
+        nobody = new WebClient(door.port(), "");
+    }
+
+    @AfterAll
+    static void close() {
+        List.of(client, reader, nobody).forEach(WebClient::close);
+        door.close();
+    }
+
+    private static WebDoor open(Routes routes) {
+        return WebDoor.open("127.0.0.1", 0, WebDoorTest::caller, List.of(routes), LIMITS,
+                e -> e instanceof IllegalStateException
+                        ? Optional.of(ProblemType.STORE_DOWN.problem("The store sleeps.", 7))
+                        : Optional.empty(),
+                Optional.of(METERS));
+    }
+
+    private static Optional<Caller> caller(String key) {
+        return switch (key) {
+            case "mm_good" -> Optional.of(new Caller(1, "key_1", Set.of("*")));
+            case "mm_reader" -> Optional.of(new Caller(1, "key_2", Set.of("read")));
+            case "mm_asleep" -> throw new IllegalStateException("can't tell");
+            default -> Optional.empty();
+        };
+    }
+
+    private static void routes(Router router) {
+        router.open("/healthz", _ -> Answer.text(200, "text/plain", "ok"))
+                .get("/v1/things/{id}", "read", x -> Answer.text(200, "text/plain",
+                        x.path("id") + "|" + x.query("q").orElse("-") + "|"
+                                + x.caller().credential()))
+                .get("/v1/things/special", "read", _ -> Answer.text(200, "text/plain", "special"))
+                .post("/v1/things", "send", x -> Answer.json(201, x.json()))
+                .post("/v1/small", "send", SMALL, x -> Answer.json(200,
+                        JsonNodeFactory.instance.objectNode().put("length", x.body().length)))
+                .post("/v1/large", "send", 600 * 1024, x -> Answer.json(200,
+                        JsonNodeFactory.instance.objectNode().put("length", x.body().length)))
+                .delete("/v1/things/{id}", "admin", _ -> Answer.nothing())
+                .get("/v1/broken", "read", _ -> {
+                    throw new IllegalArgumentException("secret inner words");
+                })
+                .get("/v1/asleep", "read", _ -> {
+                    throw new IllegalStateException("the database said 42");
+                });
+    }
+
+    @Test
+    void anOpenRouteNeedsNoKeyAndAnswersHeadWithoutBody() {
+        assertEquals("ok", nobody.get("/healthz").text());
+        String head = nobody.raw("HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        assertTrue(head.startsWith("HTTP/1.1 200"), head);
+        assertTrue(head.toLowerCase().contains("content-length: 2\r\n"), head);
+        assertTrue(head.endsWith("\r\n\r\n"), head);
+    }
+
+    @Test
+    void aKeyOpensItsScopesOnly() {
+        assertEquals("7|-|key_2", reader.get("/v1/things/7").text());
+        WebClient.Reply refused = reader.delete("/v1/things/7");
+        assertEquals(403, refused.status());
+        assertEquals("missing-scope", refused.slug());
+        assertEquals(204, client.delete("/v1/things/7").status());
+    }
+
+    @Test
+    void withoutAKeyTheAnswerSaysHowToSendOne() {
+        WebClient.Reply refused = nobody.get("/v1/things/7");
+        assertEquals(401, refused.status());
+        assertEquals("application/problem+json", refused.header("Content-Type").orElse(""));
+        assertTrue(refused.header("WWW-Authenticate").orElse("").startsWith("Bearer"));
+        assertEquals("/errors/unauthenticated", refused.json().path("type").stringValue());
+        assertEquals(401, refused.json().path("status").intValue());
+        assertTrue(refused.header("Request-Id").orElse("").startsWith("req_"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"mm_good", "Basic mm_good", "Bearer", "Bearer mm_wrong", "Bearermm_good"})
+    void otherAuthorizationsAreRefusedWithoutRepeatingThem(String value) {
+        WebClient.Reply refused = nobody.send(
+                nobody.request("/v1/things/7").setHeader("Authorization", value).GET());
+        assertEquals(401, refused.status());
+        assertFalse(refused.text().contains("mm_good"), refused.text());
+        assertFalse(refused.text().contains("mm_wrong"), refused.text());
+    }
+
+    @Test
+    void theSchemeIsReadInAnyCase() {
+        assertEquals(200, nobody.send(nobody.request("/v1/things/7")
+                .setHeader("Authorization", "bEARER mm_good").GET()).status());
+    }
+
+    @Test
+    void aKeyInTheUrlIsRefusedWithAWarning() {
+        WebClient.Reply refused = nobody.get("/v1/things/7?key=mm_good");
+        assertEquals(401, refused.status());
+        assertTrue(refused.json().path("detail").stringValue().contains("revoke"));
+        assertFalse(refused.text().contains("mm_good"));
+    }
+
+    @Test
+    void keysThatCannotBeCheckedAreA503AndNeverA401() {
+        WebClient.Reply later = nobody.send(nobody.request("/v1/things/7")
+                .setHeader("Authorization", "Bearer mm_asleep").GET());
+        assertEquals(503, later.status());
+        assertEquals("7", later.header("Retry-After").orElse(""));
+    }
+
+    @Test
+    void pathsAreMatchedBySegmentAndDecodedAfterwards() {
+        assertEquals("a/b|x y|key_1", client.get("/v1/things/a%2Fb?q=x+y").text());
+        assertEquals("special", client.get("/v1/things/special").text());
+        assertEquals(404, client.get("/v1/things/").status());
+        assertEquals(404, client.get("/v1/things/1/2").status());
+        assertEquals(404, client.get("/V1/things/1").status());
+        WebClient.Reply bad = client.get("/v1/things/a%C3");
+        assertEquals(400, bad.status());
+        assertEquals("malformed-request", bad.slug());
+    }
+
+    @Test
+    void anotherMethodIsToldWhichOnesThereAre() {
+        WebClient.Reply refused = client.post("/v1/things/7", "{}");
+        assertEquals(405, refused.status());
+        assertEquals("DELETE, GET, HEAD", refused.header("Allow").orElse(""));
+    }
+
+    @Test
+    void aDefectShowsOnlyTheRequestsIdThatTheLogHasToo() {
+        WebClient.Reply broken = client.get("/v1/broken");
+        assertEquals(500, broken.status());
+        assertFalse(broken.text().contains("inner"), broken.text());
+        assertFalse(broken.text().contains("Exception"), broken.text());
+        assertEquals(broken.header("Request-Id").orElse("?"),
+                broken.json().path("request_id").stringValue());
+    }
+
+    @Test
+    void aKnownTroubleIsSaidInItsOwnWords() {
+        WebClient.Reply asleep = client.get("/v1/asleep");
+        assertEquals(503, asleep.status());
+        assertEquals("7", asleep.header("Retry-After").orElse(""));
+        assertFalse(asleep.text().contains("42"), asleep.text());
+    }
+
+    @Test
+    void answersCarrySafeHeadersAndAreCounted() {
+        WebClient.Reply reply = client.get("/v1/things/7");
+        assertEquals("nosniff", reply.header("X-Content-Type-Options").orElse(""));
+        assertEquals("no-store", reply.header("Cache-Control").orElse(""));
+        assertTrue(METERS.get("mailmill_http_seconds").tag("route", "GET /v1/things/{id}")
+                .tag("status", "200").timer().count() > 0);
+    }
+
+    @Test
+    void aBodyIsReadUpToItsRoutesLimit() {
+        assertEquals(SMALL, client.post("/v1/small", " ".repeat(SMALL)).json()
+                .path("length").intValue());
+        WebClient.Reply over = client.post("/v1/small", " ".repeat(SMALL + 1));
+        assertEquals(413, over.status());
+        assertEquals("too-large", over.slug());
+        assertEquals(500_000, client.post("/v1/large", " ".repeat(500_000)).json()
+                .path("length").intValue());
+    }
+
+    @Test
+    void aChunkedBodyHasTheSameLimit() {
+        HttpRequest.BodyPublisher chunked = HttpRequest.BodyPublishers.ofInputStream(
+                () -> new java.io.ByteArrayInputStream(new byte[SMALL + 1]));
+        assertEquals(413, client.send(client.request("/v1/small").POST(chunked)).status());
+    }
+
+    @Test
+    void zippedBodiesAreReadAndBombsRefused() throws IOException {
+        String json = "{\"a\":\"" + "b".repeat(500) + "\"}";
+        WebClient.Reply echoed = client.post("/v1/things", zip(json.getBytes(
+                StandardCharsets.UTF_8)), "Content-Encoding", "gzip");
+        assertEquals(201, echoed.status());
+        assertEquals(json, echoed.text());
+        assertEquals(413, client.post("/v1/small", zip(new byte[SMALL + 1]),
+                "Content-Encoding", "gzip").status());
+        WebClient.Reply bomb = client.post("/v1/large", zip(new byte[500_000]),
+                "Content-Encoding", "gzip");
+        assertEquals(413, bomb.status());
+        assertTrue(bomb.text().contains("no honest one"), bomb.text());
+        assertEquals(400, client.post("/v1/things", json, "Content-Encoding", "gzip").status());
+        assertEquals(415, client.post("/v1/things", json, "Content-Encoding", "br").status());
+        assertEquals(415, client.post("/v1/things", json, "Content-Encoding", "gzip, gzip")
+                .status());
+    }
+
+    private static byte[] zip(byte[] plain) throws IOException {
+        ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+        try (OutputStream out = new GZIPOutputStream(zipped)) {
+            out.write(plain);
+        }
+        return zipped.toByteArray();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"text/plain", "application/x-www-form-urlencoded", "''",
+            "application/json; charset=iso-8859-1"})
+    void jsonHasToSayThatItIsJson(String type) {
+        assertEquals(415, client.post("/v1/things", "{}", "Content-Type", type).status());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "both lengths    | Content-Length: 2~Transfer-Encoding: chunked~~2~{}~0~~ | 400",
+        "two lengths     | Content-Length: 2~Content-Length: 3~~{}1 | 400",
+        "negative length | Content-Length: -2~~{} | 400",
+        "plus length     | Content-Length: +2~~{} | 400",
+        "length as word  | Content-Length: two~~{} | 400",
+        "odd coding      | Transfer-Encoding: xchunked~~2~{}~0~~ | 400",
+        "coding twice    | Transfer-Encoding: chunked, chunked~~2~{}~0~~ | 400",
+        "chunk as word   | Transfer-Encoding: chunked~~zz~{}~0~~ | 400",
+        "huge chunk      | Transfer-Encoding: chunked~~7fffffff~{} | 413",
+        "giant chunk     | Transfer-Encoding: chunked~~ffffffffffffffff~{} | 400",
+        "folded header   | X-A: b~ c~Content-Length: 2~~{} | 400",
+        "space at colon  | Content-Length : 2~~{} | 400",
+        "name with space | X A: b~Content-Length: 2~~{} | 400",
+        "control in value| X-A: b\u0001c~Content-Length: 2~~{} | 400",
+        "two hosts       | Host: y~Content-Length: 2~~{} | 400",
+        "over all limits | Content-Length: 99999999~~{} | 413"})
+    void brokenFramingIsAProblemAndClosesTheConnection(String name, String rest, int status) {
+        String answer = client.raw("POST /v1/things HTTP/1.1\r\nHost: x\r\n"
+                + "Authorization: Bearer mm_good\r\nContent-Type: application/json\r\n"
+                + rest.replace("~", "\r\n"));
+        assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), name + ": " + answer);
+        assertTrue(answer.contains("application/problem+json"), name + ": " + answer);
+        assertFalse(answer.contains("xception"), name + ": " + answer);
+        assertEquals(1, answer.split("HTTP/1.1 ", -1).length - 1, name + ": " + answer);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "no host         | GET /healthz HTTP/1.1~~ | 400",
+        "long line       | GET /healthz?LONG HTTP/1.1~Host: x~~ | 414",
+        "long header     | GET /healthz HTTP/1.1~Host: x~X-A: LONG~~ | 400",
+        "odd version     | GET /healthz HTTP/3.7~Host: x~~ | 400",
+        "odd octets      | GET /health\u0001z HTTP/1.1~Host: x~~ | 400",
+        "bad escape      | GET /healthz%zz HTTP/1.1~Host: x~~ | 400",
+        "bare lf         | GET /healthz HTTP/1.1^Host: x^^ | 400",
+        "no http at all  | EHLO mail.example.com~~ | 400"})
+    void brokenRequestLinesAreProblemsToo(String name, String octets, int status) {
+        String answer = client.raw(octets.replace("~", "\r\n").replace("^", "\n")
+                .replace("LONG", "a".repeat(5_000)));
+        assertTrue(answer.startsWith("HTTP/1.1 " + status + " "), name + ": " + answer);
+        assertTrue(answer.contains("application/problem+json"), name + ": " + answer);
+        assertFalse(answer.contains("xception"), name + ": " + answer);
+    }
+
+    @Test
+    void whoTricklesHeadersOrABodyIsCutOff() throws IOException {
+        trickled("GET /healthz HTTP/1.1\r\nX-A: ");
+        trickled("POST /v1/things HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer mm_good\r\n"
+                + "Content-Type: application/json\r\nContent-Length: 5000\r\n\r\n");
+    }
+
+    private static void trickled(String start) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), door.port())) {
+            socket.setSoTimeout(10_000);
+            OutputStream out = socket.getOutputStream();
+            out.write(start.getBytes(StandardCharsets.US_ASCII));
+            InputStream in = socket.getInputStream();
+            long end = System.nanoTime() + Duration.ofSeconds(8).toNanos();
+            boolean cut = false;
+            while (!cut && System.nanoTime() < end) {
+                try {
+                    out.write('a');
+                    socket.setSoTimeout(50);
+                    cut = in.read() < 0;
+                } catch (java.net.SocketTimeoutException e) {
+                    // it still listens
+                } catch (IOException e) {
+                    cut = true;
+                }
+            }
+            assertTrue(cut, "the server listens on and on to: " + start);
+        }
+        assertEquals("ok", nobody.get("/healthz").text());
+    }
+
+    @Test
+    void moreBodiesThanFitInMemoryAreSentAwayForAWhile() {
+        WebDoor tight = WebDoor.open("127.0.0.1", 0, WebDoorTest::caller,
+                List.of(WebDoorTest::routes), new WebLimits(64 * 1024, 100 * 1024, 4096, 2048, 50,
+                        SHORT, SHORT, SHORT, SHORT, SHORT, 10), Troubles.NONE, Optional.empty());
+        try (tight; WebClient other = new WebClient(tight.port(), "mm_good")) {
+            WebClient.Reply busy = other.post("/v1/large", " ".repeat(300 * 1024));
+            assertEquals(503, busy.status());
+            assertEquals("busy", busy.slug());
+            assertTrue(busy.header("Retry-After").isPresent());
+            assertEquals(200, other.post("/v1/large", " ".repeat(50 * 1024)).status());
+            assertEquals(200, other.post("/v1/large", " ".repeat(50 * 1024)).status());
+        }
+    }
+
+    @Test
+    void closingLetsARunningRequestEnd() throws Exception {
+        WebDoor closing = open(r -> r.open("/slow", _ -> {
+            SLOW_BEGUN.countDown();
+            try {
+                SLOW_MAY_END.await(5, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                return Answer.text(500, "text/plain", "cut");
+            }
+            return Answer.text(200, "text/plain", "whole");
+        }));
+        try (WebClient other = new WebClient(closing.port(), "")) {
+            var answer = CompletableFuture.supplyAsync(() -> other.get("/slow").text());
+            assertTrue(SLOW_BEGUN.await(5, TimeUnit.SECONDS));
+            var closed = CompletableFuture.runAsync(closing::close);
+            SLOW_MAY_END.countDown();
+            assertEquals("whole", answer.get(5, TimeUnit.SECONDS));
+            closed.get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void twoRoutesForOnePathAreADefectAtStart() {
+        Map<String, Integer> found = new java.util.HashMap<>();
+        try {
+            new RouteTable(1, List.of(WebDoorTest::routes, WebDoorTest::routes));
+        } catch (IllegalArgumentException e) {
+            found.put(e.getMessage(), 1);
+        }
+        assertEquals(Set.of("two routes for GET /healthz"), found.keySet());
+    }
+}
