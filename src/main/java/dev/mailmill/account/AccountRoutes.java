@@ -3,7 +3,10 @@ package dev.mailmill.account;
 import dev.mailmill.account.Credential.Kind;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Exchange;
+import dev.mailmill.http.Fields;
+import dev.mailmill.http.Paging;
 import dev.mailmill.http.Problem;
+import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
 import dev.mailmill.mail.Stream;
@@ -16,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -27,7 +31,6 @@ public final class AccountRoutes implements Routes {
     private static final String ADMIN = "admin";
     private static final int NAME_MAX = 100;
     private static final int ASKED_AS_MAX = 255;
-    private static final int PAGE_MAX = 100;
     private static final Set<String> SCOPES = Set.of("send", "read", "admin");
     private static final Set<String> USUAL_SCOPES = Set.of("send", "read");
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -51,34 +54,47 @@ public final class AccountRoutes implements Routes {
     }
 
     private Answer mint(Exchange exchange, Kind kind) {
-        Accounts.Wish wish = wish(exchange, kind);
-        return switch (accounts.mint(wish)) {
+        return switch (accounts.mint(wish(exchange, kind))) {
             case Minting.Minted(Credential made, String secret) ->
                     Answer.json(201, shown(made).put("secret", secret));
             case Minting.Again(Credential earlier) -> replayed(earlier);
-            case Minting.Conflict() -> throw new Problem(409, "idempotency-conflict",
-                    "The idempotency key was used for another request",
-                    "This Idempotency-Key has made another credential; use a new one");
+            case Minting.Conflict() -> throw ProblemType.KEY_CONFLICT.problem(
+                    "This Idempotency-Key has made another credential; use a new one.");
             case Minting.NoSuchStream(String name) -> throw noSuchStream(name);
         };
     }
 
     private static Accounts.Wish wish(Exchange exchange, Kind kind) {
-        Fields fields = switch (kind) {
-            case API -> new Fields(body(exchange), "name", "stream", "scopes");
-            case SMTP -> new Fields(body(exchange), "name", "stream");
+        Fields fields = Fields.of(body(exchange));
+        String name = fields.text("name", NAME_MAX).orElse("");
+        if (name.codePoints().anyMatch(Character::isISOControl)) {
+            fields.wrong("name", "has a control character");
+        }
+        String stream = fields.text("stream", NAME_MAX).orElse("");
+        Set<String> scopes = switch (kind) {
+            case API -> scopes(fields);
+            case SMTP -> Set.of();
         };
-        String name = fields.text("name", NAME_MAX);
-        String stream = fields.text("stream", NAME_MAX);
-        Set<String> scopes = kind == Kind.API
-                ? fields.words("scopes", SCOPES, USUAL_SCOPES) : Set.of();
+        fields.done();
         String askedAs = exchange.header("Idempotency-Key").orElse("");
         if (askedAs.length() > ASKED_AS_MAX) {
-            throw new Problem(422, "invalid-request", "Some fields are wrong",
-                    "the Idempotency-Key has more than " + ASKED_AS_MAX + " characters");
+            throw ProblemType.INVALID.problem("The Idempotency-Key is over " + ASKED_AS_MAX
+                    + " characters.");
         }
-        fields.end();
         return new Accounts.Wish(exchange.caller().tenant(), kind, name, stream, scopes, askedAs);
+    }
+
+    private static Set<String> scopes(Fields fields) {
+        if (fields.value("scopes").isEmpty()) {
+            return USUAL_SCOPES;
+        }
+        Set<String> scopes = Set.copyOf(fields.texts("scopes", SCOPES.size(), NAME_MAX));
+        if (scopes.isEmpty() || !SCOPES.containsAll(scopes)) {
+            fields.wrong("scopes", "must be a list of some of: "
+                    + String.join(", ", SCOPES.stream().sorted().toList()));
+            return USUAL_SCOPES;
+        }
+        return scopes;
     }
 
     /** Nothing has to be said to make a key: no body is an empty object. */
@@ -93,46 +109,25 @@ public final class AccountRoutes implements Routes {
     }
 
     private static Problem noSuchStream(String name) {
-        String detail = "there is no stream named \"" + name
-                + "\"; GET /v1/streams lists what there is";
-        return new Problem(422, "invalid-request", "Some fields are wrong", detail,
-                List.of(new Problem.FieldError("/stream", detail)), Map.of());
+        String detail = "names no stream of this account: \"" + name
+                + "\"; GET /v1/streams lists them";
+        return ProblemType.INVALID.problem("/stream " + detail + ".",
+                List.of(new Problem.FieldError("/stream", detail)));
     }
 
     private Answer list(Exchange exchange, Kind kind) {
-        int limit = limit(exchange);
+        Paging page = Paging.of(exchange);
         List<Credential> found = accounts.list(exchange.caller().tenant(), kind,
-                exchange.query("after").orElse(""), limit + 1);
-        ArrayNode data = JSON.arrayNode();
-        found.stream().limit(limit).forEach(c -> data.add(shown(c)));
-        ObjectNode page = JSON.objectNode();
-        page.set("data", data);
-        if (found.size() > limit) {
-            page.put("next", found.get(limit - 1).id());
-        } else {
-            page.putNull("next");
-        }
-        return Answer.json(200, page);
-    }
-
-    private static int limit(Exchange exchange) {
-        String asked = exchange.query("limit").orElse("" + PAGE_MAX);
-        try {
-            int limit = Integer.parseInt(asked);
-            if (limit >= 1 && limit <= PAGE_MAX) {
-                return limit;
-            }
-        } catch (NumberFormatException notANumber) {
-            // told below, as any other wrong number
-        }
-        throw new Problem(422, "invalid-request", "Some fields are wrong",
-                "limit must be a number from 1 to " + PAGE_MAX);
+                page.after().orElse(""), page.limit() + 1);
+        List<ObjectNode> data = found.stream().limit(page.limit()).map(this::shown).toList();
+        return Paging.answer(data, found.size() > page.limit()
+                ? Optional.of(found.get(page.limit() - 1).id()) : Optional.empty());
     }
 
     private Answer revoke(Exchange exchange, Kind kind) {
         if (!accounts.revoke(exchange.caller().tenant(), kind, exchange.path("id"))) {
-            throw new Problem(404, "not-found", "There is no such thing",
-                    "this account has no such credential; list them to see their ids");
+            throw ProblemType.NOT_FOUND.problem(
+                    "This account has no such credential; GET the list to see their ids.");
         }
         return Answer.nothing();
     }
@@ -152,17 +147,13 @@ public final class AccountRoutes implements Routes {
     }
 
     private Answer streams(Exchange exchange) {
-        ObjectNode page = JSON.objectNode();
-        ArrayNode data = page.putArray("data");
-        accounts.streams(exchange.caller().tenant()).forEach(s -> data.add(shown(s)));
-        page.putNull("next");
-        return Answer.json(200, page);
+        return Paging.answer(accounts.streams(exchange.caller().tenant()).stream()
+                .map(AccountRoutes::shown).toList(), Optional.empty());
     }
 
     private Answer makeStream(Exchange exchange) {
-        Fields fields = new Fields(exchange.json(), "name", "class", "schedule", "return_path",
-                "on_ambiguous");
-        String name = fields.needed("name", NAME_MAX);
+        Fields fields = Fields.of(exchange.json());
+        String name = fields.needText("name", NAME_MAX);
         if (!name.isEmpty() && !name.matches("[a-z0-9][a-z0-9_-]{0,62}")) {
             fields.wrong("name", "must be 1 to 63 lower-case letters, digits, - and _");
         }
@@ -174,18 +165,30 @@ public final class AccountRoutes implements Routes {
         StreamPlan plan = new StreamPlan(name, carries, schedule,
                 oneOf(fields, "return_path", ReturnPath.SIGNED),
                 oneOf(fields, "on_ambiguous", OnAmbiguous.RESEND));
-        fields.end();
+        fields.done();
         Stream made = accounts.makeStream(exchange.caller().tenant(), plan)
-                .orElseThrow(() -> new Problem(409, "conflict", "The state does not allow this",
-                        "there is a stream named \"" + name + "\" already"));
+                .orElseThrow(() -> ProblemType.CONFLICT.problem(
+                        "There is a stream named \"" + name + "\" already."));
         return Answer.json(201, shown(made));
     }
 
     private static <E extends Enum<E>> E oneOf(Fields fields, String name, E fallback) {
-        List<String> words = Arrays.stream(fallback.getDeclaringClass().getEnumConstants())
-                .map(e -> e.name().toLowerCase(Locale.ROOT)).toList();
-        String word = fields.word(name, words, fallback.name().toLowerCase(Locale.ROOT));
-        return Enum.valueOf(fallback.getDeclaringClass(), word.toUpperCase(Locale.ROOT));
+        Optional<String> said = fields.text(name, NAME_MAX);
+        E[] all = fallback.getDeclaringClass().getEnumConstants();
+        for (E one : all) {
+            if (said.isPresent() && word(one).equals(said.get())) {
+                return one;
+            }
+        }
+        if (said.isPresent()) {
+            fields.wrong(name, "must be one of: "
+                    + String.join(", ", Arrays.stream(all).map(AccountRoutes::word).toList()));
+        }
+        return fallback;
+    }
+
+    private static String word(Enum<?> one) {
+        return one.name().toLowerCase(Locale.ROOT);
     }
 
     private static ObjectNode shown(Stream s) {

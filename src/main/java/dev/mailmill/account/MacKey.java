@@ -6,14 +6,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.atomic.LongAdder;
 import javax.crypto.Mac;
 import javax.crypto.SecretKey;
-import javax.crypto.ShortBufferException;
 import javax.crypto.spec.SecretKeySpec;
 
 /** One HMAC-SHA-256 key, ready for use by any number of threads. */
 public final class MacKey {
-    /** Octets of a whole MAC. */
-    public static final int BYTES = 32;
-
     /** Idle ones that are kept; making one is 1 µs, so more would only lie around. */
     private static final int IDLE_MAX = 16;
     private static final String ALGORITHM = "HmacSHA256";
@@ -35,13 +31,11 @@ public final class MacKey {
     }
 
     public byte[] mac(byte[] data) {
-        byte[] out = new byte[BYTES];
-        mac(data, data.length, out);
-        return out;
+        return mac(data, data.length);
     }
 
-    /** The MAC of the first {@code length} octets, into {@code out}, which has room for all of it. */
-    public void mac(byte[] data, int length, byte[] out) {
+    /** The MAC of the first {@code length} octets. */
+    public byte[] mac(byte[] data, int length) {
         uses.increment();
         Mac mac = idle.poll();
         try {
@@ -50,10 +44,9 @@ public final class MacKey {
                 mac.init(key);
             }
             mac.update(data, 0, length);
-            mac.doFinal(out, 0);
+            byte[] out = mac.doFinal();
             idle.offer(mac);
-        } catch (ShortBufferException e) {
-            throw new IllegalArgumentException("room for " + out.length + " octets of MAC", e);
+            return out;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException(ALGORITHM + " is missing in this JDK", e);
         }

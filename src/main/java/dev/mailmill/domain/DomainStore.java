@@ -1,0 +1,157 @@
+package dev.mailmill.domain;
+
+import dev.mailmill.account.ChangeWatch;
+import dev.mailmill.domain.SendingDomain.Key;
+import dev.mailmill.domain.SendingDomain.Standing;
+import dev.mailmill.sql.Database;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+
+/** The SQL of domains, the same text on both engines. */
+final class DomainStore {
+    private static final String DOMAIN =
+            "SELECT id, tenant, name, state, challenge, created, proven FROM domain ";
+    private static final String KEY =
+            "SELECT id, domain, selector, algorithm, public_key, state FROM dkim_key ";
+
+    private final Database database;
+
+    DomainStore(Database database) {
+        this.database = database;
+    }
+
+    Holdings holdings() {
+        return database.read(handle -> {
+            Map<Long, List<Key>> keys = new HashMap<>();
+            handle.createQuery(KEY + "ORDER BY id")
+                    .map((row, _) -> Map.entry(row.getLong("domain"), key(row)))
+                    .forEach(e -> keys.computeIfAbsent(e.getKey(), _ -> new ArrayList<>())
+                            .add(e.getValue()));
+            List<SendingDomain> all = handle.createQuery(DOMAIN + "ORDER BY id")
+                    .map((row, _) -> domain(row, keys.getOrDefault(row.getLong("id"), List.of())))
+                    .list();
+            return Holdings.of(ChangeWatch.count(handle), all);
+        });
+    }
+
+    Optional<SendingDomain> find(long tenant, String name) {
+        return database.read(handle -> find(handle, tenant, name));
+    }
+
+    private static Optional<SendingDomain> find(Handle handle, long tenant, String name) {
+        return handle.createQuery(DOMAIN + "WHERE tenant = ? AND name = ?")
+                .bind(0, tenant).bind(1, name)
+                .map((row, _) -> domain(row, List.of()))
+                .findOne()
+                .map(d -> new SendingDomain(d.id(), d.tenant(), d.name(), d.standing(),
+                        d.challenge(), d.created(), d.proven(), keys(handle, d.id())));
+    }
+
+    List<SendingDomain> list(long tenant, String after, int limit) {
+        return database.read(handle -> {
+            List<String> names = handle.createQuery("""
+                    SELECT name FROM domain WHERE tenant = ? AND name > ? ORDER BY name LIMIT ?""")
+                    .bind(0, tenant).bind(1, after).bind(2, limit)
+                    .mapTo(String.class).list();
+            List<SendingDomain> found = new ArrayList<>();
+            names.forEach(name -> find(handle, tenant, name).ifPresent(found::add));
+            return found;
+        });
+    }
+
+    private static List<Key> keys(Handle handle, long domain) {
+        return handle.createQuery(KEY + "WHERE domain = ? ORDER BY id").bind(0, domain)
+                .map((row, _) -> key(row)).list();
+    }
+
+    /** Makes it where the tenant has none of that name. */
+    SendingDomain make(long tenant, String name, String challenge, Instant now) {
+        return database.write(handle -> {
+            int made = handle.execute("""
+                    INSERT INTO domain (tenant, name, state, challenge, created)
+                    VALUES (?, ?, 'pending', ?, ?)
+                    ON CONFLICT (tenant, name) DO NOTHING""",
+                    tenant, name, challenge, now.toEpochMilli());
+            if (made == 1) {
+                ChangeWatch.note(handle);
+            }
+            return find(handle, tenant, name).orElseThrow();
+        });
+    }
+
+    /** A key whose private half is sealed. */
+    record MadeKey(String selector, DkimAlgorithm algorithm, byte[] sealed, String publicKey) {
+    }
+
+    /** Keeps it, unless the domain has a key with that selector. */
+    void keep(long domain, MadeKey key, boolean active, Instant now) {
+        database.write(handle -> {
+            int made = handle.execute("""
+                    INSERT INTO dkim_key (domain, selector, algorithm, sealed, public_key, state,
+                                          created)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    ON CONFLICT (domain, selector) DO NOTHING""", domain, key.selector(),
+                    key.algorithm().word(), key.sealed(), key.publicKey(),
+                    active ? Key.ACTIVE : Key.NEW, now.toEpochMilli());
+            if (made == 1) {
+                ChangeWatch.note(handle);
+            }
+            return made;
+        });
+    }
+
+    /** False when it is, or has meanwhile become, another tenant's. A proven one stays proven. */
+    boolean own(SendingDomain domain, Standing as, Instant now) {
+        return database.write(handle -> {
+            handle.execute("""
+                    UPDATE domain SET state = ?, proven = ?
+                    WHERE id = ? AND state = 'pending' AND NOT EXISTS (
+                        SELECT 1 FROM domain o
+                        WHERE o.name = domain.name AND o.id <> domain.id
+                          AND o.state IN ('proven', 'trusted'))""",
+                    as.word(), now.toEpochMilli(), domain.id());
+            ChangeWatch.note(handle);
+            return find(handle, domain.tenant(), domain.name())
+                    .map(SendingDomain::owned).orElse(false);
+        });
+    }
+
+    void activate(List<Long> keys) {
+        database.write(handle -> {
+            for (long key : keys) {
+                handle.execute("UPDATE dkim_key SET state = 'active' WHERE id = ? "
+                        + "AND state = 'new'", key);
+            }
+            ChangeWatch.note(handle);
+            return keys.size();
+        });
+    }
+
+    Optional<byte[]> sealed(long key) {
+        return database.read(handle -> handle
+                .createQuery("SELECT sealed FROM dkim_key WHERE id = ?").bind(0, key)
+                .map((row, _) -> row.getBytes(1)).findOne());
+    }
+
+    private static SendingDomain domain(ResultSet row, List<Key> keys) throws SQLException {
+        long proven = row.getLong("proven");
+        boolean open = row.wasNull();
+        return new SendingDomain(row.getLong("id"), row.getLong("tenant"), row.getString("name"),
+                Standing.of(row.getString("state")), row.getString("challenge"),
+                Instant.ofEpochMilli(row.getLong("created")),
+                open ? Optional.empty() : Optional.of(Instant.ofEpochMilli(proven)), keys);
+    }
+
+    private static Key key(ResultSet row) throws SQLException {
+        return new Key(row.getLong("id"), row.getString("selector"),
+                DkimAlgorithm.of(row.getString("algorithm")), row.getString("public_key"),
+                row.getString("state"));
+    }
+}

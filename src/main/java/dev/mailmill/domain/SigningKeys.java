@@ -1,0 +1,102 @@
+package dev.mailmill.domain;
+
+import dev.mailmill.domain.SendingDomain.Key;
+import dev.mailmill.mime.DkimKey;
+import dev.mailmill.mime.Malformed;
+import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The DKIM keys that sign for an author: of the author's domain or the nearest above, and only where
+ * it is the tenant's, so that {@code d=} always aligns and never lends another's name.
+ */
+public final class SigningKeys {
+    /** Opened keys that are kept: 1,000 RSA keys are some 5 MB. */
+    private static final int OPEN_MAX = 1000;
+
+    private final Domains domains;
+    private final CryptoProvider crypto;
+    private final boolean capture;
+    private final ReentrantLock lock = new ReentrantLock();
+    /** By the key's id, the one used longest ago first. Guarded by the lock, never held over I/O. */
+    private final Map<Long, DkimKey> open = new LinkedHashMap<>(16, 0.75f, true);
+
+    /** @param capture nothing leaves the house: an unproven domain's keys sign too, to be looked at */
+    public SigningKeys(Domains domains, CryptoProvider crypto, boolean capture) {
+        this.domains = domains;
+        this.crypto = crypto;
+        this.capture = capture;
+    }
+
+    /** The tenant's domain that an author's aligns with: {@code d=} and the return path's parent. */
+    public Optional<String> domain(long tenant, String authorDomain) {
+        return sending(tenant, authorDomain).map(SendingDomain::name);
+    }
+
+    /**
+     * RSA first; empty when the tenant has no key that may sign for the author.
+     *
+     * @throws GeneralSecurityException when a stored key can't be used
+     */
+    public List<DkimKey> keys(long tenant, String authorDomain) throws GeneralSecurityException {
+        Optional<SendingDomain> found = sending(tenant, authorDomain);
+        if (found.isEmpty()) {
+            return List.of();
+        }
+        SendingDomain domain = found.get();
+        List<DkimKey> keys = new ArrayList<>(2);
+        for (DkimAlgorithm algorithm : DkimAlgorithm.values()) {
+            Optional<Key> newest = domain.keys().stream()
+                    .filter(k -> k.algorithm() == algorithm)
+                    .filter(k -> k.active() || !domain.owned() && k.fresh())
+                    .reduce((_, later) -> later);
+            if (newest.isPresent()) {
+                keys.add(opened(domain, newest.get()));
+            }
+        }
+        return keys;
+    }
+
+    private Optional<SendingDomain> sending(long tenant, String authorDomain) {
+        String name;
+        try {
+            name = Domains.name(authorDomain);
+        } catch (Malformed e) {
+            return Optional.empty();
+        }
+        Holdings holdings = domains.holdings();
+        Optional<SendingDomain> owned =
+                holdings.over(name).filter(d -> d.tenant() == tenant);
+        return owned.isPresent() || !capture ? owned : holdings.pendingOver(tenant, name);
+    }
+
+    private DkimKey opened(SendingDomain domain, Key key) throws GeneralSecurityException {
+        lock.lock();
+        try {
+            DkimKey known = open.get(key.id());
+            if (known != null) {
+                return known;
+            }
+        } finally {
+            lock.unlock();
+        }
+        DkimKey made = new DkimKey(domain.name(), key.selector(),
+                crypto.privateKey(key.algorithm(), domains.privateKey(domain, key)),
+                crypto.provider());
+        lock.lock();
+        try {
+            DkimKey first = open.putIfAbsent(key.id(), made);
+            if (open.size() > OPEN_MAX) {
+                open.remove(open.keySet().iterator().next());
+            }
+            return first == null ? made : first;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package dev.mailmill.domain;
+
+import dev.mailmill.account.Accounts;
+import dev.mailmill.account.ChangeWatch;
+import dev.mailmill.account.MasterKey;
+import dev.mailmill.account.Secrets;
+import dev.mailmill.account.TestStore;
+import dev.mailmill.domain.Domains.Adding;
+import dev.mailmill.domain.DomainDns.Answer;
+import dev.mailmill.mail.Body;
+import dev.mailmill.mail.Content;
+import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Envelope;
+import dev.mailmill.mail.Letter;
+import dev.mailmill.mail.Submission;
+import dev.mailmill.sql.Database;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One process with accounts and domains over a store, and a DNS that a test writes. */
+final class Ground implements AutoCloseable {
+    static final String HOST = "mill.example.net";
+
+    final Secrets secrets;
+    final ChangeWatch watch;
+    final Accounts accounts;
+    final Domains domains;
+    final Dns dns = new Dns();
+    Instant now = Instant.parse("2026-11-23T10:00:00Z");
+
+    Ground(Database store, Path folder, CryptoProvider crypto) {
+        InstantSource clock = () -> now;
+        SecureRandom random = new SecureRandom();
+        secrets = Secrets.open(store, new MasterKey.Source(Optional.empty(), folder), clock, random);
+        watch = new ChangeWatch(store);
+        accounts = new Accounts(store, secrets, watch, clock, random, Map.of());
+        domains = new Domains(store, secrets, watch, crypto, HOST, clock, random);
+    }
+
+    static Ground on(Path folder) {
+        return new Ground(TestStore.make(folder.resolve("mail.db")), folder,
+                CryptoProvider.best());
+    }
+
+    long tenant(String name) {
+        return accounts.makeTenant(name).orElseThrow();
+    }
+
+    SendingDomain added(long tenant, String name) {
+        return ((Adding.Added) domains.add(tenant, name, false, false)).domain();
+    }
+
+    SendingDomain proven(long tenant, String name) {
+        publish(added(tenant, name));
+        return domains.check(tenant, name, dns).orElseThrow().domain();
+    }
+
+    /** Puts a domain's rows into DNS, all of them. */
+    void publish(SendingDomain domain) {
+        domains.rows(domain).forEach(dns::put);
+    }
+
+    /** A submission of the tenant, and the letter that composing made of it. */
+    Submission from(long tenant) {
+        return new Submission(new Submission.Who(tenant, "key_x", Door.API, ""),
+                accounts.usual(tenant),
+                new Envelope("", "", "", List.of(new Envelope.Recipient("a@b.test", "b.test", "",
+                        ""))),
+                new Content.Raw(new byte[0], Body.of(new byte[0])), Submission.Options.NONE);
+    }
+
+    static Letter letter(String... authors) {
+        return new Letter(new byte[0], Body.of(new byte[0]), 0, "", "<x@y>", List.of(authors));
+    }
+
+    @Override
+    public void close() {
+        watch.close();
+    }
+
+    /** Names and what stands there. */
+    static final class Dns implements DomainDns {
+        private final Map<String, Answer> txt = new HashMap<>();
+        private final Map<String, Answer> mx = new HashMap<>();
+
+        void put(DnsRow row) {
+            (row.type().equals("MX") ? mx : txt)
+                    .put(row.name(), new Answer.Found(List.of(row.value())));
+        }
+
+        void txt(String name, String... values) {
+            txt.put(name, new Answer.Found(List.of(values)));
+        }
+
+        void mx(String name, String... values) {
+            mx.put(name, new Answer.Found(List.of(values)));
+        }
+
+        void silent(String name) {
+            txt.put(name, new Answer.Unknown("SERVFAIL"));
+            mx.put(name, new Answer.Unknown("SERVFAIL"));
+        }
+
+        @Override
+        public Answer txt(String name) {
+            return txt.getOrDefault(name, new Answer.Absent());
+        }
+
+        @Override
+        public Answer mx(String name) {
+            return mx.getOrDefault(name, new Answer.Absent());
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.mailmill.domain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mailmill.mail.Refusal;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Mallory has a domain of her own and wants to send as the bank. */
+class OwnershipGateTest {
+    @TempDir
+    Path folder;
+    private Ground ground;
+    private OwnershipGate gate;
+    private long bank;
+    private long mallory;
+
+    @BeforeEach
+    void start() {
+        ground = Ground.on(folder);
+        gate = new OwnershipGate(ground.domains, false);
+        bank = ground.tenant("bank");
+        mallory = ground.tenant("mallory");
+        ground.proven(bank, "bank.test");
+        ground.proven(mallory, "mallory.test");
+    }
+
+    @AfterEach
+    void stop() {
+        ground.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"news@bank.test", "NEWS@Bank.TEST", "a@mail.bank.test",
+            "\"x@mallory.test\"@bank.test", "news@bank.test."})
+    void theBankSendsAsItselfAndBelow(String author) {
+        assertEquals(Optional.empty(), admit(bank, author));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "a@bank.test", "A@BANK.TEST", "a@bank.test.", "a@sub.bank.test", "a@b.c.bank.test",
+        // who has the address is after the last @
+        "\"a@mallory.test\"@bank.test", "a@mallory.test@bank.test",
+        // looks alike: Cyrillic а, the same as Punycode, full-width letters, soft hyphen, dotless ı
+        "a@b\u0430nk.test", "a@xn--bnk-7cd.test", "a@\uff42\uff41\uff4e\uff4b.test",
+        "a@ba\u00adnk.test", "a@bank.t\u0435st",
+        // a suffix of text is no parent
+        "a@evilmallory.test", "a@mallory.test.bank.test", "a@test", "a@mallory",
+        // no domain at all
+        "", "a", "a@", "@", "a@.", "a@mallory..test", "a@[192.0.2.1]", "a@mallory.test\0.bank.test",
+        "a@mallory.test\r\nX: y", "a@mallory.test ", "a@\u3002mallory.test"})
+    void malloryDoesNot(String author) {
+        Refusal refusal = admit(mallory, author).orElseThrow();
+
+        assertEquals(Refusal.Reason.NOT_YOURS, refusal.reason());
+        assertEquals("from", refusal.field());
+        assertTrue(refusal.detail().chars().allMatch(c -> c >= 32 && c < 127),
+                "fit for a reply line: " + refusal.detail());
+    }
+
+    @Test
+    void eachAuthorIsLookedAt() {
+        assertTrue(admit(mallory, "me@mallory.test", "news@bank.test").isPresent());
+        assertTrue(admit(mallory, "me@mallory.test", "me@sub.mallory.test").isEmpty());
+        assertTrue(admit(mallory).isPresent(), "a letter without an author is nobody's");
+    }
+
+    @Test
+    void whatIsRefusedTellsTheCure() {
+        assertEquals("shop.test is not verified for this account; run ./mailmill domain add "
+                + "shop.test and publish the rows it shows",
+                admit(bank, "a@shop.test").orElseThrow().detail());
+        ground.added(bank, "shop.test");
+        assertTrue(admit(bank, "a@shop.test").orElseThrow().detail()
+                .contains("run ./mailmill domain check shop.test"));
+    }
+
+    @Test
+    void askingForADomainGivesNoRight() {
+        ground.added(mallory, "bank.test");
+
+        assertTrue(admit(mallory, "a@bank.test").isPresent());
+        assertTrue(admit(bank, "a@bank.test").isEmpty(), "and takes none from its owner");
+    }
+
+    @Test
+    void aSubdomainThatAnotherHasProvenIsOnlyTheirs() {
+        long branch = ground.tenant("branch");
+        ground.proven(branch, "branch.bank.test");
+
+        assertTrue(admit(branch, "a@branch.bank.test").isEmpty());
+        assertTrue(admit(branch, "a@deep.branch.bank.test").isEmpty());
+        assertTrue(admit(branch, "a@bank.test").isPresent());
+        assertTrue(admit(bank, "a@branch.bank.test").isPresent());
+        assertTrue(admit(bank, "a@deep.branch.bank.test").isPresent());
+        assertTrue(admit(bank, "a@other.bank.test").isEmpty());
+    }
+
+    @Test
+    void namesThatAreNotAsciiAreTheSameInBothForms() {
+        ground.proven(bank, "b\u00fccher.test");
+
+        assertTrue(admit(bank, "a@b\u00fccher.test").isEmpty());
+        assertTrue(admit(bank, "a@B\u00dcCHER.test").isEmpty());
+        assertTrue(admit(bank, "a@xn--bcher-kva.test").isEmpty());
+        assertTrue(admit(mallory, "a@xn--bcher-kva.test").isPresent());
+    }
+
+    @Test
+    void inCaptureNothingNeedsProof() {
+        var capture = new OwnershipGate(ground.domains, true);
+
+        assertFalse(capture.admit(ground.from(mallory), Ground.letter("a@bank.test"))
+                .isPresent());
+    }
+
+    private Optional<Refusal> admit(long tenant, String... authors) {
+        return gate.admit(ground.from(tenant), Ground.letter(authors));
+    }
+}
