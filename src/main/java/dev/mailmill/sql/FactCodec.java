@@ -1,0 +1,135 @@
+package dev.mailmill.sql;
+
+import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Reply;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+
+/**
+ * Facts as they are stored: a type number in a column of its own and a blob of one version byte and
+ * the fields. Numbers and layouts are for ever; a new layout takes a new version.
+ */
+final class FactCodec {
+    private static final int VERSION = 1;
+
+    private FactCodec() {
+    }
+
+    /** The number that is stored; stable for ever. */
+    static int type(Fact fact) {
+        return switch (fact) {
+            case Fact.Accepted _ -> 1;
+            case Fact.Scheduled _ -> 2;
+            case Fact.Held _ -> 3;
+            case Fact.Suppressed _ -> 4;
+            case Fact.Deferred _ -> 5;
+            case Fact.Delivered _ -> 6;
+            case Fact.Relayed _ -> 7;
+            case Fact.Captured _ -> 8;
+            case Fact.Bounced _ -> 9;
+            case Fact.Expired _ -> 10;
+            case Fact.Cancelled _ -> 11;
+            case Fact.Failed _ -> 12;
+            case Fact.Ambiguous _ -> 13;
+        };
+    }
+
+    static byte[] encode(Fact fact) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(48);
+        try (DataOutputStream out = new DataOutputStream(bytes)) {
+            out.writeByte(VERSION);
+            fields(fact, out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static void fields(Fact fact, DataOutputStream out) throws IOException {
+        switch (fact) {
+            case Fact.Accepted f -> {
+                out.writeByte(f.door().code());
+                out.writeLong(f.size());
+            }
+            case Fact.Scheduled f -> out.writeLong(f.until().toEpochMilli());
+            case Fact.Held f -> out.writeUTF(f.reason());
+            case Fact.Suppressed f -> out.writeUTF(f.reason());
+            case Fact.Deferred f -> {
+                reply(f.reply(), out);
+                out.writeInt(f.attempt());
+                out.writeLong(f.until().toEpochMilli());
+            }
+            case Fact.Delivered f -> {
+                reply(f.reply(), out);
+                out.writeInt(f.attempt());
+            }
+            case Fact.Relayed f -> {
+                reply(f.reply(), out);
+                out.writeInt(f.attempt());
+            }
+            case Fact.Captured _ -> { }
+            case Fact.Bounced f -> {
+                reply(f.reply(), out);
+                out.writeInt(f.attempt());
+                out.writeBoolean(f.late());
+            }
+            case Fact.Expired f -> reply(f.last(), out);
+            case Fact.Cancelled _ -> { }
+            case Fact.Failed f -> reply(f.reply(), out);
+            case Fact.Ambiguous f -> {
+                reply(f.reply(), out);
+                out.writeInt(f.attempt());
+            }
+        }
+    }
+
+    private static void reply(Reply reply, DataOutputStream out) throws IOException {
+        out.writeShort(reply.code());
+        out.writeUTF(reply.enhanced());
+        out.writeUTF(reply.text());
+        out.writeUTF(reply.host());
+    }
+
+    /** @throws IllegalArgumentException when the row is damaged or of a newer version */
+    static Fact decode(int type, byte[] blob) {
+        try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(blob))) {
+            int version = in.readByte();
+            if (version != VERSION) {
+                throw new IllegalArgumentException("fact layout " + version + " is not known");
+            }
+            return fact(type, in);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("fact of type " + type + " is cut short", e);
+        }
+    }
+
+    private static Fact fact(int type, DataInputStream in) throws IOException {
+        return switch (type) {
+            case 1 -> new Fact.Accepted(Door.of(in.readByte()), in.readLong());
+            case 2 -> new Fact.Scheduled(Instant.ofEpochMilli(in.readLong()));
+            case 3 -> new Fact.Held(in.readUTF());
+            case 4 -> new Fact.Suppressed(in.readUTF());
+            case 5 -> new Fact.Deferred(reply(in), in.readInt(),
+                    Instant.ofEpochMilli(in.readLong()));
+            case 6 -> new Fact.Delivered(reply(in), in.readInt());
+            case 7 -> new Fact.Relayed(reply(in), in.readInt());
+            case 8 -> new Fact.Captured();
+            case 9 -> new Fact.Bounced(reply(in), in.readInt(), in.readBoolean());
+            case 10 -> new Fact.Expired(reply(in));
+            case 11 -> new Fact.Cancelled();
+            case 12 -> new Fact.Failed(reply(in));
+            case 13 -> new Fact.Ambiguous(reply(in), in.readInt());
+            default -> throw new IllegalArgumentException("no fact has type " + type);
+        };
+    }
+
+    private static Reply reply(DataInputStream in) throws IOException {
+        return new Reply(in.readShort(), in.readUTF(), in.readUTF(), in.readUTF());
+    }
+}

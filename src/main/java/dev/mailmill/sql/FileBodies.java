@@ -1,0 +1,156 @@
+package dev.mailmill.sql;
+
+import dev.mailmill.mail.CrashPoint;
+import dev.mailmill.mail.Ids;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Large bodies beside SQLite's file: {@code content/<day>/<id>}, each written once. */
+final class FileBodies extends BodyStore {
+    private static final Logger LOG = LoggerFactory.getLogger(FileBodies.class);
+    /** An orphan is as young as the last run: older folders were swept by earlier starts. */
+    private static final int SWEEP_FOLDERS = 3;
+
+    private final Path folder;
+    private final Engine engine;
+
+    FileBodies(Path folder, Engine engine, Ids ids) throws IOException {
+        super(ids);
+        this.folder = Files.createDirectories(folder);
+        this.engine = engine;
+    }
+
+    private Path file(long ref) {
+        return folder.resolve(Integer.toString(Ids.day(ref))).resolve(Long.toString(ref));
+    }
+
+    @Override
+    Sink begin(long ref) throws IOException {
+        Path file = file(ref);
+        if (!Files.isDirectory(file.getParent())) {
+            Files.createDirectories(file.getParent());
+            sync(folder);
+        }
+        return new FileSink(file);
+    }
+
+    @Override
+    InputStream read(long ref, long size) throws IOException {
+        return new BufferedInputStream(Files.newInputStream(file(ref)), 32 * 1024);
+    }
+
+    @Override
+    void delete(long ref) {
+        delete(file(ref));
+    }
+
+    private static void delete(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            LOG.warn("a body without a message stays: {}", e.getMessage());
+        }
+    }
+
+    /** A file's name is durable only when its folder is. */
+    private static void sync(Path folder) throws IOException {
+        try (FileChannel c = FileChannel.open(folder, StandardOpenOption.READ)) {
+            c.force(true);
+        }
+    }
+
+    private List<Path> folders() throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            return new ArrayList<>(all.filter(p -> p.getFileName().toString().matches("\\d{1,9}"))
+                    .sorted(Comparator.comparing(FileBodies::number)).toList());
+        }
+    }
+
+    private static long number(Path p) {
+        return Long.parseLong(p.getFileName().toString());
+    }
+
+    @Override
+    void sweep(long before) {
+        try {
+            List<Path> days = folders();
+            for (Path day : days.subList(Math.max(0, days.size() - SWEEP_FOLDERS), days.size())) {
+                try (Stream<Path> files = Files.list(day)) {
+                    files.filter(f -> f.getFileName().toString().matches("\\d{1,19}"))
+                            .filter(f -> number(f) < before)
+                            .filter(f -> !engine.read(c -> Content.refers(c, engine, number(f))))
+                            .forEach(FileBodies::delete);
+                }
+            }
+        } catch (IOException e) {
+            LOG.warn("bodies without a message could not be looked for: {}", e.getMessage());
+        }
+    }
+
+    @Override
+    void dropDaysBefore(int day) {
+        try {
+            for (Path old : folders()) {
+                if (number(old) < day) {
+                    try (Stream<Path> files = Files.list(old)) {
+                        files.forEach(FileBodies::delete);
+                    }
+                    delete(old);
+                }
+            }
+        } catch (IOException e) {
+            LOG.warn("old bodies could not be dropped: {}", e.getMessage());
+        }
+    }
+
+    private static final class FileSink implements Sink {
+        private final Path file;
+        private final FileChannel channel;
+
+        FileSink(Path file) throws IOException {
+            this.file = file;
+            CrashPoint.pass("bodies.before-write");
+            this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW,
+                    StandardOpenOption.WRITE);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int count) throws IOException {
+            ByteBuffer b = ByteBuffer.wrap(bytes, from, count);
+            while (b.hasRemaining()) {
+                channel.write(b);
+            }
+        }
+
+        @Override
+        public void keep() throws IOException {
+            CrashPoint.pass("bodies.before-fsync");
+            channel.force(true);
+            channel.close();
+            sync(file.getParent());
+            CrashPoint.pass("bodies.after-fsync");
+        }
+
+        @Override
+        public void drop() {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                LOG.debug("closing a dropped body failed", e);
+            }
+            delete(file);
+        }
+    }
+}

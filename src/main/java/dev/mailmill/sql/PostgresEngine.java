@@ -1,0 +1,207 @@
+package dev.mailmill.sql;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.mailmill.mail.StoreException;
+import dev.mailmill.mail.StoreException.Kind;
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.sql.Statement;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** One schema of a PostgreSQL database. */
+final class PostgresEngine implements Engine {
+    private static final int POOL = 10;
+    private static final int CONNECT_SECONDS = 5;
+    private static final int READ_MILLIS = 5_000;
+    /** The server answers or the connection counts as lost. */
+    private static final int SOCKET_SECONDS = 15;
+    /** Taken while day tables are made: two nodes at once would collide in the catalogue. */
+    private static final long DDL_LOCK = 0x6d61696c6d696c6cL;
+
+    private final PGSimpleDataSource source;
+    private final HikariDataSource pool;
+    private final boolean truth;
+    private volatile Lease lease;
+
+    /** @param schema {@code public} for the truth */
+    PostgresEngine(String url, String schema, String migrations, boolean truth)
+            throws SQLException {
+        this.truth = truth;
+        this.source = source(url, schema);
+        if (!truth) {
+            try (Connection c = source.getConnection(); Statement s = c.createStatement()) {
+                s.execute("CREATE SCHEMA IF NOT EXISTS " + schema);
+            }
+        }
+        Migrations.run(source, migrations);
+        HikariConfig config = new HikariConfig();
+        config.setDataSource(source);
+        config.setPoolName("store-" + schema);
+        config.setMaximumPoolSize(POOL);
+        config.setMinimumIdle(1);
+        config.setConnectionTimeout(READ_MILLIS);
+        config.setAutoCommit(false);
+        config.setReadOnly(true);
+        config.setTransactionIsolation("TRANSACTION_REPEATABLE_READ");
+        config.setConnectionInitSql("SET statement_timeout = " + READ_MILLIS);
+        config.setInitializationFailTimeout(-1);
+        this.pool = new HikariDataSource(config);
+    }
+
+    private static PGSimpleDataSource source(String url, String schema) {
+        URI uri = URI.create(url);
+        if (uri.getHost() == null || uri.getPath() == null || uri.getPath().length() < 2) {
+            throw new IllegalArgumentException(
+                    "the PostgreSQL URL is not postgresql://user:pass@host:port/db");
+        }
+        PGSimpleDataSource s = new PGSimpleDataSource();
+        s.setServerNames(new String[] {uri.getHost()});
+        s.setPortNumbers(new int[] {uri.getPort() < 0 ? 5432 : uri.getPort()});
+        s.setDatabaseName(uri.getPath().substring(1));
+        String[] who = uri.getUserInfo() == null ? new String[0] : uri.getUserInfo().split(":", 2);
+        if (who.length > 0) {
+            s.setUser(who[0]);
+        }
+        if (who.length > 1) {
+            s.setPassword(who[1]);
+        }
+        s.setCurrentSchema(schema);
+        s.setConnectTimeout(CONNECT_SECONDS);
+        s.setLoginTimeout(CONNECT_SECONDS);
+        s.setSocketTimeout(SOCKET_SECONDS);
+        s.setTcpKeepAlive(true);
+        s.setReWriteBatchedInserts(true);
+        s.setApplicationName("mailmill");
+        return s;
+    }
+
+    /** Groups are written under this lease. */
+    void under(Lease lease) {
+        this.lease = lease;
+    }
+
+    @Override
+    public boolean postgres() {
+        return true;
+    }
+
+    @Override
+    public Connection openWriter() throws SQLException {
+        Connection c = plain();
+        try (Statement s = c.createStatement()) {
+            s.execute("SET synchronous_commit = on");
+            s.execute("SET lock_timeout = 10000");
+            s.execute("SET statement_timeout = 12000");
+            // A group that hangs for want of its client must not keep others waiting.
+            s.execute("SET idle_in_transaction_session_timeout = 10000");
+            c.setAutoCommit(false);
+            return c;
+        } catch (SQLException e) {
+            c.close();
+            throw e;
+        }
+    }
+
+    /** A connection outside the pool, auto-committing. */
+    Connection plain() throws SQLException {
+        return source.getConnection();
+    }
+
+    @Override
+    public <T> T read(Query<T> query) {
+        try (Connection c = pool.getConnection()) {
+            try {
+                return query.on(c);
+            } finally {
+                c.rollback();
+            }
+        } catch (SQLTransientConnectionException e) {
+            throw Health.error(Kind.DOWN, e);
+        } catch (SQLException e) {
+            throw Health.error(kindOf(e), e);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new StoreException(Kind.REJECTED, "a read failed: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public Kind kindOf(SQLException e) {
+        String state = e.getSQLState() == null ? "" : e.getSQLState();
+        if (state.startsWith("08") || state.startsWith("57P") || state.equals("25P03")) {
+            return Kind.DOWN;
+        }
+        return switch (state) {
+            case "53100" -> Kind.FULL;
+            case "57014", "55P03", "40001", "40P01" -> Kind.BUSY;
+            case "53300" -> Kind.DOWN;
+            default -> Kind.REJECTED;
+        };
+    }
+
+    @Override
+    public boolean mark(Connection c, long group) throws SQLException {
+        if (!truth) {
+            return true;
+        }
+        try (PreparedStatement s = c.prepareStatement(
+                "UPDATE node_group SET last_group = ? WHERE node = ? AND epoch = ?")) {
+            s.setLong(1, group);
+            s.setInt(2, lease.node());
+            s.setLong(3, lease.epoch());
+            return s.executeUpdate() == 1;
+        }
+    }
+
+    @Override
+    public boolean committed(Connection c, long group) throws SQLException {
+        if (!truth) {
+            // Folds: their cursor is in the same transaction, so doing it again does no harm.
+            return false;
+        }
+        // The lock is granted when the old transaction is decided, however long it lingers.
+        try (PreparedStatement s = c.prepareStatement(
+                "SELECT last_group FROM node_group WHERE node = ? FOR UPDATE")) {
+            s.setInt(1, lease.node());
+            try (ResultSet r = s.executeQuery()) {
+                return r.next() && r.getLong(1) == group;
+            }
+        }
+    }
+
+    @Override
+    public void makeDay(Connection c, int day) throws SQLException {
+        try (Statement s = c.createStatement()) {
+            s.execute("SELECT pg_advisory_xact_lock(" + DDL_LOCK + ")");
+            s.execute("CREATE TABLE IF NOT EXISTS content_" + day + " (message BIGINT PRIMARY KEY,"
+                    + " head BYTEA NOT NULL, body BYTEA, body_ref BIGINT,"
+                    + " body_size BIGINT NOT NULL)");
+            s.execute("CREATE INDEX IF NOT EXISTS content_" + day + "_ref ON content_" + day
+                    + " (body_ref) WHERE body_ref > 0");
+            s.execute("CREATE TABLE IF NOT EXISTS fact_" + day
+                    + " (xid xid8 NOT NULL DEFAULT pg_current_xact_id(),"
+                    + " seq BIGINT NOT NULL DEFAULT nextval('fact_seq'),"
+                    + " at BIGINT NOT NULL, tenant BIGINT NOT NULL, stream BIGINT NOT NULL,"
+                    + " message BIGINT NOT NULL, delivery BIGINT NOT NULL, type INTEGER NOT NULL,"
+                    + " data BYTEA NOT NULL, PRIMARY KEY (xid, seq))");
+            s.execute("CREATE INDEX IF NOT EXISTS fact_" + day + "_delivery ON fact_" + day
+                    + " (delivery)");
+            s.execute("CREATE TABLE IF NOT EXISTS conversation_" + day + " (delivery BIGINT"
+                    + " NOT NULL, attempt INTEGER NOT NULL, body BYTEA NOT NULL,"
+                    + " PRIMARY KEY (delivery, attempt))");
+            s.execute("CREATE TABLE IF NOT EXISTS body_chunk_" + day + " (body BIGINT NOT NULL,"
+                    + " n INTEGER NOT NULL, bytes BYTEA NOT NULL, PRIMARY KEY (body, n))");
+        }
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

@@ -1,0 +1,203 @@
+package dev.mailmill.sql;
+
+import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Journal;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Facts in the order of their commits (decision 7). On SQLite the one writer numbers them. On
+ * PostgreSQL the order is (transaction, number), and nothing is shown at or above the oldest
+ * transaction that still runs: it may yet commit facts that come before.
+ */
+final class SqlJournal implements Journal {
+    private static final int LIMIT_MAX = 1_000;
+    /** Facts that one read of a tenant looks at; of others' facts only the position is kept. */
+    private static final int SCAN_MAX = 5_000;
+    private static final Comparator<Entry> ORDER = Comparator
+            .comparingLong((Entry e) -> e.position().xid())
+            .thenComparingLong(e -> e.position().seq());
+
+    private final Engine engine;
+
+    SqlJournal(Engine engine) {
+        this.engine = engine;
+    }
+
+    @Override
+    public Page read(long tenant, Position after, int limit) {
+        int most = Math.clamp(limit, 1, LIMIT_MAX);
+        return engine.read(c -> {
+            int scan = tenant == 0 ? most : SCAN_MAX;
+            List<Entry> seen = engine.postgres() ? postgres(c, after, scan)
+                    : sqlite(c, after, scan);
+            return page(seen, tenant, after, most);
+        });
+    }
+
+    private static Page page(List<Entry> seen, long tenant, Position after, int limit) {
+        List<Entry> entries = new ArrayList<>();
+        Position next = after;
+        for (Entry e : seen) {
+            if (tenant == 0 || e.tenant() == tenant) {
+                if (entries.size() == limit) {
+                    break;
+                }
+                entries.add(e);
+            }
+            next = e.position();
+        }
+        return new Page(entries, next);
+    }
+
+    private List<Entry> sqlite(Connection c, Position after, int limit) throws SQLException {
+        List<Entry> all = new ArrayList<>();
+        for (int day : engine.days(c, "fact_")) {
+            if (day >= after.day() && all.size() < limit) {
+                try (PreparedStatement s = c.prepareStatement(select(day)
+                        + " WHERE f.seq > ? ORDER BY f.seq LIMIT ?")) {
+                    s.setLong(1, after.seq());
+                    s.setInt(2, limit - all.size());
+                    collect(s, all);
+                }
+            }
+        }
+        return all;
+    }
+
+    private String select(int day) {
+        String xid = engine.postgres() ? "f.xid::text::bigint" : "0";
+        return "SELECT " + day + ", " + xid + " AS x, f.seq AS q, f.at, f.tenant, f.stream,"
+                + " f.message, f.delivery, f.type, f.data, d.address FROM fact_" + day
+                + " f LEFT JOIN delivery d ON d.id = f.delivery";
+    }
+
+    private static void collect(PreparedStatement s, List<Entry> into) throws SQLException {
+        try (ResultSet r = s.executeQuery()) {
+            while (r.next()) {
+                String address = r.getString(11);
+                into.add(new Entry(new Position(r.getInt(1), r.getLong(2), r.getLong(3)),
+                        Instant.ofEpochMilli(r.getLong(4)), r.getLong(5), r.getLong(6),
+                        r.getLong(7), r.getLong(8), address == null ? "" : address,
+                        FactCodec.decode(r.getInt(9), r.getBytes(10))));
+            }
+        }
+    }
+
+    /**
+     * Around midnight nodes write into two days at once, so three neighbouring days are read
+     * together. Facts of the later day are given only up to the last one of the days before: a day
+     * further on may hold one that comes between. Clocks of nodes are less than a day apart.
+     */
+    private List<Entry> postgres(Connection c, Position after, int limit) throws SQLException {
+        // The list and the facts are of one snapshot: a table made later holds later facts.
+        List<Integer> days = engine.days(c, "fact_");
+        int at = 0;
+        while (at < days.size() - 1 && days.get(at) < after.day()) {
+            at++;
+        }
+        for (; at < days.size(); at++) {
+            List<Integer> window =
+                    days.subList(Math.max(0, at - 1), Math.min(days.size(), at + 2));
+            List<Entry> seen = window(c, window, after, limit);
+            if (seen.isEmpty() && at + 2 >= days.size()) {
+                return seen;
+            }
+            int day = days.get(at);
+            boolean last = at + 2 >= days.size();
+            int end = seen.size();
+            while (!last && end > 0 && seen.get(end - 1).position().day() > day) {
+                end--;
+            }
+            if (end > 0) {
+                return seen.subList(0, end);
+            }
+        }
+        return List.of();
+    }
+
+    private List<Entry> window(Connection c, List<Integer> days, Position after, int limit)
+            throws SQLException {
+        StringBuilder sql = new StringBuilder();
+        for (int day : days) {
+            sql.append(sql.isEmpty() ? "(" : " UNION ALL (").append(select(day))
+                    .append(" WHERE (f.xid, f.seq) > (?::text::xid8, ?)"
+                            + " AND f.xid < pg_snapshot_xmin(pg_current_snapshot())"
+                            + " ORDER BY f.xid, f.seq LIMIT ?)");
+        }
+        sql.append(" ORDER BY x, q LIMIT ?");
+        try (PreparedStatement s = c.prepareStatement(sql.toString())) {
+            int p = 1;
+            for (int i = 0; i < days.size(); i++) {
+                s.setString(p++, Long.toString(after.xid()));
+                s.setLong(p++, after.seq());
+                s.setInt(p++, limit);
+            }
+            s.setInt(p, limit);
+            List<Entry> all = new ArrayList<>();
+            collect(s, all);
+            return all;
+        }
+    }
+
+    @Override
+    public List<Entry> of(long tenant, long messageId) {
+        return engine.read(c -> {
+            int recipients = recipients(c, tenant, messageId);
+            List<Entry> all = new ArrayList<>();
+            if (recipients == 0) {
+                return all;
+            }
+            for (int day : engine.days(c, "fact_")) {
+                // A node's clock may have been a little behind when it wrote the first facts.
+                if (day >= Ids.day(messageId) - 1) {
+                    try (PreparedStatement s = c.prepareStatement(
+                            select(day) + " WHERE f.delivery BETWEEN ? AND ?")) {
+                        s.setLong(1, messageId);
+                        s.setLong(2, messageId + recipients - 1);
+                        collect(s, all);
+                    }
+                }
+            }
+            all.sort(ORDER);
+            return all;
+        });
+    }
+
+    private static int recipients(Connection c, long tenant, long message) throws SQLException {
+        try (PreparedStatement s = c.prepareStatement(
+                "SELECT recipients FROM message WHERE id = ? AND tenant = ?")) {
+            s.setLong(1, message);
+            s.setLong(2, tenant);
+            try (ResultSet r = s.executeQuery()) {
+                return r.next() ? r.getInt(1) : 0;
+            }
+        }
+    }
+
+    @Override
+    public Position head() {
+        return engine.read(c -> {
+            int day = engine.newestFactDay(c);
+            if (day == 0) {
+                return Position.START;
+            }
+            String sql = engine.postgres()
+                    // Just below what still runs; its facts are yet to come.
+                    ? "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1, "
+                            + Long.MAX_VALUE
+                    : "SELECT 0, max(seq) FROM fact_" + day;
+            try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(sql)) {
+                r.next();
+                return new Position(day, r.getLong(1), r.getLong(2));
+            }
+        });
+    }
+}

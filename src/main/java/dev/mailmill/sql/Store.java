@@ -1,0 +1,201 @@
+package dev.mailmill.sql;
+
+import dev.mailmill.mail.Bodies;
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Journal;
+import dev.mailmill.mail.Spool;
+import dev.mailmill.mail.StoreException;
+import dev.mailmill.mail.StoreException.Kind;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An installation's storage: opened once, closed last. */
+public final class Store implements AutoCloseable {
+    /** The named places at which a harness may kill the process. */
+    public static final List<String> CRASH_POINTS = List.of("bodies.before-write",
+            "bodies.before-fsync", "bodies.after-fsync", "spool.before-add", "spool.before-commit",
+            "spool.after-commit", "spool.after-answer", "spool.after-intent", "spool.before-settle",
+            "spool.after-settle", "spool.after-claim");
+
+    private static final Logger LOG = LoggerFactory.getLogger(Store.class);
+
+    private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
+    private final Health health = new Health();
+    private final Writer writer;
+    private final SqlDatabase database;
+    private final SqlDatabase views;
+    private final SqlSpool spool;
+    private final SqlJournal journal;
+    private final BodyStore bodies;
+    private final Ids ids;
+    private final Upkeep upkeep;
+
+    /**
+     * Makes what is missing, migrates, takes an epoch. Nothing is recovered yet: see
+     * {@link Spool#recover}.
+     *
+     * @throws StoreException when it can't be opened, or another process has it open
+     */
+    public static Store open(StoreSettings settings, InstantSource clock, MeterRegistry meters) {
+        try {
+            return new Store(settings, clock, meters);
+        } catch (SQLException | IOException | org.flywaydb.core.api.FlywayException e) {
+            throw new StoreException(Kind.DOWN, "the store can't be opened: " + e.getMessage(), e);
+        }
+    }
+
+    private Store(StoreSettings settings, InstantSource clock, MeterRegistry meters)
+            throws SQLException, IOException {
+        boolean opened = false;
+        try {
+            Path folder = Files.createDirectories(settings.folder());
+            Engine truth = settings.postgres().isPresent()
+                    ? later(new PostgresEngine(settings.postgres().get(), "public", "db/postgres",
+                            true))
+                    : sqlite(folder, settings.limits());
+            Engine folds = later(settings.postgres().isPresent()
+                    ? new PostgresEngine(settings.postgres().get(), "views", "db/views-postgres",
+                            false)
+                    : new SqliteEngine(folder.resolve("views.db"), false, "db/views-sqlite",
+                            settings.limits().readsMax()));
+            Lease lease = later(lease(truth, settings.limits()));
+            this.ids = new Ids(clock, lease.node());
+            long started = ids.next(1);
+            Runnable onFull = () -> health.full(true);
+            if (settings.postgres().isEmpty()) {
+                DiskWatch disk = later(new DiskWatch(folder, settings.limits(), health));
+                onFull = disk::full;
+            }
+            this.writer = later(new Writer("truth", truth, clock, health, settings.limits(), meters,
+                    onFull));
+            Writer second = later(new Writer("views", folds, clock, new Health(),
+                    settings.limits(), meters, () -> LOG.warn("no room for folds")));
+            this.database = new SqlDatabase(truth, writer);
+            this.views = new SqlDatabase(folds, second);
+            this.bodies = truth instanceof PostgresEngine p ? new ChunkBodies(p, ids)
+                    : new FileBodies(folder.resolve("content"), truth, ids);
+            this.spool = new SqlSpool(truth, writer, lease, health, bodies);
+            this.journal = new SqlJournal(truth);
+            this.upkeep = later(new Upkeep(truth, writer, database, bodies, clock, started));
+            opened = true;
+        } finally {
+            if (!opened) {
+                close();
+            }
+        }
+    }
+
+    private <T extends AutoCloseable> T later(T part) {
+        toClose.push(part);
+        return part;
+    }
+
+    private Engine sqlite(Path folder, StoreSettings.Limits limits)
+            throws IOException, SQLException {
+        FileChannel channel = later(FileChannel.open(folder.resolve("lock"),
+                StandardOpenOption.CREATE, StandardOpenOption.WRITE));
+        FileLock lock;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null;
+        }
+        if (lock == null) {
+            throw new IOException("another process uses the data folder " + folder);
+        }
+        return later(new SqliteEngine(folder.resolve("mail.db"), true, "db/sqlite",
+                limits.readsMax()));
+    }
+
+    private static Lease lease(Engine truth, StoreSettings.Limits limits) throws SQLException {
+        if (truth instanceof PostgresEngine p) {
+            Lease lease = new NodeLease(p, limits.leaseMillis());
+            p.under(lease);
+            return lease;
+        }
+        try (Connection c = truth.openWriter(); Statement s = c.createStatement()) {
+            s.execute("INSERT INTO node (id, epoch) VALUES (0, 1)"
+                    + " ON CONFLICT (id) DO UPDATE SET epoch = epoch + 1");
+            long epoch;
+            try (ResultSet r = s.executeQuery("SELECT epoch FROM node WHERE id = 0")) {
+                r.next();
+                epoch = r.getLong(1);
+            }
+            c.commit();
+            return new Lease.Sole(epoch);
+        }
+    }
+
+    /** The truth: what must not be lost. */
+    public Database database() {
+        return database;
+    }
+
+    /** Folds of the journal, which can be made again. */
+    public Database views() {
+        return views;
+    }
+
+    public Spool spool() {
+        return spool;
+    }
+
+    public Journal journal() {
+        return journal;
+    }
+
+    public Bodies bodies() {
+        return bodies;
+    }
+
+    /** Ids with this node's number. */
+    public Ids ids() {
+        return ids;
+    }
+
+    /** Calls with the facts of each group once they are durable, on the writer's thread: be quick. */
+    public void onCommitted(Consumer<List<Fact>> hook) {
+        writer.onCommitted(hook);
+    }
+
+    /**
+     * Drops old days' content and facts, whole tables at once. A day with an open delivery keeps its
+     * content.
+     *
+     * @param contentDay first day of content that stays, in days since 1970
+     * @param factDay    first day of facts that stays
+     */
+    public void dropDaysBefore(int contentDay, int factDay) {
+        upkeep.drop(contentDay, factDay);
+    }
+
+    /** Writes what still waits, then closes. */
+    @Override
+    public void close() {
+        while (!toClose.isEmpty()) {
+            try {
+                toClose.pop().close();
+            } catch (Exception e) {
+                LOG.warn("closing the store: {}", e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package dev.mailmill.sql;
+
+import dev.mailmill.mail.StoreException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The store's own chores: tomorrow's tables are there before midnight, forgotten keys go, bodies
+ * without a message are swept, old days are dropped.
+ */
+final class Upkeep implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+    private static final long EVERY_MILLIS = 30_000;
+    private static final int KEYS_A_TURN = 1_000;
+    private static final long CLOSE_MILLIS = 6_000;
+    private static final long DAY_MILLIS = 86_400_000L;
+    private static final long ID_SHIFT = 22;
+    private static final long ID_EPOCH_MS = Instant.parse("2020-01-01T00:00:00Z").toEpochMilli();
+
+    private final Engine engine;
+    private final Writer writer;
+    private final SqlDatabase database;
+    private final BodyStore bodies;
+    private final InstantSource clock;
+    private final long started;
+    private final Thread thread;
+    private boolean closed;
+
+    /** @param started an id that is younger than all bodies of earlier runs */
+    Upkeep(Engine engine, Writer writer, SqlDatabase database, BodyStore bodies,
+            InstantSource clock, long started) {
+        this.engine = engine;
+        this.writer = writer;
+        this.database = database;
+        this.bodies = bodies;
+        this.clock = clock;
+        this.started = started;
+        count();
+        makeDays();
+        this.thread = Thread.ofPlatform().name("store-upkeep").daemon(true).start(this::work);
+    }
+
+    private void work() {
+        try {
+            bodies.sweep(started);
+            while (!waited()) {
+                turn();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            LOG.warn("bodies without a message could not be swept: {}", e.getMessage());
+        }
+    }
+
+    private synchronized boolean waited() throws InterruptedException {
+        if (!closed) {
+            wait(EVERY_MILLIS);
+        }
+        return closed;
+    }
+
+    private void turn() {
+        try {
+            makeDays();
+            forgetKeys();
+            if (engine.postgres()) {
+                // Other nodes open and end deliveries too: our running count drifts from the sum.
+                count();
+            }
+        } catch (StoreException e) {
+            LOG.warn("the store's upkeep has to wait: {}", e.getMessage());
+        }
+    }
+
+    /** Both partial indexes hold open deliveries only, so that this reads nothing else. */
+    private void count() {
+        writer.open().set(engine.read(c -> {
+            try (Statement s = c.createStatement(); ResultSet r = s.executeQuery("SELECT"
+                    + " (SELECT count(*) FROM delivery WHERE owner_epoch > 0) + (SELECT count(*)"
+                    + " FROM delivery WHERE owner_epoch = 0 AND state < 10)")) {
+                r.next();
+                return r.getLong(1);
+            }
+        }));
+    }
+
+    private int today() {
+        return (int) Math.floorDiv(clock.millis(), DAY_MILLIS);
+    }
+
+    private void makeDays() {
+        int today = today();
+        database.urgently(c -> {
+            engine.makeDay(c, today);
+            engine.makeDay(c, today + 1);
+            return null;
+        });
+    }
+
+    private void forgetKeys() {
+        long now = clock.millis();
+        database.urgently(c -> {
+            try (PreparedStatement s = c.prepareStatement("DELETE FROM idempotency WHERE"
+                    + " (tenant, key) IN (SELECT tenant, key FROM idempotency WHERE expires < ?"
+                    + " ORDER BY expires LIMIT ?)")) {
+                s.setLong(1, now);
+                s.setInt(2, KEYS_A_TURN);
+                return s.executeUpdate();
+            }
+        });
+    }
+
+    void drop(int contentDay, int factDay) {
+        database.urgently(c -> {
+            for (int day : engine.days(c, "content_")) {
+                if (day < contentDay && !hasOpen(c, day)) {
+                    dropTable(c, "content_" + day);
+                }
+            }
+            int newest = engine.newestFactDay(c);
+            for (String prefix : List.of("fact_", "conversation_")) {
+                for (int day : engine.days(c, prefix)) {
+                    // The newest facts stay: the next number follows theirs.
+                    if (day < factDay && day != newest) {
+                        dropTable(c, prefix + day);
+                    }
+                }
+            }
+            return null;
+        });
+        // A body may be a day older than its message.
+        int first = engine.read(c -> engine.days(c, "content_")).stream().findFirst()
+                .orElse(contentDay) - 1;
+        bodies.dropDaysBefore(first);
+        database.urgently(c -> {
+            for (int day : engine.days(c, "body_chunk_")) {
+                if (day < first) {
+                    dropTable(c, "body_chunk_" + day);
+                }
+            }
+            return null;
+        });
+    }
+
+    private static void dropTable(Connection c, String name) throws SQLException {
+        try (Statement s = c.createStatement()) {
+            s.execute("DROP TABLE " + name);
+        }
+        LOG.info("dropped {}", name);
+    }
+
+    private static boolean hasOpen(Connection c, int day) throws SQLException {
+        try (PreparedStatement s = c.prepareStatement(
+                "SELECT 1 FROM delivery WHERE id >= ? AND id < ? AND state < 10 LIMIT 1")) {
+            s.setLong(1, firstId(day));
+            s.setLong(2, firstId(day + 1));
+            try (ResultSet r = s.executeQuery()) {
+                return r.next();
+            }
+        }
+    }
+
+    /** The least id of a day, as Ids makes them. */
+    private static long firstId(int day) {
+        return day * DAY_MILLIS - ID_EPOCH_MS << ID_SHIFT;
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+        }
+        try {
+            thread.join(CLOSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
