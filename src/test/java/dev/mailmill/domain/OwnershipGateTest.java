@@ -7,8 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mailmill.mail.Refusal;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,15 +16,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Mallory has a domain of her own and wants to send as the bank. */
 class OwnershipGateTest {
-    @TempDir
-    Path folder;
-    private Ground ground;
-    private OwnershipGate gate;
-    private long bank;
-    private long mallory;
+    private static Ground ground;
+    private static OwnershipGate gate;
+    private static long bank;
+    private static long mallory;
 
-    @BeforeEach
-    void start() {
+    /** Once: each domain costs an RSA key, and no test here takes back what another needs. */
+    @BeforeAll
+    static void start(@TempDir Path folder) {
         ground = Ground.on(folder);
         gate = new OwnershipGate(ground.domains, false);
         bank = ground.tenant("bank");
@@ -33,8 +32,8 @@ class OwnershipGateTest {
         ground.proven(mallory, "mallory.test");
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         ground.close();
     }
 
