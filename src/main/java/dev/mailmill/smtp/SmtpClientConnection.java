@@ -250,16 +250,19 @@ public final class SmtpClientConnection {
 
     /**
      * A reply before its question would be taken for the answer to a later one, and mail be lost or
-     * doubled by it. An unasked 421 is a farewell.
+     * doubled by it. An unasked 421 is a farewell, and a no amid the content is an answer.
      */
     private void solicited(SmtpClientStage stage) throws SmtpClientException {
-        if (wire.buffered()) {
-            SmtpClientReply early = wire.reply(stage, settings.quit());
-            transcript.heard(early);
-            wire.kill();
-            throw early.closing() ? new SmtpClientException(Kind.REFUSED, stage, early)
-                    : wire.garbage(stage, "\"" + early + "\" before it was asked");
+        boolean content = stage == SmtpClientStage.CONTENT;
+        if (!wire.buffered() && !(content && wire.answered())) {
+            return;
         }
+        SmtpClientReply early = wire.reply(stage, settings.quit());
+        transcript.heard(early);
+        wire.kill();
+        boolean verdict = content && (early.temporary() || early.permanent());
+        throw verdict || early.closing() ? new SmtpClientException(Kind.REFUSED, stage, early)
+                : wire.garbage(stage, "\"" + early + "\" before it was asked");
     }
 
     private SmtpClientReply expect(SmtpClientStage stage, Duration atMost)

@@ -36,6 +36,7 @@ final class SmtpClientWire {
     private int inputEnd;
     private byte[] output = new byte[WRITE_FIRST];
     private int outputEnd;
+    private int writes;
     private long totalEnd;
     private volatile long deadline = NEVER;
     private volatile boolean late;
@@ -144,6 +145,15 @@ final class SmtpClientWire {
         return inputAt < inputEnd;
     }
 
+    /** Whether a reply came while content went out; asked only when that took several writes. */
+    boolean answered() {
+        try {
+            return writes > 0 && in.available() > 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     // ---- TLS
 
     /** @return what was agreed on */
@@ -207,6 +217,7 @@ final class SmtpClientWire {
         try {
             out.write(output, 0, outputEnd);
             outputEnd = 0;
+            writes++;
         } catch (IOException e) {
             throw brokenWrite(stage, e);
         } finally {
@@ -238,6 +249,7 @@ final class SmtpClientWire {
     SmtpClientReply reply(SmtpClientStage stage, Duration atMost) throws SmtpClientException {
         arm(atMost);
         try {
+            writes = 0;
             return SmtpClientReplies.read(this, stage);
         } catch (IOException e) {
             throw trouble(stage, e);

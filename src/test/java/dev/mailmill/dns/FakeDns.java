@@ -1,0 +1,92 @@
+package dev.mailmill.dns;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+
+/** Says what it was told to say; a name that it was not told of does not exist. */
+public final class FakeDns implements Dns {
+    private final Map<String, Answer<?>> answers = new ConcurrentHashMap<>();
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+
+    /** @param records as in {@code 10 mx.example.com}; a lone dot is the root */
+    public FakeDns mx(String domain, String... records) {
+        return put("MX", domain, new Answer.Found<>(Stream.of(records).map(r -> {
+            String[] parts = r.split(" ");
+            return new Mx(Integer.parseInt(parts[0]), parts[1].equals(".") ? "" : parts[1]);
+        }).toList()));
+    }
+
+    public FakeDns a(String host, String... addresses) {
+        return put("A", host, new Answer.Found<>(
+                Stream.of(addresses).map(InetAddress::ofLiteral).toList()));
+    }
+
+    public FakeDns aaaa(String host, String... addresses) {
+        return put("AAAA", host, new Answer.Found<>(
+                Stream.of(addresses).map(InetAddress::ofLiteral).toList()));
+    }
+
+    public FakeDns txt(String name, String... texts) {
+        return put("TXT", name, new Answer.Found<>(List.of(texts)));
+    }
+
+    public FakeDns ptr(String address, String... names) {
+        return put("PTR", InetAddress.ofLiteral(address).getHostAddress(),
+                new Answer.Found<>(List.of(names)));
+    }
+
+    /** Nobody can say now. */
+    public FakeDns unknown(String type, String name) {
+        return put(type, name, new Answer.Unknown<>("SERVFAIL"));
+    }
+
+    /** What was asked, in order: {@code MX example.com}. */
+    public List<String> asked() {
+        return asked;
+    }
+
+    private FakeDns put(String type, String name, Answer<?> answer) {
+        answers.put(type + " " + name, answer);
+        return this;
+    }
+
+    @Override
+    public Answer<Mx> mx(String domain) {
+        return get("MX", domain);
+    }
+
+    @Override
+    public Answer<InetAddress> a(String host) {
+        return get("A", host);
+    }
+
+    @Override
+    public Answer<InetAddress> aaaa(String host) {
+        return get("AAAA", host);
+    }
+
+    @Override
+    public Answer<String> txt(String name) {
+        return get("TXT", name);
+    }
+
+    @Override
+    public Answer<String> ptr(InetAddress address) {
+        return get("PTR", address.getHostAddress());
+    }
+
+    @SuppressWarnings("unchecked") // the key's type was put in with records of that type
+    private <T> Answer<T> get(String type, String name) {
+        asked.add(type + " " + name);
+        Answer<?> own = answers.get(type + " " + name);
+        if (own != null) {
+            return (Answer<T>) own;
+        }
+        boolean exists = answers.keySet().stream().anyMatch(k -> k.endsWith(" " + name));
+        return exists ? new Answer.NoData<>() : new Answer.NoDomain<>();
+    }
+}
