@@ -38,6 +38,7 @@ import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.bouncycastle.util.io.pem.PemObject;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -165,7 +166,8 @@ final class Certificates {
                         new GeneralName(GeneralName.iPAddress, "127.0.0.1")}));
             var signer = new JcaContentSignerBuilder("SHA256withECDSA").build(pair.getPrivate());
             write(certificate, pem(builder.build(signer)), "rw-r--r--");
-            write(key, pem(pair.getPrivate()), "rw-------");
+            write(key, pem(new PemObject("PRIVATE KEY", pair.getPrivate().getEncoded())),
+                    "rw-------");
         } catch (IOException | GeneralSecurityException | OperatorCreationException e) {
             throw new ConfigError("A self-signed certificate could not be made in " + folder + ": "
                     + e.getMessage());

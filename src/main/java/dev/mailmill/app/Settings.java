@@ -1,5 +1,8 @@
 package dev.mailmill.app;
 
+import dev.mailmill.exit.SmartHost;
+import dev.mailmill.relay.StaticRoutes;
+import dev.mailmill.submit.TrustedNetworks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -166,12 +169,8 @@ final class Settings {
         if (!database.isEmpty() && !database.startsWith("postgresql://")) {
             throw wrong(Setting.DATABASE, "must begin with postgresql://");
         }
-        String mode = text(Setting.DELIVERY);
-        if (!Set.of("capture", "direct", "hold").contains(mode) && !mode.startsWith("smtp://")
-                && !mode.startsWith("smtps://")) {
-            throw wrong(Setting.DELIVERY,
-                    "must be capture, direct, hold, smtp://… or smtps://…");
-        }
+        mode();
+        trustedNetworks();
         String admin = text(Setting.ADMIN_KEY);
         if (!admin.isEmpty() && admin.length() < 16) {
             throw new ConfigError("`admin-key` has all rights and fewer than 16 characters; "
@@ -220,22 +219,6 @@ final class Settings {
         }
     }
 
-    /** A port of somebody else's host: not resolved here. */
-    static InetSocketAddress remote(String value, Setting s) {
-        int colon = value.lastIndexOf(':');
-        try {
-            String host = value.substring(0, Math.max(colon, 0));
-            int port = Integer.parseInt(value.substring(colon + 1));
-            if (host.isEmpty() || port < 1) {
-                throw wrong(s, "must be host:port, not \"" + value + "\"");
-            }
-            return InetSocketAddress.createUnresolved(
-                    host.startsWith("[") ? host.substring(1, host.length() - 1) : host, port);
-        } catch (IllegalArgumentException e) {
-            throw wrong(s, "must be host:port, not \"" + value + "\"");
-        }
-    }
-
     int mxPort() {
         return number(Setting.MX_PORT, 65_535);
     }
@@ -256,18 +239,52 @@ final class Settings {
         throw wrong(s, "must be between 1 and " + max);
     }
 
-    /** Domain (lower case, or {@code *}) to server. */
-    Map<String, InetSocketAddress> routes() {
-        Map<String, InetSocketAddress> routes = new LinkedHashMap<>();
-        for (String part : list(Setting.ROUTES)) {
-            int equals = part.indexOf('=');
-            if (equals < 1) {
-                throw wrong(Setting.ROUTES, "must be domain=host:port, not \"" + part + "\"");
+    StaticRoutes routes() {
+        return parsed(Setting.ROUTES, () -> StaticRoutes.parse(text(Setting.ROUTES)));
+    }
+
+    TrustedNetworks trustedNetworks() {
+        return parsed(Setting.TRUSTED_NETWORKS,
+                () -> TrustedNetworks.parse(text(Setting.TRUSTED_NETWORKS)));
+    }
+
+    Mode mode() {
+        String text = text(Setting.DELIVERY);
+        return switch (text) {
+            case "capture" -> new Mode.Capture();
+            case "direct" -> new Mode.Direct();
+            case "hold" -> new Mode.Hold();
+            default -> {
+                if (!text.startsWith("smtp://") && !text.startsWith("smtps://")) {
+                    throw wrong(Setting.DELIVERY,
+                            "must be capture, direct, hold, smtp://… or smtps://…");
+                }
+                yield parsed(Setting.DELIVERY, () -> new Mode.Through(SmartHost.parse(text)));
             }
-            routes.put(part.substring(0, equals).strip().toLowerCase(Locale.ROOT),
-                    remote(part.substring(equals + 1).strip(), Setting.ROUTES));
+        };
+    }
+
+    /** Where accepted mail goes. */
+    sealed interface Mode {
+        record Capture() implements Mode {
         }
-        return routes;
+
+        record Direct() implements Mode {
+        }
+
+        record Hold() implements Mode {
+        }
+
+        record Through(SmartHost host) implements Mode {
+        }
+    }
+
+    private static <T> T parsed(Setting s, java.util.function.Supplier<T> reader) {
+        try {
+            return reader.get();
+        } catch (IllegalArgumentException e) {
+            throw new ConfigError("`" + s.key() + "` (" + s.variable() + "): " + e.getMessage());
+        }
     }
 
     List<String> list(Setting s) {

@@ -1,0 +1,310 @@
+package dev.mailmill.app;
+
+import dev.mailmill.account.AccountRoutes;
+import dev.mailmill.account.Accounts;
+import dev.mailmill.account.ChangeWatch;
+import dev.mailmill.account.MasterKey;
+import dev.mailmill.account.MasterKeyException;
+import dev.mailmill.account.Secrets;
+import dev.mailmill.compose.MessageComposer;
+import dev.mailmill.dns.AddressPolicy;
+import dev.mailmill.dns.CachedDns;
+import dev.mailmill.dns.Dns;
+import dev.mailmill.domain.CryptoProvider;
+import dev.mailmill.domain.DomainRoutes;
+import dev.mailmill.domain.Domains;
+import dev.mailmill.domain.OwnershipGate;
+import dev.mailmill.domain.ReturnPath;
+import dev.mailmill.domain.SigningKeys;
+import dev.mailmill.exit.SmartHostTransport;
+import dev.mailmill.http.Routes;
+import dev.mailmill.http.WebDoor;
+import dev.mailmill.http.WebLimits;
+import dev.mailmill.mail.Dispatcher;
+import dev.mailmill.mail.Gate;
+import dev.mailmill.mail.Intake;
+import dev.mailmill.mail.RetryPolicy;
+import dev.mailmill.mail.Transport;
+import dev.mailmill.relay.Courier;
+import dev.mailmill.relay.MxTransport;
+import dev.mailmill.send.ReadRoutes;
+import dev.mailmill.send.SendRoutes;
+import dev.mailmill.send.StoreTrouble;
+import dev.mailmill.sink.CaptureTransport;
+import dev.mailmill.sink.DeliverOnly;
+import dev.mailmill.sink.HoldTransport;
+import dev.mailmill.smtp.ClientTls;
+import dev.mailmill.smtp.SmtpClient;
+import dev.mailmill.smtp.SmtpClientSettings;
+import dev.mailmill.smtp.SmtpLimits;
+import dev.mailmill.smtp.SmtpServer;
+import dev.mailmill.sql.Store;
+import dev.mailmill.sql.StoreSettings;
+import dev.mailmill.submit.SubmitDoor;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The whole platform, wired: what {@code up} runs and what tests start in their own process. Parts
+ * are built in the order in which they need each other and closed in the reverse one: first the
+ * doors shut, then running attempts end, then the store closes.
+ */
+public final class Mailmill implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Mailmill.class);
+    private static final Duration DRAIN = Duration.ofSeconds(8);
+    private static final Duration DOOR_DRAIN = Duration.ofSeconds(2);
+
+    /** What a process is for. */
+    enum Role {
+        /** Doors open, mail moves. */
+        SERVER,
+        /** The store and its routes for one command; no doors, no delivery. */
+        MAINTENANCE
+    }
+
+    /** What tests put in place of the world's own. */
+    record World(InstantSource clock, Optional<Dns> dns, Optional<ClientTls> tls) {
+        static final World REAL =
+                new World(InstantSource.system(), Optional.empty(), Optional.empty());
+    }
+
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final Settings settings;
+    private final World world;
+    private final Metrics metrics = new Metrics();
+    private final SecureRandom random = new SecureRandom();
+    private Store store;
+    private Accounts accounts;
+    private Domains domains;
+    private CryptoProvider crypto;
+    private ReturnPath returnPath;
+    private Intake intake;
+    private Optional<Accounts.FirstStart> firstStart = Optional.empty();
+    private OperatorToken token;
+    private WebDoor web;
+    private int submissionPort;
+    private int submissionsPort;
+
+    private Mailmill(Settings settings, World world) {
+        this.settings = settings;
+        this.world = world;
+    }
+
+    static Mailmill start(Settings settings, Role role) {
+        return start(settings, role, World.REAL);
+    }
+
+    /** @throws ConfigError when it can't start; then nothing is left open */
+    static Mailmill start(Settings settings, Role role, World world) {
+        Mailmill mill = new Mailmill(settings, world);
+        try {
+            mill.open(role);
+            return mill;
+        } catch (MasterKeyException e) {
+            mill.close();
+            throw new ConfigError(e.getMessage());
+        } catch (RuntimeException e) {
+            mill.close();
+            throw e;
+        }
+    }
+
+    private void open(Role role) {
+        FolderLock lock = keep(FolderLock.of(settings.data()));
+        token = OperatorToken.make(settings.data(), random);
+        openStore(lock);
+        Dns dns = world.dns().orElseGet(
+                () -> CachedDns.of(settings.text(Setting.DNS), CachedDns.Settings.DEFAULT,
+                        world.clock()));
+        Dispatcher dispatcher = openCore(dns);
+        if (role == Role.SERVER) {
+            firstStart = accounts.firstStart();
+            store.spool().recover(world.clock().instant(), accounts);
+            if (!(settings.mode() instanceof Settings.Mode.Hold)) {
+                dispatcher.start();
+            }
+            openWeb(settings.address(Setting.HTTP), dns);
+            openSubmission();
+            token.announce(http(), random);
+        } else {
+            openWeb(new InetSocketAddress("127.0.0.1", 0), dns);
+        }
+    }
+
+    private void openStore(FolderLock lock) {
+        String postgres = settings.text(Setting.DATABASE);
+        StoreSettings where = postgres.isEmpty() ? StoreSettings.sqlite(settings.data())
+                : StoreSettings.postgres(settings.data(), postgres);
+        store = keep(Store.open(where, world.clock(), metrics.registry()));
+        store.onCommitted(metrics::count);
+        metrics.queue(store.spool());
+        Secrets secrets = Secrets.open(store.database(), new MasterKey.Source(
+                Optional.of(settings.text(Setting.MASTER_KEY)).filter(k -> !k.isEmpty()),
+                settings.data()), world.clock(), random);
+        ChangeWatch watch = keep(new ChangeWatch(store.database()));
+        Map<String, String> operators = new HashMap<>();
+        operators.put("operator", token.secret());
+        Optional.of(settings.text(Setting.ADMIN_KEY)).filter(k -> !k.isEmpty())
+                .ifPresent(k -> operators.put("admin", k));
+        accounts = new Accounts(store.database(), secrets, watch, world.clock(), random,
+                operators);
+        crypto = CryptoProvider.best();
+        domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
+                world.clock(), random);
+        returnPath = new ReturnPath(secrets, world.clock());
+        log.debug("The folder {} is ours, signing by {}", lock, crypto.name());
+    }
+
+    private Dispatcher openCore(Dns dns) {
+        boolean capture = settings.mode() instanceof Settings.Mode.Capture;
+        SigningKeys keys = new SigningKeys(domains, crypto, capture);
+        MessageComposer composer = new MessageComposer(store.bodies(), accounts,
+                new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
+        List<Gate> gates = List.of(new OwnershipGate(domains, capture));
+        Dispatcher dispatcher = keep(new Dispatcher(store.spool(), composer, transport(dns), gates,
+                accounts, new RetryPolicy(random), world.clock(), metrics.registry(),
+                Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
+        keep(() -> dispatcher.drain(DRAIN));
+        intake = new Intake(store.spool(), composer, gates, dispatcher, store.ids(), world.clock(),
+                metrics.registry(), settings.messageSizeMax());
+        return dispatcher;
+    }
+
+    private Transport transport(Dns dns) {
+        Transport real = switch (settings.mode()) {
+            case Settings.Mode.Capture() -> new CaptureTransport();
+            case Settings.Mode.Hold() -> new HoldTransport();
+            case Settings.Mode.Direct() -> new MxTransport(
+                    new MxTransport.Settings(settings.hostname(), settings.mxPort(), false,
+                            settings.routes()),
+                    courier(), dns, new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
+                            AddressPolicy.ownAddresses()), random);
+            case Settings.Mode.Through(var host) ->
+                    new SmartHostTransport(host, courier(), dns);
+        };
+        List<String> only = settings.list(Setting.DELIVER_ONLY);
+        return only.isEmpty() ? real : new DeliverOnly(only, real, new CaptureTransport());
+    }
+
+    private Courier courier() {
+        SmtpClient client = keep(new SmtpClient(SmtpClientSettings.of(settings.hostname()),
+                world.tls().orElseGet(ClientTls::standard)));
+        return keep(new Courier(Courier.Settings.DEFAULT, client, world.clock()));
+    }
+
+    private void openWeb(InetSocketAddress address, Dns dns) {
+        List<Routes> features = List.of(
+                new SendRoutes(new MailAddresses(), accounts, intake::accept),
+                new ReadRoutes(store.spool(), store.journal(), accounts),
+                new AccountRoutes(accounts),
+                new DomainRoutes(domains, new DnsOfDomains(dns)),
+                new Operations(store, metrics));
+        try {
+            web = keep(WebDoor.open(address.getAddress().getHostAddress(), address.getPort(),
+                    accounts, features, WebLimits.DEFAULT, new StoreTrouble(),
+                    Optional.of(metrics.registry())));
+        } catch (RuntimeException e) {
+            throw new ConfigError("`http`: nothing can listen on " + address + " ("
+                    + root(e).getMessage() + "); stop what does, or set another address.");
+        }
+    }
+
+    private static Throwable root(Throwable e) {
+        Throwable cause = e;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause;
+    }
+
+    private void openSubmission() {
+        Certificates certificates = Certificates.of(settings, world.clock());
+        SmtpLimits limits = SmtpLimits.withMessageBytesMax(settings.messageSizeMax());
+        SubmitDoor door = new SubmitDoor(intake::accept, accounts, store.bodies(),
+                new SubmitDoor.Settings(settings.hostname(), settings.trustedNetworks(),
+                        limits.sizes().headerBytesMax()), world.clock());
+        submissionPort = smtp(Setting.SUBMISSION, SmtpServer.Mode.STARTTLS, limits, certificates,
+                door);
+        submissionsPort = smtp(Setting.SUBMISSIONS, SmtpServer.Mode.TLS, limits, certificates,
+                door);
+    }
+
+    private int smtp(Setting setting, SmtpServer.Mode mode, SmtpLimits limits,
+            Certificates certificates, SubmitDoor door) {
+        try {
+            SmtpServer server = keep(new SmtpServer(new SmtpServer.Settings(
+                    settings.address(setting), mode, settings.hostname(),
+                    settings.flag(Setting.INSECURE_AUTH)), limits, certificates::context, door));
+            keep(() -> server.drain(DOOR_DRAIN));
+            server.start();
+            return server.port();
+        } catch (IOException e) {
+            throw new ConfigError("`" + setting.key() + "`: " + e.getMessage()
+                    + "; stop what listens there, or set another address.");
+        }
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        parts.push(part);
+        return part;
+    }
+
+    URI http() {
+        String host = settings.address(Setting.HTTP).getAddress().isAnyLocalAddress()
+                ? "127.0.0.1" : settings.address(Setting.HTTP).getHostString();
+        return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
+                + web.port() + "/");
+    }
+
+    int submissionPort() {
+        return submissionPort;
+    }
+
+    int submissionsPort() {
+        return submissionsPort;
+    }
+
+    Optional<Accounts.FirstStart> firstStart() {
+        return firstStart;
+    }
+
+    String operatorToken() {
+        return token.secret();
+    }
+
+    static Path addressFile(Path data) {
+        return data.resolve("server.url");
+    }
+
+    static Path tokenFile(Path data) {
+        return data.resolve("operator.token");
+    }
+
+    /** Doors first, the store last; within 10 s. */
+    @Override
+    public void close() {
+        if (token != null) {
+            token.withdraw();
+        }
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                log.warn("A part did not close: {}", e.getMessage());
+            }
+        }
+    }
+}

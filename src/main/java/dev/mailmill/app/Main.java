@@ -1,0 +1,124 @@
+package dev.mailmill.app;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code ./mailmill}: one process, one word for each thing to do. */
+@Command(name = "mailmill", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
+        description = "A self-hosted email sending platform: SMTP and API in, delivered, explained.",
+        subcommands = {Up.class, SendCommand.class, DomainCommand.class, KeyCommand.class,
+            SmtpCommand.class, ConfigCommand.class},
+        footer = {"", "Start with:  ./mailmill up", "Settings:    docs/settings.md"})
+public final class Main implements Runnable {
+    static final int REFUSED = 1;
+    static final int USAGE = 2;
+
+    @Option(names = "--config", paramLabel = "FILE", scope = CommandLine.ScopeType.INHERIT,
+            description = "Settings file (else mailmill.yaml, where there is one).")
+    private Path config;
+
+    @Option(names = "--server", paramLabel = "URL", scope = CommandLine.ScopeType.INHERIT,
+            defaultValue = "${MAILMILL_SERVER:-}",
+            description = "Talk to this server, not to the one of the data folder.")
+    private String server;
+
+    @Option(names = "--key", paramLabel = "KEY", scope = CommandLine.ScopeType.INHERIT,
+            defaultValue = "${MAILMILL_KEY:-}",
+            description = "API key for --server; better in MAILMILL_KEY than on the line.")
+    private String key;
+
+    @Option(names = "--json", scope = CommandLine.ScopeType.INHERIT,
+            description = "Answer in JSON.")
+    private boolean json;
+
+    @Spec
+    private CommandSpec spec;
+
+    private final Console console;
+
+    private Main(Console console) {
+        this.console = console;
+    }
+
+    /** Exits with 0, 1 when refused, 2 for a wrong call or setting. */
+    public static void main(String[] args) {
+        int status = run(Console.ofProcess(), args);
+        if (status != 0) {
+            System.exit(status);
+        }
+    }
+
+    static int run(Console console, String... args) {
+        CommandLine line = new CommandLine(new Main(console));
+        line.setExecutionExceptionHandler((e, _, _) -> trouble(console, e));
+        line.setUsageHelpAutoWidth(true);
+        return line.execute(args);
+    }
+
+    private static int trouble(Console console, Exception e) {
+        switch (e) {
+            case ConfigError error -> {
+                console.complain("mailmill: " + error.getMessage());
+                return USAGE;
+            }
+            case Remote.Refused refused -> {
+                console.complain("mailmill: " + refused.getMessage());
+                return REFUSED;
+            }
+            default -> {
+                LoggerFactory.getLogger(Main.class).error("mailmill broke", e);
+                console.complain("mailmill: " + e.getMessage());
+                return REFUSED;
+            }
+        }
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which command?");
+    }
+
+    Console console() {
+        return console;
+    }
+
+    boolean json() {
+        return json;
+    }
+
+    Settings settings() {
+        return Settings.read(Optional.ofNullable(config), System.getenv());
+    }
+
+    /** The server that a command is about. */
+    Remote remote() {
+        quiet();
+        if (!server.isEmpty()) {
+            return Remote.at(server, key);
+        }
+        return Remote.of(settings());
+    }
+
+    private static void quiet() {
+        if (LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
+            root.setLevel(Level.WARN);
+        }
+    }
+
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"mailmill " + (version == null ? "from sources" : version)};
+        }
+    }
+}

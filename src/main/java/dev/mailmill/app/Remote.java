@@ -1,0 +1,150 @@
+package dev.mailmill.app;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A server as a command sees it: the running one, found by a file in the data folder, or one named
+ * with {@code --server}, or, where none runs, the store opened by this process for one command.
+ */
+final class Remote implements AutoCloseable {
+    static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5)).build();
+    private final URI base;
+    private final String key;
+    private final Runnable atEnd;
+
+    private Remote(URI base, String key, Runnable atEnd) {
+        this.base = base;
+        this.key = key;
+        this.atEnd = atEnd;
+    }
+
+    /** The server said no, or nothing; the message is for people. */
+    static final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final transient JsonNode problem;
+
+        Refused(String message, JsonNode problem) {
+            super(message);
+            this.problem = problem;
+        }
+
+        JsonNode problem() {
+            return problem;
+        }
+    }
+
+    static Remote at(String server, String key) {
+        return new Remote(URI.create(server.endsWith("/") ? server : server + "/"), key, () -> { });
+    }
+
+    /** The server that runs on the data folder, else one that lives as long as this command. */
+    static Remote of(Settings settings) {
+        Optional<Remote> running = running(settings.data());
+        if (running.isPresent()) {
+            return running.get();
+        }
+        Mailmill own = Mailmill.start(settings, Mailmill.Role.MAINTENANCE);
+        return new Remote(own.http(), own.operatorToken(), own::close);
+    }
+
+    static Optional<Remote> running(Path data) {
+        Path file = Mailmill.addressFile(data);
+        Path token = Mailmill.tokenFile(data);
+        if (!Files.exists(file) || !Files.exists(token)) {
+            return Optional.empty();
+        }
+        try {
+            Remote remote = at(Files.readString(file).strip(), Files.readString(token).strip());
+            remote.send("GET", "healthz", null);
+            return Optional.of(remote);
+        } catch (IOException | Refused | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    URI base() {
+        return base;
+    }
+
+    JsonNode get(String path) {
+        return send("GET", path, null);
+    }
+
+    JsonNode post(String path, JsonNode body) {
+        return send("POST", path, body);
+    }
+
+    JsonNode delete(String path) {
+        return send("DELETE", path, null);
+    }
+
+    private JsonNode send(String method, String path, JsonNode body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path)).timeout(PATIENCE)
+                .header("Authorization", "Bearer " + key);
+        if (body == null) {
+            request.method(method, HttpRequest.BodyPublishers.noBody());
+        } else {
+            request.header("Content-Type", "application/json")
+                    .method(method, HttpRequest.BodyPublishers.ofString(body.toString()));
+        }
+        try {
+            HttpResponse<String> answer =
+                    http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            JsonNode json = json(answer.body());
+            if (answer.statusCode() / 100 != 2) {
+                throw new Refused(sentence(answer.statusCode(), json), json);
+            }
+            return json;
+        } catch (ConnectException e) {
+            throw new Refused("Nothing answers at " + base + ".", JSON.createObjectNode());
+        } catch (IOException e) {
+            throw new Refused("The server at " + base + " broke off: " + e.getMessage(),
+                    JSON.createObjectNode());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Refused("Interrupted.", JSON.createObjectNode());
+        }
+    }
+
+    private static JsonNode json(String text) {
+        try {
+            return text.isBlank() ? JSON.createObjectNode() : JSON.readTree(text);
+        } catch (JacksonException e) {
+            ObjectNode node = JSON.createObjectNode();
+            return node.put("text", text);
+        }
+    }
+
+    private static String sentence(int status, JsonNode problem) {
+        StringBuilder words = new StringBuilder();
+        words.append(problem.path("detail").asString(problem.path("title").asString("")));
+        for (JsonNode error : problem.path("errors")) {
+            words.append("\n  ").append(error.path("pointer").asString()).append("  ")
+                    .append(error.path("detail").asString());
+        }
+        return words.isEmpty() ? "The server answered " + status + "." : words.toString();
+    }
+
+    @Override
+    public void close() {
+        http.close();
+        atEnd.run();
+    }
+}

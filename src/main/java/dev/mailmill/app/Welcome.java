@@ -1,0 +1,67 @@
+package dev.mailmill.app;
+
+import dev.mailmill.account.Accounts.FirstStart;
+
+/** What {@code up} says: where it listens, and the first mail by both doors, ready to be pasted. */
+final class Welcome {
+    private Welcome() {
+    }
+
+    static void say(Console console, Settings settings, Mailmill mill) {
+        String host = settings.address(Setting.SUBMISSION).getHostString();
+        console.say("Mailmill is up.");
+        console.say("");
+        console.say("  API          " + mill.http());
+        console.say("  SMTP         " + host + ":" + mill.submissionPort()
+                + " (STARTTLS), " + mill.submissionsPort() + " (TLS)");
+        console.say("  data         " + settings.data().toAbsolutePath().normalize());
+        console.say("  delivery     " + delivery(settings));
+        console.say("");
+        if (mill.firstStart().isPresent()) {
+            first(console, host, mill, mill.firstStart().get());
+        } else {
+            console.say("Keys are shown once, when they are made:  ./mailmill key create");
+            console.say("                                          ./mailmill smtp create");
+        }
+    }
+
+    private static String delivery(Settings settings) {
+        String mode = settings.text(Setting.DELIVERY);
+        return switch (mode) {
+            case "capture" -> "capture: mail is kept and shown, NOT SENT. "
+                    + "MAILMILL_DELIVERY=direct sends.";
+            case "hold" -> "hold: mail is accepted and waits";
+            case "direct" -> "direct: to the recipients' mail servers";
+            default -> "through " + mode.replaceAll("://[^@]*@", "://***@");
+        };
+    }
+
+    private static void first(Console console, String host, Mailmill mill, FirstStart first) {
+        String user = first.smtp().credential().id();
+        String password = first.smtp().secret();
+        String key = first.key().secret();
+        console.say("Made for you, and shown only now:");
+        console.say("");
+        console.say("  API key      " + key);
+        console.say("  SMTP login   " + user + "  password " + password);
+        console.say("");
+        console.say("First mail over HTTP:");
+        console.say("");
+        console.say("  curl " + mill.http() + "v1/messages -H 'Authorization: Bearer " + key
+                + "' \\");
+        console.say("    -H 'Content-Type: application/json' \\");
+        console.say("    -d '{\"from\":\"me@example.com\",\"to\":[\"ann@example.org\"],"
+                + "\"subject\":\"Hello\",\"text\":\"It works.\"}'");
+        console.say("");
+        console.say("First mail over SMTP:");
+        console.say("");
+        console.say("  swaks --server " + host + ":" + mill.submissionPort() + " --tls \\");
+        console.say("    --auth-user " + user + " --auth-password " + password + " \\");
+        console.say("    --from me@example.com --to ann@example.org");
+        console.say("");
+        console.say("And follow one to its end:");
+        console.say("");
+        console.say("  ./mailmill send --to ann@example.org --subject Hello --text 'It works.'");
+        console.say("");
+    }
+}

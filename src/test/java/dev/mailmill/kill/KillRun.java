@@ -1,0 +1,214 @@
+package dev.mailmill.kill;
+
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/**
+ * One run: start, load, kill, start again …, drain, compare. Every time the same three ledgers, and
+ * the same sentences about them.
+ */
+final class KillRun {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Set<String> FINAL = Set.of("email.delivered", "email.relayed",
+            "email.captured", "email.bounced", "email.suppressed", "email.expired",
+            "email.cancelled", "email.failed");
+    private static final Duration DRAIN = Duration.ofSeconds(90);
+
+    private final Path folder;
+    private final Map<String, String> settings;
+    private final Random random;
+
+    /** @param settings of the engine: empty for SQLite */
+    KillRun(Path folder, Map<String, String> settings, long seed) {
+        this.folder = folder;
+        this.settings = settings;
+        this.random = new Random(seed);
+    }
+
+    /**
+     * @param wrong empty when everything holds
+     * @param slowestStart from the process's start to readiness after a kill
+     */
+    record Report(int kills, long acknowledged, long unknown, long refused, long accepted,
+            long delivered, long duplicates, long ambiguous, Duration slowestStart,
+            List<String> wrong) {
+        @Override
+        public String toString() {
+            return "kills " + kills + ", acknowledged " + acknowledged + ", unknown " + unknown
+                    + ", refused " + refused + ", accepted " + accepted + ", delivered "
+                    + delivered + ", duplicates " + duplicates + ", ambiguous " + ambiguous
+                    + ", slowest start " + slowestStart.toMillis() + " ms"
+                    + (wrong.isEmpty() ? ", nothing lost" : ", WRONG: " + wrong);
+        }
+    }
+
+    /** Kills at random moments. */
+    Report random(int kills) throws Exception {
+        return run(kills, (server, _) -> {
+            Thread.sleep(300 + random.nextInt(1500));
+            server.kill();
+        }, _ -> Map.of());
+    }
+
+    /** Halts at a named place, at a random pass. */
+    Report at(String crashPoint, int times) throws Exception {
+        return run(times, (server, _) -> {
+            if (!server.ended(Duration.ofSeconds(8))) {
+                server.kill();
+                throw new IOException("crash point " + crashPoint + " was never passed");
+            }
+            if (server.exitValue() != 137) {
+                throw new IOException("the server ended with " + server.exitValue());
+            }
+        }, _ -> Map.of("MAILMILL_CRASH_AT", crashPoint + ":" + (1 + random.nextInt(200))));
+    }
+
+    private interface Death {
+        void of(ServerProcess server, int round) throws Exception;
+    }
+
+    private interface Extra {
+        Map<String, String> in(int round);
+    }
+
+    private Report run(int kills, Death death, Extra extra) throws Exception {
+        Ledger ledger = new Ledger();
+        Duration slowest = Duration.ZERO;
+        try (LedgerSink sink = new LedgerSink()) {
+            Map<String, String> all = new HashMap<>(settings);
+            all.put("MAILMILL_DELIVERY", "direct");
+            all.put("MAILMILL_ROUTES", "*=127.0.0.1:" + sink.port());
+            try (ServerProcess server = new ServerProcess(folder, all)) {
+                server.start(Map.of());
+                expect(201, server.post("v1/domains", "{\"name\":\"kill.test\",\"trust\":true}"));
+                server.kill();
+                try (Load load = new Load(ledger, server.smtpPort(), server.api(),
+                        ServerProcess.KEY)) {
+                    load.start(12, 4);
+                    for (int i = 0; i < kills; i++) {
+                        long began = System.nanoTime();
+                        server.spawn(extra.in(i));
+                        if (extra.in(i).isEmpty()) {
+                            server.awaitReady();
+                            Duration took = Duration.ofNanos(System.nanoTime() - began);
+                            slowest = took.compareTo(slowest) > 0 ? took : slowest;
+                        }
+                        death.of(server, i);
+                    }
+                    server.start(Map.of());
+                }
+                drain(server);
+                return compare(kills, ledger, sink, server, slowest);
+            }
+        }
+    }
+
+    private static void drain(ServerProcess server) throws IOException, InterruptedException {
+        long end = System.nanoTime() + DRAIN.toNanos();
+        while (System.nanoTime() < end) {
+            for (String line : server.get("metrics").body().split("\n")) {
+                if (line.startsWith("mailmill_queue_deliveries")
+                        && Double.parseDouble(line.substring(line.lastIndexOf(' '))) == 0) {
+                    return;
+                }
+            }
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+    }
+
+    /** What the Journal says of one recipient. */
+    private static final class Story {
+        private int accepted;
+        private int ambiguous;
+        private final List<String> ends = new ArrayList<>();
+    }
+
+    private static Map<String, Story> journal(ServerProcess server)
+            throws IOException, InterruptedException {
+        Map<String, Story> stories = new HashMap<>();
+        Set<String> ids = new HashSet<>();
+        String after = "";
+        while (true) {
+            JsonNode page = JSON.readTree(server.get("v1/events?limit=1000"
+                    + (after.isEmpty() ? "" : "&after=" + after)).body());
+            for (JsonNode e : page.path("data")) {
+                if (!ids.add(e.path("id").asString())) {
+                    throw new IOException("the Journal told a fact twice: " + e);
+                }
+                String recipient = e.path("recipient").asString();
+                Story story = stories.computeIfAbsent(
+                        recipient.substring(0, recipient.indexOf('@')), _ -> new Story());
+                String type = e.path("type").asString();
+                story.accepted += type.equals("email.accepted") ? 1 : 0;
+                story.ambiguous += type.equals("email.ambiguous") ? 1 : 0;
+                if (FINAL.contains(type)) {
+                    story.ends.add(type);
+                }
+            }
+            String next = page.path("next").asString("");
+            if (page.path("data").isEmpty() || next.isEmpty() || next.equals(after)) {
+                return stories;
+            }
+            after = next;
+        }
+    }
+
+    private static Report compare(int kills, Ledger ledger, LedgerSink sink, ServerProcess server,
+            Duration slowest) throws IOException, InterruptedException {
+        Map<String, Story> stories = journal(server);
+        List<String> wrong = new ArrayList<>();
+        long duplicates = 0;
+        long ambiguous = 0;
+        long delivered = 0;
+        for (Map.Entry<String, Ledger.Answer> e : ledger.answers().entrySet()) {
+            Story story = stories.getOrDefault(e.getKey(), new Story());
+            int copies = sink.taken().containsKey(e.getKey())
+                    ? sink.taken().get(e.getKey()).get() : 0;
+            String name = e.getKey() + " (" + e.getValue() + ", copies " + copies + ", accepted "
+                    + story.accepted + ", ambiguous " + story.ambiguous + ", ends " + story.ends
+                    + ")";
+            boolean told = e.getValue() == Ledger.Answer.ACKNOWLEDGED;
+            note(wrong, told && story.accepted == 0, "silent: " + name);
+            note(wrong, told && copies == 0 && story.ends.isEmpty(), "lost: " + name);
+            note(wrong, story.accepted > 1, "accepted twice: " + name);
+            note(wrong, story.accepted == 1 && story.ends.size() != 1, "not one end: " + name);
+            note(wrong, story.ends.contains("email.delivered") && copies == 0, "false: " + name);
+            note(wrong, copies > 0 && story.accepted == 0, "phantom: " + name);
+            note(wrong, copies > 1 + story.ambiguous, "unnamed duplicate: " + name);
+            duplicates += Math.max(0, copies - 1);
+            ambiguous += story.ambiguous;
+            delivered += story.ends.contains("email.delivered") ? 1 : 0;
+        }
+        for (String token : stories.keySet()) {
+            note(wrong, !ledger.answers().containsKey(token), "never sent: " + token);
+        }
+        return new Report(kills, ledger.count(Ledger.Answer.ACKNOWLEDGED),
+                ledger.count(Ledger.Answer.UNKNOWN), ledger.count(Ledger.Answer.REFUSED),
+                stories.values().stream().mapToLong(s -> s.accepted).sum(), delivered, duplicates,
+                ambiguous, slowest, wrong.stream().limit(10).toList());
+    }
+
+    private static void note(List<String> wrong, boolean is, String what) {
+        if (is) {
+            wrong.add(what);
+        }
+    }
+
+    private static void expect(int status, HttpResponse<String> answer) throws IOException {
+        if (answer.statusCode() != status) {
+            throw new IOException(answer.statusCode() + " " + answer.body());
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package dev.mailmill.kill;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Mailmill as its users run it: a process of its own that can be killed. */
+public final class ServerProcess implements AutoCloseable {
+    public static final String KEY = "mm_test_0123456789abcdef0123456789abcdef";
+
+    private final Path folder;
+    private final Map<String, String> environment = new HashMap<>();
+    private final int smtpPort;
+    private final int httpPort;
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(2)).build();
+    private Process process;
+
+    /** @param settings more environment, over what is set here */
+    public ServerProcess(Path folder, Map<String, String> settings) throws IOException {
+        this.folder = folder;
+        this.smtpPort = freePort();
+        this.httpPort = freePort();
+        environment.put("MAILMILL_DATA", folder.resolve("data").toString());
+        environment.put("MAILMILL_HTTP", "127.0.0.1:" + httpPort);
+        environment.put("MAILMILL_SUBMISSION", "127.0.0.1:" + smtpPort);
+        environment.put("MAILMILL_SUBMISSIONS", "127.0.0.1:0");
+        environment.put("MAILMILL_HOSTNAME", "mill.test");
+        environment.put("MAILMILL_ADMIN_KEY", KEY);
+        environment.put("MAILMILL_TRUSTED_NETWORKS", "127.0.0.0/8");
+        environment.putAll(settings);
+    }
+
+    public int smtpPort() {
+        return smtpPort;
+    }
+
+    public URI api() {
+        return URI.create("http://127.0.0.1:" + httpPort + "/");
+    }
+
+    /** Starts and waits for /readyz. */
+    public void start(Map<String, String> more) throws IOException, InterruptedException {
+        spawn(more);
+        awaitReady();
+    }
+
+    public void spawn(Map<String, String> more) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
+                "-XX:TieredStopAtLevel=1", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED",
+                "-cp", System.getProperty("surefire.test.class.path",
+                        System.getProperty("java.class.path")),
+                "dev.mailmill.app.Main", "up"));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log()));
+        builder.environment().keySet().removeIf(k -> k.startsWith("MAILMILL_"));
+        builder.environment().putAll(environment);
+        builder.environment().putAll(more);
+        process = builder.start();
+    }
+
+    public File log() {
+        return folder.resolve("server.log").toFile();
+    }
+
+    public void awaitReady() throws IOException, InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (System.nanoTime() < end) {
+            if (!process.isAlive()) {
+                throw new IOException("the server ended with " + process.exitValue() + ":\n"
+                        + Files.readString(log().toPath()));
+            }
+            try {
+                if (get("readyz").statusCode() == 200) {
+                    return;
+                }
+            } catch (IOException e) {
+                // not yet
+            }
+            Thread.sleep(20);
+        }
+        throw new IOException("not ready:\n" + Files.readString(log().toPath()));
+    }
+
+    public HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return http.send(HttpRequest.newBuilder(api().resolve(path))
+                .timeout(Duration.ofSeconds(30)).header("Authorization", "Bearer " + KEY).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    public HttpResponse<String> post(String path, String json)
+            throws IOException, InterruptedException {
+        return http.send(HttpRequest.newBuilder(api().resolve(path))
+                .timeout(Duration.ofSeconds(30)).header("Authorization", "Bearer " + KEY)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(json)).build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    public boolean alive() {
+        return process.isAlive();
+    }
+
+    /** Waits for the process to end by itself. */
+    public boolean ended(Duration atMost) throws InterruptedException {
+        return process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    public int exitValue() {
+        return process.exitValue();
+    }
+
+    /** SIGKILL. */
+    public void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+
+    /** SIGTERM. */
+    public void terminate() {
+        process.destroy();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        if (process != null) {
+            process.destroyForcibly().waitFor();
+        }
+        http.shutdownNow();
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket s = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return s.getLocalPort();
+        }
+    }
+}
