@@ -62,7 +62,7 @@ import org.slf4j.LoggerFactory;
  * are built in the order in which they need each other and closed in the reverse one: first the
  * doors shut, then running attempts end, then the store closes.
  */
-public final class Mailmill implements AutoCloseable {
+final class Mailmill implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Mailmill.class);
     private static final Duration DRAIN = Duration.ofSeconds(8);
     private static final Duration DOOR_DRAIN = Duration.ofSeconds(2);

@@ -135,10 +135,11 @@ final class Load implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         going = false;
-        for (Thread t : threads) {
-            t.join(Duration.ofSeconds(25));
+        long end = System.nanoTime() + Duration.ofSeconds(25).toNanos();
+        while (threads.stream().anyMatch(Thread::isAlive) && System.nanoTime() < end) {
+            pause();
         }
         http.shutdownNow();
     }

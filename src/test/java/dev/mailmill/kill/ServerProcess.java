@@ -135,9 +135,10 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         if (process != null) {
-            process.destroyForcibly().waitFor();
+            process.destroyForcibly();
+            process.onExit().join();
         }
         http.shutdownNow();
     }
