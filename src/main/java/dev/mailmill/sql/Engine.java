@@ -58,6 +58,20 @@ interface Engine extends AutoCloseable {
         T on(Connection c) throws Exception;
     }
 
+    /** What a reader's caller gets: the work's own exception, or the store's trouble. */
+    static RuntimeException readFailed(Engine engine, Throwable t) {
+        if (t instanceof StoreException s) {
+            return s;
+        }
+        for (Throwable c = t; c != null; c = c.getCause()) {
+            if (c instanceof SQLException s && engine.kindOf(s) != StoreException.Kind.REJECTED) {
+                return Health.error(engine.kindOf(s), t);
+            }
+        }
+        return t instanceof RuntimeException r ? r
+                : Health.error(StoreException.Kind.REJECTED, t);
+    }
+
     /** The days that have a table with this prefix, ascending. */
     default List<Integer> days(Connection c, String prefix) throws SQLException {
         String sql = postgres()

@@ -114,27 +114,38 @@ final class PostgresEngine implements Engine {
 
     @Override
     public <T> T read(Query<T> query) {
+        try {
+            return snapshot(query);
+        } catch (StoreException e) {
+            if (e.kind() != Kind.DOWN) {
+                throw e;
+            }
+            // A pooled connection may have died unseen; a read does no harm when it runs again.
+            return snapshot(query);
+        }
+    }
+
+    private <T> T snapshot(Query<T> query) {
         try (Connection c = pool.getConnection()) {
             try {
-                return query.on(c);
-            } finally {
+                T value = query.on(c);
                 c.rollback();
+                return value;
+            } catch (Exception e) {
+                // Hikari rolls back what is given back unfinished.
+                throw Engine.readFailed(this, e);
             }
-        } catch (SQLTransientConnectionException e) {
-            throw Health.error(Kind.DOWN, e);
         } catch (SQLException e) {
-            throw Health.error(kindOf(e), e);
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new StoreException(Kind.REJECTED, "a read failed: " + e.getMessage(), e);
+            throw Health.error(e instanceof SQLTransientConnectionException ? Kind.DOWN
+                    : kindOf(e), e);
         }
     }
 
     @Override
     public Kind kindOf(SQLException e) {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
-        if (state.startsWith("08") || state.startsWith("57P") || state.equals("25P03")) {
+        if (state.startsWith("08") || state.startsWith("57P") || state.equals("25P03")
+                || "Connection is closed".equals(e.getMessage())) {
             return Kind.DOWN;
         }
         return switch (state) {

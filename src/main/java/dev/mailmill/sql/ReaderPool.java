@@ -27,6 +27,7 @@ final class ReaderPool implements AutoCloseable {
     private final ArrayBlockingQueue<FutureTask<?>> queue;
     private final Thread[] threads = new Thread[READERS];
     private final ThreadLocal<SQLiteConnection> connection = new ThreadLocal<>();
+    private final Engine engine;
     private final Opener opener;
     private volatile boolean closed;
 
@@ -36,7 +37,8 @@ final class ReaderPool implements AutoCloseable {
         SQLiteConnection open() throws SQLException;
     }
 
-    ReaderPool(String name, Opener opener, int readsMax) {
+    ReaderPool(String name, Engine engine, Opener opener, int readsMax) {
+        this.engine = engine;
         this.opener = opener;
         this.queue = new ArrayBlockingQueue<>(readsMax);
         for (int i = 0; i < READERS; i++) {
@@ -60,17 +62,13 @@ final class ReaderPool implements AutoCloseable {
             stop(running.get());
             throw new StoreException(Kind.BUSY, "a read took longer than 5 s and was stopped", e);
         } catch (ExecutionException e) {
-            throw failure(e.getCause());
+            throw Engine.readFailed(engine, e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             task.cancel(false);
             stop(running.get());
             throw new StoreException(Kind.BUSY, "interrupted while reading", e);
         }
-    }
-
-    private static RuntimeException failure(Throwable t) {
-        return t instanceof RuntimeException r ? r : Health.error(Kind.REJECTED, t);
     }
 
     private static void stop(SQLiteConnection running) {

@@ -39,7 +39,8 @@ final class SqliteEngine implements Engine {
             mustBeSafe(c);
         }
         Migrations.run(source, migrations);
-        this.readers = new ReaderPool(file.getFileName().toString(), this::openReader, readsMax);
+        this.readers = new ReaderPool(file.getFileName().toString(), this, this::openReader,
+                readsMax);
         this.checkpointer = new Checkpointer(wal(), this::openReader);
     }
 

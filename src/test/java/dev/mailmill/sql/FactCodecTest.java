@@ -1,0 +1,65 @@
+package dev.mailmill.sql;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Reply;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Facts are read for 400 days: their layout may be added to, never changed. */
+class FactCodecTest {
+    private static final Reply REPLY = new Reply(550, "5.1.1", "no ü", "mx");
+    private static final Instant WHEN = Instant.ofEpochMilli(0x0102030405L);
+    private static final List<Fact> ALL = List.of(new Fact.Accepted(Door.API, 258),
+            new Fact.Scheduled(WHEN), new Fact.Held("h"), new Fact.Suppressed("s"),
+            new Fact.Deferred(REPLY, 2, WHEN), new Fact.Delivered(REPLY, 1),
+            new Fact.Relayed(REPLY, 1), new Fact.Captured(), new Fact.Bounced(REPLY, 3, true),
+            new Fact.Expired(REPLY), new Fact.Cancelled(), new Fact.Failed(REPLY),
+            new Fact.Ambiguous(REPLY, 4));
+    private static final String R = "02260005352e312e3100056e6f20c3bc00026d78";
+    private static final List<String> GOLDEN = List.of("1:01020000000000000102",
+            "2:010000000102030405", "3:01000168", "4:01000173",
+            "5:01" + R + "000000020000000102030405", "6:01" + R + "00000001",
+            "7:01" + R + "00000001", "8:01", "9:01" + R + "0000000301", "10:01" + R, "11:01",
+            "12:01" + R, "13:01" + R + "00000004");
+
+    @Test
+    void each_case_is_here() {
+        Set<Class<?>> cases = Set.of(Fact.class.getPermittedSubclasses());
+        assertEquals(cases, ALL.stream().map(Object::getClass).collect(Collectors.toSet()));
+    }
+
+    @Test
+    void each_comes_back_as_it_was() {
+        for (Fact f : ALL) {
+            assertEquals(f, FactCodec.decode(FactCodec.type(f), FactCodec.encode(f)));
+        }
+    }
+
+    @Test
+    void the_octets_are_for_ever() {
+        assertEquals(GOLDEN, ALL.stream().map(f -> FactCodec.type(f) + ":"
+                + HexFormat.of().formatHex(FactCodec.encode(f))).toList());
+    }
+
+    @Test
+    void damage_is_said_not_guessed() {
+        byte[] whole = FactCodec.encode(ALL.get(4));
+        for (int n = 0; n < whole.length; n++) {
+            byte[] cut = Arrays.copyOf(whole, n);
+            assertThrows(IllegalArgumentException.class, () -> FactCodec.decode(5, cut));
+        }
+        byte[] newer = whole.clone();
+        newer[0] = 2;
+        assertThrows(IllegalArgumentException.class, () -> FactCodec.decode(5, newer));
+        assertThrows(IllegalArgumentException.class, () -> FactCodec.decode(99, whole));
+    }
+}

@@ -1,0 +1,214 @@
+package dev.mailmill.sql;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Journal;
+import dev.mailmill.mail.Spool;
+import dev.mailmill.mail.State;
+import dev.mailmill.mail.StoreException;
+import dev.mailmill.mail.Stream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The contracts on a real PostgreSQL, and what is a server's alone. */
+class PostgresStoreTest implements SpoolContract, JournalContract {
+    private Proxy proxy;
+    private String url;
+    private World world;
+
+    @BeforeEach
+    void open() throws IOException {
+        proxy = new Proxy(Postgres.server().getPort());
+        url = Postgres.database(proxy.port());
+        world = new World(Optional.of(url));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        world.close();
+        proxy.close();
+    }
+
+    @Override
+    public World world() {
+        return world;
+    }
+
+    private static void until(BooleanSupplier done) {
+        long end = System.nanoTime() + World.SOON.toNanos();
+        while (!done.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, "in time");
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void what_commits_later_with_a_lower_number_is_not_skipped() throws Exception {
+        world.add(true, "before@example.org");
+        int day = (int) Math.floorDiv(world.clock.millis(), 86_400_000L);
+        try (Connection slow = Postgres.connect(url); Connection fast = Postgres.connect(url)) {
+            slow.setAutoCommit(false);
+            fast.setAutoCommit(false);
+            insert(slow, day, 101);
+            insert(fast, day, 102);
+            // The later number takes the earlier transaction's place in time.
+            insert(slow, day, 103);
+            fast.commit();
+            Journal.Page early = world.store.journal().read(0, Journal.Position.START, 10);
+            assertEquals(1, early.entries().size(), "nothing above a transaction that runs");
+            slow.commit();
+            until(() -> world.store.journal().read(0, early.next(), 10).entries().size() == 3);
+            assertEquals(List.of(101L, 103L, 102L), world.store.journal()
+                    .read(0, early.next(), 10).entries().stream().map(e -> e.delivery()).toList());
+        }
+    }
+
+    @Test
+    void nodes_that_write_around_midnight_are_read_in_commit_order() throws Exception {
+        world.add(true, "before@example.org");
+        int day = (int) Math.floorDiv(world.clock.millis(), 86_400_000L);
+        try (Connection slow = Postgres.connect(url); Connection fast = Postgres.connect(url)) {
+            slow.setAutoCommit(false);
+            fast.setAutoCommit(false);
+            insert(fast, day + 1, 201);
+            insert(slow, day, 202);
+            insert(fast, day + 1, 203);
+            slow.commit();
+            Journal.Page early = world.store.journal().read(0, Journal.Position.START, 10);
+            assertEquals(1, early.entries().size());
+            fast.commit();
+            until(() -> world.store.journal().read(0, early.next(), 10).entries().size() == 3);
+            List<Long> one = new ArrayList<>();
+            Journal.Position at = early.next();
+            for (int i = 0; i < 5; i++) {
+                Journal.Page p = world.store.journal().read(0, at, 1);
+                p.entries().forEach(e -> one.add(e.delivery()));
+                at = p.next();
+            }
+            assertEquals(List.of(201L, 203L, 202L), one);
+        }
+    }
+
+    private static void insert(Connection c, int day, long delivery) throws Exception {
+        try (PreparedStatement s = c.prepareStatement("INSERT INTO fact_" + day
+                + " (at, tenant, stream, message, delivery, type, data)"
+                + " VALUES (0, 1, 1, 1, ?, 11, ?)")) {
+            s.setLong(1, delivery);
+            s.setBytes(2, HexFormat.of().parseHex("01"));
+            s.executeUpdate();
+        }
+    }
+
+    @Test
+    void a_commit_whose_answer_is_lost_is_looked_up() {
+        world.add(true, "before@example.org");
+        proxy.swallowNextCommit();
+        Spool.Addition a = world.mail.to("lost@example.org");
+        assertInstanceOf(Spool.Added.Stored.class,
+                world.store.spool().add(List.of(a), Optional.empty(), true));
+        assertTrue(proxy.swallowed());
+        assertEquals(List.of("accepted"), world.words(a.deliveries().getFirst()));
+        assertTrue(world.store.spool().trouble().isEmpty());
+        assertEquals(2, world.store.spool().open());
+    }
+
+    @Test
+    void a_connection_lost_before_the_commit_is_made_again() {
+        world.add(true, "before@example.org");
+        Postgres.run(url.substring(url.lastIndexOf('/') + 1),
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                + " WHERE pid <> pg_backend_pid() AND datname = current_database()");
+        Delivery d = world.add(true, "after@example.org");
+        until(() -> world.words(d).equals(List.of("accepted")));
+        assertEquals(2, world.store.spool().open());
+    }
+
+    @Test
+    void a_server_that_is_away_is_said_and_heals() throws Exception {
+        Delivery d = world.add(true, "before@example.org");
+        proxy.shut(true);
+        StoreException e =
+                assertThrows(StoreException.class, () -> world.add(true, "during@example.org"));
+        assertEquals(StoreException.Kind.DOWN, e.kind());
+        assertEquals(Optional.of(StoreException.Kind.DOWN), world.store.spool().trouble());
+        proxy.shut(false);
+        until(() -> world.store.spool().trouble().isEmpty());
+        until(() -> world.store.spool().intend(d).await(World.SOON));
+    }
+
+    @Test
+    void nodes_have_numbers_of_their_own_and_the_dead_ones_mail_is_recovered() throws Exception {
+        Store second = world.another(Files.createTempDirectory("mailmill-node"));
+        Mail mail = new Mail(second.ids(), world.clock);
+        Spool.Addition a = mail.to("x@example.org");
+        second.spool().add(List.of(a), Optional.empty(), true);
+        Delivery d = a.deliveries().getFirst();
+        assertNotEquals(node(d.id()), node(world.store.ids().next(1)));
+        assertTrue(second.spool().intend(d).await(World.SOON));
+        assertEquals(0, world.store.spool().recover(world.clock.instant(),
+                World.streams(Stream.OnAmbiguous.RESEND)), "it lives");
+        assertFalse(world.store.spool().intend(d).await(World.SOON), "another's");
+        second.close();
+        assertEquals(1, world.store.spool().recover(world.clock.instant(),
+                World.streams(Stream.OnAmbiguous.RESEND)));
+        assertEquals(List.of("accepted", "ambiguous"), world.words(d));
+    }
+
+    private static long node(long id) {
+        return id >>> 12 & 1023;
+    }
+
+    @Test
+    void a_node_that_slept_past_its_lease_gets_no_intent_and_settles_nothing() throws Exception {
+        Delivery d = world.add(true, "x@example.org");
+        String name = url.substring(url.lastIndexOf('/') + 1);
+        // What a recovering node does, as seen from the one that slept.
+        Postgres.run(name, "UPDATE node SET epoch = 0, until = now() - interval '1 minute';"
+                + " UPDATE node_group SET epoch = 0; UPDATE delivery SET owner_epoch = 0");
+        assertFalse(answer(world.store.spool().intend(d)));
+        assertFalse(answer(world.store.spool().settle(new Spool.Settlement(d, State.DELIVERED, 1,
+                d.due(), List.of(new Fact.Delivered(OK, 1)), ""))));
+        assertEquals(List.of("accepted"), world.words(d));
+        until(() -> answers(world));
+        assertEquals(1, world.claim(10).size());
+        assertEquals(Ids.day(d.id()), Ids.day(world.store.ids().next(1)));
+    }
+
+    private static boolean answers(World w) {
+        try {
+            w.add(false, "later@elsewhere.example");
+            w.claim(1).forEach(j -> w.store.spool().release(List.of(j.delivery()),
+                    w.clock.instant().plusSeconds(j.delivery().domain().equals("example.org")
+                            ? 0 : 60)).await(World.SOON));
+            return true;
+        } catch (StoreException e) {
+            return false;
+        }
+    }
+
+    private static boolean answer(Spool.Pending p) {
+        try {
+            return p.await(World.SOON);
+        } catch (StoreException e) {
+            return false;
+        }
+    }
+}

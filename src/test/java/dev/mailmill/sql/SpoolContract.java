@@ -1,0 +1,349 @@
+package dev.mailmill.sql;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mailmill.mail.Admission;
+import dev.mailmill.mail.Bodies;
+import dev.mailmill.mail.Body;
+import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Message;
+import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.Spool;
+import dev.mailmill.mail.State;
+import dev.mailmill.mail.StoreException;
+import dev.mailmill.mail.Stream;
+import dev.mailmill.mail.Submission;
+import dev.mailmill.mail.TrafficClass;
+import java.io.InputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/** What the core may rely on, whatever the engine. */
+interface SpoolContract {
+    Reply OK = new Reply(250, "2.0.0", "queued", "mx.example.org");
+    Reply LATER = new Reply(451, "4.7.1", "greylisted", "mx.example.org");
+
+    World world();
+
+    private static Spool.Settlement delivered(Delivery d) {
+        return new Spool.Settlement(d, State.DELIVERED, 1, d.due(),
+                List.of(new Fact.Delivered(OK, 1)), "C: QUIT");
+    }
+
+    private static Submission.Idempotency key(String key, int hash) {
+        return new Submission.Idempotency(key, new byte[] {(byte) hash});
+    }
+
+    @Test
+    default void a_message_comes_back_as_it_went_in_also_after_a_restart() throws Exception {
+        World w = world();
+        w.mail.options = new Submission.Options(Optional.of(Duration.ofHours(1)), Optional.empty(),
+                List.of("a", "b"), Map.of("order", "12"));
+        Spool.Addition a = w.mail.to("x@example.org", "y@example.net");
+        assertInstanceOf(Spool.Added.Stored.class,
+                w.store.spool().add(List.of(a), Optional.empty(), false));
+        w.restart();
+        Spool.Sight sight = w.store.spool().find(1, a.message().id()).orElseThrow();
+        Message m = sight.message();
+        assertEquals(a.deliveries(), sight.deliveries());
+        assertEquals(a.message().options(), m.options());
+        assertEquals(a.message().accepted(), m.accepted());
+        assertEquals(a.message().letter().authors(), m.letter().authors());
+        assertArrayEquals(Mail.HEAD, m.letter().head());
+        assertEquals(a.message().letter().body(), m.letter().body());
+        assertTrue(w.store.spool().find(2, a.message().id()).isEmpty(), "another tenant's");
+        assertEquals(2, w.store.spool().open());
+    }
+
+    @Test
+    default void a_life_from_intent_to_delivered_leaves_its_facts() {
+        World w = world();
+        Delivery d = w.add(true, "x@example.org");
+        assertTrue(w.claim(10).isEmpty(), "what is owned waits for nobody");
+        assertTrue(w.store.spool().intend(d).await(World.SOON));
+        assertTrue(w.store.spool().settle(delivered(d)).await(World.SOON));
+        assertEquals(List.of("accepted", "delivered"), w.words(d));
+        assertEquals(State.DELIVERED, w.now(d).state());
+        assertEquals(0, w.store.spool().open());
+        assertFalse(w.store.spool().settle(delivered(d)).await(World.SOON), "settled once");
+        assertFalse(w.store.spool().intend(d).await(World.SOON), "final");
+        assertEquals(List.of("accepted", "delivered"), w.words(d), "no fact without a change");
+    }
+
+    @Test
+    default void a_deferred_delivery_falls_due_and_is_claimed_again() {
+        World w = world();
+        Delivery d = w.add(true, "x@example.org");
+        Instant later = w.clock.instant().plusSeconds(300);
+        assertTrue(w.store.spool().settle(new Spool.Settlement(d, State.DEFERRED, 1, later,
+                List.of(new Fact.Deferred(LATER, 1, later)), "")).await(World.SOON));
+        assertTrue(w.claim(10).isEmpty());
+        assertEquals(Optional.of(later), w.store.spool().nextDue(TrafficClass.TRANSACTIONAL));
+        w.clock.forward(Duration.ofSeconds(301));
+        List<Spool.Job> jobs = w.claim(10);
+        assertEquals(1, jobs.size());
+        assertEquals(State.DEFERRED, jobs.getFirst().delivery().state());
+        assertEquals(1, jobs.getFirst().delivery().attempts());
+        assertEquals("hi", jobs.getFirst().message().letter().subject());
+        assertEquals(Optional.empty(), w.store.spool().nextDue(TrafficClass.TRANSACTIONAL));
+        assertTrue(w.store.spool().release(List.of(d), w.clock.instant()).await(World.SOON));
+        assertEquals(1, w.claim(10).size());
+    }
+
+    @Test
+    default void one_callers_constraint_error_is_his_alone() throws Exception {
+        World w = world();
+        Delivery there = w.add(false, "first@example.org");
+        try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Boolean>> good = new ArrayList<>();
+            List<Future<Boolean>> bad = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                Spool.Addition a = i % 10 == 5 ? w.mail.with(there.id(), "dup@example.org")
+                        : w.mail.to("u" + i + "@example.org");
+                Callable<Boolean> add = () -> w.store.spool().add(List.of(a), Optional.empty(),
+                        false) instanceof Spool.Added.Stored;
+                (i % 10 == 5 ? bad : good).add(pool.submit(add));
+            }
+            for (Future<Boolean> f : good) {
+                assertTrue(f.get());
+            }
+            for (Future<Boolean> f : bad) {
+                Throwable t = assertThrows(Exception.class, f::get).getCause();
+                assertEquals(StoreException.Kind.REJECTED, ((StoreException) t).kind());
+            }
+        }
+        assertEquals(37, w.store.spool().open());
+        assertEquals(37, w.store.journal().read(0, dev.mailmill.mail.Journal.Position.START, 100)
+                .entries().size());
+        assertTrue(w.store.spool().trouble().isEmpty());
+    }
+
+    @Test
+    default void a_works_own_exception_undoes_only_that_work() {
+        World w = world();
+        w.store.database().write(h -> h.execute("CREATE TABLE pot (n INTEGER PRIMARY KEY)"));
+        assertThrows(IllegalStateException.class, () -> w.store.database().write(h -> {
+            h.execute("INSERT INTO pot VALUES (1)");
+            throw new IllegalStateException("mine");
+        }));
+        w.store.database().write(h -> h.execute("INSERT INTO pot VALUES (2)"));
+        assertThrows(org.jdbi.v3.core.JdbiException.class, () -> w.store.database().write(h ->
+                h.execute("INSERT INTO pot VALUES (2)")));
+        assertEquals(List.of(2), w.store.database().read(h ->
+                h.createQuery("SELECT n FROM pot").mapTo(Integer.class).list()));
+        w.store.views().write(h -> h.execute("INSERT INTO cursor VALUES ('a', '1')"));
+        assertEquals("1", w.store.views().read(h -> h.createQuery(
+                "SELECT position FROM cursor").mapTo(String.class).one()));
+    }
+
+    @Test
+    default void a_key_is_answered_again_refused_and_forgotten() {
+        World w = world();
+        Spool spool = w.store.spool();
+        Spool.Addition a = w.mail.to("x@example.org", "y@example.org");
+        assertInstanceOf(Spool.Added.Stored.class,
+                spool.add(List.of(a), Optional.of(key("k", 1)), true));
+        assertTrue(spool.settle(delivered(a.deliveries().getFirst())).await(World.SOON));
+        Spool.Added again = spool.add(List.of(w.mail.to("x@example.org", "y@example.org")),
+                Optional.of(key("k", 1)), true);
+        assertEquals(new Spool.Added.Replayed(List.of(new Admission.Receipt(a.message().id(),
+                List.of(new Admission.Copy("x@example.org", State.QUEUED),
+                        new Admission.Copy("y@example.org", State.QUEUED))))), again);
+        assertInstanceOf(Spool.Added.Conflict.class,
+                spool.add(List.of(w.mail.to("z@example.org")), Optional.of(key("k", 2)), true));
+        w.mail.tenant = 2;
+        assertInstanceOf(Spool.Added.Stored.class,
+                spool.add(List.of(w.mail.to("z@example.org")), Optional.of(key("k", 2)), true));
+        w.mail.tenant = 1;
+        w.clock.forward(Duration.ofHours(25));
+        assertInstanceOf(Spool.Added.Stored.class,
+                spool.add(List.of(w.mail.to("z@example.org")), Optional.of(key("k", 2)), true));
+    }
+
+    @Test
+    default void a_stopped_nodes_intents_become_ambiguous_and_the_rest_falls_due() {
+        World w = world();
+        Delivery sent = w.add(true, "sent@example.org");
+        Delivery idle = w.add(true, "idle@example.org");
+        assertTrue(w.store.spool().intend(sent).await(World.SOON));
+        w.restart();
+        assertEquals(1, w.store.spool().recover(w.clock.instant(),
+                World.streams(Stream.OnAmbiguous.RESEND)));
+        assertEquals(List.of("accepted", "ambiguous"), w.words(sent));
+        assertEquals(List.of("accepted"), w.words(idle));
+        assertEquals(1, w.now(sent).attempts());
+        assertEquals(2, w.claim(10).size());
+        assertEquals(2, w.store.spool().open());
+        assertEquals(0, w.store.spool().recover(w.clock.instant(),
+                World.streams(Stream.OnAmbiguous.RESEND)), "what lives is left alone");
+    }
+
+    @Test
+    default void a_stream_may_hold_what_is_ambiguous() {
+        World w = world();
+        Delivery sent = w.add(true, "sent@example.org");
+        assertTrue(w.store.spool().intend(sent).await(World.SOON));
+        w.restart();
+        assertEquals(1, w.store.spool().recover(w.clock.instant(),
+                World.streams(Stream.OnAmbiguous.HOLD)));
+        assertEquals(List.of("accepted", "ambiguous", "held"), w.words(sent));
+        assertTrue(w.claim(10).isEmpty());
+        assertEquals(1, w.store.spool().releaseHeld(w.clock.instant(), 10));
+        assertEquals(1, w.claim(10).size());
+    }
+
+    @Test
+    default void an_owner_whose_epoch_ran_out_gets_neither_intent_nor_settle() {
+        World w = world();
+        Delivery d = w.add(true, "x@example.org");
+        w.restart();
+        assertFalse(w.store.spool().intend(d).await(World.SOON));
+        assertFalse(w.store.spool().settle(delivered(d)).await(World.SOON));
+        assertEquals(List.of("accepted"), w.words(d));
+    }
+
+    @Test
+    default void flows_take_turns() {
+        World w = world();
+        for (int i = 0; i < 100; i++) {
+            w.add(false, "u" + i + "@big.example");
+        }
+        w.add(false, "u@small.example");
+        w.mail.stream = 9;
+        w.add(false, "u@other.example");
+        Set<String> first = new java.util.HashSet<>();
+        w.claim(34).forEach(j -> first.add(j.delivery().domain()));
+        assertEquals(Set.of("big.example", "small.example", "other.example"), first);
+        List<Spool.Job> rest = w.store.spool().claim(TrafficClass.TRANSACTIONAL, 500, 1 << 30,
+                w.clock.instant(), Set.of("big.example"));
+        assertTrue(rest.isEmpty(), "an unwanted domain's lane is shut");
+        assertEquals(68, w.claim(500).size(), "fewer than asked for means no more");
+    }
+
+    @Test
+    default void a_claim_is_bounded_by_octets_but_never_empty() {
+        World w = world();
+        w.mail.body = Body.of(new byte[10_000]);
+        for (int i = 0; i < 5; i++) {
+            w.add(false, "u" + i + "@example.org");
+        }
+        assertEquals(2, w.store.spool().claim(TrafficClass.TRANSACTIONAL, 10, 25_000,
+                w.clock.instant(), Set.of()).size());
+        assertEquals(1, w.store.spool().claim(TrafficClass.TRANSACTIONAL, 10, 1,
+                w.clock.instant(), Set.of()).size());
+    }
+
+    @Test
+    default void time_runs_out_only_for_what_nobody_owns() {
+        World w = world();
+        w.mail.expiresIn = Duration.ofMinutes(5);
+        Delivery waits = w.add(false, "a@example.org");
+        Delivery owned = w.add(true, "b@example.org");
+        w.mail.expiresIn = Duration.ofHours(5);
+        Delivery longer = w.add(false, "c@example.org");
+        w.clock.forward(Duration.ofMinutes(6));
+        assertEquals(1, w.store.spool().expire(w.clock.instant(), 100));
+        assertEquals(List.of("accepted", "expired"), w.words(waits));
+        assertEquals(State.EXPIRED, w.now(waits).state());
+        assertEquals(List.of("accepted"), w.words(owned));
+        assertEquals(List.of("accepted"), w.words(longer));
+        assertEquals(2, w.store.spool().open());
+    }
+
+    @Test
+    default void held_waits_for_a_person_and_scheduled_for_its_time() {
+        World w = world();
+        w.mail.state = State.HELD;
+        Delivery held = w.add(true, "h@example.org");
+        w.mail.state = State.SCHEDULED;
+        w.mail.dueIn = Duration.ofHours(1);
+        Delivery scheduled = w.add(true, "s@example.org");
+        assertTrue(w.claim(10).isEmpty());
+        assertEquals(Optional.of(scheduled.due()),
+                w.store.spool().nextDue(TrafficClass.TRANSACTIONAL));
+        assertEquals(1, w.store.spool().releaseHeld(w.clock.instant(), 10));
+        assertEquals(held.id(), w.claim(10).getFirst().delivery().id());
+        w.clock.forward(Duration.ofHours(2));
+        assertEquals(scheduled.id(), w.claim(10).getFirst().delivery().id());
+    }
+
+    @Test
+    default void a_large_body_is_the_same_after_a_restart_and_orphans_go() throws Exception {
+        World w = world();
+        byte[] large = new byte[700_000];
+        new Random(1).nextBytes(large);
+        Body kept;
+        try (Bodies.Draft draft = w.store.bodies().draft()) {
+            draft.write(large, 0, 300_000);
+            draft.write(large, 300_000, 400_000);
+            kept = draft.keep();
+        }
+        Body orphan;
+        try (Bodies.Draft draft = w.store.bodies().draft()) {
+            draft.write(large);
+            orphan = draft.keep();
+        }
+        try (Bodies.Draft draft = w.store.bodies().draft()) {
+            draft.write(large);
+        }
+        w.mail.body = kept;
+        Delivery d = w.add(false, "x@example.org");
+        w.restart();
+        Body back = w.claim(1).getFirst().message().letter().body();
+        assertEquals(large.length, back.size());
+        try (InputStream in = back.open()) {
+            assertArrayEquals(large, in.readAllBytes());
+        }
+        assertEquals(d.message(), d.id());
+        long end = System.nanoTime() + World.SOON.toNanos();
+        while (readable(w, orphan) && System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+        assertFalse(readable(w, orphan), "a body without a message is swept at start");
+    }
+
+    private static boolean readable(World w, Body orphan) {
+        long ref = ((BodyStore.Stored) orphan).ref();
+        try (InputStream in = ((BodyStore) w.store.bodies()).stored(ref, 700_000).open()) {
+            return in.read() >= 0;
+        } catch (java.io.IOException | RuntimeException e) {
+            return false;
+        }
+    }
+
+    @Test
+    default void an_old_day_leaves_by_drop_unless_mail_is_open() {
+        World w = world();
+        Delivery open = w.add(true, "open@example.org");
+        w.clock.forward(Duration.ofDays(1));
+        Delivery done = w.add(true, "done@example.org");
+        assertTrue(w.store.spool().settle(delivered(done)).await(World.SOON));
+        w.clock.forward(Duration.ofDays(50));
+        Delivery fresh = w.add(true, "fresh@example.org");
+        int today = dev.mailmill.mail.Ids.day(fresh.id());
+        w.store.dropDaysBefore(today - 45, today - 45);
+        assertEquals(Mail.HEAD.length, w.store.spool().find(1, open.message()).orElseThrow()
+                .message().letter().head().length);
+        assertEquals(0, w.store.spool().find(1, done.message()).orElseThrow()
+                .message().letter().head().length);
+        assertEquals(List.of(), w.words(done));
+        assertEquals(List.of("accepted"), w.words(fresh));
+    }
+}

@@ -1,0 +1,91 @@
+package dev.mailmill.sql;
+
+import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Spool;
+import dev.mailmill.mail.Stream;
+import dev.mailmill.mail.Streams;
+import dev.mailmill.mail.TrafficClass;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** One test's store, which can be stopped and started again. */
+final class World implements AutoCloseable {
+    static final Duration SOON = Duration.ofSeconds(20);
+    static final StoreSettings.Limits LIMITS =
+            new StoreSettings.Limits(4_000, 20_000, 1_000, 1 << 20, 1 << 20, 3_000);
+
+    final TestClock clock = new TestClock("2026-11-23T12:00:00Z");
+    final Path folder;
+    private final Optional<String> url;
+    Store store;
+    Mail mail;
+
+    /** @param url of an empty PostgreSQL database; empty for SQLite */
+    World(Optional<String> url) {
+        this.url = url;
+        try {
+            this.folder = Files.createTempDirectory("mailmill-store");
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+        start();
+    }
+
+    Store another(Path itsFolder) {
+        return Store.open(new StoreSettings(itsFolder, url, LIMITS), clock,
+                new SimpleMeterRegistry());
+    }
+
+    void start() {
+        store = another(folder);
+        mail = new Mail(store.ids(), clock);
+    }
+
+    void restart() {
+        store.close();
+        // Ids of the next run are younger than those of this one.
+        clock.forward(Duration.ofMillis(1));
+        start();
+    }
+
+    Delivery add(boolean owned, String address) {
+        Spool.Addition a = mail.to(address);
+        store.spool().add(List.of(a), Optional.empty(), owned);
+        return a.deliveries().getFirst();
+    }
+
+    List<Spool.Job> claim(int max) {
+        return store.spool().claim(TrafficClass.TRANSACTIONAL, max, 1 << 30, clock.instant(),
+                Set.of());
+    }
+
+    List<String> words(Delivery d) {
+        return store.journal().of(d.tenant(), d.message()).stream()
+                .filter(e -> e.delivery() == d.id()).map(e -> e.fact().word()).toList();
+    }
+
+    Delivery now(Delivery d) {
+        return store.spool().find(d.tenant(), d.message()).orElseThrow().deliveries()
+                .get((int) (d.id() - d.message()));
+    }
+
+    static Streams streams(Stream.OnAmbiguous habit) {
+        return id -> new Stream(id, 1, "s", TrafficClass.TRANSACTIONAL,
+                Stream.Schedule.TRANSACTIONAL, Stream.ReturnPath.SIGNED, habit);
+    }
+
+    @Override
+    public void close() throws IOException {
+        store.close();
+        try (var files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
+        }
+    }
+}
