@@ -26,7 +26,8 @@ record Credentials(String user, String secret) {
                 part(message, second + 1, message.length, false));
         if (!identity.isEmpty() && !identity.equals(found.user)) {
             throw new SyntaxException(535, "5.7.8",
-                    "Login refused: nobody may act for another user here; leave the identity empty");
+                    "Login refused: nobody may act for another user here;"
+                            + " leave the identity empty");
         }
         return found;
     }

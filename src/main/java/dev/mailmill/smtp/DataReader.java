@@ -4,8 +4,8 @@ import java.io.IOException;
 
 /**
  * Reads a message after 354. Only CRLF {@code .} CRLF ends it; a line's first dot is removed where
- * more follows (RFC 5321 §4.5.2). A bare CR, a bare LF or a NUL spoils the message: the rest is read
- * away up to the true end, for a line end that others would see is not ours to believe in.
+ * more follows (RFC 5321 §4.5.2). A bare CR, a bare LF or a NUL spoils the message: the rest is
+ * read away up to the true end, for a line end that others would see is not ours to believe in.
  */
 final class DataReader {
     /** How it ended. */

@@ -142,8 +142,9 @@ final class PathParser {
     }
 
     /**
-     * The JDK knows IDNA2003, which maps some letters to others (sharp s to ss, full-width forms) and
-     * would send mail to a domain nobody wrote. So only names that survive the way back are taken.
+     * The JDK knows IDNA2003, which maps some letters to others (sharp s to ss, full-width forms)
+     * and would send mail to a domain nobody wrote. So only names that survive the way back are
+     * taken.
      */
     private String aLabels(String written) throws SyntaxException {
         String lower = written.toLowerCase(Locale.ROOT);

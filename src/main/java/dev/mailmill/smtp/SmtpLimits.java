@@ -48,7 +48,8 @@ public record SmtpLimits(Sizes sizes, Times times, Counts counts) {
      * @param session        in all
      * @param dataGrace      in DATA, waited for free before the rate counts
      * @param dataBytesPerSecondMin the slowest client we bear in DATA
-     * @param linger         reading away what a refused client still sends, so that it sees the reply
+     * @param linger         reading away what a refused client still sends, so that it
+     *                       sees the reply
      */
     public record Times(Duration idle, Duration command, Duration handshake, Duration write,
             Duration transaction, Duration session, Duration dataGrace, int dataBytesPerSecondMin,

@@ -23,7 +23,7 @@ final class SmtpSession {
             Set.of("SIZE", "BODY", "SMTPUTF8", "RET", "ENVID", "AUTH");
     private static final Set<String> RCPT_PARAMETERS = Set.of("NOTIFY", "ORCPT");
     private static final int HELO_MAX = 255;
-    private static final SmtpReply FRAMING = new SmtpReply(521, "5.5.2", "A line ended in a bare"
+    static final SmtpReply FRAMING = new SmtpReply(521, "5.5.2", "A line ended in a bare"
             + " LF or without end; lines end in CRLF. Closing, for what follows is in doubt");
 
     private final Connection connection;
@@ -49,7 +49,7 @@ final class SmtpSession {
 
     private MailFrom from;
     private final List<RcptTo> recipients = new ArrayList<>();
-    private boolean recipientAsked;
+    private int recipientsAsked;
     private long transactionEnd = Ticks.NEVER;
 
     SmtpSession(Connection connection, SmtpServer server, SmtpLimits limits) {
@@ -296,49 +296,8 @@ final class SmtpSession {
             throw new SyntaxException(538, "5.7.11",
                     "Encryption required: use STARTTLS first, so that nobody reads your password");
         }
-        String[] words = rest.split(" ", -1);
-        if (rest.isEmpty() || words.length > 2) {
-            throw new SyntaxException(501, "5.5.4", "AUTH is AUTH MECHANISM or AUTH MECHANISM base64");
-        }
-        Credentials credentials;
-        if (words[0].equalsIgnoreCase("PLAIN")) {
-            credentials = Credentials.plain(words.length > 1 ? initial(words[1]) : ask(""));
-        } else if (words[0].equalsIgnoreCase("LOGIN")) {
-            byte[] user = words.length > 1 ? initial(words[1]) : ask("VXNlcm5hbWU6");
-            credentials = Credentials.login(user, ask("UGFzc3dvcmQ6"));
-        } else {
-            throw new SyntaxException(504, "5.5.4",
-                    "This mechanism is not offered; use PLAIN or LOGIN");
-        }
-        login(credentials);
-    }
-
-    /** {@code =} is an empty initial response (RFC 4954 §4). */
-    private static byte[] initial(String response) throws SyntaxException {
-        return response.equals("=") ? new byte[0] : Credentials.base64(response);
-    }
-
-    private byte[] ask(String challenge) throws IOException, SyntaxException {
-        output.plain(334, true, challenge);
-        switch (input.line(limits.sizes().authLineBytesMax(), latest())) {
-            case LINE -> {
-                String text = input.lineText();
-                if (text != null && text.equals("*")) {
-                    throw new SyntaxException(501, "5.7.0", "Login cancelled, as you asked");
-                }
-                return Credentials.base64(text == null ? "?" : text);
-            }
-            case TOO_LONG -> throw new SyntaxException(500, "5.5.6", "The line is too long; an AUTH"
-                    + " line has at most " + limits.sizes().authLineBytesMax() + " octets");
-            case BARE_CR, NUL -> throw new SyntaxException(501, "5.5.2",
-                    "Login refused: that is no base64");
-            case BARE_LF, FLOOD -> {
-                closeReadingAway();
-                throw new SyntaxException(521, "5.5.2", FRAMING.text());
-            }
-            case CLOSED -> throw new Connection.CutOff();
-        }
-        throw new IllegalStateException("a line is found or not");
+        login(new SaslExchange(input, output, limits.sizes().authLineBytesMax(), sessionEnd)
+                .run(rest));
     }
 
     private void login(Credentials credentials) throws IOException {
@@ -417,18 +376,32 @@ final class SmtpSession {
                     + limits.counts().recipientsMax() + ", send the rest in another"));
             return;
         }
-        recipientAsked = true;
-        PathParser.Parsed path = PathParser.forward(rest, afterKeyword(rest, "TO:", "RCPT"),
-                hostname);
-        Parameters parameters = Parameters.parse(rest.substring(path.end()), RCPT_PARAMETERS,
-                extended);
-        RcptTo parsed = new RcptTo(path.address(), parameters.dsnNotify(), parameters.orcpt());
-        needUtf8(parsed.recipient(), from.utf8());
+        recipientsAsked++;
+        RcptTo parsed;
+        try {
+            parsed = recipient(rest);
+        } catch (SyntaxException e) {
+            if (recipientsAsked > limits.counts().recipientsMax()) {
+                throw e;
+            }
+            // a list with some bad addresses is no attack: it is answered, and not counted
+            say(e.reply());
+            return;
+        }
         SmtpReply reply = asked(() -> handler.recipient(parsed));
         if (reply.positive()) {
             recipients.add(parsed);
         }
         say(reply);
+    }
+
+    private RcptTo recipient(String rest) throws SyntaxException {
+        PathParser.Parsed path = PathParser.forward(rest, afterKeyword(rest, "TO:", "RCPT"),
+                hostname);
+        Parameters parameters = Parameters.parse(rest.substring(path.end()), RCPT_PARAMETERS,
+                extended);
+        needUtf8(path.address(), from.utf8());
+        return new RcptTo(path.address(), parameters.dsnNotify(), parameters.orcpt());
     }
 
     /** Blanks after the colon are wrong (RFC 5321 §3.3), harmless, and what old devices send. */
@@ -459,7 +432,7 @@ final class SmtpSession {
 
     private void data(String rest) throws IOException, SyntaxException {
         noArgument(Verb.DATA, rest);
-        if (from == null || recipients.isEmpty() && !recipientAsked) {
+        if (from == null || recipients.isEmpty() && recipientsAsked == 0) {
             throw new SyntaxException(503, "5.5.1", from == null
                     ? "Say MAIL and RCPT before DATA" : "Say RCPT before DATA");
         }
@@ -531,7 +504,7 @@ final class SmtpSession {
     private void reset() {
         from = null;
         recipients.clear();
-        recipientAsked = false;
+        recipientsAsked = 0;
         transactionEnd = Ticks.NEVER;
         connection.inTransaction(false);
     }
@@ -568,7 +541,7 @@ final class SmtpSession {
     private void say(SmtpReply reply) throws IOException {
         output.reply(reply);
         if (reply.code() == 421 || reply.code() == 521) {
-            open = false;
+            closeReadingAway();
         }
     }
 

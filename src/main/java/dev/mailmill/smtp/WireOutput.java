@@ -3,9 +3,9 @@ package dev.mailmill.smtp;
 import java.io.IOException;
 
 /**
- * Replies on their way out. They gather until the client is waited for, so that a pipelined group is
- * answered in one write (RFC 2920 §3.2). Whatever a reply's text was made of, only printable ASCII
- * leaves, and no line is over 512 octets (RFC 5321 §4.5.3.1.5).
+ * Replies on their way out. They gather until the client is waited for, so that a pipelined group
+ * is answered in one write (RFC 2920 §3.2). Whatever a reply's text was made of, only printable
+ * ASCII leaves, and no line is over 512 octets (RFC 5321 §4.5.3.1.5).
  */
 final class WireOutput {
     private static final int CAPACITY = 4096;

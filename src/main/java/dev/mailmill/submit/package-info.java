@@ -8,8 +8,8 @@
  * <p><b>Never</b>: decides whether a tenant may send, reads or changes the header, keeps anything
  * after the reply. Never tells a recipient where the client sits, never logs a secret.
  *
- * <p><b>Fails</b>: an unreachable store is {@code 451} for mail and {@code 454} for a login, never a
- * 5xx, so that no client gives up a good message or a good password.
+ * <p><b>Fails</b>: an unreachable store is {@code 451} for mail and {@code 454} for a login, never
+ * a 5xx, so that no client gives up a good message or a good password.
  *
  * <p><b>Always holds</b>: a {@code 250} to the final dot is given only after Intake's Accepted;
  * everything short of it closes the body's draft.

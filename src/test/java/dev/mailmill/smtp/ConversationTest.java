@@ -105,7 +105,8 @@ class ConversationTest {
             String name = folder().relativize(file).toString();
             Conversation conversation = Conversation.read(name, file);
             tests.add(DynamicTest.dynamicTest(name + ": RFC " + conversation.about().get("rfc")
-                    + ": " + conversation.about().get("proves"), () -> new Play(conversation).run()));
+                    + ": " + conversation.about().get("proves"),
+                    () -> new Play(conversation).run()));
         }
         return tests;
     }
@@ -218,7 +219,8 @@ class ConversationTest {
             switch (word) {
                 case "has" -> assertTrue(offered(text), where + text + " is not in " + lines);
                 case "hasnot" -> assertFalse(offered(text), where + text + " is in " + lines);
-                case "taken" -> assertEquals(Integer.parseInt(text), recorder.taken().size(), where);
+                case "taken" ->
+                        assertEquals(Integer.parseInt(text), recorder.taken().size(), where);
                 case "content" -> assertEquals(
                         new String(Conversation.octets(text), StandardCharsets.ISO_8859_1),
                         new String(last().content(), StandardCharsets.ISO_8859_1), where);

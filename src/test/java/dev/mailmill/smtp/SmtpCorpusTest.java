@@ -32,8 +32,8 @@ class SmtpCorpusTest {
         Path target = Path.of(System.getProperty("mailmill.basedir", "."), "target", "corpus");
         Files.createDirectories(target);
         Files.write(target.resolve(name + ".txt"), disagree);
-        System.out.printf("corpus %s: cases %d, agree %d, refused on purpose 0, disagree %d (%d %%)%n",
-                name, cases, cases - disagree.size(), disagree.size(),
+        System.out.printf("corpus %s: cases %d, agree %d, refused on purpose 0, "
+                + "disagree %d (%d %%)%n", name, cases, cases - disagree.size(), disagree.size(),
                 cases == 0 ? 0 : 100 * disagree.size() / cases);
         assertTrue(cases > 0);
         assertEquals(List.of(), disagree);
