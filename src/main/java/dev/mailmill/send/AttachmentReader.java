@@ -47,8 +47,13 @@ final class AttachmentReader {
             one.wrong("content", "is required: the file's bytes in base64");
             return new byte[0];
         }
+        String content = one.text("content", BASE64_CHARS_MAX).orElse("");
         try {
-            return Base64.getDecoder().decode(one.text("content", BASE64_CHARS_MAX).orElse(""));
+            if (content.length() % 4 != 0) {
+                // without its padding it may as well have been cut short
+                throw new IllegalArgumentException("no padding");
+            }
+            return Base64.getDecoder().decode(content);
         } catch (IllegalArgumentException e) {
             one.wrong("content", "must be base64 (RFC 4648 §4) without line breaks");
             return new byte[0];
