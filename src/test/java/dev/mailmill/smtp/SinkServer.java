@@ -247,7 +247,7 @@ public final class SinkServer implements AutoCloseable {
                     reply(Stage.QUIT, line, "221 2.0.0 bye");
                     return false;
                 }
-                default -> send("500 5.5.2 what?");
+                default -> reply(null, line, "500 5.5.2 what?");
             }
             return true;
         }
