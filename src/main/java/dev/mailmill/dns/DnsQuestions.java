@@ -235,7 +235,7 @@ final class DnsQuestions {
 
     /** Asks the servers in turn until one knows that there is something or nothing. */
     private Reading exchange(Name name, int type, long end) {
-        Message query = Message.newQuery(Record.newRecord(name, type, DClass.IN));
+        Record question = Record.newRecord(name, type, DClass.IN);
         String trouble = "no answer in time";
         for (int turn = 0; turn < ROUNDS * resolvers.size(); turn++) {
             long left = end - System.nanoTime();
@@ -244,7 +244,9 @@ final class DnsQuestions {
             }
             SimpleResolver resolver = resolvers.get(turn % resolvers.size());
             try {
-                Message answer = resolver.sendAsync(query, Thread::startVirtualThread)
+                // a new id each time: a forger gets one guess at each
+                Message answer = resolver
+                        .sendAsync(Message.newQuery(question), Thread::startVirtualThread)
                         .toCompletableFuture().get(left, TimeUnit.NANOSECONDS);
                 int code = answer.getRcode();
                 if (code == Rcode.NOERROR || code == Rcode.NXDOMAIN) {

@@ -52,7 +52,8 @@ public final class FakeAttempt implements Transport.Attempt {
     }
 
     public static FakeAttempt with(String address, Body body) {
-        return new FakeAttempt(address, "From: <me@sender.test>\r\nSubject: test\r\n", body, "", "");
+        return new FakeAttempt(address, "From: <me@sender.test>\r\nSubject: test\r\n", body, "",
+                "");
     }
 
     static FakeAttempt withDsn(String address, String orcpt, String notify) {

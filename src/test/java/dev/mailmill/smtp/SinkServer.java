@@ -62,7 +62,8 @@ public final class SinkServer implements AutoCloseable {
     private final List<String> commands = new CopyOnWriteArrayList<>();
     private final Map<Stage, Fault> faults = new EnumMap<>(Stage.class);
     private volatile List<String> offers =
-            List.of("PIPELINING", "SIZE 50000000", "8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES");
+            List.of("PIPELINING", "SIZE 50000000", "8BITMIME", "SMTPUTF8", "DSN",
+                    "ENHANCEDSTATUSCODES");
     private volatile SSLContext tls;
     private volatile boolean implicit;
     private volatile Function<String, String> answers = command -> null;
@@ -246,7 +247,7 @@ public final class SinkServer implements AutoCloseable {
                     reply(Stage.QUIT, line, "221 2.0.0 bye");
                     return false;
                 }
-                default -> send("500 5.5.2 what?");
+                default -> reply(null, line, "500 5.5.2 what?");
             }
             return true;
         }
@@ -279,9 +280,15 @@ public final class SinkServer implements AutoCloseable {
                 return;
             }
             byte[] content = content();
-            if (reply(Stage.DOT, ".", "250 2.0.0 kept")) {
+            Fault fault = faults.get(Stage.DOT);
+            String other = answers.apply(".");
+            boolean yes = fault == null ? other == null || other.startsWith("2")
+                    : fault == Fault.NUL || fault == Fault.EARLY;
+            if (yes) {
+                // before the reply: whoever has read it finds the message here
                 received.add(new Received(mail, List.copyOf(rcpts), content, secure));
             }
+            reply(Stage.DOT, ".", "250 2.0.0 kept");
             forget();
         }
 

@@ -36,7 +36,8 @@ public record SinkTls(KeyPair key, X509Certificate certificate) {
             KeyPair key = generator.generateKeyPair();
             X500Principal self = new X500Principal("CN=" + name);
             Instant now = Instant.now();
-            var builder = new JcaX509v3CertificateBuilder(self, BigInteger.valueOf(now.toEpochMilli()),
+            var builder = new JcaX509v3CertificateBuilder(self,
+                    BigInteger.valueOf(now.toEpochMilli()),
                     Date.from(now.minus(1, ChronoUnit.DAYS)),
                     Date.from(now.plus(30, ChronoUnit.DAYS)), self, key.getPublic());
             builder.addExtension(Extension.subjectAlternativeName, false,
