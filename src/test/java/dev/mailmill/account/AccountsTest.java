@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
@@ -224,6 +225,36 @@ class AccountsTest {
             here.store().down = false;
             here.accounts().of(4711);
         });
+    }
+
+    @Test
+    void whatCannotBeKnownIsNeverCalledWrong() throws Exception {
+        var key = mint(Kind.API, Set.of("send"));
+        try (ChangeWatch watch = new ChangeWatch(here.store(), Duration.ofMillis(5),
+                Duration.ofMillis(50))) {
+            Accounts accounts = new Accounts(here.store(), here.secrets(), watch, CLOCK,
+                    new SecureRandom(), Map.of());
+            assertTrue(accounts.caller("mm_unknown").isEmpty());
+            here.store().down = true;
+            assertTrue(within(2_000, watch::stale));
+
+            assertThrows(StoreException.class, () -> accounts.caller("mm_unknown"));
+            assertThrows(StoreException.class, () -> accounts.login("api", "mm_unknown"));
+            assertTrue(accounts.caller(key.secret()).isPresent(), "it is known");
+
+            here.store().down = false;
+            assertTrue(within(2_000, () -> !watch.stale()));
+            assertTrue(accounts.caller("mm_unknown").isEmpty());
+        }
+    }
+
+    @Test
+    void noLogLineCanHoldASecret() {
+        var key = mint(Kind.API, Set.of("send"));
+
+        assertFalse(key.toString().contains(key.secret()));
+        assertFalse(new MasterKey.Source(Optional.of("hunter2"), folder).toString()
+                .contains("hunter2"));
     }
 
     private Minting.Minted mint(Kind kind, Set<String> scopes) {
