@@ -67,6 +67,10 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
     }
 
     private void operator(String name, String secret) {
+        if (secret.isBlank()) {
+            throw new IllegalArgumentException("the operator's key " + name + " is empty, which"
+                    + " would let everybody in; leave it out instead");
+        }
         byte[] hmac = keys.newest().mac(secret.getBytes(StandardCharsets.UTF_8));
         Credential all = new Credential(name, Tenant.FIRST, Kind.API, name,
                 usual(Tenant.FIRST).id(), Set.of("*"), "", Instant.EPOCH, Optional.empty());

@@ -126,6 +126,8 @@ class AccountsTest {
         assertTrue(caller.may("admin") && caller.may("anything"));
         assertTrue(here.accounts().list(1, Kind.API, "", 10).isEmpty());
         assertFalse(onDisk(ADMIN_KEY));
+        assertThrows(IllegalArgumentException.class, () -> new Accounts(here.store(),
+                here.secrets(), here.watch(), CLOCK, new SecureRandom(), Map.of("admin", "")));
     }
 
     @Test
