@@ -61,6 +61,8 @@ public final class AccountRoutes implements Routes {
             case Minting.Conflict() -> throw ProblemType.KEY_CONFLICT.problem(
                     "This Idempotency-Key has made another credential; use a new one.");
             case Minting.NoSuchStream(String name) -> throw noSuchStream(name);
+            case Minting.TooMany(int max) -> throw ProblemType.CONFLICT.problem("This account has "
+                    + max + " credentials of this kind, the most it may; revoke some first.");
         };
     }
 

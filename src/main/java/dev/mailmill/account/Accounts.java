@@ -30,6 +30,8 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class Accounts implements Authenticator, Logins, Streams, StreamNames {
     /** Any SMTP login's or API key's user name: the secret alone says who it is. */
     private static final String ANY_USER = "api";
+    /** In use at once, of one tenant and kind: all of them lie in memory. */
+    static final int CREDENTIALS_MAX = 10_000;
     private static final int SECRET_BYTES = 32;
     private static final int ID_BYTES = 8;
     private static final int HINT_CHARACTERS = 4;
@@ -65,6 +67,10 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
     }
 
     private void operator(String name, String secret) {
+        if (secret.isBlank()) {
+            throw new IllegalArgumentException("the operator's key " + name + " is empty, which"
+                    + " would let everybody in; leave it out instead");
+        }
         byte[] hmac = keys.newest().mac(secret.getBytes(StandardCharsets.UTF_8));
         Credential all = new Credential(name, Tenant.FIRST, Kind.API, name,
                 usual(Tenant.FIRST).id(), Set.of("*"), "", Instant.EPOCH, Optional.empty());
@@ -243,6 +249,9 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         if (stream.isEmpty()) {
             return new Minting.NoSuchStream(streamName);
         }
+        if (inUse(wish.tenant(), wish.kind()) >= CREDENTIALS_MAX) {
+            return new Minting.TooMany(CREDENTIALS_MAX);
+        }
         String secret = wish.kind().secretPrefix() + random(SECRET_BYTES);
         Credential made = new Credential(wish.kind().idPrefix() + random(ID_BYTES), wish.tenant(),
                 wish.kind(), wish.name(), stream.get().id(), wish.scopes(),
@@ -260,6 +269,11 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         return MessageDigest.isEqual(earlier.get().askedHash(), hash)
                 ? new Minting.Again(earlier.get().credential())
                 : new Minting.Conflict();
+    }
+
+    private long inUse(long tenant, Kind kind) {
+        return directory.get().bySecret().values().stream().map(Known::credential)
+                .filter(c -> c.tenant() == tenant && c.kind() == kind).count();
     }
 
     /** False when the tenant has no such credential; here at once, elsewhere within 1 s. */

@@ -22,6 +22,8 @@ public final class ChangeWatch implements AutoCloseable {
     private static final Duration STOP_WITHIN = Duration.ofSeconds(2);
 
     private final Database database;
+    private final Duration every;
+    private final Duration staleAfter;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread thread;
@@ -31,7 +33,13 @@ public final class ChangeWatch implements AutoCloseable {
     private boolean troubled;
 
     public ChangeWatch(Database database) {
+        this(database, EVERY, STALE_AFTER);
+    }
+
+    ChangeWatch(Database database, Duration every, Duration staleAfter) {
         this.database = database;
+        this.every = every;
+        this.staleAfter = staleAfter;
         this.seen = database.read(ChangeWatch::count);
         this.thread = Thread.ofVirtual().name("account-watch").start(this::watch);
     }
@@ -53,12 +61,12 @@ public final class ChangeWatch implements AutoCloseable {
 
     /** Whether the store has not answered for so long that memory may be out of date. */
     public boolean stale() {
-        return System.nanoTime() - answeredAt > STALE_AFTER.toNanos();
+        return System.nanoTime() - answeredAt > staleAfter.toNanos();
     }
 
     private void watch() {
         try {
-            while (!closing.await(EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+            while (!closing.await(every.toMillis(), TimeUnit.MILLISECONDS)) {
                 look();
             }
         } catch (InterruptedException e) {

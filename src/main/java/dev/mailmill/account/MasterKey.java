@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
@@ -60,18 +61,25 @@ public final class MasterKey {
         Path file() {
             return folder.resolve(FILE);
         }
+
+        /** Without the key: it must not get into a log. */
+        @Override
+        public String toString() {
+            return setting.isPresent() ? "MAILMILL_MASTER_KEY" : file().toString();
+        }
     }
 
     /**
      * @param setting 32 octets in base64 or hex, or at least 32 characters of anything else
+     * @param where   it was found, for people
      * @throws MasterKeyException when it is too short to be a secret
      */
-    static MasterKey of(String setting, SecureRandom random) {
+    static MasterKey of(String setting, String where, SecureRandom random) {
         String text = setting.strip();
         Optional<byte[]> exact = exactly32(text);
         if (exact.isEmpty() && text.length() < PASSPHRASE_MIN) {
-            throw new MasterKeyException("MAILMILL_MASTER_KEY is too short: give 32 random octets"
-                    + " in base64 or hex (openssl rand -base64 32), or at least "
+            throw new MasterKeyException("the master key of " + where + " is too short: give 32"
+                    + " random octets in base64 or hex (openssl rand -base64 32), or at least "
                     + PASSPHRASE_MIN + " characters");
         }
         return new MasterKey(exact.orElseGet(() -> text.getBytes(StandardCharsets.UTF_8)), random);
@@ -80,7 +88,7 @@ public final class MasterKey {
     /** The key of the setting or the file; empty when there is neither. */
     static Optional<MasterKey> read(Source source, SecureRandom random) {
         if (source.setting().isPresent() && !source.setting().get().isBlank()) {
-            return Optional.of(of(source.setting().get(), random));
+            return Optional.of(of(source.setting().get(), "MAILMILL_MASTER_KEY", random));
         }
         Path file = source.file();
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -92,37 +100,41 @@ public final class MasterKey {
             try (var in = Files.newInputStream(file)) {
                 text = in.readNBytes(FILE_BYTES_MAX);
             }
-            return Optional.of(of(new String(text, StandardCharsets.US_ASCII), random));
+            return Optional.of(of(new String(text, StandardCharsets.US_ASCII), file.toString(),
+                    random));
         } catch (IOException e) {
             throw new MasterKeyException("the master key's file " + file + " can't be read: "
                     + "let the user that runs Mailmill own it, mode 0600", e);
         }
     }
 
-    /** Makes the file, durable and for its owner only, and fails where one is already there. */
+    /** Makes the file, whole and durable or not at all, and for its owner only. */
     static MasterKey make(Source source, SecureRandom random) {
         byte[] root = new byte[KEY_BYTES];
         random.nextBytes(root);
         String text = Base64.getEncoder().encodeToString(root);
         Path file = source.file();
+        Path draft = file.resolveSibling(FILE + ".new");
         try {
             Files.createDirectories(source.folder());
+            Files.deleteIfExists(draft);
             boolean posix = Files.getFileAttributeView(source.folder(),
                     PosixFileAttributeView.class) != null;
             if (posix) {
-                Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+                Files.createFile(draft, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
             } else {
-                Files.createFile(file);
+                Files.createFile(draft);
             }
             // SYNC: without this file every stored key is lost
-            Files.writeString(file, text + "\n", StandardOpenOption.WRITE,
+            Files.writeString(draft, text + "\n", StandardOpenOption.WRITE,
                     StandardOpenOption.SYNC);
+            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new MasterKeyException("the master key's file " + file + " can't be made: "
                     + "give the folder to the user that runs Mailmill, or set MAILMILL_MASTER_KEY",
                     e);
         }
-        return of(text, random);
+        return of(text, file.toString(), random);
     }
 
     /** The id in hex, which is no secret. */

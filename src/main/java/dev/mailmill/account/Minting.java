@@ -4,6 +4,11 @@ package dev.mailmill.account;
 public sealed interface Minting {
     /** @param secret exists here only, and is never shown again */
     record Minted(Credential credential, String secret) implements Minting {
+        /** Without the secret: it must not get into a log. */
+        @Override
+        public String toString() {
+            return "Minted[" + credential + "]";
+        }
     }
 
     /** The same request was answered before; its secret is gone. */
@@ -12,6 +17,10 @@ public sealed interface Minting {
 
     /** The idempotency key was used by another request. */
     record Conflict() implements Minting {
+    }
+
+    /** The tenant has as many of the kind as it may. */
+    record TooMany(int max) implements Minting {
     }
 
     /** The tenant has no stream of that name. */

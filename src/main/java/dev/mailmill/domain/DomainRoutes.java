@@ -55,6 +55,8 @@ public final class DomainRoutes implements Routes {
                     "/name is no sending domain: " + words + ".",
                     List.of(new Problem.FieldError("/name", words)));
             case Domains.Adding.Taken(String taken) -> throw taken(taken);
+            case Domains.Adding.TooMany(int max) -> throw ProblemType.CONFLICT.problem(
+                    "This account has " + max + " domains, the most it may.");
         };
     }
 

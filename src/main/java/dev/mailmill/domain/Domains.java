@@ -21,6 +21,8 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /** The tenants' sending domains: asked for, proven by DNS or trusted by the operator. */
 public final class Domains {
+    /** Of one tenant: all of them lie in memory. */
+    static final int DOMAINS_MAX = 10_000;
     private static final int CHALLENGE_BYTES = 20;
     private static final int ED25519_BYTES = 32;
 
@@ -54,6 +56,9 @@ public final class Domains {
         record BadName(String words) implements Adding {
         }
 
+        record TooMany(int max) implements Adding {
+        }
+
         /** Another tenant has it, so the operator's word can't make it this one's. */
         record Taken(String name) implements Adding {
         }
@@ -71,6 +76,9 @@ public final class Domains {
             name = name(text);
         } catch (Malformed e) {
             return new Adding.BadName(e.getMessage());
+        }
+        if (holdings().count(tenant) >= DOMAINS_MAX) {
+            return new Adding.TooMany(DOMAINS_MAX);
         }
         SendingDomain domain = store.make(tenant, name, random(CHALLENGE_BYTES), clock.instant());
         needKey(domain, DkimAlgorithm.RSA2048);

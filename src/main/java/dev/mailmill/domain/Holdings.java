@@ -47,6 +47,11 @@ record Holdings(long n, Map<String, SendingDomain> owned, Map<Asked, SendingDoma
         return Optional.empty();
     }
 
+    long count(long tenant) {
+        return owned.values().stream().filter(d -> d.tenant() == tenant).count()
+                + pending.keySet().stream().filter(a -> a.tenant() == tenant).count();
+    }
+
     private static String above(String name) {
         int dot = name.indexOf('.');
         return dot < 0 ? "" : name.substring(dot + 1);

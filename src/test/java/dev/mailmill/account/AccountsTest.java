@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
@@ -32,6 +33,9 @@ class AccountsTest {
     private static final String ADMIN_KEY = "an operator's key from the environment";
     private static final InstantSource CLOCK =
             InstantSource.fixed(Instant.parse("2026-11-23T10:00:00Z"));
+
+    /** A second is the promise; the rest is patience with a busy machine. */
+    private static final long SOON_MS = 3_000;
 
     @TempDir
     Path folder;
@@ -125,6 +129,8 @@ class AccountsTest {
         assertTrue(caller.may("admin") && caller.may("anything"));
         assertTrue(here.accounts().list(1, Kind.API, "", 10).isEmpty());
         assertFalse(onDisk(ADMIN_KEY));
+        assertThrows(IllegalArgumentException.class, () -> new Accounts(here.store(),
+                here.secrets(), here.watch(), CLOCK, new SecureRandom(), Map.of("admin", "")));
     }
 
     @Test
@@ -167,10 +173,10 @@ class AccountsTest {
             assertTrue(here.accounts().revoke(1, Kind.API, key.credential().id()));
 
             assertTrue(here.accounts().caller(key.secret()).isEmpty());
-            assertTrue(within(1_000, () -> there.accounts().caller(key.secret()).isEmpty()));
+            assertTrue(within(SOON_MS, () -> there.accounts().caller(key.secret()).isEmpty()));
             assertTrue(here.accounts().revoke(1, Kind.API, key.credential().id()), "again: yes");
             var later = mint(Kind.API, Set.of("send"));
-            assertTrue(within(1_000, () -> there.accounts().caller(later.secret()).isPresent()));
+            assertTrue(within(SOON_MS, () -> there.accounts().caller(later.secret()).isPresent()));
         } finally {
             there.watch().close();
         }
@@ -224,6 +230,41 @@ class AccountsTest {
             here.store().down = false;
             here.accounts().of(4711);
         });
+    }
+
+    @Test
+    void whatCannotBeKnownIsNeverCalledWrong() throws Exception {
+        var key = mint(Kind.API, Set.of("send"));
+        try (ChangeWatch watch = new ChangeWatch(here.store(), Duration.ofMillis(5),
+                Duration.ofMillis(100))) {
+            Accounts accounts = new Accounts(here.store(), here.secrets(), watch, CLOCK,
+                    new SecureRandom(), Map.of());
+            assertTrue(within(5_000, () -> answer(accounts).equals("nobody's")));
+            here.store().down = true;
+            assertTrue(within(5_000, () -> answer(accounts).equals("can't be known")));
+            assertThrows(StoreException.class, () -> accounts.login("api", "mm_unknown"));
+            assertTrue(accounts.caller(key.secret()).isPresent(), "it is known");
+
+            here.store().down = false;
+            assertTrue(within(5_000, () -> answer(accounts).equals("nobody's")));
+        }
+    }
+
+    private static String answer(Accounts accounts) {
+        try {
+            return accounts.caller("mm_unknown").isPresent() ? "somebody's" : "nobody's";
+        } catch (StoreException e) {
+            return "can't be known";
+        }
+    }
+
+    @Test
+    void noLogLineCanHoldASecret() {
+        var key = mint(Kind.API, Set.of("send"));
+
+        assertFalse(key.toString().contains(key.secret()));
+        assertFalse(new MasterKey.Source(Optional.of("hunter2"), folder).toString()
+                .contains("hunter2"));
     }
 
     private Minting.Minted mint(Kind kind, Set<String> scopes) {

@@ -44,6 +44,7 @@ final class Ground implements AutoCloseable {
     }
 
     static Ground on(Path folder) {
+        folder.toFile().mkdirs();
         return new Ground(TestStore.make(folder.resolve("mail.db")), folder,
                 CryptoProvider.best());
     }

@@ -96,6 +96,19 @@ class ReturnPathTest {
         }
     }
 
+    @Test
+    void mintingIsCheapEnoughForEachDelivery() {
+        long count = 0;
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < 200_000_000) {
+            path.mint(delivery + count, "example.org");
+            count++;
+        }
+        long each = (System.nanoTime() - start) / count;
+        System.out.println("a return path in " + each + " ns");
+        assertTrue(each < 1_000_000, "1 ms is the whole budget of a message");
+    }
+
     private static String local(String address) {
         return address.substring(0, address.indexOf('@'));
     }
