@@ -136,8 +136,8 @@ final class Mailmill implements AutoCloseable {
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
                 dispatcher.start();
             }
-            openWeb(settings.address(Setting.HTTP), dns);
             openSubmission();
+            openWeb(settings.address(Setting.HTTP), dns);
             token.announce(http(), random);
         } else {
             openWeb(new InetSocketAddress("127.0.0.1", 0), dns);
