@@ -8,8 +8,8 @@ import java.util.concurrent.Semaphore;
 import java.util.zip.GZIPInputStream;
 
 /**
- * Reads one request's body into memory: bounded in octets before and after unzipping, and by what all
- * requests together may hold. Closing it gives its share back. One thread.
+ * Reads one request's body into memory: bounded in octets before and after unzipping, and by what
+ * all requests together may hold. Closing it gives its share back. One thread.
  */
 final class BodyReader implements AutoCloseable {
     private static final int STEP = 8 * 1024;

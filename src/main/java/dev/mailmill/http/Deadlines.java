@@ -9,8 +9,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Ends a connection whose peer is too slow in all, whatever it does between two octets: a read
- * time-out starts anew with each octet, so a client that sends one now and then would never meet it.
- * The thread is interrupted, which closes the socket under a virtual thread that reads or writes it.
+ * time-out starts anew with each octet, so a client that sends one now and then would never meet
+ * it. The thread is interrupted, which closes the socket under a virtual thread that reads or
+ * writes it.
  */
 final class Deadlines implements AutoCloseable {
     private static final long SCAN_MS = 100;
@@ -24,7 +25,9 @@ final class Deadlines implements AutoCloseable {
         scanner.scheduleWithFixedDelay(this::scan, SCAN_MS, SCAN_MS, TimeUnit.MILLISECONDS);
     }
 
-    /** The calling thread has this long until it calls {@link #end}. Begun again, it starts anew. */
+    /**
+     * The calling thread has this long until it calls {@link #end}. Begun again, it starts anew.
+     */
     void begin(Duration within) {
         running.put(Thread.currentThread(), System.nanoTime() + within.toNanos());
     }

@@ -9,12 +9,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * Reads the fields of a JSON object and remembers all that is wrong with them, so that a client learns
- * everything at once. A field that is absent, null or wrong reads as empty; {@link #done} throws what
- * was found, unknown fields included, and must be called once, on the root, before the values are
- * used.
+ * Reads the fields of a JSON object and remembers all that is wrong with them, so that a client
+ * learns everything at once. A field that is absent, null or wrong reads as empty; {@link #done}
+ * throws what was found, unknown fields included, and must be called once, on the root, before the
+ * values are used.
  *
  * <pre>{@code
  * Fields in = Fields.of(exchange.json());
@@ -30,13 +31,17 @@ public final class Fields {
     private final String pointer;
     private final JsonNode node;
     private final List<Problem.FieldError> errors;
+    private final String unsaid;
     private final List<Fields> inner = new ArrayList<>();
     private final Set<String> known = new LinkedHashSet<>();
 
-    private Fields(String pointer, JsonNode node, List<Problem.FieldError> errors) {
+    /** @param unsaid a name that is left out of pointers; empty for none */
+    private Fields(String pointer, JsonNode node, List<Problem.FieldError> errors,
+            String unsaid) {
         this.pointer = pointer;
         this.node = node;
         this.errors = errors;
+        this.unsaid = unsaid;
     }
 
     /** @throws Problem 422 when the body is no object */
@@ -49,7 +54,16 @@ public final class Fields {
         if (!node.isObject()) {
             throw invalid(List.of(new Problem.FieldError(pointer, "must be an object")));
         }
-        return new Fields(pointer, node, new ArrayList<>());
+        return new Fields(pointer, node, new ArrayList<>(), "");
+    }
+
+    /**
+     * A body that is a list, read as an object that has it under a name of ours; pointers leave the
+     * name out.
+     */
+    public static Fields ofList(JsonNode list, String name) {
+        JsonNode wrapped = JsonNodeFactory.instance.objectNode().set(name, list);
+        return new Fields("", wrapped, new ArrayList<>(), name);
     }
 
     /** The value itself, for shapes of one's own; empty when absent or null. */
@@ -160,7 +174,7 @@ public final class Fields {
             add(at(path), "must be an object");
             return Optional.empty();
         }
-        Fields fields = new Fields(at(path), value, errors);
+        Fields fields = new Fields(at(path), value, errors, "");
         inner.add(fields);
         return Optional.of(fields);
     }
@@ -188,7 +202,11 @@ public final class Fields {
 
     /** Where a field of this object lies in the body. */
     public String at(String path) {
-        return path.isEmpty() ? pointer : pointer + "/" + path;
+        if (path.isEmpty()) {
+            return pointer;
+        }
+        boolean leaveOut = !unsaid.isEmpty() && path.startsWith(unsaid);
+        return pointer + (leaveOut ? path.substring(unsaid.length()) : "/" + path);
     }
 
     private void add(String where, String detail) {

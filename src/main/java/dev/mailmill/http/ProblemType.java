@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The error catalogue: each kind of problem that the API answers, with its status and title. The slug
- * is the last part of the problem's type ({@code /errors/<slug>}) and never changes.
+ * The error catalogue: each kind of problem that the API answers, with its status and title. The
+ * slug is the last part of the problem's type ({@code /errors/<slug>}) and never changes.
  */
 public enum ProblemType {
     MALFORMED_REQUEST(400, "malformed-request", "The request is not proper HTTP"),

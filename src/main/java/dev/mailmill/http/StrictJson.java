@@ -148,7 +148,7 @@ final class StrictJson {
         CharBuffer out = CharBuffer.allocate(DECODE_STEP);
         while (true) {
             var result = decoder.decode(in, out, true);
-            if (result.isError()) {
+            if (result.isError() || hasNul(out)) {
                 return false;
             }
             if (result.isUnderflow()) {
@@ -156,6 +156,17 @@ final class StrictJson {
             }
             out.clear();
         }
+    }
+
+    /** No JSON has one, but UTF-16 and UTF-32 do, which the parser would take unasked. */
+    private static boolean hasNul(CharBuffer out) {
+        char[] chars = out.array();
+        for (int i = 0; i < out.position(); i++) {
+            if (chars[i] == 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static String pointer(JsonParser parser) {

@@ -33,6 +33,9 @@ public record Address(String local, String domain, String domainText, String nam
         if (text.indexOf('@', at + 1) >= 0) {
             throw new Malformed("the address has more than one @");
         }
+        if (text.startsWith("[", at + 1)) {
+            throw new Malformed("an address literal in brackets stands for the domain");
+        }
         Address address = dotAtom(text.substring(0, at), text.substring(at + 1), "");
         String domain = address.domain;
         int dot = domain.lastIndexOf('.');

@@ -78,6 +78,9 @@ public final class DomainName {
                 Normalizer.normalize(label, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT),
                 Normalizer.Form.NFKC);
         int[] points = mapped.codePoints().toArray();
+        if (mapped.startsWith("xn--")) {
+            throw new Malformed("a label of the domain begins with xn-- and is not ASCII");
+        }
         if (points.length == 0 || points.length > LABEL_MAX || !letter(points[0])
                 || mark(points[0])) {
             throw new Malformed("a label of the domain can't be written in ASCII");
@@ -108,7 +111,9 @@ public final class DomainName {
         if (points != null) {
             for (int c : points) {
                 other |= c > 127;
-                if (c > 0xd7ff && c < 0xe000) {
+                int type = Character.getType(c);
+                if (type == Character.SURROGATE || type == Character.CONTROL
+                        || type == Character.FORMAT || type == Character.UNASSIGNED) {
                     points = null;
                     break;
                 }

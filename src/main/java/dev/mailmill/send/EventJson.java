@@ -1,0 +1,79 @@
+package dev.mailmill.send;
+
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Journal;
+import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.Streams;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** A fact as a program reads it. The one place that knows the shape of an event. */
+final class EventJson {
+    static final String EVENT = "evt_";
+    static final String MESSAGE = "msg_";
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    private final Streams streams;
+
+    EventJson(Streams streams) {
+        this.streams = streams;
+    }
+
+    /** RFC 3339 with milliseconds, in UTC. */
+    static String time(Instant at) {
+        return TIME.format(at);
+    }
+
+    ObjectNode event(Journal.Entry entry) {
+        ObjectNode event = JsonNodeFactory.instance.objectNode();
+        event.put("id", EVENT + entry.position().text());
+        event.put("type", "email." + entry.fact().word());
+        event.put("at", time(entry.at()));
+        event.put("message_id", Ids.text(MESSAGE, entry.message()));
+        event.put("recipient", entry.address().isEmpty() ? null : entry.address());
+        event.put("stream", streams.of(entry.stream()).name());
+        say(entry.fact(), event.putObject("data"));
+        return event;
+    }
+
+    private static void say(Fact fact, ObjectNode data) {
+        switch (fact) {
+            case Fact.Accepted f -> data.put("door", f.door().word()).put("size", f.size());
+            case Fact.Scheduled f -> data.put("until", time(f.until()));
+            case Fact.Held f -> data.put("reason", f.reason());
+            case Fact.Suppressed f -> data.put("reason", f.reason());
+            case Fact.Deferred f -> reply(data, f.reply()).put("attempt", f.attempt())
+                    .put("until", time(f.until()));
+            case Fact.Delivered f -> reply(data, f.reply()).put("attempt", f.attempt());
+            case Fact.Relayed f -> reply(data, f.reply()).put("attempt", f.attempt());
+            case Fact.Captured _ -> {
+            }
+            case Fact.Bounced f -> reply(data, f.reply()).put("attempt", f.attempt())
+                    .put("late", f.late());
+            case Fact.Expired f -> reply(data, f.last());
+            case Fact.Cancelled _ -> {
+            }
+            case Fact.Failed f -> reply(data, f.reply());
+            case Fact.Ambiguous f -> reply(data, f.reply()).put("attempt", f.attempt());
+        }
+    }
+
+    /** Nulls for what was not said: a reply of our own has no code and no host. */
+    private static ObjectNode reply(ObjectNode data, Reply reply) {
+        ObjectNode node = data.putObject("reply");
+        if (reply.code() == 0) {
+            node.putNull("code");
+        } else {
+            node.put("code", reply.code());
+        }
+        node.put("enhanced", reply.enhanced().isEmpty() ? null : reply.enhanced());
+        node.put("text", reply.text());
+        node.put("host", reply.host().isEmpty() ? null : reply.host());
+        return data;
+    }
+}

@@ -1,0 +1,222 @@
+package dev.mailmill.send;
+
+import dev.mailmill.account.StreamNames;
+import dev.mailmill.http.Caller;
+import dev.mailmill.http.Fields;
+import dev.mailmill.http.ProblemType;
+import dev.mailmill.mail.Content;
+import dev.mailmill.mail.Content.Attachment;
+import dev.mailmill.mail.Content.Field;
+import dev.mailmill.mail.Content.Mailbox;
+import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Envelope;
+import dev.mailmill.mail.Stream;
+import dev.mailmill.mail.Submission;
+import java.nio.charset.StandardCharsets;
+import java.text.Normalizer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One message's JSON to a Submission. Notes errors in the Fields; the caller asks them to throw.
+ */
+final class MessageReader {
+    static final int RECIPIENTS_MAX = 1_000;
+    static final int MESSAGE_BYTES_MAX = 25 * 1024 * 1024;
+    private static final int REPLY_TO_MAX = 10;
+    private static final int SUBJECT_CHARS_MAX = 998;
+    private static final int TEXT_CHARS_MAX = MESSAGE_BYTES_MAX;
+    private static final int HEADERS_MAX = 50;
+    private static final int HEADER_CHARS_MAX = 4_000;
+    private static final int TAGS_MAX = 10;
+    private static final int TAG_CHARS_MAX = 100;
+    private static final int METADATA_MAX = 20;
+    private static final int METADATA_NAME_CHARS_MAX = 40;
+    private static final int METADATA_CHARS_MAX = 500;
+    private static final int STREAM_CHARS_MAX = 100;
+    /** Fields that we write, or that would let a sender speak for us or for the road. */
+    private static final Set<String> OURS = Set.of("from", "sender", "to", "cc", "bcc", "reply-to",
+            "subject", "date", "message-id", "mime-version", "received", "return-path",
+            "dkim-signature", "authentication-results", "delivered-to", "feedback-id",
+            "cfbl-feedback-id", "cfbl-address");
+    private static final List<String> OUR_FAMILIES =
+            List.of("content-", "resent-", "arc-", "x-mailmill-", "received-");
+
+    private final MailboxReader mailboxes;
+    private final StreamNames streams;
+
+    MessageReader(Addresses addresses, StreamNames streams) {
+        this.mailboxes = new MailboxReader(addresses);
+        this.streams = streams;
+    }
+
+    /**
+     * @param origins  for each recipient of the envelope, the field that named it: {@code cc/1}
+     * @param fromSize octets of the parts as they will be written, about
+     */
+    record Read(Submission submission, List<String> origins, long fromSize) {
+    }
+
+    /** @return worthless when the fields noted an error */
+    Read read(Fields in, Caller caller) {
+        Optional<MailboxReader.Found> from = mailboxes.one(in, "from");
+        List<MailboxReader.Found> to = mailboxes.all(in, "to", RECIPIENTS_MAX);
+        List<MailboxReader.Found> cc = mailboxes.all(in, "cc", RECIPIENTS_MAX);
+        List<MailboxReader.Found> bcc = mailboxes.all(in, "bcc", RECIPIENTS_MAX);
+        List<MailboxReader.Found> replyTo = mailboxes.all(in, "reply_to", REPLY_TO_MAX);
+        Map<String, MailboxReader.Found> recipients = recipients(in, to, cc, bcc);
+        String subject = line(in, "subject", in.needText("subject", SUBJECT_CHARS_MAX));
+        String text = in.text("text", TEXT_CHARS_MAX).orElse("");
+        String html = in.text("html", TEXT_CHARS_MAX).orElse("");
+        if (text.isEmpty() && html.isEmpty() && noBodyGiven(in)) {
+            in.wrong("text", "is required, or html, or both");
+        }
+        List<Field> headers = headers(in);
+        List<Attachment> attachments = AttachmentReader.read(in);
+        Stream stream = stream(in, caller.tenant());
+        Submission.Options options = options(in);
+        String sender = from.map(MailboxReader.Found::address).orElse("");
+        Content content = new Content.Written(
+                from.map(MessageReader::mailbox).orElse(new Mailbox("", "")), mailboxes(replyTo),
+                mailboxes(to), mailboxes(cc), subject, text, html, headers, attachments);
+        Envelope envelope = new Envelope(sender, "", "", recipients.values().stream()
+                .map(f -> new Envelope.Recipient(f.address(), f.domain(), "", "")).toList());
+        return new Read(
+                new Submission(new Submission.Who(caller.tenant(), caller.credential(), Door.API,
+                        ""), stream, envelope, content, options),
+                recipients.values().stream().map(MailboxReader.Found::path).toList(),
+                size(text, html, attachments));
+    }
+
+    /** A part of the wrong type has its own error already. */
+    private static boolean noBodyGiven(Fields in) {
+        return in.value("text").filter(v -> !v.isString() || !v.stringValue().isEmpty()).isEmpty()
+                && in.value("html").filter(v -> !v.isString() || !v.stringValue().isEmpty())
+                        .isEmpty();
+    }
+
+    /** Everybody once, by the address key (decision 17), in the order of to, cc, bcc. */
+    private static Map<String, MailboxReader.Found> recipients(Fields in,
+            List<MailboxReader.Found> to, List<MailboxReader.Found> cc,
+            List<MailboxReader.Found> bcc) {
+        Map<String, MailboxReader.Found> once = new LinkedHashMap<>();
+        for (List<MailboxReader.Found> some : List.of(to, cc, bcc)) {
+            some.forEach(f -> once.putIfAbsent(key(f), f));
+        }
+        boolean named = in.value("to").isPresent() || in.value("cc").isPresent()
+                || in.value("bcc").isPresent();
+        boolean emptyLists = once.isEmpty() && empty(in, "to") && empty(in, "cc")
+                && empty(in, "bcc");
+        if (!named || emptyLists) {
+            in.wrong("to", "is required: at least one recipient in to, cc or bcc");
+        }
+        if (once.size() > RECIPIENTS_MAX) {
+            in.wrong("to", "with cc and bcc names more than " + RECIPIENTS_MAX + " recipients");
+        }
+        return once;
+    }
+
+    private static boolean empty(Fields in, String field) {
+        return in.value(field).filter(v -> !v.isArray() || !v.isEmpty()).isEmpty();
+    }
+
+    static String key(MailboxReader.Found found) {
+        String local = found.address().substring(0, found.address().lastIndexOf('@'));
+        return Normalizer.normalize(local, Normalizer.Form.NFC).toLowerCase(Locale.ROOT) + "@"
+                + found.domain();
+    }
+
+    private static List<Field> headers(Fields in) {
+        List<Field> headers = new ArrayList<>();
+        in.pairs("headers", HEADERS_MAX, HEADER_CHARS_MAX, HEADER_CHARS_MAX)
+                .forEach((name, value) -> {
+                    String path = "headers/" + Fields.escape(name);
+                    String low = name.toLowerCase(Locale.ROOT);
+                    if (!Texts.headerName(name)) {
+                        in.wrong(path, "the name must be 1 to 76 printable ASCII characters "
+                                + "without spaces and colons");
+                    } else if (OURS.contains(low)
+                            || OUR_FAMILIES.stream().anyMatch(low::startsWith)) {
+                        in.wrong(path, "is a header field that is written for you");
+                    } else if (!Texts.oneLine(value)) {
+                        in.wrong(path, "must be one line without control characters");
+                    }
+                    headers.add(new Field(name, value));
+                });
+        return headers;
+    }
+
+    private Stream stream(Fields in, long tenant) {
+        Optional<String> name = in.text("stream", STREAM_CHARS_MAX);
+        Optional<Stream> named = name.flatMap(n -> streams.named(tenant, n));
+        if (name.isPresent() && named.isEmpty()) {
+            in.wrong("stream", "names no stream of yours");
+        }
+        return named.orElseGet(() -> streams.usual(tenant));
+    }
+
+    private static Submission.Options options(Fields in) {
+        List<String> tags = in.texts("tags", TAGS_MAX, TAG_CHARS_MAX);
+        for (int i = 0; i < tags.size(); i++) {
+            if (tags.get(i).isBlank() || !Texts.oneLine(tags.get(i))) {
+                in.wrong("tags/" + i, "must be one line with something in it");
+            }
+        }
+        Map<String, String> metadata = in.pairs("metadata", METADATA_MAX, METADATA_NAME_CHARS_MAX,
+                METADATA_CHARS_MAX);
+        metadata.forEach((name, value) -> {
+            if (!Texts.oneLine(name) || !Texts.oneLine(value)) {
+                in.wrong("metadata/" + Fields.escape(name),
+                        "must be one line without control characters");
+            }
+        });
+        Optional<Duration> expiresIn = in.value("expires_in").flatMap(v -> {
+            Optional<Duration> read = Lifetime.read(v);
+            if (read.isEmpty()) {
+                in.wrong("expires_in", Lifetime.SHAPE);
+            }
+            return read;
+        });
+        return new Submission.Options(expiresIn, Optional.empty(), tags, metadata);
+    }
+
+    private static String line(Fields in, String field, String text) {
+        if (!Texts.oneLine(text)) {
+            in.wrong(field, "must be one line without control characters");
+        }
+        return text;
+    }
+
+    private static Mailbox mailbox(MailboxReader.Found found) {
+        return new Mailbox(found.name(), found.address());
+    }
+
+    private static List<Mailbox> mailboxes(List<MailboxReader.Found> found) {
+        return found.stream().map(MessageReader::mailbox).toList();
+    }
+
+    /** Attachments travel in base64 with line ends: 78 octets for 57. */
+    private static long size(String text, String html, List<Attachment> attachments) {
+        long size = text.getBytes(StandardCharsets.UTF_8).length
+                + (long) html.getBytes(StandardCharsets.UTF_8).length;
+        for (Attachment a : attachments) {
+            size += (a.bytes().length + 56L) / 57 * 78;
+        }
+        return size;
+    }
+
+    /** @throws dev.mailmill.http.Problem 413 */
+    static void fits(Read read, String pointer) {
+        if (read.fromSize() > MESSAGE_BYTES_MAX) {
+            String detail = "is over 25 MB with its attachments in base64";
+            throw ProblemType.TOO_LARGE.problem("The message " + detail + ".",
+                    List.of(new dev.mailmill.http.Problem.FieldError(pointer, detail)));
+        }
+    }
+}

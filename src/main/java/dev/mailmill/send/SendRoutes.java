@@ -1,0 +1,152 @@
+package dev.mailmill.send;
+
+import dev.mailmill.account.StreamNames;
+import dev.mailmill.http.Answer;
+import dev.mailmill.http.Exchange;
+import dev.mailmill.http.Fields;
+import dev.mailmill.http.Problem;
+import dev.mailmill.http.ProblemType;
+import dev.mailmill.http.Router;
+import dev.mailmill.http.Routes;
+import dev.mailmill.mail.Admission;
+import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Submission;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Takes mail: one message, or up to 1,000 that are accepted together or not at all. */
+public final class SendRoutes implements Routes {
+    static final String ONE = "/v1/messages";
+    static final String BATCH = "/v1/messages/batch";
+    /** 25 MB of mail with attachments in base64, and room for JSON's own. */
+    static final int BODY_BYTES_MAX = 30 * 1024 * 1024;
+    static final int BATCH_MAX = 1_000;
+    /** One call is one unit of the store's writer: more would keep the others waiting. */
+    static final int BATCH_RECIPIENTS_MAX = 10_000;
+    private static final int KEY_CHARS_MAX = 255;
+    private static final String KEY = "Idempotency-Key";
+    private static final String LIST = "messages";
+
+    private final MessageReader reader;
+    private final Acceptance intake;
+
+    /** Intake, as this door sees it. */
+    @FunctionalInterface
+    public interface Acceptance {
+        /** All of them, durably, or none. */
+        Admission accept(List<Submission> submissions,
+                Optional<Submission.Idempotency> idempotency);
+    }
+
+    public SendRoutes(Addresses addresses, StreamNames streams, Acceptance intake) {
+        this.reader = new MessageReader(addresses, streams);
+        this.intake = intake;
+    }
+
+    @Override
+    public void into(Router router) {
+        router.post(ONE, "send", BODY_BYTES_MAX, this::one)
+                .post(BATCH, "send", BODY_BYTES_MAX, this::batch);
+    }
+
+    private Answer one(Exchange exchange) {
+        Optional<Submission.Idempotency> idempotency = idempotency(exchange, ONE);
+        Fields in = Fields.of(exchange.json());
+        MessageReader.Read read = reader.read(in, exchange.caller());
+        in.done();
+        MessageReader.fits(read, "");
+        Admission admission = intake.accept(List.of(read.submission()), idempotency);
+        return answer(admission, new Refusals(List.of(read), List.of("")),
+                receipts -> receipt(receipts.getFirst()));
+    }
+
+    private Answer batch(Exchange exchange) {
+        Optional<Submission.Idempotency> idempotency = idempotency(exchange, BATCH);
+        JsonNode body = exchange.json();
+        Fields in = body.isArray() ? Fields.ofList(body, LIST) : Fields.of(body);
+        if (in.value(LIST).isEmpty()) {
+            in.wrong(LIST, "is required: a list of 1 to " + BATCH_MAX + " messages");
+        } else if (in.value(LIST).get().isArray() && in.value(LIST).get().isEmpty()) {
+            in.wrong(LIST, "is empty; it must have 1 to " + BATCH_MAX + " messages");
+        }
+        List<MessageReader.Read> reads = new ArrayList<>();
+        int recipients = 0;
+        for (Fields message : in.objects(LIST, BATCH_MAX)) {
+            MessageReader.Read read = reader.read(message, exchange.caller());
+            reads.add(read);
+            recipients += read.origins().size();
+        }
+        if (recipients > BATCH_RECIPIENTS_MAX) {
+            in.wrong(LIST, "name more than " + BATCH_RECIPIENTS_MAX + " recipients together");
+        }
+        in.done();
+        List<String> places = new ArrayList<>(reads.size());
+        for (int i = 0; i < reads.size(); i++) {
+            places.add(in.at(LIST + "/" + i));
+            MessageReader.fits(reads.get(i), places.get(i));
+        }
+        List<Submission> all = reads.stream().map(MessageReader.Read::submission).toList();
+        return answer(intake.accept(all, idempotency), new Refusals(reads, places),
+                SendRoutes::receipts);
+    }
+
+    private static Answer answer(Admission admission, Refusals refusals,
+            java.util.function.Function<List<Admission.Receipt>, JsonNode> body) {
+        return switch (admission) {
+            case Admission.Accepted accepted -> {
+                Answer plain = Answer.json(202, body.apply(accepted.receipts()));
+                yield accepted.replayed()
+                        ? new Answer(202, plain.type(), Map.of("Idempotent-Replayed", "true"),
+                                plain.body())
+                        : plain;
+            }
+            case Admission.Refused refused -> throw refusals.problem(refused.refusals());
+        };
+    }
+
+    private static JsonNode receipts(List<Admission.Receipt> receipts) {
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
+        body.putArray("data").addAll(receipts.stream().map(SendRoutes::receipt).toList());
+        return body;
+    }
+
+    private static ObjectNode receipt(Admission.Receipt receipt) {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        node.put("id", Ids.text(EventJson.MESSAGE, receipt.message()));
+        ArrayNode recipients = node.putArray("recipients");
+        for (Admission.Copy copy : receipt.copies()) {
+            recipients.addObject().put("to", copy.address()).put("state", copy.state().word());
+        }
+        return node;
+    }
+
+    /** The hash covers what makes two requests the same: method, path and body. */
+    private static Optional<Submission.Idempotency> idempotency(Exchange exchange, String path) {
+        Optional<String> key = exchange.header(KEY);
+        if (key.isEmpty()) {
+            return Optional.empty();
+        }
+        String value = key.get();
+        if (value.isEmpty() || value.length() > KEY_CHARS_MAX || !Texts.printable(value)) {
+            String detail = "must be 1 to " + KEY_CHARS_MAX + " printable ASCII characters";
+            throw ProblemType.INVALID.problem(KEY + " " + detail + ".",
+                    List.of(new Problem.FieldError("header/" + KEY, detail)));
+        }
+        try {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            sha.update(("POST " + path + "\n").getBytes(StandardCharsets.US_ASCII));
+            return Optional.of(new Submission.Idempotency(value, sha.digest(exchange.body())));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+}

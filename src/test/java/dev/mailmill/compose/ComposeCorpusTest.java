@@ -1,0 +1,174 @@
+package dev.mailmill.compose;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mailmill.mail.Body;
+import dev.mailmill.mail.Composer;
+import dev.mailmill.mail.Composer.PeerCapabilities;
+import dev.mailmill.mail.Content;
+import dev.mailmill.mail.Letter;
+import dev.mailmill.mime.Corpus;
+import dev.mailmill.mime.DkimLab;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Every whole message of the MIME corpora through the door and out to two kinds of peer. */
+class ComposeCorpusTest {
+    private static final int REFUSED = 0;
+    private static final int UNSENDABLE = 1;
+    private static final int SENT = 2;
+    private final Map<String, Integer> reasons = new TreeMap<>();
+
+    @Test
+    void everyMessageIsRefusedWithAReasonOrComesOutWithTheDeclaredChangesOnly()
+            throws IOException {
+        Path folder = Corpus.folder("mime");
+        for (PeerCapabilities peer : List.of(PeerCapabilities.ALL, ComposeLab.SEVEN_BIT)) {
+            reasons.clear();
+            int[] counts = new int[3];
+            Corpus corpus = new Corpus("mime-compose-" + (peer.smtpUtf8() ? "all" : "7bit"));
+            for (Path file : Corpus.files(folder)) {
+                byte[] bytes = crlf(Files.readAllBytes(file));
+                if (whole(file, bytes)) {
+                    check(corpus, counts, folder.relativize(file).toString(), bytes, peer);
+                }
+            }
+            corpus.report();
+            System.out.println("  refused " + counts[REFUSED] + ", not sendable to this peer "
+                    + counts[UNSENDABLE] + ", sent " + counts[SENT]);
+            reasons.forEach((r, n) -> System.out.println("  " + n + "  " + r));
+            assertEquals(0, corpus.disagreements());
+            assertTrue(counts[SENT] > corpus.cases() / 2, "most are good mail");
+        }
+    }
+
+    /** Messages lie in these kinds of file; expectations and decoded parts lie beside them. */
+    private static boolean whole(Path file, byte[] bytes) {
+        String name = file.getFileName().toString();
+        boolean kind = name.endsWith(".eml") || name.endsWith(".msg") || name.endsWith(".raw")
+                || name.endsWith(".txt") && !file.toString().contains("headers");
+        String start = new String(bytes, 0, Math.min(bytes.length, 2_000), ISO_8859_1);
+        return kind && start.matches("(?s)[!-9;-~]+[ \\t]*:.*");
+    }
+
+    private static byte[] crlf(byte[] in) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(in.length + in.length / 30);
+        for (int i = 0; i < in.length; i++) {
+            if (in[i] == '\r' || in[i] == '\n') {
+                out.write('\r');
+                out.write('\n');
+                i += in[i] == '\r' && i + 1 < in.length && in[i + 1] == '\n' ? 1 : 0;
+            } else {
+                out.write(in[i]);
+            }
+        }
+        return out.toByteArray();
+    }
+
+    private void check(Corpus corpus, int[] counts, String name, byte[] bytes,
+            PeerCapabilities peer) {
+        String text = new String(bytes, ISO_8859_1);
+        int gap = text.startsWith("\r\n") ? 0 : text.indexOf("\r\n\r\n") + 2;
+        boolean headOnly = gap < 2;
+        byte[] head = headOnly ? bytes : java.util.Arrays.copyOf(bytes, gap);
+        byte[] body = headOnly ? new byte[0]
+                : java.util.Arrays.copyOfRange(bytes, gap + 2, bytes.length);
+        ComposeLab lab = new ComposeLab();
+        switch (lab.prepare(new Content.Raw(head, Body.of(body)), ComposeLab.TRACE)) {
+            case Composer.Unfit unfit -> {
+                counts[REFUSED]++;
+                count(unfit.refusal().detail());
+                corpus.onPurpose();
+            }
+            case Composer.Ready ready -> {
+                try {
+                    byte[] wire = ComposeLab.wire(lab.compose(ready.letter(), peer));
+                    counts[SENT]++;
+                    String wrong = wrong(text, body, ready.letter(), wire, peer);
+                    if (wrong.isEmpty()) {
+                        corpus.agree();
+                    } else {
+                        corpus.disagree(name + ": " + wrong);
+                    }
+                } catch (Composer.Uncomposable e) {
+                    counts[UNSENDABLE]++;
+                    count(e.reply().enhanced() + " " + e.reply().text());
+                    corpus.onPurpose();
+                } catch (Exception e) {
+                    corpus.disagree(name + ": " + e);
+                }
+            }
+        }
+    }
+
+    private void count(String reason) {
+        reasons.merge(reason.replaceAll("\\d\\d+", "N").replaceAll("\"[^\"]*\"", "…"), 1,
+                Integer::sum);
+    }
+
+    private static String wrong(String text, byte[] body, Letter letter, byte[] wire,
+            PeerCapabilities peer) throws Exception {
+        String unclean = ComposeLab.unclean(wire, !peer.eightBitMime());
+        if (!unclean.isEmpty()) {
+            return unclean;
+        }
+        boolean recoded = letter.has(Letter.LONG_LINES)
+                || !peer.eightBitMime() && letter.has(Letter.EIGHT_BIT);
+        String out = new String(wire, ISO_8859_1);
+        String sent = out.substring(out.indexOf("\r\n\r\n") + 4);
+        if (!recoded && !sent.equals(new String(body, ISO_8859_1))) {
+            return "the body was changed";
+        }
+        boolean blank = new String(body, ISO_8859_1).isBlank() && body.length > 0;
+        // jDKIM 0.5 hashes white space alone as CRLF; DkimSignerTest has the RFC's value.
+        if (!blank && !DkimLab.verified(wire).equals(List.of("r1"))) {
+            return "jDKIM does not accept the signature";
+        }
+        return peer.smtpUtf8() && !recoded ? fields(text, out) : "";
+    }
+
+    /** The fields that were there, unfolded and in order, are there; what is new is declared. */
+    private static String fields(String before, String after) {
+        List<String> old = unfolded(before);
+        List<String> now = unfolded(after);
+        old.removeIf(f -> ControlFields.has(f.substring(0, f.indexOf(':'))));
+        int at = 0;
+        for (String field : now) {
+            if (at < old.size() && field.equals(old.get(at))) {
+                at++;
+            } else if (!field.matches("(?s)(DKIM-Signature|Received|Date|Message-ID):.*")) {
+                return "a field that nobody declared: " + field;
+            } else if (at < old.size() && old.get(at).matches("(?i)(Date|Message-ID):\\s*")) {
+                at++;
+            }
+        }
+        while (at < old.size() && old.get(at).matches("(?i)(Date|Message-ID):\\s*")) {
+            at++;
+        }
+        return at == old.size() ? "" : "a field is gone: " + old.get(at);
+    }
+
+    private static List<String> unfolded(String message) {
+        int end = message.indexOf("\r\n\r\n");
+        String head = end < 0 ? message : message.substring(0, end + 2);
+        List<String> fields = new ArrayList<>();
+        for (String line : head.split("\r\n")) {
+            if (line.startsWith(" ") || line.startsWith("\t")) {
+                fields.add(fields.removeLast() + line);
+            } else if (!line.isEmpty()) {
+                fields.add(line);
+            }
+        }
+        fields.replaceAll(String::stripTrailing);
+        return fields;
+    }
+}

@@ -1,0 +1,54 @@
+package dev.mailmill.mime;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+
+/** Debian's OpenDKIM as a second pair of eyes, its DNS answers from a file. */
+public final class OpenDkim {
+    private static final Path PROGRAM = Path.of("/usr/sbin/opendkim");
+    private static final long SECONDS_MAX = 60;
+    private final Path folder;
+    private final Path config;
+
+    /** Skips the test where it is not installed. */
+    public OpenDkim(Path folder, java.util.Collection<String> domains) throws IOException {
+        Assumptions.assumeTrue(Files.isExecutable(PROGRAM), "opendkim is not installed");
+        this.folder = folder;
+        this.config = folder.resolve("opendkim.conf");
+        Path dns = folder.resolve("dns");
+        StringBuilder records = new StringBuilder();
+        for (String domain : new TreeSet<>(domains)) {
+            for (String selector : List.of("r1", "e1")) {
+                records.append(selector).append("._domainkey.").append(domain).append(' ')
+                        .append(DkimLab.record(selector)).append('\n');
+            }
+        }
+        Files.writeString(dns, records);
+        Files.writeString(config, "Mode v\nTestDNSData file:" + dns + "\n");
+    }
+
+    /** What it says of each message, in order: {@code verification (s=r1 …) succeeded}. */
+    public List<String> verdicts(List<byte[]> messages) throws IOException, InterruptedException {
+        StringBuilder names = new StringBuilder();
+        for (int i = 0; i < messages.size(); i++) {
+            Path file = folder.resolve("m" + i);
+            Files.write(file, messages.get(i));
+            names.append(i == 0 ? "" : ",").append(file);
+        }
+        Path out = folder.resolve("out");
+        Process process = new ProcessBuilder(PROGRAM.toString(), "-x", config.toString(), "-t",
+                names.toString()).redirectErrorStream(true).redirectOutput(out.toFile()).start();
+        if (!process.waitFor(SECONDS_MAX, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new IOException("opendkim did not end");
+        }
+        return Files.readAllLines(out).stream()
+                .filter(l -> l.toLowerCase(Locale.ROOT).contains("verification")).toList();
+    }
+}

@@ -1,0 +1,199 @@
+package dev.mailmill.send;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import dev.mailmill.http.WebClient.Reply;
+import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Refusal;
+import dev.mailmill.mail.State;
+import dev.mailmill.mail.StoreException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** The description is true: what the running server answers is what the document says. */
+class OpenApiTest {
+    private static final String HELLO = "{\"from\":\"ann@example.com\",\"to\":\"bob@example.org\","
+            + "\"subject\":\"Hello\",\"text\":\"Hi\",\"metadata\":{\"a\":\"b\"},\"tags\":[\"t\"]}";
+    private static final Fact.Delivered SAID =
+            new Fact.Delivered(new dev.mailmill.mail.Reply(250, "2.0.0", "OK", "mx.example"), 1);
+
+    private SendLab lab;
+    private JsonNode document;
+    private SchemaRegistry registry;
+
+    @BeforeEach
+    void open() {
+        lab = new SendLab();
+        document = lab.nobody.get("/v1/openapi.json").json();
+        registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12,
+                b -> b.schemas(java.util.Map.of("mm:api", document.toString())));
+    }
+
+    @AfterEach
+    void close() {
+        lab.close();
+    }
+
+    @Test
+    void eachRouteIsDescribedAndEachDescriptionHasARoute() {
+        TreeSet<String> described = new TreeSet<>();
+        document.path("paths").properties().forEach(path -> path.getValue().propertyNames().stream()
+                .filter(List.of("get", "post", "delete", "put", "patch")::contains)
+                .forEach(method -> described.add(method + " " + path.getKey())));
+        assertEquals(new TreeSet<>(lab.paths()), described);
+    }
+
+    @Test
+    void everyReferenceLeadsSomewhere() {
+        List<String> references = document.findValuesAsString("$ref");
+        assertTrue(references.size() > 50);
+        for (String reference : references) {
+            assertFalse(document.at(reference.substring(1)).isMissingNode(), reference);
+        }
+    }
+
+    @Test
+    void theSchemaOfAnEventIsNotAJoke() {
+        lab.ours.post("/v1/messages", HELLO);
+        String event = lab.ours.get("/v1/events").json().at("/data/0").toString();
+        Schema schema = schema("/components/schemas/Event");
+        assertEquals(List.of(), schema.validate(parse(event)));
+        for (String wrong : List.of(event.replace("accepted", "delivered"),
+                event.replace("\"at\"", "\"when\""), event.replace("\"api\"", "\"fax\""),
+                event.replace("{\"id\"", "{\"more\":1,\"id\""), event.replace(".000Z", "Z"))) {
+            assertFalse(schema.validate(parse(wrong)).isEmpty(), wrong);
+        }
+    }
+
+    @Test
+    void everyFactHasAnEventTypeInTheDocument() {
+        TreeSet<String> described = new TreeSet<>();
+        document.at("/components/schemas/Event/oneOf").values().forEach(v -> described.add(
+                document.at(v.path("$ref").stringValue().substring(1) + "/properties/type/const")
+                        .stringValue()));
+        TreeSet<String> facts = new TreeSet<>();
+        oneOfEach().forEach(f -> facts.add("email." + f.word()));
+        assertEquals(Fact.class.getPermittedSubclasses().length, facts.size(),
+                "a new fact lacks an example here");
+        assertEquals(facts, described);
+    }
+
+    private static List<Fact> oneOfEach() {
+        var said = new dev.mailmill.mail.Reply(550, "5.1.1", "<b>no</b> such user", "mx.example");
+        var ours = dev.mailmill.mail.Reply.local("4.4.1", "no answer");
+        return List.of(new Fact.Accepted(Door.API, 1), new Fact.Scheduled(SendLab.NOW),
+                new Fact.Held("pause"), new Fact.Suppressed("complaint"),
+                new Fact.Deferred(ours, 2, SendLab.NOW), SAID, new Fact.Relayed(said, 1),
+                new Fact.Captured(), new Fact.Bounced(said, 1, true), new Fact.Expired(ours),
+                new Fact.Cancelled(), new Fact.Failed(ours), new Fact.Ambiguous(ours, 3));
+    }
+
+    @Test
+    void goodAnswersAreAsDescribed() {
+        Reply sent = matches("post", "/v1/messages", lab.ours.post("/v1/messages", HELLO));
+        matches("post", "/v1/messages", lab.ours.post("/v1/messages",
+                HELLO.replace("bob@", "suppressed@")));
+        matches("post", "/v1/messages/batch",
+                lab.ours.post("/v1/messages/batch", "[" + HELLO + "," + HELLO + "]"));
+        String id = sent.json().path("id").stringValue();
+        for (Fact fact : oneOfEach()) {
+            lab.store.happen(Ids.parse("msg_", id), State.DEFERRED, fact);
+        }
+        for (State state : State.values()) {
+            lab.store.happen(Ids.parse("msg_", id), state, SAID);
+            matches("get", "/v1/messages/{id}", lab.ours.get("/v1/messages/" + id));
+        }
+        Reply events = lab.ours.get("/v1/messages/" + id + "/events");
+        matches("get", "/v1/messages/{id}/events", events);
+        assertEquals(1 + 13 + 12, events.json().path("data").size());
+        matches("get", "/v1/messages/{id}/raw", lab.ours.get("/v1/messages/" + id + "/raw"));
+        matches("get", "/v1/events", lab.ours.get("/v1/events"));
+        matches("get", "/v1/openapi.json", lab.nobody.get("/v1/openapi.json"));
+    }
+
+    @Test
+    void problemsAreAsDescribedAndEachStatusIsSaidOnItsRoute() {
+        String one = "/v1/messages";
+        List<Integer> seen = new ArrayList<>();
+        seen.add(matches("post", one, lab.ours.post(one, "{")).status());
+        seen.add(matches("post", one, lab.nobody.post(one, HELLO)).status());
+        seen.add(matches("post", one, lab.mayRead.post(one, HELLO)).status());
+        seen.add(matches("post", one, lab.ours.post(one, "{}")).status());
+        seen.add(matches("post", one, lab.ours.post(one, HELLO, "Content-Type", "text/plain"))
+                .status());
+        seen.add(matches("post", one, lab.ours.post(one, new byte[30 * 1024 * 1024 + 1]))
+                .status());
+        for (Refusal.Reason reason : Refusal.Reason.values()) {
+            lab.refuse(_ -> Optional.of(Refusal.of(reason, "from", "Because.")));
+            seen.add(matches("post", one, lab.ours.post(one, HELLO)).status());
+            matches("post", one + "/batch", lab.ours.post(one + "/batch", "[" + HELLO + "]"));
+        }
+        matches("get", "/v1/messages/{id}", lab.ours.get(one + "/none"));
+        matches("get", "/v1/events", lab.ours.get("/v1/events?limit=0"));
+        lab.store.breakDown(Optional.of(StoreException.Kind.DOWN));
+        matches("get", "/v1/events", lab.ours.get("/v1/events"));
+        lab.store.breakDown(Optional.of(StoreException.Kind.REJECTED));
+        seen.add(matches("get", "/v1/events", lab.ours.get("/v1/events")).status());
+        assertEquals(new TreeSet<>(Arrays.asList(400, 401, 403, 409, 413, 415, 422, 429, 500, 503)),
+                new TreeSet<>(seen));
+    }
+
+    @Test
+    void aRequestThatTheDocumentAllowsIsTakenAndOneItForbidsIsNot() {
+        Schema request = schema("/components/schemas/SendRequest");
+        for (String good : List.of(HELLO, HELLO.replace("}}", "},\"expires_in\":900}"),
+                HELLO.replace("\"bob@example.org\"", "[{\"email\":\"b@c.example\"}]"))) {
+            assertEquals(List.of(), request.validate(parse(good)));
+            assertEquals(202, lab.ours.post("/v1/messages", good).status());
+        }
+        for (String bad : List.of("{}", HELLO.replace("Hello", ""),
+                HELLO.replace("\"tags\"", "\"tgas\""), HELLO.replace("\"t\"", "7"))) {
+            assertFalse(request.validate(parse(bad)).isEmpty(), bad);
+            assertEquals(422, lab.ours.post("/v1/messages", bad).status());
+        }
+    }
+
+    private static JsonNode parse(String json) {
+        return new tools.jackson.databind.json.JsonMapper().readTree(json);
+    }
+
+    private Reply matches(String method, String path, Reply reply) {
+        String at = "/paths/" + path.replace("/", "~1") + "/" + method + "/responses/"
+                + reply.status();
+        JsonNode response = document.at(at);
+        assertFalse(response.isMissingNode(), "undescribed: " + at + " " + reply.text());
+        if (response.has("$ref")) {
+            at = response.path("$ref").stringValue().substring(1);
+            response = document.at(at);
+        }
+        String type = reply.header("Content-Type").orElse("none");
+        assertTrue(response.path("content").has(type), at + " has no " + type);
+        if (type.endsWith("json")) {
+            Schema schema = schema(at + "/content/" + type.replace("/", "~1") + "/schema");
+            assertEquals(List.of(), schema.validate(reply.json()), reply.text());
+        }
+        if (response.path("headers").has("Retry-After")) {
+            assertTrue(reply.header("Retry-After").isPresent(), at + " lacks Retry-After");
+        }
+        return reply;
+    }
+
+    private Schema schema(String pointer) {
+        return registry.getSchema(SchemaLocation.of("mm:api#" + pointer));
+    }
+}

@@ -1,0 +1,196 @@
+package dev.mailmill.send;
+
+import dev.mailmill.account.StreamNames;
+import dev.mailmill.http.Caller;
+import dev.mailmill.http.Router;
+import dev.mailmill.http.Routes;
+import dev.mailmill.http.WebClient;
+import dev.mailmill.http.WebDoor;
+import dev.mailmill.http.WebLimits;
+import dev.mailmill.mail.Admission;
+import dev.mailmill.mail.Body;
+import dev.mailmill.mail.Content;
+import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Letter;
+import dev.mailmill.mail.Message;
+import dev.mailmill.mail.Refusal;
+import dev.mailmill.mail.Spool;
+import dev.mailmill.mail.State;
+import dev.mailmill.mail.Stream;
+import dev.mailmill.mail.Submission;
+import dev.mailmill.mail.TrafficClass;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+
+/**
+ * The API door over a store in memory and an Intake that takes everything it is not told to refuse.
+ */
+final class SendLab implements AutoCloseable {
+    static final Instant NOW = Instant.parse("2026-11-23T21:00:00Z");
+    static final Stream USUAL = stream(1, 1, "transactional", TrafficClass.TRANSACTIONAL);
+    static final Stream BULK = stream(2, 1, "bulk", TrafficClass.BULK);
+    static final Stream OTHERS = stream(3, 2, "transactional", TrafficClass.TRANSACTIONAL);
+
+    final MemoryStore store = new MemoryStore(InstantSource.fixed(NOW));
+    final List<Submission> submissions = new CopyOnWriteArrayList<>();
+    private final Ids ids = new Ids(InstantSource.fixed(NOW), 1);
+    private volatile Function<Submission, Optional<Refusal>> refuses = _ -> Optional.empty();
+    private final WebDoor door;
+    final WebClient ours;
+    final WebClient theirs;
+    final WebClient mayRead;
+    final WebClient maySend;
+    final WebClient nobody;
+
+    SendLab() {
+        door = WebDoor.open("127.0.0.1", 0, SendLab::caller, routes(), WebLimits.DEFAULT,
+                new StoreTrouble(), Optional.empty());
+        ours = new WebClient(door.port(), "mm_ours");
+        theirs = new WebClient(door.port(), "mm_theirs");
+        mayRead = new WebClient(door.port(), "mm_read");
+        maySend = new WebClient(door.port(), "mm_send");
+        nobody = new WebClient(door.port(), "");
+    }
+
+    List<Routes> routes() {
+        return List.of(new SendRoutes(new PlainAddresses(), new Names(), this::accept),
+                new ReadRoutes(store, store, id -> id == 1 ? USUAL : id == 2 ? BULK : OTHERS));
+    }
+
+    private static Optional<Caller> caller(String key) {
+        return switch (key) {
+            case "mm_ours" -> Optional.of(new Caller(1, "key_1", Set.of("*")));
+            case "mm_theirs" -> Optional.of(new Caller(2, "key_2", Set.of("send", "read")));
+            case "mm_read" -> Optional.of(new Caller(1, "key_3", Set.of("read")));
+            case "mm_send" -> Optional.of(new Caller(1, "key_4", Set.of("send")));
+            default -> Optional.empty();
+        };
+    }
+
+    private static Stream stream(long id, long tenant, String name, TrafficClass carries) {
+        return new Stream(id, tenant, name, carries, Stream.Schedule.TRANSACTIONAL,
+                Stream.ReturnPath.SIGNED, Stream.OnAmbiguous.RESEND);
+    }
+
+    private static final class Names implements StreamNames {
+        @Override
+        public Optional<Stream> named(long tenant, String name) {
+            return List.of(USUAL, BULK, OTHERS).stream()
+                    .filter(s -> s.tenant() == tenant && s.name().equals(name)).findFirst();
+        }
+
+        @Override
+        public Stream usual(long tenant) {
+            return tenant == 1 ? USUAL : OTHERS;
+        }
+    }
+
+    /** From now on Intake refuses what the function says. */
+    void refuse(Function<Submission, Optional<Refusal>> reason) {
+        refuses = reason;
+    }
+
+    Admission accept(List<Submission> all, Optional<Submission.Idempotency> idempotency) {
+        List<Refusal> refusals = new ArrayList<>();
+        for (int i = 0; i < all.size(); i++) {
+            int place = i;
+            refuses.apply(all.get(i)).ifPresent(r ->
+                    refusals.add(new Refusal(place, r.reason(), r.field(), r.detail())));
+        }
+        if (!refusals.isEmpty()) {
+            return new Admission.Refused(refusals);
+        }
+        List<Spool.Addition> additions = all.stream().map(this::addition).toList();
+        return switch (store.add(additions, idempotency, true)) {
+            case Spool.Added.Stored _ -> {
+                submissions.addAll(all);
+                yield new Admission.Accepted(additions.stream().map(SendLab::receipt).toList(),
+                        false);
+            }
+            case Spool.Added.Replayed r -> new Admission.Accepted(r.receipts(), true);
+            case Spool.Added.Conflict _ -> new Admission.Refused(List.of(Refusal.of(
+                    Refusal.Reason.KEY_CONFLICT, "", "The key was used for another body.")));
+        };
+    }
+
+    private Spool.Addition addition(Submission s) {
+        Content.Written content = (Content.Written) s.content();
+        long id = ids.next(s.envelope().recipients().size());
+        byte[] body = (content.text() + "\r\n").getBytes(StandardCharsets.UTF_8);
+        Letter letter = new Letter(("From: " + content.from().address() + "\r\nSubject: "
+                + content.subject() + "\r\n").getBytes(StandardCharsets.UTF_8), Body.of(body), 0,
+                content.subject(), "<" + id + "@example.com>", List.of(content.from().address()));
+        Message message = new Message(id, s.who().tenant(), s.stream().id(), s.who().door(),
+                s.who().credential(), NOW, s.envelope().sender(), "", "", s.options(), letter);
+        List<Delivery> deliveries = new ArrayList<>();
+        List<List<Fact>> first = new ArrayList<>();
+        s.envelope().recipients().forEach(r -> {
+            boolean suppressed = r.address().startsWith("suppressed@");
+            deliveries.add(new Delivery(id + deliveries.size(), id, s.who().tenant(),
+                    s.stream().id(), s.stream().carries(), r.address(), r.domain(), "", "",
+                    suppressed ? State.SUPPRESSED : State.QUEUED, 0, NOW,
+                    NOW.plus(s.options().expiresIn().orElse(Duration.ofHours(48)))));
+            Fact accepted = new Fact.Accepted(s.who().door(), letter.size());
+            first.add(suppressed
+                    ? List.of(accepted, new Fact.Suppressed("hard bounce")) : List.of(accepted));
+        });
+        return new Spool.Addition(message, deliveries, first);
+    }
+
+    private static Admission.Receipt receipt(Spool.Addition a) {
+        return new Admission.Receipt(a.message().id(), a.deliveries().stream()
+                .map(d -> new Admission.Copy(d.address(), d.state())).toList());
+    }
+
+    /** All routes that the door has, as {@code METHOD path}. */
+    List<String> paths() {
+        List<String> paths = new ArrayList<>();
+        Router recorder = new Router() {
+            @Override
+            public Router get(String path, String scope, Action action) {
+                paths.add("get " + path);
+                return this;
+            }
+
+            @Override
+            public Router post(String path, String scope, Action action) {
+                paths.add("post " + path);
+                return this;
+            }
+
+            @Override
+            public Router post(String path, String scope, int bodyBytesMax, Action action) {
+                return post(path, scope, action);
+            }
+
+            @Override
+            public Router delete(String path, String scope, Action action) {
+                paths.add("delete " + path);
+                return this;
+            }
+
+            @Override
+            public Router open(String path, Action action) {
+                return get(path, "", action);
+            }
+        };
+        routes().forEach(r -> r.into(recorder));
+        return paths;
+    }
+
+    @Override
+    public void close() {
+        List.of(ours, theirs, mayRead, maySend, nobody).forEach(WebClient::close);
+        door.close();
+    }
+}
