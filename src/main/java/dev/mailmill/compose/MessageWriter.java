@@ -73,7 +73,7 @@ final class MessageWriter {
         Head head = head(out.toBytes(), root.head());
         int traits = head.eightBit() ? Letter.UTF8_HEAD : 0;
         return new Letter(head.bytes(), body(bodies, root), traits,
-                RawPreparation.subject(written.subject()), messageId, List.of(from.aSpec()));
+                RawPreparation.shown(written.subject()), messageId, List.of(from.aSpec()));
     }
 
     private static Head head(byte[] fields, byte[] structure) throws Unfitting {
