@@ -49,6 +49,10 @@ interface Engine extends AutoCloseable {
     default void between(Connection c, long wrote) throws SQLException {
     }
 
+    /** The disk is full: what lies twice on it should go. */
+    default void full() {
+    }
+
     @Override
     void close();
 

@@ -258,9 +258,9 @@ final class Writer implements AutoCloseable {
             batch.connection().rollback();
         } catch (SQLException again) {
             e.addSuppressed(again);
-            if (engine.kindOf(again) == Kind.DOWN) {
-                drop();
-            }
+            // SQLite ends the transaction itself when the disk is full; the driver doesn't know, and
+            // would let the next statements commit one by one. A fresh connection has no such past.
+            drop();
         }
         return e;
     }
@@ -279,7 +279,10 @@ final class Writer implements AutoCloseable {
                 drop();
                 LOG.warn("the store's connection was lost: {}", e.getMessage());
             }
-            case FULL -> onFull.run();
+            case FULL -> {
+                onFull.run();
+                engine.full();
+            }
             case BUSY, REJECTED -> LOG.debug("a group failed", e);
         }
         return kind;
