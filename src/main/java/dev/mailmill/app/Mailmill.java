@@ -132,7 +132,6 @@ final class Mailmill implements AutoCloseable {
         Dispatcher dispatcher = openCore(dns);
         if (role == Role.SERVER) {
             firstStart = accounts.firstStart();
-            store.spool().recover(world.clock().instant(), accounts);
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
                 dispatcher.start();
             }

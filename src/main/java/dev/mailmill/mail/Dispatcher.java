@@ -34,6 +34,8 @@ public final class Dispatcher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
     private static final Duration TICK = Duration.ofMillis(100);
     private static final Duration EXPIRY_EVERY = Duration.ofSeconds(10);
+    /** How often the deliveries of nodes that died are looked for. */
+    private static final Duration RECOVERY_EVERY = Duration.ofSeconds(5);
     /** What is due but not wanted (its lane is shut) is looked for again after this. */
     private static final Duration CLAIM_PAUSE = Duration.ofSeconds(1);
     /** Other nodes may leave mail in the store without telling us. */
@@ -66,6 +68,7 @@ public final class Dispatcher implements AutoCloseable {
     private volatile boolean running;
     private Thread ticker;
     private Instant nextExpiry = Instant.MIN;
+    private long recoveredAt;
 
     /**
      * @param attemptsMax  running at once over all lanes: each has a socket
@@ -370,6 +373,7 @@ public final class Dispatcher implements AutoCloseable {
                     continue;
                 }
                 reopen(now);
+                recover(now);
                 for (TrafficClass carries : TrafficClass.values()) {
                     claim(carries, now);
                 }
@@ -431,6 +435,17 @@ public final class Dispatcher implements AutoCloseable {
         Instant soonest = now.plus(CLAIM_PAUSE);
         claimAt(carries, next.map(n -> n.isBefore(soonest) ? soonest : n)
                 .orElse(now.plus(CLAIM_IDLE)));
+    }
+
+    /** Real time, not the clock's: a lease runs on the database's. */
+    private void recover(Instant now) {
+        if (System.nanoTime() - recoveredAt > RECOVERY_EVERY.toNanos() || recoveredAt == 0) {
+            recoveredAt = System.nanoTime();
+            int ambiguous = spool.recover(now, streams);
+            if (ambiguous > 0) {
+                log.warn("{} deliveries of a server that died may have been sent", ambiguous);
+            }
+        }
     }
 
     private void expire(Instant now) {
