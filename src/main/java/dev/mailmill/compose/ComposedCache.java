@@ -2,7 +2,9 @@ package dev.mailmill.compose;
 
 import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Composer.Uncomposable;
+import dev.mailmill.mime.DkimKey;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -24,8 +26,11 @@ final class ComposedCache {
     record Composed(byte[] head, Body body, boolean eightBit, boolean utf8) {
     }
 
-    /** @param peer the sum of what this peer needs changed */
-    record Key(long message, int peer) {
+    /**
+     * @param peer the sum of what this peer needs changed
+     * @param keys that sign: after a rotation, or a domain's proof, nothing old is sent
+     */
+    record Key(long message, int peer, List<DkimKey> keys) {
     }
 
     @FunctionalInterface
