@@ -14,8 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What was composed lately, by message and kind of peer: a thousand recipients cost one signature.
- * The first asker makes it, others of the same message wait for him. Only handles on bodies are kept.
- * Thread-safe.
+ * The first asker makes it, others of the same message wait for it. Only handles on bodies are
+ * kept. Thread-safe.
  */
 final class ComposedCache {
     private static final int ENTRIES_MAX = 2_048;

@@ -29,7 +29,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Prepares at the door, composes for a peer: re-encode where it must be, sign, address. Thread-safe.
+ * Prepares at the door, composes for a peer: re-encode where it must be, sign, address.
+ * Thread-safe.
  */
 public final class MessageComposer implements Composer {
     /** What a peer lacks of what the letter needs; the sum names the kind of peer. */
