@@ -26,8 +26,8 @@ final class MessageWriter {
     private static final int NAME_MAX = 76;
     /**
      * Ours to write, because readers and servers act on them: the envelope of the letter (the
-     * request has members for it), its identity (Date and Message-ID are what makes a retry the same
-     * message), its structure, and what servers add on the way.
+     * request has members for it), its identity (Date and Message-ID are what makes a retry the
+     * same message), its structure, and what servers add on the way.
      */
     private static final Set<String> RESERVED = Set.of("from", "sender", "reply-to", "to", "cc",
             "subject", "date", "message-id", "mime-version", "received", "dkim-signature",

@@ -44,7 +44,7 @@ public record Address(String local, String domain, String domainText, String nam
         }
         if (Character.isDigit(domain.charAt(domain.length() - 1))
                 && domain.chars().skip(dot + 1).allMatch(Character::isDigit)) {
-            throw new Malformed("the domain ends in a number: addresses of machines are no domains");
+            throw new Malformed("the domain ends in a number, as addresses of machines do");
         }
         return address;
     }

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * A header block with its exact octets. Fields can be taken out and put in; every octet of the others
- * stays. Immutable.
+ * A header block with its exact octets. Fields can be taken out and put in; every octet of the
+ * others stays. Immutable.
  */
 public final class Head {
     /** Receivers stop at about this; a longer one is an attack or a defect. */

@@ -141,8 +141,8 @@ class ComposeCorpusTest {
     }
 
     /**
-     * OpenDKIM has to accept all. jDKIM 0.5 hashes a body of white space as CRLF, takes no field over
-     * 30,000 octets and stumbles over empty fields, so a few may not be accepted there.
+     * OpenDKIM has to accept all. jDKIM 0.5 hashes a body of white space as CRLF, takes no field
+     * over 30,000 octets and stumbles over empty fields, so a few may not be accepted there.
      */
     private void judge(Corpus corpus) throws IOException, InterruptedException {
         OpenDkim judge = new OpenDkim(folder, domains);

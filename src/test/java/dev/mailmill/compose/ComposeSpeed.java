@@ -56,7 +56,8 @@ public final class ComposeSpeed {
                     List.of(new DkimKey("own.test", "e1", ed, Optional.empty()))));
             if (fast.isPresent()) {
                 line.append(compose("rsa accp", count, letter,
-                        List.of(new DkimKey("own.test", "r1", accp("RSA", rsa, fast.get()), fast))));
+                        List.of(new DkimKey("own.test", "r1", accp("RSA", rsa, fast.get()),
+                                fast))));
                 line.append(compose("ed accp", count, letter,
                         List.of(new DkimKey("own.test", "e1", ed,
                                 fast))));

@@ -13,8 +13,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The API's strict reader against others' lists. It refuses on purpose what is legal and never meant:
- * comments, quoted local parts, address literals, domains without a dot or ending in a number.
+ * The API's strict reader against others' lists. It refuses on purpose what is legal and never
+ * meant: comments, quoted local parts, address literals, domains without a dot or ending in a
+ * number.
  */
 class AddressCorpusTest {
     private static final JsonMapper JSON = JsonMapper.builder().build();

@@ -22,8 +22,8 @@ class OpenDkimTest {
         for (DkimKey key : List.of(DkimLab.rsa("own.test"), DkimLab.ed("own.test"))) {
             for (String body : List.of("", "\r\n", " \t\r\n\r\n", "a  b \t\r\n\r\nc\r\n\r\n\r\n",
                     "é".repeat(400) + "\r\n")) {
-                byte[] head = ("From: Ann\r\n\t<a@own.test>\r\nTO:b@x.test\r\nSubject: a\r\n  b \r\n"
-                        + "In-Reply-To:\r\nX-A: 1\r\n").getBytes(UTF_8);
+                byte[] head = ("From: Ann\r\n\t<a@own.test>\r\nTO:b@x.test\r\n"
+                        + "Subject: a\r\n  b \r\nIn-Reply-To:\r\nX-A: 1\r\n").getBytes(UTF_8);
                 byte[] b = body.getBytes(UTF_8);
                 ByteArrayOutputStream out = new ByteArrayOutputStream();
                 out.writeBytes(DkimSigner.sign(Head.read(head),
