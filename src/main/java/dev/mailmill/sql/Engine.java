@@ -16,7 +16,7 @@ interface Engine extends AutoCloseable {
     /** The connection that all writes go through; auto-commit is off. */
     Connection openWriter() throws SQLException;
 
-    /** Reads one snapshot, with a deadline, off the carrier threads where it blocks in native code. */
+    /** Reads one snapshot, with a deadline; off carrier threads where it blocks in native code. */
     <T> T read(Query<T> query);
 
     /** What an error means for everybody else. */
