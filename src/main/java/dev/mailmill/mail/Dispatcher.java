@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one way mail gets out: takes deliveries that are due, lane by lane, attempts them, and records
- * what became of them. Freshly accepted mail comes straight from memory; the rest is claimed from
- * the store when there is room (decision 9).
+ * The one way mail gets out: takes deliveries that are due, lane by lane, attempts them, and
+ * records what became of them. Freshly accepted mail comes straight from memory; the rest is
+ * claimed from the store when there is room (decision 9).
  *
  * <p>Threads: a virtual one for each running attempt, which stays as long as its lane has work; one
  * virtual one that ticks. Lanes have a monitor each, never held during I/O.
@@ -62,7 +62,7 @@ public final class Dispatcher implements AutoCloseable {
     private final Transcripts transcripts = new Transcripts();
     private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
     private final Queue<Lane> starved = new ConcurrentLinkedQueue<>();
-    /** When the store is to be asked for more, by class. Written by any thread, read by the tick. */
+    /** When the store is asked for more, by class. Written by any thread, read by the tick. */
     private final Map<TrafficClass, Instant> nextClaim = new EnumMap<>(TrafficClass.class);
     private final int attemptsMax;
     private volatile boolean running;
