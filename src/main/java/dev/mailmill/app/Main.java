@@ -3,6 +3,7 @@ package dev.mailmill.app;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -44,21 +45,23 @@ public final class Main implements Runnable {
     private CommandSpec spec;
 
     private final Console console;
+    private final Map<String, String> environment;
 
-    private Main(Console console) {
+    private Main(Console console, Map<String, String> environment) {
         this.console = console;
+        this.environment = environment;
     }
 
     /** Exits with 0, 1 when refused, 2 for a wrong call or setting. */
     public static void main(String[] args) {
-        int status = run(Console.ofProcess(), args);
+        int status = run(Console.ofProcess(), System.getenv(), args);
         if (status != 0) {
             System.exit(status);
         }
     }
 
-    static int run(Console console, String... args) {
-        CommandLine line = new CommandLine(new Main(console));
+    static int run(Console console, Map<String, String> environment, String... args) {
+        CommandLine line = new CommandLine(new Main(console, environment));
         line.setExecutionExceptionHandler((e, _, _) -> trouble(console, e));
         line.setUsageHelpAutoWidth(true);
         return line.execute(args);
@@ -96,7 +99,7 @@ public final class Main implements Runnable {
     }
 
     Settings settings() {
-        return Settings.read(Optional.ofNullable(config), System.getenv());
+        return Settings.read(Optional.ofNullable(config), environment);
     }
 
     /** The server that a command is about. */

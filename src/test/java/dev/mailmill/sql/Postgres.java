@@ -9,7 +9,7 @@ import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One real PostgreSQL for all tests of the JVM, durable as in production. */
-final class Postgres {
+public final class Postgres {
     private static final AtomicInteger NAMES = new AtomicInteger();
     private static EmbeddedPostgres server;
 
@@ -36,7 +36,7 @@ final class Postgres {
         return "postgresql://postgres:postgres@localhost:" + port + "/" + name;
     }
 
-    static String database() {
+    public static String database() {
         return database(server().getPort());
     }
 
