@@ -7,11 +7,10 @@ import dev.mailmill.smtp.SinkServer.Fault;
 import dev.mailmill.smtp.SinkServer.Stage;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -20,14 +19,13 @@ import tools.jackson.databind.JsonNode;
 /** What the world does to mail, told as facts: later, never, nobody there, perhaps. */
 @ParameterizedClass
 @EnumSource
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OutcomesTest {
+    private static Lab lab;
     @Parameter
     private Lab.Engine engine;
-    private Lab lab;
 
-    @BeforeAll
-    void start() {
+    @BeforeParameterizedClassInvocation
+    static void start(Lab.Engine engine) {
         lab = Lab.direct(engine);
     }
 
@@ -36,8 +34,8 @@ class OutcomesTest {
         lab.sink().heal();
     }
 
-    @AfterAll
-    void stop() {
+    @AfterParameterizedClassInvocation
+    static void stop() {
         lab.close();
     }
 
