@@ -64,6 +64,8 @@ public final class Main implements Runnable {
         CommandLine line = new CommandLine(new Main(console, environment));
         line.setExecutionExceptionHandler((e, _, _) -> trouble(console, e));
         line.setUsageHelpAutoWidth(true);
+        line.setOut(console.out());
+        line.setErr(console.err());
         return line.execute(args);
     }
 
@@ -109,6 +111,19 @@ public final class Main implements Runnable {
             return Remote.at(server, key);
         }
         return Remote.of(settings());
+    }
+
+    /** A server that delivers: the store alone can't. */
+    Remote delivering() {
+        quiet();
+        if (!server.isEmpty()) {
+            return Remote.at(server, key);
+        }
+        Path data = settings().data();
+        return Remote.running(data).orElseThrow(() -> new Remote.Refused(
+                "No server runs on " + data.toAbsolutePath().normalize()
+                        + "; start one with ./mailmill up, or name one with --server.",
+                Remote.JSON.createObjectNode()));
     }
 
     private static void quiet() {
