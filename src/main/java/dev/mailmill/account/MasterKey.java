@@ -28,8 +28,9 @@ import javax.crypto.spec.HKDFParameterSpec;
  * The one secret that seals the others: AES-256-GCM under a key derived from it. What is sealed
  * starts with a version and the key's id, so that a wrong key is named and not guessed.
  *
- * <p>Sealed: version (1 octet), key id (4), nonce (12), ciphertext and tag. The context, e.g. {@code
- * dkim/example.org/mm1}, is authenticated too: a row's sealed bytes are worthless in another row.
+ * <p>Sealed: version (1 octet), key id (4), nonce (12), ciphertext and tag. The context, e.g.
+ * {@code dkim/example.org/mm1}, is authenticated too: a row's sealed bytes are worthless in
+ * another row.
  */
 public final class MasterKey {
     /** In the data folder, where no setting gives the key. */

@@ -11,7 +11,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What is kept secret, kept sealed: private keys by their owners, HMAC keys here. Opening it opens
- * every stored HMAC key, so a wrong master key is found at the start and before anything is written.
+ * every stored HMAC key, so a wrong master key is found at the start and before anything is
+ * written.
  */
 public final class Secrets {
     private static final int KEY_BYTES = 32;

@@ -44,8 +44,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The server's certificate, as PEM files: the operator's, or a self-signed one made on first start.
- * The files are looked at again at most once a second; when they change, new connections use what is
- * in them, and a pair that can't be read leaves the old one in force. Thread-safe.
+ * The files are looked at again at most once a second; when they change, new connections use what
+ * is in them, and a pair that can't be read leaves the old one in force. Thread-safe.
  */
 final class Certificates {
     private static final Logger log = LoggerFactory.getLogger(Certificates.class);

@@ -22,7 +22,8 @@ final class DnsOfDomains implements DomainDns {
         return translated(dns.mx(name), mx -> mx.preference() + " " + mx.host());
     }
 
-    private static <T> DomainDns.Answer translated(dev.mailmill.dns.Answer<T> answer, Function<T, String> words) {
+    private static <T> DomainDns.Answer translated(dev.mailmill.dns.Answer<T> answer,
+            Function<T, String> words) {
         return switch (answer) {
             case dev.mailmill.dns.Answer.Found<T>(var records) -> new DomainDns.Answer.Found(
                     records.stream().map(words).toList());

@@ -133,12 +133,11 @@ final class Mailmill implements AutoCloseable {
         Dispatcher dispatcher = openCore(dns);
         if (role == Role.SERVER) {
             firstStart = accounts.firstStart();
-            store.spool().recover(world.clock().instant(), accounts);
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
                 dispatcher.start();
             }
-            openWeb(settings.address(Setting.HTTP), dns);
             openSubmission();
+            openWeb(settings.address(Setting.HTTP), dns);
             token.announce(http(), random);
         } else {
             openWeb(new InetSocketAddress("127.0.0.1", 0), dns);

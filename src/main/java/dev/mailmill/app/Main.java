@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
 
 /** {@code ./mailmill}: one process, one word for each thing to do. */
 @Command(name = "mailmill", mixinStandardHelpOptions = true, versionProvider = Main.Version.class,
-        description = "A self-hosted email sending platform: SMTP and API in, delivered, explained.",
+        description = "A self-hosted email sending platform: SMTP and API in, delivered, "
+                + "explained.",
         subcommands = {Up.class, SendCommand.class, DomainCommand.class, KeyCommand.class,
             SmtpCommand.class, ConfigCommand.class},
         footer = {"", "Start with:  ./mailmill up", "Settings:    docs/settings.md"})

@@ -3,8 +3,9 @@ package dev.mailmill.app;
 import java.util.Locale;
 
 /**
- * Every setting there is: a key of {@code mailmill.yaml} and, as {@code MAILMILL_} and upper case, an
- * environment variable. {@code docs/settings.md} has a row for each; a test holds the two together.
+ * Every setting there is: a key of {@code mailmill.yaml} and, as {@code MAILMILL_} and upper case,
+ * an environment variable. {@code docs/settings.md} has a row for each; a test holds the two
+ * together.
  */
 enum Setting {
     DATA("./data", "folder of everything that lasts"),

@@ -2,7 +2,9 @@ package dev.mailmill.compose;
 
 import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Composer.Uncomposable;
+import dev.mailmill.mime.DkimKey;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -12,8 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What was composed lately, by message and kind of peer: a thousand recipients cost one signature.
- * The first asker makes it, others of the same message wait for him. Only handles on bodies are kept.
- * Thread-safe.
+ * The first asker makes it, others of the same message wait for it. Only handles on bodies are
+ * kept. Thread-safe.
  */
 final class ComposedCache {
     private static final int ENTRIES_MAX = 2_048;
@@ -24,8 +26,11 @@ final class ComposedCache {
     record Composed(byte[] head, Body body, boolean eightBit, boolean utf8) {
     }
 
-    /** @param peer the sum of what this peer needs changed */
-    record Key(long message, int peer) {
+    /**
+     * @param peer the sum of what this peer needs changed
+     * @param keys that sign: after a rotation, or a domain's proof, nothing old is sent
+     */
+    record Key(long message, int peer, List<DkimKey> keys) {
     }
 
     @FunctionalInterface

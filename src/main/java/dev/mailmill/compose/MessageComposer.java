@@ -29,7 +29,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Prepares at the door, composes for a peer: re-encode where it must be, sign, address. Thread-safe.
+ * Prepares at the door, composes for a peer: re-encode where it must be, sign, address.
+ * Thread-safe.
  */
 public final class MessageComposer implements Composer {
     /** What a peer lacks of what the letter needs; the sum names the kind of peer. */
@@ -73,8 +74,10 @@ public final class MessageComposer implements Composer {
         Letter letter = message.letter();
         int lacks = (letter.has(Letter.EIGHT_BIT) && !peer.eightBitMime() ? NO_EIGHT_BIT : 0)
                 | (letter.has(Letter.UTF8_HEAD) && !peer.smtpUtf8() ? NO_UTF8 : 0);
+        List<DkimKey> keys = signatures.keysFor(authorDomain(letter), message.tenant());
         ComposedCache.Composed composed = cache.get(
-                new ComposedCache.Key(message.id(), lacks), () -> composed(message, lacks));
+                new ComposedCache.Key(message.id(), lacks, keys),
+                () -> composed(message, lacks, keys));
         String from = envelope(mailFrom(message, delivery), peer);
         String to = envelope(delivery.address(), peer);
         boolean utf8 = composed.utf8() || wide(from) || wide(to);
@@ -118,7 +121,8 @@ public final class MessageComposer implements Composer {
         return false;
     }
 
-    private ComposedCache.Composed composed(Message message, int lacks) throws Uncomposable {
+    private ComposedCache.Composed composed(Message message, int lacks, List<DkimKey> keys)
+            throws Uncomposable {
         Letter letter = message.letter();
         try {
             Head head = Head.read(letter.head());
@@ -133,7 +137,7 @@ public final class MessageComposer implements Composer {
                 }
                 head = recoding.head();
             }
-            return sign(message, head, recoding, sevenBit);
+            return sign(message, head, recoding, sevenBit, keys);
         } catch (Unrecodable e) {
             throw new Uncomposable(Reply.local("5.6.3", "The message can't be changed so that the"
                     + " recipient's server can take it: " + e.getMessage() + "."));
@@ -158,7 +162,7 @@ public final class MessageComposer implements Composer {
     }
 
     private ComposedCache.Composed sign(Message message, Head head, Recoding recoding,
-            boolean sevenBit) throws IOException, GeneralSecurityException {
+            boolean sevenBit, List<DkimKey> keys) throws IOException, GeneralSecurityException {
         Letter letter = message.letter();
         Body body = letter.body();
         BodyHash hash = new BodyHash();
@@ -167,7 +171,6 @@ public final class MessageComposer implements Composer {
         } else {
             hash(body, hash);
         }
-        List<DkimKey> keys = signatures.keysFor(authorDomain(letter), message.tenant());
         byte[] bytes = head.bytes();
         if (!keys.isEmpty()) {
             byte[] signed = DkimSigner.sign(head, hash.finish(), keys, message.accepted());

@@ -26,8 +26,8 @@ final class MessageWriter {
     private static final int NAME_MAX = 76;
     /**
      * Ours to write, because readers and servers act on them: the envelope of the letter (the
-     * request has members for it), its identity (Date and Message-ID are what makes a retry the same
-     * message), its structure, and what servers add on the way.
+     * request has members for it), its identity (Date and Message-ID are what makes a retry the
+     * same message), its structure, and what servers add on the way.
      */
     private static final Set<String> RESERVED = Set.of("from", "sender", "reply-to", "to", "cc",
             "subject", "date", "message-id", "mime-version", "received", "dkim-signature",
@@ -73,7 +73,7 @@ final class MessageWriter {
         Head head = head(out.toBytes(), root.head());
         int traits = head.eightBit() ? Letter.UTF8_HEAD : 0;
         return new Letter(head.bytes(), body(bodies, root), traits,
-                RawPreparation.subject(written.subject()), messageId, List.of(from.aSpec()));
+                RawPreparation.shown(written.subject()), messageId, List.of(from.aSpec()));
     }
 
     private static Head head(byte[] fields, byte[] structure) throws Unfitting {

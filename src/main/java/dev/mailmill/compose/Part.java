@@ -62,8 +62,8 @@ record Part(byte[] head, Writer writer) {
     }
 
     /**
-     * The beginning of all boundaries. Neither base64 nor quoted-printable can hold {@code =_}; only
-     * embedded messages go in as they are, and it is made longer until none of them holds it.
+     * The beginning of all boundaries. Neither base64 nor quoted-printable can hold {@code =_};
+     * only embedded messages go in as they are, and it is made longer until none of them holds it.
      */
     private static String mark(Content.Written written, long id) {
         StringBuilder mark = new StringBuilder("=_").append(Ids.text("", id));

@@ -122,10 +122,14 @@ final class RawPreparation {
                 + ">";
     }
 
-    /** For people: decoded, without controls, cut between characters. */
-    static String subject(String value) {
-        String text = Words.decode(value.length() > 20 * SUBJECT_MAX
-                ? value.substring(0, 20 * SUBJECT_MAX) : value);
+    /** For people. */
+    private static String subject(String value) {
+        return shown(Words.decode(value.length() > 20 * SUBJECT_MAX
+                ? value.substring(0, 20 * SUBJECT_MAX) : value));
+    }
+
+    /** Without controls, cut between characters. */
+    static String shown(String text) {
         StringBuilder out = new StringBuilder();
         for (int i = 0; i < text.length();) {
             int c = text.codePointAt(i);

@@ -111,8 +111,8 @@ public final class AddressPolicy {
         }
         byte[] last = Arrays.copyOfRange(a, 12, 16);
         if (starts(a, 0, 12)) {
-            // compatible (RFC 4291 §2.5.5.1)
-            return List.of(last);
+            // compatible (RFC 4291 §2.5.5.1); loopback only looks like it
+            return word(a, 12) == 0 && word(a, 14) == 1 ? List.of() : List.of(last);
         }
         if (starts(a, 0, 10) && (a[10] & a[11] & 0xff) == 0xff
                 || starts(a, 0, 8) && (a[8] & a[9] & 0xff) == 0xff && a[10] == 0 && a[11] == 0) {

@@ -165,7 +165,7 @@ final class DnsQuestions {
             if (message.getRcode() == Rcode.NXDOMAIN) {
                 return new Timed<>(new Answer.NoDomain<>(), nothingFor(message));
             }
-            if (at.equals(before)) {
+            if (at.equals(before) && aliases <= ALIASES_MAX) {
                 return new Timed<>(new Answer.NoData<>(), nothingFor(message));
             }
         }

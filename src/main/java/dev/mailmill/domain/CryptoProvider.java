@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whose arithmetic signs: Amazon Corretto's native code where it loads (several times faster at RSA,
- * which is the largest part of a message's work), else the JDK's. Never installed for the whole
- * process: TLS keeps the JDK's, which the JDK's maintainers test it with.
+ * Whose arithmetic signs: Amazon Corretto's native code where it loads (several times faster at
+ * RSA, which is the largest part of a message's work), else the JDK's. Never installed for the
+ * whole process: TLS keeps the JDK's, which the JDK's maintainers test it with.
  */
 public final class CryptoProvider {
     private static final Logger LOG = LoggerFactory.getLogger(CryptoProvider.class);

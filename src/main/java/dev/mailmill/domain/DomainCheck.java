@@ -105,7 +105,7 @@ final class DomainCheck {
         return new Finding.Wrong(row, shown, words);
     }
 
-    /** One tag of a tag list (RFC 6376 §3.2) without its white space; empty when it is not there. */
+    /** One tag of a tag list (RFC 6376 §3.2) without its white space; empty when absent. */
     private static String tag(String list, String name) {
         for (String part : list.split(";")) {
             int equals = part.indexOf('=');

@@ -140,9 +140,9 @@ public final class Domains {
     }
 
     /**
-     * Compares DNS with what should be there. Its DKIM row or its ownership row makes the domain the
-     * tenant's; keys that are seen begin to sign. What is absent takes nothing back: a broken zone
-     * must not stop mail.
+     * Compares DNS with what should be there. Its DKIM row or its ownership row makes the domain
+     * the tenant's; keys that are seen begin to sign. What is absent takes nothing back: a broken
+     * zone must not stop mail.
      */
     public Optional<Checked> check(long tenant, String text, DomainDns dns) {
         Optional<SendingDomain> found = find(tenant, text);

@@ -9,8 +9,8 @@ import java.util.Optional;
 
 /**
  * Nobody sends as somebody else: each author of a letter (From, Sender, Resent-From, Resent-Sender)
- * has to be at a domain of the submitting tenant, or below one, unless another tenant has proven that
- * lower name for itself.
+ * has to be at a domain of the submitting tenant, or below one, unless another tenant has proven
+ * that lower name for itself.
  */
 public final class OwnershipGate implements Gate {
     private static final int SHOWN_MAX = 100;

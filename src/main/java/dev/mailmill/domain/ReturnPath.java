@@ -51,8 +51,8 @@ public final class ReturnPath {
     }
 
     /**
-     * The delivery that a bounce's recipient names, in whatever case it comes back; empty when it is
-     * not ours, forged, or older than 30 days.
+     * The delivery that a bounce's recipient names, in whatever case it comes back; empty when it
+     * is not ours, forged, or older than 30 days.
      */
     public OptionalLong read(String localPart) {
         if (localPart.length() != LOCAL_LENGTH || (localPart.charAt(0) | 0x20) != MARK) {

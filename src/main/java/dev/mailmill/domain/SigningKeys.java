@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The DKIM keys that sign for an author: of the author's domain or the nearest above, and only where
- * it is the tenant's, so that {@code d=} always aligns and never lends another's name.
+ * The DKIM keys that sign for an author: of the author's domain or the nearest above, and only
+ * where it is the tenant's, so that {@code d=} always aligns and never lends another's name.
  */
 public final class SigningKeys {
     /** Opened keys that are kept: 1,000 RSA keys are some 5 MB. */
@@ -23,17 +23,17 @@ public final class SigningKeys {
     private final CryptoProvider crypto;
     private final boolean capture;
     private final ReentrantLock lock = new ReentrantLock();
-    /** By the key's id, the one used longest ago first. Guarded by the lock, never held over I/O. */
+    /** By the key's id, least recently used first. Guarded by the lock, never held over I/O. */
     private final Map<Long, DkimKey> open = new LinkedHashMap<>(16, 0.75f, true);
 
-    /** @param capture nothing leaves the house: an unproven domain's keys sign too, to be looked at */
+    /** @param capture nothing leaves the house: an unproven domain's keys sign too */
     public SigningKeys(Domains domains, CryptoProvider crypto, boolean capture) {
         this.domains = domains;
         this.crypto = crypto;
         this.capture = capture;
     }
 
-    /** The tenant's domain that an author's aligns with: {@code d=} and the return path's parent. */
+    /** The tenant's domain that an author's aligns with: {@code d=}, and bounces are under it. */
     public Optional<String> domain(long tenant, String authorDomain) {
         return sending(tenant, authorDomain).map(SendingDomain::name);
     }

@@ -44,11 +44,16 @@ final class Deadlines implements AutoCloseable {
 
     private void scan() {
         long now = System.nanoTime();
-        running.forEach((thread, until) -> {
-            if (until - now < 0 && running.remove(thread, until)) {
+        for (Thread one : running.keySet()) {
+            // as one step: end() must not slip in between and leave the interrupt to the next wait
+            running.computeIfPresent(one, (thread, until) -> {
+                if (until - now >= 0) {
+                    return until;
+                }
                 thread.interrupt();
-            }
-        });
+                return null;
+            });
+        }
     }
 
     @Override

@@ -50,26 +50,31 @@ final class Front implements Handler {
         this.inFlight = new Semaphore(limits.bodyBytesInFlightMax());
     }
 
+    /** How far a request came, for what follows its answer. */
+    private static final class Progress {
+        private String route = "none";
+        private boolean bodyRead;
+    }
+
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
         long start = System.nanoTime();
         String id = ids.next();
-        String[] route = {"none"};
+        Progress progress = new Progress();
         Answer answer;
-        boolean[] bodyRead = {false};
         try {
-            answer = answer(request, route, bodyRead);
+            answer = answer(request, progress);
         } catch (Problem problem) {
             answer = Problems.answer(problem, id);
         } catch (CloseConnectionException gone) {
             throw gone;
         } catch (RuntimeException defect) {
-            answer = trouble(defect, id, route[0]);
+            answer = trouble(defect, id, progress.route);
         }
-        boolean close = !bodyRead[0] && !drained(request)
+        boolean close = !progress.bodyRead && !drained(request)
                 || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         write(request, response, answer, id, close);
-        Timer.builder("mailmill_http_seconds").tag("route", route[0])
+        Timer.builder("mailmill_http_seconds").tag("route", progress.route)
                 .tag("status", Integer.toString(answer.status())).register(meters)
                 .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
         if (close) {
@@ -79,17 +84,17 @@ final class Front implements Handler {
     }
 
     /** The order of work. Nothing of the body is read for a path or key that does not exist. */
-    private Answer answer(ServerRequest request, String[] routeName, boolean[] bodyRead) {
+    private Answer answer(ServerRequest request, Progress progress) {
         String rawPath = request.prologue().uriPath().rawPath();
         String method = request.prologue().method().text();
         RouteTable.Match match = table.match(method, rawPath);
         RouteTable.Route route = match.route();
-        routeName[0] = route.method() + " " + route.path();
+        progress.route = route.method() + " " + route.path();
         Optional<Caller> caller = route.scope().map(scope -> allowed(request, scope));
         try (BodyReader reader = new BodyReader(inFlight, route.bodyBytesMax(),
                 limits.inflateRatioMax())) {
             byte[] body = body(request, reader, route.bodyBytesMax());
-            bodyRead[0] = true;
+            progress.bodyRead = true;
             String query = request.prologue().query().rawValue();
             return route.action().answer(
                     new Request(caller, match.values(), query, request.headers(), body));
@@ -151,7 +156,7 @@ final class Front implements Handler {
             throw Problems.of(broken.status().code());
         } catch (IOException | RuntimeException broken) {
             // a chunk size that is no number reaches us as any exception the parser likes
-            LOG.debug("a body broke off", broken);
+            LOG.debug("a body broke off: {}", broken.getClass().getName());
             throw Problems.of(ProblemType.MALFORMED_REQUEST.status());
         } finally {
             deadlines.end();
@@ -187,7 +192,7 @@ final class Front implements Handler {
             }
         } catch (IOException | RuntimeException e) {
             // it has told its trouble already, or will not be told ours
-            LOG.debug("a refused body did not end well", e);
+            LOG.debug("a refused body did not end well: {}", e.getClass().getName());
         } finally {
             deadlines.end();
         }

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * Where a door puts the bytes of a body while they arrive. Up to {@link #inMemoryMax} octets stay in
- * memory and go into the message's row; more is written to the store by the door's own thread and is
- * on disk, fsynced, when {@link Draft#keep} returns, before the row's unit is asked for.
+ * Where a door puts the bytes of a body while they arrive. Up to {@link #inMemoryMax} octets stay
+ * in memory and go into the message's row; more is written to the store by the door's own thread
+ * and is on disk, fsynced, when {@link Draft#keep} returns, before the row's unit is asked for.
  */
 public interface Bodies {
     /** 64 KB: above that the handle costs less than the row. */

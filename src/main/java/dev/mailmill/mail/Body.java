@@ -6,8 +6,8 @@ import java.io.InputStream;
 import java.util.Arrays;
 
 /**
- * A handle on the bytes after a message's header: small ones lie in memory, large ones in the store.
- * It can be opened any number of times, by any thread, and always gives the same bytes.
+ * A handle on the bytes after a message's header: small ones lie in memory, large ones in the
+ * store. It can be opened any number of times, by any thread, and always gives the same bytes.
  */
 public interface Body {
     /** In octets, as they will be sent, without dot-stuffing. */

@@ -2,8 +2,8 @@ package dev.mailmill.mail;
 
 /**
  * Named places at which a test kills the process, as a power cut would: no finally, no flush.
- * {@code MAILMILL_CRASH_AT=name} or {@code name:n} halts at the n-th pass. Unset in production, where
- * a pass is one comparison with a constant.
+ * {@code MAILMILL_CRASH_AT=name} or {@code name:n} halts at the n-th pass. Unset in production,
+ * where a pass is one comparison with a constant.
  */
 public final class CrashPoint {
     private static final String AT;

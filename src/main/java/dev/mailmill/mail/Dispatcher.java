@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one way mail gets out: takes deliveries that are due, lane by lane, attempts them, and records
- * what became of them. Freshly accepted mail comes straight from memory; the rest is claimed from
- * the store when there is room (decision 9).
+ * The one way mail gets out: takes deliveries that are due, lane by lane, attempts them, and
+ * records what became of them. Freshly accepted mail comes straight from memory; the rest is
+ * claimed from the store when there is room (decision 9).
  *
  * <p>Threads: a virtual one for each running attempt, which stays as long as its lane has work; one
  * virtual one that ticks. Lanes have a monitor each, never held during I/O.
@@ -34,6 +34,8 @@ public final class Dispatcher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
     private static final Duration TICK = Duration.ofMillis(100);
     private static final Duration EXPIRY_EVERY = Duration.ofSeconds(10);
+    /** How often the deliveries of nodes that died are looked for. */
+    private static final Duration RECOVERY_EVERY = Duration.ofSeconds(5);
     /** What is due but not wanted (its lane is shut) is looked for again after this. */
     private static final Duration CLAIM_PAUSE = Duration.ofSeconds(1);
     /** Other nodes may leave mail in the store without telling us. */
@@ -42,6 +44,8 @@ public final class Dispatcher implements AutoCloseable {
     private static final Duration SETTLE_PATIENCE = Duration.ofSeconds(10);
     /** Outcomes that a worker leaves behind while it goes on (decision 5). */
     private static final int UNSETTLED_MAX = 16;
+    /** A delivery whose attempt met a defect of ours is left alone for so long. */
+    private static final Duration AFTER_DEFECT = Duration.ofMinutes(5);
     private static final int CLAIM_MAX = 500;
     private static final int EXPIRE_MAX = 500;
 
@@ -58,12 +62,13 @@ public final class Dispatcher implements AutoCloseable {
     private final Transcripts transcripts = new Transcripts();
     private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
     private final Queue<Lane> starved = new ConcurrentLinkedQueue<>();
-    /** When the store is to be asked for more, by class. Written by any thread, read by the tick. */
+    /** When the store is asked for more, by class. Written by any thread, read by the tick. */
     private final Map<TrafficClass, Instant> nextClaim = new EnumMap<>(TrafficClass.class);
     private final int attemptsMax;
     private volatile boolean running;
     private Thread ticker;
     private Instant nextExpiry = Instant.MIN;
+    private long recoveredAt;
 
     /**
      * @param attemptsMax  running at once over all lanes: each has a socket
@@ -201,7 +206,7 @@ public final class Dispatcher implements AutoCloseable {
                         return;
                     }
                 }
-                unsettled.add(attempt(queued, lane));
+                attempted(queued, lane).ifPresent(unsettled::add);
                 staff(lane);
                 if (unsettled.size() >= UNSETTLED_MAX) {
                     finish(unsettled.poll());
@@ -222,9 +227,28 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    /** An outcome on its way to the disk. */
+    /** An outcome on its way to the disk; without a pending the store has still to be asked. */
     private record Unsettled(Lane.Queued queued, Spool.Settlement settlement,
-            Spool.Pending pending) {
+            Optional<Spool.Pending> pending) {
+    }
+
+    /** A defect in one attempt costs that delivery a wait, and nobody else anything. */
+    private Optional<Unsettled> attempted(Lane.Queued queued, Lane lane) {
+        try {
+            return Optional.of(attempt(queued, lane));
+        } catch (RuntimeException e) {
+            Delivery d = queued.job().delivery();
+            log.error("The attempt of delivery {} broke; it is put back", d.id(), e);
+            memory.release(1, queued.bytes());
+            Instant due = clock.instant().plus(AFTER_DEFECT);
+            try {
+                spool.release(List.of(d), due).await(SETTLE_PATIENCE);
+                claimAt(d.carries(), due);
+            } catch (StoreException again) {
+                log.error("Delivery {} waits for the next start", d.id());
+            }
+            return Optional.empty();
+        }
     }
 
     /** gates → transport (which asks compose and intent) → judge → settle. */
@@ -261,7 +285,15 @@ public final class Dispatcher implements AutoCloseable {
         CrashPoint.pass("dispatcher.before-settle");
         Spool.Settlement settlement = new Spool.Settlement(d, verdict.next(), verdict.attempts(),
                 verdict.due(), verdict.facts(), transcript);
-        return new Unsettled(queued, settlement, spool.settle(settlement));
+        return new Unsettled(queued, settlement, ask(settlement));
+    }
+
+    private Optional<Spool.Pending> ask(Spool.Settlement settlement) {
+        try {
+            return Optional.of(spool.settle(settlement));
+        } catch (StoreException e) {
+            return Optional.empty();
+        }
     }
 
     private Outcome outcome(Try attempt) {
@@ -294,10 +326,11 @@ public final class Dispatcher implements AutoCloseable {
 
     /** Waits until an outcome is durable; asks again while the store is away. */
     private void finish(Unsettled unsettled) {
-        Spool.Pending pending = unsettled.pending();
+        Optional<Spool.Pending> pending = unsettled.pending();
         while (true) {
             try {
-                pending.await(SETTLE_PATIENCE);
+                pending.orElseGet(() -> spool.settle(unsettled.settlement()))
+                        .await(SETTLE_PATIENCE);
                 CrashPoint.pass("dispatcher.after-settle");
                 break;
             } catch (StoreException e) {
@@ -308,7 +341,7 @@ public final class Dispatcher implements AutoCloseable {
                     break;
                 }
                 LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
-                pending = spool.settle(unsettled.settlement());
+                pending = Optional.empty();
             }
         }
         memory.release(1, unsettled.queued().bytes());
@@ -329,10 +362,18 @@ public final class Dispatcher implements AutoCloseable {
             LockSupport.parkNanos(TICK.toNanos());
             try {
                 Instant now = clock.instant();
-                if (spool.trouble().filter(k -> k != StoreException.Kind.FULL).isPresent()) {
+                Optional<StoreException.Kind> trouble = spool.trouble();
+                if (trouble.filter(k -> k == StoreException.Kind.BROKEN).isPresent()) {
+                    log.error("The store is broken: nothing more is delivered, since it could "
+                            + "not be recorded; mend the disk and restart");
+                    running = false;
+                    return;
+                }
+                if (trouble.filter(k -> k != StoreException.Kind.FULL).isPresent()) {
                     continue;
                 }
                 reopen(now);
+                recover(now);
                 for (TrafficClass carries : TrafficClass.values()) {
                     claim(carries, now);
                 }
@@ -396,6 +437,17 @@ public final class Dispatcher implements AutoCloseable {
                 .orElse(now.plus(CLAIM_IDLE)));
     }
 
+    /** Real time, not the clock's: a lease runs on the database's. */
+    private void recover(Instant now) {
+        if (System.nanoTime() - recoveredAt > RECOVERY_EVERY.toNanos() || recoveredAt == 0) {
+            recoveredAt = System.nanoTime();
+            int ambiguous = spool.recover(now, streams);
+            if (ambiguous > 0) {
+                log.warn("{} deliveries of a server that died may have been sent", ambiguous);
+            }
+        }
+    }
+
     private void expire(Instant now) {
         while (spool.expire(now, EXPIRE_MAX) == EXPIRE_MAX && running) {
             log.debug("More deliveries expire");
@@ -407,7 +459,7 @@ public final class Dispatcher implements AutoCloseable {
                 RetryPolicy.Verdict v = RetryPolicy.expired(d, lane.lastFault(), now);
                 Spool.Settlement s = new Spool.Settlement(d, v.next(), v.attempts(), v.due(),
                         v.facts(), "");
-                over.add(new Unsettled(queued, s, spool.settle(s)));
+                over.add(new Unsettled(queued, s, ask(s)));
             }
         }
         over.forEach(this::finish);

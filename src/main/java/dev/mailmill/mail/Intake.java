@@ -11,8 +11,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The one way mail gets in. A door translates its dialect into submissions and the {@link Admission}
- * back into a reply; everything that a message has to pass on its way in is here, once. Thread-safe.
+ * The one way mail gets in. A door translates its dialect into submissions and the {@link
+ * Admission} back into a reply; everything that a message has to pass on its way in is here, once.
+ * Thread-safe.
  */
 public final class Intake {
     /** Of one message, on every door; also of all messages of one call, which are one unit. */

@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * All facts, in the order in which they were committed (decision 7). A reader that follows it from a
- * position sees each fact exactly once and never one that appears behind its back.
+ * All facts, in the order in which they were committed (decision 7). A reader that follows it from
+ * a position sees each fact exactly once and never one that appears behind its back.
  */
 public interface Journal {
     /** Facts after a position, oldest first; of one tenant, or of all with tenant 0. */

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
- * All failure policy in one pure place: what an outcome means for its delivery and for its lane. The
- * protocol code reports what happened and decides nothing. The numbers' reasons are in
+ * All failure policy in one pure place: what an outcome means for its delivery and for its lane.
+ * The protocol code reports what happened and decides nothing. The numbers' reasons are in
  * {@code docs/defaults.md}.
  */
 public final class RetryPolicy {

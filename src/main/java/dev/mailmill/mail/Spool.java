@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The mail in flight: the only mutable truth about deliveries. Every change carries its fact, in the
- * same transaction, and is fsynced when the call (or the {@link Pending}) answers. All methods throw
- * {@link StoreException}.
+ * The mail in flight: the only mutable truth about deliveries. Every change carries its fact, in
+ * the same transaction, and is fsynced when the call (or the {@link Pending}) answers. All methods
+ * throw {@link StoreException}.
  */
 public interface Spool {
     /**
@@ -97,8 +97,8 @@ public interface Spool {
     int expire(Instant now, int max);
 
     /**
-     * After a start: every delivery that a dead owner held falls due again, those with an intent and
-     * no outcome as ambiguous (decision 6).
+     * After a start: every delivery that a dead owner held falls due again, those with an intent
+     * and no outcome as ambiguous (decision 6).
      *
      * @return how many were ambiguous
      */
@@ -117,6 +117,6 @@ public interface Spool {
     /** How many deliveries are open, by state; from a running count, not a scan. */
     long open();
 
-    /** Whether the store takes mail now: reachable, not broken, room on disk. Empty when it does. */
+    /** Whether the store takes mail now: reachable, not broken, room on disk. Empty if it does. */
     Optional<StoreException.Kind> trouble();
 }

@@ -22,8 +22,8 @@ public record Submission(Who who, Stream stream, Envelope envelope, Content cont
      * @param tenant     whose mail it is
      * @param credential the key or login that asked, as shown to people
      * @param door       where it came in
-     * @param trace      the text of our Received field after {@code Received: }, without date; empty
-     *                   where the door writes none. It never names the client's address.
+     * @param trace      the text of our Received field after {@code Received: }, without date;
+     *                   empty where the door writes none. It never names the client's address.
      */
     public record Who(long tenant, String credential, Door door, String trace) {
     }

@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Which conversations are worth their disk: the first and the last failure of a delivery, at most 20
- * per lane, kind of reply and hour (decision 13). Thread-safe.
+ * Which conversations are worth their disk: the first and the last failure of a delivery, at most
+ * 20 per lane, kind of reply and hour (decision 13). Thread-safe.
  */
 final class Transcripts {
     private static final int PER_HOUR_MAX = 20;

@@ -5,8 +5,8 @@ import java.time.Duration;
 /** A way out. Thread-safe; blocks the caller's virtual thread, with a deadline on every wait. */
 public interface Transport {
     /**
-     * The queue in which a delivery waits: deliveries of one lane go to the same place and may share
-     * connections. Cheap and without network.
+     * The queue in which a delivery waits: deliveries of one lane go to the same place and may
+     * share connections. Cheap and without network.
      */
     String lane(Delivery delivery);
 
@@ -14,8 +14,8 @@ public interface Transport {
     int attemptsMax(String lane);
 
     /**
-     * One attempt, from connecting to the final reply. Never throws for what a peer does: that is an
-     * outcome. Connections are given back before it returns.
+     * One attempt, from connecting to the final reply. Never throws for what a peer does: that is
+     * an outcome. Connections are given back before it returns.
      */
     Outcome attempt(Attempt attempt);
 
@@ -37,7 +37,7 @@ public interface Transport {
          */
         boolean awaitIntent(Duration atMost);
 
-        /** Keeps what was said, for the first and last failure (decision 13); may be called never. */
+        /** The bytes for this peer; asked after EHLO: nothing is signed for a dead line. */
         void conversation(String transcript);
     }
 }

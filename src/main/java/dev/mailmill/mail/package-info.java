@@ -6,8 +6,8 @@
  * the one way in, {@link dev.mailmill.mail.Dispatcher} the one way out,
  * {@link dev.mailmill.mail.RetryPolicy} the one place that decides what a failure means.
  *
- * <p><b>Never</b>: speaks SMTP, HTTP or SQL; opens a socket or a file; reads a clock of its own. What
- * it needs of the world are ports: {@link dev.mailmill.mail.Spool}, {@link
+ * <p><b>Never</b>: speaks SMTP, HTTP or SQL; opens a socket or a file; reads a clock of its own.
+ * What it needs of the world are ports: {@link dev.mailmill.mail.Spool}, {@link
  * dev.mailmill.mail.Journal}, {@link dev.mailmill.mail.Composer}, {@link
  * dev.mailmill.mail.Transport}, {@link dev.mailmill.mail.Gate}, {@link dev.mailmill.mail.Streams}.
  *

@@ -44,7 +44,7 @@ public record Address(String local, String domain, String domainText, String nam
         }
         if (Character.isDigit(domain.charAt(domain.length() - 1))
                 && domain.chars().skip(dot + 1).allMatch(Character::isDigit)) {
-            throw new Malformed("the domain ends in a number: addresses of machines are no domains");
+            throw new Malformed("the domain ends in a number, as addresses of machines do");
         }
         return address;
     }
@@ -81,7 +81,7 @@ public record Address(String local, String domain, String domainText, String nam
         }
         String ascii = domain.startsWith("[") ? literal(domain) : DomainName.ascii(domain);
         Address made = new Address(local, ascii, domain, name);
-        if (octets(made.spec()) > SPEC_MAX) {
+        if (octets(made.spec()) > SPEC_MAX || octets(made.aSpec()) > SPEC_MAX) {
             throw new Malformed("the address is longer than " + SPEC_MAX + " octets");
         }
         return made;

@@ -6,7 +6,8 @@ import java.util.Base64;
 
 /**
  * The SHA-256 of a body in relaxed form (RFC 6376 §3.4.4), as it streams by: runs of white space
- * become one space, those at a line's end and empty lines at the body's end go. One use, one thread.
+ * become one space, those at a line's end and empty lines at the body's end go. One use, one
+ * thread.
  */
 public final class BodyHash {
     private static final int BUFFER = 8 * 1024;

@@ -9,8 +9,8 @@ import java.util.Set;
 /**
  * Writes DKIM-Signature fields (RFC 6376, 8301, 8463). Relaxed for header and body: relays refold
  * fields and trim line ends, which simple does not survive, and every receiver knows relaxed.
- * Without {@code l=}, which lets strangers append, and with {@code t=} from the accept time, so that
- * a retry signs the same bytes.
+ * Without {@code l=}, which lets strangers append, and with {@code t=} from the accept time, so
+ * that a retry signs the same bytes.
  */
 public final class DkimSigner {
     /** Signed once more than they occur: nobody can add a second (RFC 6376 §8.15). */

@@ -9,13 +9,15 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * A header block with its exact octets. Fields can be taken out and put in; every octet of the others
- * stays. Immutable.
+ * A header block with its exact octets. Fields can be taken out and put in; every octet of the
+ * others stays. Immutable.
  */
 public final class Head {
     /** Receivers stop at about this; a longer one is an attack or a defect. */
     public static final int BYTES_MAX = 256 * 1024;
     public static final int FIELDS_MAX = 2_000;
+    /** Postfix cuts a field at 102,400 octets, which would break the signature. */
+    public static final int FIELD_BYTES_MAX = 100_000;
     /** RFC 5322 §2.1.1, without CRLF. */
     public static final int LINE_MAX = 998;
 
@@ -71,6 +73,10 @@ public final class Head {
                 }
                 fields.add(new Field(new String(bytes, at, colon - at, StandardCharsets.US_ASCII),
                         at, colon + 1, end));
+            }
+            if (end - fields.getLast().start > FIELD_BYTES_MAX) {
+                throw new Malformed("the field " + fields.getLast().name + " is larger than "
+                        + FIELD_BYTES_MAX / 1000 + " KB");
             }
             at = end;
             line++;

@@ -73,8 +73,8 @@ public final class HeaderWriter {
     }
 
     /**
-     * A value that is taken as it is but for folding: ASCII only where structured. What is not ASCII
-     * becomes encoded words.
+     * A value that is taken as it is but for folding: ASCII only where structured. What is not
+     * ASCII becomes encoded words.
      */
     public HeaderWriter raw(String name, String value) throws Malformed {
         if (value.chars().anyMatch(c -> c > 126)) {

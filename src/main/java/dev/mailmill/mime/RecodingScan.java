@@ -396,7 +396,7 @@ final class RecodingScan {
                     + " would have to be re-encoded, which RFC 2046 forbids");
         }
         boolean text = type.startsWith("text/") && !part.nul;
-        // Quoted-printable where it is the shorter one: three octets for one against four for three.
+        // The shorter one: quoted-printable makes three of one, base64 four of three.
         boolean quoted = text && part.escapes * 6 <= end - part.bodyStart;
         String name = quoted ? "quoted-printable" : "base64";
         Head head = encodedAs(name);
@@ -425,7 +425,7 @@ final class RecodingScan {
         return head.with(NONE, more.toString().getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** Whether octets are UTF-8, one at a time; overlong forms pass, which costs nobody anything. */
+    /** Whether octets are UTF-8, one at a time; that overlong forms pass costs nobody anything. */
     private static final class Utf8Check {
         private int more;
         private boolean bad;

@@ -44,7 +44,8 @@ public final class Words {
             pending.writeBytes(word.bytes);
             i = word.end;
             int next = i;
-            while (next < text.length() && (text.charAt(next) == ' ' || text.charAt(next) == '\t')) {
+            while (next < text.length()
+                    && (text.charAt(next) == ' ' || text.charAt(next) == '\t')) {
                 next++;
             }
             // White space between two encoded words is not shown (RFC 2047 §6.2).
@@ -72,7 +73,7 @@ public final class Words {
     }
 
     private record Word(String charset, byte[] bytes, int end) {
-        /** RFC 2047 §2 allows 75 characters; real ones are longer, so the bound is a generous one. */
+        /** RFC 2047 §2 allows 75 characters; real ones are longer: a generous bound. */
         private static final int LENGTH_MAX = 1_000;
 
         static Word at(String text, int start) {
@@ -161,8 +162,8 @@ public final class Words {
     }
 
     /**
-     * The encoded words of a text, to be divided by one space or a fold. No character is split, none
-     * is longer than 75 octets; B where it is shorter than Q.
+     * The encoded words of a text, to be divided by one space or a fold. No character is split,
+     * none is longer than 75 octets; B where it is shorter than Q.
      */
     static java.util.List<String> encode(String text) {
         byte[] all = text.getBytes(StandardCharsets.UTF_8);

@@ -3,6 +3,7 @@ package dev.mailmill.send;
 import dev.mailmill.account.StreamNames;
 import dev.mailmill.http.Caller;
 import dev.mailmill.http.Fields;
+import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.mail.Content;
 import dev.mailmill.mail.Content.Attachment;
@@ -211,12 +212,12 @@ final class MessageReader {
         return size;
     }
 
-    /** @throws dev.mailmill.http.Problem 413 */
+    /** @throws Problem 413 */
     static void fits(Read read, String pointer) {
         if (read.fromSize() > MESSAGE_BYTES_MAX) {
             String detail = "is over 25 MB with its attachments in base64";
             throw ProblemType.TOO_LARGE.problem("The message " + detail + ".",
-                    List.of(new dev.mailmill.http.Problem.FieldError(pointer, detail)));
+                    List.of(new Problem.FieldError(pointer, detail)));
         }
     }
 }

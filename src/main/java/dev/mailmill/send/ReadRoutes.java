@@ -3,6 +3,7 @@ package dev.mailmill.send;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Exchange;
 import dev.mailmill.http.Paging;
+import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
@@ -155,7 +156,7 @@ public final class ReadRoutes implements Routes {
         return tenant;
     }
 
-    private static dev.mailmill.http.Problem unknown() {
+    private static Problem unknown() {
         return ProblemType.NOT_FOUND.problem("You have no message with this id. Ids look like "
                 + Ids.text(EventJson.MESSAGE, 0) + ".");
     }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -100,7 +101,7 @@ public final class SendRoutes implements Routes {
     }
 
     private static Answer answer(Admission admission, Refusals refusals,
-            java.util.function.Function<List<Admission.Receipt>, JsonNode> body) {
+            Function<List<Admission.Receipt>, JsonNode> body) {
         return switch (admission) {
             case Admission.Accepted accepted -> {
                 Answer plain = Answer.json(202, body.apply(accepted.receipts()));

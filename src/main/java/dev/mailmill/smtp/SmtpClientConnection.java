@@ -11,6 +11,9 @@ import java.time.Duration;
  * is closed and {@link #reusable} is false.
  */
 public final class SmtpClientConnection {
+    /** So soon after a reply nobody hangs up; the look for a farewell is spared. */
+    private static final long FRESH_NANOS = 250_000_000;
+
     private final SmtpClientSettings settings;
     private final SmtpClientTarget target;
     private final SmtpClientTranscript transcript = new SmtpClientTranscript();
@@ -21,6 +24,7 @@ public final class SmtpClientConnection {
     private int transactions;
     private boolean mustReset;
     private boolean usable;
+    private long heardAt = System.nanoTime();
 
     SmtpClientConnection(SmtpClientSettings settings, SmtpClientTarget target) {
         this.settings = settings;
@@ -77,7 +81,8 @@ public final class SmtpClientConnection {
      * @return false when it is known to be dead; nothing is sent to find out
      */
     public boolean renew() {
-        if (!usable || wire.unasked()) {
+        boolean fresh = System.nanoTime() - heardAt < FRESH_NANOS && !wire.buffered();
+        if (!reusable() || !fresh && wire.unasked()) {
             abort();
             return false;
         }
@@ -202,7 +207,9 @@ public final class SmtpClientConnection {
     public SmtpClientReply dotReply() throws SmtpClientException {
         try {
             mustReset = false;
-            return expect(SmtpClientStage.DOT, settings.dot());
+            SmtpClientReply reply = expect(SmtpClientStage.DOT, settings.dot());
+            heardAt = System.nanoTime();
+            return reply;
         } catch (SmtpClientException e) {
             throw broken(e);
         }

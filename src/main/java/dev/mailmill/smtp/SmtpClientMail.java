@@ -38,7 +38,7 @@ public record SmtpClientMail(String from, String to, long size, boolean eightBit
         if ((utf8 || internationalAddress()) && peer.smtpUtf8()) {
             line.append(" SMTPUTF8");
         }
-        if (peer.dsn() && !ret.isEmpty()) {
+        if (peer.dsn() && word(ret)) {
             line.append(" RET=").append(ret);
         }
         if (peer.dsn() && !envid.isEmpty()) {

@@ -1,14 +1,7 @@
 package dev.mailmill.smtp;
 
 import dev.mailmill.smtp.SmtpHandler.LoginAnswer;
-import dev.mailmill.smtp.SmtpHandler.MailFrom;
-import dev.mailmill.smtp.SmtpHandler.RcptTo;
-import dev.mailmill.smtp.SmtpHandler.Transaction;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
-import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,9 +12,6 @@ import org.slf4j.LoggerFactory;
  */
 final class SmtpSession {
     private static final Logger LOG = LoggerFactory.getLogger(SmtpSession.class);
-    private static final Set<String> MAIL_PARAMETERS =
-            Set.of("SIZE", "BODY", "SMTPUTF8", "RET", "ENVID", "AUTH");
-    private static final Set<String> RCPT_PARAMETERS = Set.of("NOTIFY", "ORCPT");
     private static final int HELO_MAX = 255;
     static final SmtpReply FRAMING = new SmtpReply(521, "5.5.2", "A line ended in a bare"
             + " LF or without end; lines end in CRLF. Closing, for what follows is in doubt");
@@ -47,10 +37,7 @@ final class SmtpSession {
     private boolean extended;
     private boolean authenticated;
 
-    private MailFrom from;
-    private final List<RcptTo> recipients = new ArrayList<>();
-    private int recipientsAsked;
-    private long transactionEnd = Ticks.NEVER;
+    private final MailTransaction transaction;
 
     SmtpSession(Connection connection, SmtpServer server, SmtpLimits limits) {
         this.connection = connection;
@@ -59,6 +46,7 @@ final class SmtpSession {
         input = new WireInput(connection, limits.sizes().overlongBytesMax());
         output = connection.output();
         hostname = server.settings().hostname();
+        transaction = new MailTransaction(connection, limits, hostname);
         sessionEnd = Ticks.in(limits.times().session());
     }
 
@@ -80,7 +68,7 @@ final class SmtpSession {
 
     private void next() throws IOException {
         SmtpReply shutdown = server.shutdown();
-        if (shutdown != null && from == null) {
+        if (shutdown != null && !transaction.begun()) {
             leave(shutdown);
             return;
         }
@@ -97,7 +85,7 @@ final class SmtpSession {
     }
 
     private long latest() {
-        return Math.min(sessionEnd, transactionEnd);
+        return Math.min(sessionEnd, transaction.end());
     }
 
     private void command() throws IOException {
@@ -141,7 +129,7 @@ final class SmtpSession {
             case DATA -> data(rest);
             case RSET -> {
                 noArgument(verb, rest);
-                reset();
+                transaction.reset();
                 trifle(new SmtpReply(250, "2.0.0", "Reset"));
             }
             case NOOP -> trifle(new SmtpReply(250, "2.0.0", "Still here"));
@@ -191,7 +179,7 @@ final class SmtpSession {
             throw new SyntaxException(501, "5.5.4", (isExtended ? "EHLO" : "HELO")
                     + " needs your host name or [address] as its one argument");
         }
-        reset();
+        transaction.reset();
         helo = name;
         extended = isExtended;
         if (tooMuchJunk()) {
@@ -252,7 +240,7 @@ final class SmtpSession {
             open = false;
             return;
         }
-        reset();
+        transaction.reset();
         helo = "";
         extended = false;
         authenticated = false;
@@ -285,7 +273,7 @@ final class SmtpSession {
     // ---- AUTH (RFC 4954)
 
     private void auth(String rest) throws IOException, SyntaxException {
-        if (authenticated || from != null) {
+        if (authenticated || transaction.begun()) {
             throw new SyntaxException(503, "5.5.1", authenticated
                     ? "You are logged in already" : "AUTH comes before MAIL, not after it");
         }
@@ -343,102 +331,24 @@ final class SmtpSession {
                     ? "Authentication required: log in with AUTH first"
                     : "Authentication required: use STARTTLS first, then log in with AUTH");
         }
-        if (from != null) {
-            throw new SyntaxException(503, "5.5.1",
-                    "A message is begun already; go on with RCPT, or RSET");
-        }
-        PathParser.Parsed path = PathParser.reverse(rest, afterKeyword(rest, "FROM:", "MAIL"));
-        Parameters parameters = Parameters.parse(rest.substring(path.end()), MAIL_PARAMETERS,
-                extended);
-        parameters.auth();
-        MailFrom parsed = new MailFrom(path.address(), parameters.size(), parameters.eightBit(),
-                parameters.utf8(), parameters.ret(), parameters.envid());
-        needUtf8(parsed.sender(), parsed.utf8());
-        if (parsed.size() > limits.sizes().messageBytesMax()) {
-            say(tooLarge());
-            return;
-        }
-        SmtpReply reply = asked(() -> handler.mail(parsed));
-        if (reply.positive()) {
-            from = parsed;
-            transactionEnd = Ticks.in(limits.times().transaction());
-            connection.inTransaction(true);
-        }
-        say(reply);
+        say(transaction.mail(handler, rest, extended));
     }
 
     private void rcpt(String rest) throws IOException, SyntaxException {
-        if (from == null) {
+        if (!transaction.begun()) {
             throw new SyntaxException(503, "5.5.1", "Say MAIL before RCPT");
         }
-        if (recipients.size() >= limits.counts().recipientsMax()) {
+        if (transaction.full()) {
             trifle(new SmtpReply(452, "4.5.3", "Too many recipients; a message has at most "
                     + limits.counts().recipientsMax() + ", send the rest in another"));
             return;
         }
-        recipientsAsked++;
-        RcptTo parsed;
-        try {
-            parsed = recipient(rest);
-        } catch (SyntaxException e) {
-            if (recipientsAsked > limits.counts().recipientsMax()) {
-                throw e;
-            }
-            // a list with some bad addresses is no attack: it is answered, and not counted
-            say(e.reply());
-            return;
-        }
-        SmtpReply reply = asked(() -> handler.recipient(parsed));
-        if (reply.positive()) {
-            recipients.add(parsed);
-        }
-        say(reply);
-    }
-
-    private RcptTo recipient(String rest) throws SyntaxException {
-        PathParser.Parsed path = PathParser.forward(rest, afterKeyword(rest, "TO:", "RCPT"),
-                hostname);
-        Parameters parameters = Parameters.parse(rest.substring(path.end()), RCPT_PARAMETERS,
-                extended);
-        needUtf8(path.address(), from.utf8());
-        return new RcptTo(path.address(), parameters.dsnNotify(), parameters.orcpt());
-    }
-
-    /** Blanks after the colon are wrong (RFC 5321 §3.3), harmless, and what old devices send. */
-    private static int afterKeyword(String rest, String keyword, String verb)
-            throws SyntaxException {
-        if (!rest.regionMatches(true, 0, keyword, 0, keyword.length())) {
-            throw new SyntaxException(501, "5.5.4", "Write " + verb + " " + keyword + "<address>");
-        }
-        int at = keyword.length();
-        while (at < rest.length() && rest.charAt(at) == ' ') {
-            at++;
-        }
-        return at;
-    }
-
-    private static void needUtf8(EnvelopeAddress address, boolean declared)
-            throws SyntaxException {
-        if (!declared && address.needsUtf8()) {
-            throw new SyntaxException(553, "5.6.7", "Address refused: it has letters beyond ASCII;"
-                    + " say SMTPUTF8 at MAIL");
-        }
-    }
-
-    private SmtpReply tooLarge() {
-        return new SmtpReply(552, "5.3.4", "Message too large: at most "
-                + limits.sizes().messageBytesMax() + " octets are taken; send less, or a link");
+        say(transaction.rcpt(handler, rest, extended));
     }
 
     private void data(String rest) throws IOException, SyntaxException {
         noArgument(Verb.DATA, rest);
-        if (from == null || recipients.isEmpty() && recipientsAsked == 0) {
-            throw new SyntaxException(503, "5.5.1", from == null
-                    ? "Say MAIL and RCPT before DATA" : "Say RCPT before DATA");
-        }
-        if (recipients.isEmpty()) {
-            throw new SyntaxException(554, "5.5.1", "No valid recipients; give one with RCPT");
-        }
+        transaction.checkReady();
         if (input.pending()) {
             leaveInDoubt(new SmtpReply(554, "5.5.0", "The message was sent before we said 354;"
                     + " wait for it. Closing, for what follows is in doubt"));
@@ -446,10 +356,9 @@ final class SmtpSession {
         }
         SmtpHandler.Sink sink;
         try {
-            sink = handler.data(new Transaction(helo, extended, authenticated,
-                    connection.tlsText(), from, recipients));
+            sink = handler.data(transaction.handOver(helo, extended, authenticated));
         } catch (RuntimeException e) {
-            say(failed(e));
+            say(MailTransaction.failed(e));
             return;
         }
         output.plain(354, true, "Send the message; end with a dot alone on a line");
@@ -463,11 +372,16 @@ final class SmtpSession {
         } catch (IOException e) {
             sink.drop();
             throw e;
+        } catch (RuntimeException e) {
+            LOG.error("a message could not be taken while it arrived", e);
+            sink.drop();
+            leaveInDoubt(new SmtpReply(421, "4.3.0",
+                    "The server has a problem and took nothing; connect again later"));
+            return;
         }
-        reset();
         switch (end) {
             case COMPLETE -> {
-                SmtpReply reply = asked(sink::done);
+                SmtpReply reply = MailTransaction.asked(sink::done);
                 if (reply.positive()) {
                     junk = 0;
                     errors = 0;
@@ -480,34 +394,13 @@ final class SmtpSession {
                         ? "Message refused: it has a NUL; encode it, for example as base64"
                         : "Message refused: it has a bare CR or LF; lines end in CRLF"));
             }
-            case TOO_LARGE -> say(tooLarge());
+            case TOO_LARGE -> say(transaction.tooLarge());
             case CLOSED -> open = false;
         }
+        transaction.reset();
     }
 
     // ---- common
-
-    private SmtpReply asked(Supplier<SmtpReply> question) {
-        try {
-            return question.get();
-        } catch (RuntimeException e) {
-            return failed(e);
-        }
-    }
-
-    private static SmtpReply failed(RuntimeException e) {
-        LOG.error("what stands behind the SMTP session failed", e);
-        return new SmtpReply(451, "4.3.0",
-                "The server has a problem and took nothing; try again later");
-    }
-
-    private void reset() {
-        from = null;
-        recipients.clear();
-        recipientsAsked = 0;
-        transactionEnd = Ticks.NEVER;
-        connection.inTransaction(false);
-    }
 
     /** Answers what is no error, but gets no mail done. */
     private void trifle(SmtpReply reply) throws IOException {

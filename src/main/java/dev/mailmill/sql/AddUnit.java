@@ -64,7 +64,8 @@ final class AddUnit extends Unit<AddUnit.Result> {
     private static long size(Spool.Addition a) {
         Body body = a.message().letter().body();
         return (body instanceof Body.InMemory ? body.size() : 0)
-                + a.message().letter().head().length + (1L + 2L * a.deliveries().size()) * ROW_BYTES;
+                + a.message().letter().head().length
+                + (1L + 2L * a.deliveries().size()) * ROW_BYTES;
     }
 
     @Override

@@ -24,8 +24,8 @@ import java.util.Set;
 final class Batch {
     /** In the order in which they are executed. */
     enum Kind {
-        MESSAGE("INSERT INTO message (id, tenant, stream, door, credential, accepted, sender, envid,"
-                + " ret, options, subject, message_id, authors, traits, size, recipients)"
+        MESSAGE("INSERT INTO message (id, tenant, stream, door, credential, accepted, sender,"
+                + " envid, ret, options, subject, message_id, authors, traits, size, recipients)"
                 + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
         CONTENT("INSERT INTO content_DAY (message, head, body, body_ref, body_size)"
                 + " VALUES (?, ?, ?, ?, ?)"),

@@ -40,7 +40,8 @@ final class Chores {
             int piece = Math.min(PIECE, max - done);
             int n = run(b -> rows(b.connection(), "owner_epoch = 0 AND state < 10 AND expires <= ?"
                     + " ORDER BY expires", now.toEpochMilli(), piece, r -> change(r, State.EXPIRED,
-                            r.getInt(7), r.getLong(8), List.of(new Fact.Expired(NO_REPLY))))).size();
+                            r.getInt(7), r.getLong(8), List.of(new Fact.Expired(NO_REPLY)))))
+                    .size();
             done += n;
             if (n < piece) {
                 break;

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Large bodies as rows of PostgreSQL. Each chunk is committed when it is full: no transaction is open
- * while a client sends slowly.
+ * Large bodies as rows of PostgreSQL. Each chunk is committed when it is full: no transaction is
+ * open while a client sends slowly.
  */
 final class ChunkBodies extends BodyStore {
     private static final Logger LOG = LoggerFactory.getLogger(ChunkBodies.class);
@@ -96,8 +96,8 @@ final class ChunkBodies extends BodyStore {
         for (int day : days.subList(Math.max(0, days.size() - SWEEP_DAYS), days.size())) {
             List<Long> refs = engine.read(c -> {
                 // Only what this node number began: its former holder is dead, others may write.
-                try (PreparedStatement s = c.prepareStatement("SELECT DISTINCT body FROM body_chunk_"
-                        + day + " WHERE body < ? AND body & ? = ?")) {
+                try (PreparedStatement s = c.prepareStatement("SELECT DISTINCT body FROM"
+                        + " body_chunk_" + day + " WHERE body < ? AND body & ? = ?")) {
                     s.setLong(1, before);
                     s.setLong(2, NODE_BITS);
                     s.setLong(3, before & NODE_BITS);

@@ -13,9 +13,9 @@ public interface Database extends AutoCloseable {
     <T> T read(Work<T> work);
 
     /**
-     * Changes, as one unit of a group commit: durable when it returns. The work runs on the writer's
-     * thread and may run twice (when the group has to be replayed), so it does nothing but SQL.
-     * An exception that it throws undoes this unit only and reaches the caller.
+     * Changes, as one unit of a group commit: durable when it returns. The work runs on the
+     * writer's thread and may run twice (when the group has to be replayed), so it does nothing
+     * but SQL. An exception that it throws undoes this unit only and reaches the caller.
      */
     <T> T write(Work<T> work);
 

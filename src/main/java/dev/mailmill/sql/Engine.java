@@ -16,7 +16,7 @@ interface Engine extends AutoCloseable {
     /** The connection that all writes go through; auto-commit is off. */
     Connection openWriter() throws SQLException;
 
-    /** Reads one snapshot, with a deadline, off the carrier threads where it blocks in native code. */
+    /** Reads one snapshot, with a deadline; off carrier threads where it blocks in native code. */
     <T> T read(Query<T> query);
 
     /** What an error means for everybody else. */
@@ -47,6 +47,10 @@ interface Engine extends AutoCloseable {
 
     /** Called by the writer between two groups, with the octets that the last one wrote. */
     default void between(Connection c, long wrote) throws SQLException {
+    }
+
+    /** The disk is full: what lies twice on it should go. */
+    default void full() {
     }
 
     @Override

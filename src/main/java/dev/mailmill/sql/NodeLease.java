@@ -9,7 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node number leased from PostgreSQL on the database's clock, renewed by a thread and a connection
+ * A node number leased from PostgreSQL on the database's clock, renewed by a thread and connection
  * of its own. When it can't be renewed, {@link #alive} turns false before anybody else may think
  * that the node is dead.
  */

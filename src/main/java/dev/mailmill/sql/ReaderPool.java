@@ -16,8 +16,8 @@ import org.sqlite.SQLiteConnection;
 
 /**
  * Reads SQLite on a few platform threads: a query blocks in native code and would hold a carrier
- * thread (decision 8). A read that takes too long is stopped, so that no snapshot keeps the log from
- * being emptied.
+ * thread (decision 8). A read that takes too long is stopped, so that no snapshot keeps the log
+ * from being emptied.
  */
 final class ReaderPool implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ReaderPool.class);

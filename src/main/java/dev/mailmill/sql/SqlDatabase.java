@@ -100,7 +100,8 @@ final class SqlDatabase implements Database {
                     throw sql;
                 }
                 thrown = e instanceof RuntimeException r ? r
-                        : new StoreException(Kind.REJECTED, "a change failed: " + e.getMessage(), e);
+                        : new StoreException(Kind.REJECTED, "a change failed: " + e.getMessage(),
+                                e);
             }
         }
 

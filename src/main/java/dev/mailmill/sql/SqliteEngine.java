@@ -162,6 +162,11 @@ final class SqliteEngine implements Engine {
     }
 
     @Override
+    public void full() {
+        checkpointer.finishSoon();
+    }
+
+    @Override
     public void close() {
         checkpointer.close();
         readers.close();
@@ -236,6 +241,13 @@ final class SqliteEngine implements Engine {
 
         long walBytes() {
             return wal.length();
+        }
+
+        /** An emptied log is written from its beginning again and takes no more room. */
+        void finishSoon() {
+            synchronized (lock) {
+                finish = true;
+            }
         }
 
         void between(Connection c, long bytes) throws SQLException {

@@ -171,14 +171,14 @@ public final class Store implements AutoCloseable {
         return ids;
     }
 
-    /** Calls with the facts of each group once they are durable, on the writer's thread: be quick. */
+    /** Calls with the facts of each group once they are durable, on the writer's thread. */
     public void onCommitted(Consumer<List<Fact>> hook) {
         writer.onCommitted(hook);
     }
 
     /**
-     * Drops old days' content and facts, whole tables at once. A day with an open delivery keeps its
-     * content.
+     * Drops old days' content and facts, whole tables at once. A day with an open delivery keeps
+     * its content.
      *
      * @param contentDay first day of content that stays, in days since 1970
      * @param factDay    first day of facts that stays

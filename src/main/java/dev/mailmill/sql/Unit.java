@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * One caller's change: all of it or nothing. The writer runs it inside a group's transaction, perhaps
- * twice; the caller parks until the group is durable. Awaited by one thread.
+ * One caller's change: all of it or nothing. The writer runs it inside a group's transaction,
+ * perhaps twice; the caller parks until the group is durable. Awaited by one thread.
  */
 abstract class Unit<T> {
     private static final Object NULL = new Object();

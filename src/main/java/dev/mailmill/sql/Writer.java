@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that writes. It takes what waits, runs it as one transaction, commits, and wakes the
- * callers; while it commits the next group gathers. A group that fails is rolled back and replayed
- * unit by unit, so that only the guilty caller hears of it (decision 4).
+ * The one thread that writes. It takes what waits, runs it as one transaction, commits, and wakes
+ * the callers; while it commits the next group gathers. A group that fails is rolled back and
+ * replayed unit by unit, so that only the guilty caller hears of it (decision 4).
  */
 final class Writer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Writer.class);
@@ -233,6 +233,10 @@ final class Writer implements AutoCloseable {
         if (batch != null) {
             batch.committed();
         }
+        if (engine.postgres()) {
+            // Its disk is not ours to watch: that it took a group shows that there is room.
+            health.full(false);
+        }
         int opened = 0;
         for (Unit<?> u : units) {
             opened += u.opened();
@@ -258,9 +262,9 @@ final class Writer implements AutoCloseable {
             batch.connection().rollback();
         } catch (SQLException again) {
             e.addSuppressed(again);
-            if (engine.kindOf(again) == Kind.DOWN) {
-                drop();
-            }
+            // SQLite ends the transaction itself when the disk is full; the driver doesn't know,
+            // and would let the next statements commit one by one.
+            drop();
         }
         return e;
     }
@@ -279,7 +283,10 @@ final class Writer implements AutoCloseable {
                 drop();
                 LOG.warn("the store's connection was lost: {}", e.getMessage());
             }
-            case FULL -> onFull.run();
+            case FULL -> {
+                onFull.run();
+                engine.full();
+            }
             case BUSY, REJECTED -> LOG.debug("a group failed", e);
         }
         return kind;

@@ -83,8 +83,31 @@ final class SubmitHandler implements SmtpHandler {
 
     @Override
     public Sink data(Transaction transaction) {
-        return new Incoming(door.bodies().draft(), door.settings().headerBytesMax(),
-                content -> submit(transaction, content));
+        try {
+            return new Incoming(door.bodies().draft(), door.settings().headerBytesMax(),
+                    content -> submit(transaction, content));
+        } catch (StoreException e) {
+            LOG.warn("no room for a body: {}", e.getMessage());
+            return new Refusing(Replies.of(e));
+        }
+    }
+
+    /** Lets the message pass by and then says why. */
+    private record Refusing(SmtpReply reply) implements Sink {
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            // not kept
+        }
+
+        @Override
+        public SmtpReply done() {
+            return reply;
+        }
+
+        @Override
+        public void drop() {
+            // nothing was kept
+        }
     }
 
     private SmtpReply submit(Transaction transaction, Content.Raw content) {

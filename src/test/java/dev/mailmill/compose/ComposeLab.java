@@ -39,12 +39,9 @@ final class ComposeLab {
     static final long SUBMITTED = 2;
 
     final Map<String, List<DkimKey>> keys = new ConcurrentHashMap<>();
-    int asked;
     final MessageComposer composer = new MessageComposer(bodies(), ComposeLab::stream,
-            (domain, _) -> {
-                asked++;
-                return keys.computeIfAbsent(domain, d -> List.of(DkimLab.rsa(d)));
-            }, (_, delivery) -> "b" + delivery.id() + "@bounces.own.test");
+            (domain, _) -> keys.computeIfAbsent(domain, d -> List.of(DkimLab.rsa(d))),
+            (_, delivery) -> "b" + delivery.id() + "@bounces.own.test");
 
     static Stream stream(long id) {
         return new Stream(id, 7, "s" + id, TrafficClass.TRANSACTIONAL,

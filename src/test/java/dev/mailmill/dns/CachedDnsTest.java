@@ -176,6 +176,32 @@ class CachedDnsTest {
     }
 
     @Test
+    void many_silent_lookups_take_no_threads_and_end_together() throws Exception {
+        CachedDns dns = dns(q -> null, Duration.ofMillis(1_500), 1_000);
+        var threads = java.lang.management.ManagementFactory.getThreadMXBean();
+        dns.a("warm.test");
+        int before = threads.getThreadCount();
+        AtomicReference<Integer> most = new AtomicReference<>(0);
+        java.util.concurrent.atomic.AtomicInteger unknown =
+                new java.util.concurrent.atomic.AtomicInteger();
+        long begin = System.nanoTime();
+        try (var all = java.util.concurrent.Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 300; i++) {
+                String name = "n" + i + ".test";
+                all.submit(() -> {
+                    if (dns.a(name) instanceof Answer.Unknown) {
+                        unknown.incrementAndGet();
+                    }
+                    most.accumulateAndGet(threads.getThreadCount(), Math::max);
+                });
+            }
+        }
+        assertEquals(300, unknown.get());
+        assertTrue(System.nanoTime() - begin < 10_000_000_000L, "they waited for each other");
+        assertTrue(most.get() - before < 40, "threads: " + before + " then " + most.get());
+    }
+
+    @Test
     void a_null_mx_is_the_root() throws Exception {
         CachedDns dns = dns(q -> UdpDns.answer(q, Rcode.NOERROR, "x.test. 60 MX 0 ."));
         assertEquals(List.of(new Mx(0, "")), dns.mx("x.test").records());

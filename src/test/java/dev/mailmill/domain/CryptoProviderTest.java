@@ -39,8 +39,8 @@ class CryptoProviderTest {
             KeyPair pair = one.makeRsa();
             long made = System.nanoTime() - start;
             long rate = signsPerSecond(one, pair);
-            System.out.println(one.name() + ": RSA-2048 " + rate + " signs/s on one thread, a key in "
-                    + made / 1_000_000 + " ms");
+            System.out.println(one.name() + ": RSA-2048 " + rate + " signs/s on one thread, a key"
+                    + " in " + made / 1_000_000 + " ms");
             assertTrue(rate > 10);
         }
     }

@@ -37,7 +37,8 @@ final class Ground implements AutoCloseable {
     Ground(Database store, Path folder, CryptoProvider crypto) {
         InstantSource clock = () -> now;
         SecureRandom random = new SecureRandom();
-        secrets = Secrets.open(store, new MasterKey.Source(Optional.empty(), folder), clock, random);
+        secrets = Secrets.open(store, new MasterKey.Source(Optional.empty(), folder), clock,
+                random);
         watch = new ChangeWatch(store);
         accounts = new Accounts(store, secrets, watch, clock, random, Map.of());
         domains = new Domains(store, secrets, watch, crypto, HOST, clock, random);

@@ -55,7 +55,7 @@ class SigningStoryTest {
         }
     }
 
-    /** RFC 8463 by hand, for jDKIM knows RSA only: the fields that h= names, then the signature's. */
+    /** RFC 8463 by hand, for jDKIM knows RSA only: the fields of h=, then the signature's. */
     private static boolean ed25519(String field, DnsRow row) throws Exception {
         String unfolded = field.replaceAll("\\s+", " ").strip();
         String names = unfolded.replaceAll(".*; h=([^;]*);.*", "$1").replace(" ", "");

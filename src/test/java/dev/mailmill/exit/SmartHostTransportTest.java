@@ -83,6 +83,13 @@ class SmartHostTransportTest {
     }
 
     @Test
+    void replies_injected_before_the_handshake_end_it() {
+        sink.tls(TLS.server()).fault(SinkServer.Stage.STARTTLS, SinkServer.Fault.EARLY);
+        assertInstanceOf(Outcome.Deferred.class, send("smtp://me:secret@"));
+        assertEquals(List.of("EHLO client.test", "STARTTLS"), sink.commands());
+    }
+
+    @Test
     void auth_login_is_spoken_where_plain_is_not_offered() {
         sink.tls(TLS.server()).answers(c -> c.startsWith("EHLO")
                 ? "250-sink\r\n250-STARTTLS\r\n250 AUTH LOGIN"

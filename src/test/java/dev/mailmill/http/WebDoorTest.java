@@ -333,6 +333,38 @@ class WebDoorTest {
     }
 
     @Test
+    void whoTakesAnAnswerTooSlowlyIsCutOff() throws IOException {
+        int size = 32 * 1024 * 1024;
+        Answer large = new Answer(200, "text/plain", Map.of(), new byte[size]);
+        WebDoor hasty = WebDoor.open("127.0.0.1", 0, WebDoorTest::caller,
+                List.of(r -> r.open("/large", _ -> large)), new WebLimits(1024, 1024, 4096, 2048,
+                        50, SHORT, SHORT, SHORT, Duration.ofSeconds(30), SHORT, 10),
+                Troubles.NONE, Optional.empty());
+        try (hasty; Socket socket = new Socket(InetAddress.getLoopbackAddress(), hasty.port())) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write("GET /large HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(
+                    StandardCharsets.US_ASCII));
+            long slowUntil = System.nanoTime() + Duration.ofMillis(1_200).toNanos();
+            byte[] some = new byte[64 * 1024];
+            long taken = 0;
+            try {
+                boolean slow = true;
+                for (int n = 0; n >= 0; n = socket.getInputStream().read(some, 0,
+                        slow ? 100 : some.length)) {
+                    taken += n;
+                    slow = System.nanoTime() < slowUntil;
+                    if (slow) {
+                        Thread.sleep(20);
+                    }
+                }
+            } catch (IOException | InterruptedException e) {
+                // cut hard: fine too
+            }
+            assertTrue(taken < size, "all was taken, as slowly as one liked");
+        }
+    }
+
+    @Test
     void moreBodiesThanFitInMemoryAreSentAwayForAWhile() {
         WebDoor tight = WebDoor.open("127.0.0.1", 0, WebDoorTest::caller,
                 List.of(WebDoorTest::routes), new WebLimits(64 * 1024, 100 * 1024, 4096, 2048, 50,

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.kill.KillRun.Report;
+import dev.mailmill.sql.Postgres;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,12 @@ class KillTest {
     @Test
     void nothingIsLostWhenTheServerIsKilledOnSqlite() throws Exception {
         holds(new KillRun(folder, Map.of(), 1).random(KILLS));
+    }
+
+    @Test
+    void nothingIsLostWhenTheServerIsKilledOnPostgres() throws Exception {
+        holds(new KillRun(folder, Map.of("MAILMILL_DATABASE", Postgres.database()), 2)
+                .random(KILLS));
     }
 
     private static void holds(Report report) {

@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -109,7 +110,13 @@ final class Load implements AutoCloseable {
                         + token + "@sink.test\"],\"subject\":\"load\",\"text\":\"a letter\"}"))
                 .build();
         ledger.asked(token);
-        int status = http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        int status;
+        try {
+            status = http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+        } catch (ConnectException e) {
+            ledger.answered(token, Ledger.Answer.REFUSED);
+            throw e;
+        }
         ledger.answered(token, status == 202 ? Ledger.Answer.ACKNOWLEDGED
                 : Ledger.Answer.REFUSED);
     }

@@ -141,7 +141,8 @@ class DkimSignerTest {
             "", "é", "=?utf-8?q?=C3=A9?=", "x".repeat(300)};
         String[] names = {"Subject", "To", "CC", "date", "Message-ID", "X-Thing", "MIME-Version",
             "Content-Type", "List-Id", "References", "reply-to"};
-        String[] bodies = {"", "\r\n", "a", "a\r\n", " a  b \r\n\r\n\r\n", "é\t\t\r\n", ".\r\n..\r\n",
+        String[] bodies = {"", "\r\n", "a", "a\r\n", " a  b \r\n\r\n\r\n", "é\t\t\r\n",
+            ".\r\n..\r\n",
             "x".repeat(900) + "\r\n", "\t\r\n \r\n"};
         for (int n = 0; n < 400; n++) {
             StringBuilder head = new StringBuilder("From: a@own.test\r\n");

@@ -38,7 +38,8 @@ class HeadTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"From : a@b.test\r\n", "From\t: a@b.test\r\n", "no field\r\n",
-        ": x\r\n", " From: a@b.test\r\n", "From: a\r\n\r\n", "From: a\rB: c\r\n", "From: a\nB: c\r\n",
+        ": x\r\n", " From: a@b.test\r\n", "From: a\r\n\r\n", "From: a\rB: c\r\n",
+        "From: a\nB: c\r\n",
         "From: a\u0000\r\n", "From: a", "From: a\r", "Fr\u00e4m: a\r\n", "From user@x Mon\r\n",
         ">From user@x Mon: 1\r\n", "A: b\r\nnocolon\r\n"})
     void aLineThatReadersDisagreeAboutIsRefused(String text) {

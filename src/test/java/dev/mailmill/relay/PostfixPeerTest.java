@@ -10,6 +10,8 @@ import dev.mailmill.dns.FakeDns;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.smtp.ClientTls;
 import dev.mailmill.smtp.PostfixInstance;
+import dev.mailmill.smtp.SinkServer;
+import dev.mailmill.smtp.SinkTls;
 import dev.mailmill.smtp.SmtpClient;
 import dev.mailmill.smtp.SmtpClientSettings;
 import java.time.Duration;
@@ -87,6 +89,33 @@ class PostfixPeerTest {
                     assertInstanceOf(Outcome.Bounced.class, large).reply().enhanced());
             assertEquals(1, postfix.held().size());
             assertEquals(1, connections(postfix), postfix.log());
+        }
+    }
+
+    /** The fixture's other use: a client that logs in. */
+    @Test
+    void postfix_passes_mail_on_with_a_login() throws Exception {
+        assumeTrue(PostfixInstance.absent().isEmpty(), () -> PostfixInstance.absent().get());
+        try (SinkServer sink = SinkServer.start().tls(SinkTls.of("localhost").server());
+                PostfixInstance postfix = PostfixInstance.start(
+                        PostfixInstance.relayingTo(sink.port(), "me", "secret"));
+                SmtpClient client = new SmtpClient(
+                        SmtpClientSettings.of("client.test", Duration.ofSeconds(30)),
+                        ClientTls.standard());
+                Courier courier =
+                        new Courier(Courier.Settings.DEFAULT, client, InstantSource.system())) {
+            MxTransport transport = new MxTransport(new MxTransport.Settings("client.test", 25,
+                    false, StaticRoutes.parse("*=localhost:" + postfix.port())), courier,
+                    new FakeDns(), new AddressPolicy(false, Set.of()), new SplittableRandom(1));
+            assertInstanceOf(Outcome.Delivered.class,
+                    transport.attempt(FakeAttempt.to("u@rcpt.test")));
+            long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            while (sink.received().isEmpty() && System.nanoTime() - end < 0) {
+                Thread.sleep(20);
+            }
+            assertEquals(1, sink.received().size(), postfix.log());
+            assertTrue(sink.received().getFirst().secure());
+            assertTrue(sink.commands().stream().anyMatch(c -> c.startsWith("AUTH PLAIN")));
         }
     }
 }

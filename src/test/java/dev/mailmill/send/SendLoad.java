@@ -46,11 +46,17 @@ final class SendLoad {
         try (WebDoor door = WebDoor.open("127.0.0.1", 0, _ -> Optional.of(caller),
                 List.of(routes), WebLimits.DEFAULT, new StoreTrouble(), Optional.empty())) {
             run(door.port(), connections, octets, 3);
+            long before = cpuMillis();
             long done = run(door.port(), connections, octets, seconds);
             PrintStream out = System.out;
-            out.printf("%d connections, %d octets of text: %d requests/s%n", connections, octets,
-                    done / seconds);
+            out.printf("%d connections, %d octets of text: %d requests/s, %d per CPU second%n",
+                    connections, octets, done / seconds, done * 1_000 / (cpuMillis() - before));
         }
+    }
+
+    /** Of this process, client and server: tells more than the rate where others work too. */
+    private static long cpuMillis() {
+        return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO).toMillis();
     }
 
     private static long run(int port, int connections, int octets, int seconds) {

@@ -89,6 +89,9 @@ final class Recorder implements SmtpHandler {
         return new Sink() {
             @Override
             public void write(byte[] b, int offset, int length) {
+                if (local(transaction.from().sender()).equals("writefails")) {
+                    throw new IllegalStateException("asked for by the test");
+                }
                 bytes.write(b, offset, length);
             }
 

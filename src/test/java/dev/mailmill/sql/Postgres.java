@@ -3,10 +3,15 @@ package dev.mailmill.sql;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Comparator;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /** One real PostgreSQL for all tests of the JVM, durable as in production. */
 public final class Postgres {
@@ -19,13 +24,32 @@ public final class Postgres {
     static synchronized EmbeddedPostgres server() {
         try {
             if (server == null) {
-                server = EmbeddedPostgres.builder().setServerConfig("fsync", "on")
+                Path data = Files.createTempDirectory("mailmill-postgres");
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(data)));
+                server = EmbeddedPostgres.builder().setRegisterShutdownHook(false)
+                        .setDataDirectory(data).setCleanDataDirectory(false)
+                        .setServerConfig("fsync", "on")
                         .setServerConfig("synchronous_commit", "on")
                         .setServerConfig("max_connections", "200").start();
             }
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** At once: nobody needs its last checkpoint, which takes long on a busy disk. */
+    private static void stop(Path data) {
+        try {
+            String pid = Files.readAllLines(data.resolve("postmaster.pid")).getFirst().strip();
+            new ProcessBuilder("kill", "-QUIT", pid).start().waitFor(5, TimeUnit.SECONDS);
+            ProcessHandle.of(Long.parseLong(pid))
+                    .ifPresent(p -> p.onExit().orTimeout(5, TimeUnit.SECONDS).join());
+            try (Stream<Path> files = Files.walk(data)) {
+                files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
+            }
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException("PostgreSQL was not stopped", e);
         }
     }
 

@@ -43,6 +43,7 @@ class SubmitDoorTest {
     private StoreException.Kind bodyFails;
     private StoreException.Kind inletFails;
     private boolean loginsDown;
+    private boolean noDraft;
     private int drafts;
     private int closed;
     private Instant now = Instant.parse("2026-11-23T12:00:00Z");
@@ -97,6 +98,9 @@ class SubmitDoorTest {
 
     private SubmitDoor door() {
         Bodies bodies = () -> {
+            if (noDraft) {
+                throw new StoreException(StoreException.Kind.FULL, "asked for", null);
+            }
             drafts++;
             return new MemoryDraft();
         };
@@ -214,6 +218,8 @@ class SubmitDoorTest {
         assertEquals("4.3.1", send("Subject: a\r\n\r\n", 100).enhanced());
         inletFails = null;
         bodyFails = StoreException.Kind.FULL;
+        assertEquals("4.3.1", send("Subject: a\r\n\r\nbody", 5).enhanced());
+        noDraft = true;
         assertEquals("4.3.1", send("Subject: a\r\n\r\nbody", 5).enhanced());
         assertEquals(0, accepted.size());
         assertEquals(drafts, closed);
