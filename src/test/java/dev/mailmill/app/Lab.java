@@ -146,6 +146,11 @@ final class Lab implements AutoCloseable {
         });
     }
 
+    /** The TXT rows of all domains of ours. */
+    Map<String, String> rows() {
+        return Map.copyOf(rows);
+    }
+
     /** Somebody else's domain, whose mail the sink takes. */
     String theirs(String domain) {
         dns.mx(domain, "10 mx." + domain).a("mx." + domain, "127.0.0.1");
