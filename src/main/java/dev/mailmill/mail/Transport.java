@@ -37,7 +37,7 @@ public interface Transport {
          */
         boolean awaitIntent(Duration atMost);
 
-        /** The bytes for this peer; asked after EHLO: nothing is signed for a dead line. */
+        /** Keeps what was said, for the first and last failure (decision 13). May stay uncalled. */
         void conversation(String transcript);
     }
 }
