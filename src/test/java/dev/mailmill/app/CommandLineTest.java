@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** What is typed, what it answers, and with which exit status; with a running server and without. */
+/** What is typed, what it answers, with which status; with a running server and without. */
 class CommandLineTest {
     @TempDir
     Path folder;

@@ -129,7 +129,7 @@ final class Lab implements AutoCloseable {
         start();
     }
 
-    /** Adds a domain and trusts it; the rows that it is to publish are kept for {@link #signers}. */
+    /** Adds a domain and trusts it; the rows it is to publish are kept for {@link #signers}. */
     JsonNode own(String domain) {
         JsonNode made = expect(201, api.post("/v1/domains",
                 "{\"name\":\"" + domain + "\",\"trust\":true}"));

@@ -33,13 +33,14 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Every whole message of the MIME corpora through the real SMTP door, the store, the dispatcher and
- * the wire to a server that keeps octets. The authors' domains are trusted as the door asks for them,
- * so that only the message itself can be refused.
+ * the wire to a server that keeps octets. The authors' domains are trusted as the door asks for
+ * them, so that only the message itself can be refused.
  */
 class MimeOverSmtpCorpusTest {
     private static final Pattern NOT_OURS =
             Pattern.compile("550 5\\.7\\.1 from: (\\S+) is not verified for this account;.*");
-    private static final Pattern REASON = Pattern.compile("5\\d\\d 5\\.\\d{1,3}\\.\\d{1,3} \\S+ .*");
+    private static final Pattern REASON =
+            Pattern.compile("5\\d\\d 5\\.\\d{1,3}\\.\\d{1,3} \\S+ .*");
     private static final int AUTHORS_MAX = 20;
     private static final int LINE_MAX = 998;
 
@@ -94,7 +95,7 @@ class MimeOverSmtpCorpusTest {
             reasons.forEach((reason, n) -> System.out.println("  " + n + "  " + reason));
             assertEquals(0, wrong, "target/corpus/" + prefix + "*.txt lists them");
             assertTrue(sent.size() > cases / 2, "most are good mail");
-            assertTrue(recodings > 0, "something had to be re-encoded");
+            assertTrue(!sevenBit || recodings > 0, "eight bits had to be re-encoded");
         }
     }
 
