@@ -1,6 +1,7 @@
 package dev.mailmill.app;
 
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
 
@@ -16,6 +17,14 @@ final class Console {
 
     static Console ofProcess() {
         return new Console(System.out, System.err);
+    }
+
+    PrintWriter out() {
+        return new PrintWriter(out, true);
+    }
+
+    PrintWriter err() {
+        return new PrintWriter(err, true);
     }
 
     void say(String line) {

@@ -87,12 +87,12 @@ final class DomainCommand implements Runnable {
         console.say(domain.path("name").asString() + " is " + domain.path("state").asString());
         console.say("");
         for (JsonNode row : domain.path("records")) {
-            console.say(row.path("purpose").asString());
+            console.say(row.path("explanation").asString(row.path("purpose").asString()));
             console.say("  " + row.path("name").asString() + "  " + row.path("type").asString());
             console.say("  " + row.path("value").asString());
-            String finding = row.path("finding").asString("");
+            String finding = row.path("detail").asString("");
             if (!finding.isEmpty()) {
-                console.say("  -> " + finding);
+                console.say("  -> " + row.path("status").asString() + ": " + finding);
             }
             console.say("");
         }

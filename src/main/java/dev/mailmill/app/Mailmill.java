@@ -76,9 +76,10 @@ final class Mailmill implements AutoCloseable {
     }
 
     /** What tests put in place of the world's own. */
-    record World(InstantSource clock, Optional<Dns> dns, Optional<ClientTls> tls) {
-        static final World REAL =
-                new World(InstantSource.system(), Optional.empty(), Optional.empty());
+    record World(InstantSource clock, Optional<Dns> dns, Optional<ClientTls> tls,
+            StoreSettings.Limits limits) {
+        static final World REAL = new World(InstantSource.system(), Optional.empty(),
+                Optional.empty(), StoreSettings.Limits.DEFAULT);
     }
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -145,8 +146,8 @@ final class Mailmill implements AutoCloseable {
 
     private void openStore(FolderLock lock) {
         String postgres = settings.text(Setting.DATABASE);
-        StoreSettings where = postgres.isEmpty() ? StoreSettings.sqlite(settings.data())
-                : StoreSettings.postgres(settings.data(), postgres);
+        StoreSettings where = new StoreSettings(settings.data(),
+                Optional.of(postgres).filter(url -> !url.isEmpty()), world.limits());
         store = keep(Store.open(where, world.clock(), metrics.registry()));
         store.onCommitted(metrics::count);
         metrics.queue(store.spool());

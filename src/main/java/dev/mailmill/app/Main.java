@@ -3,6 +3,7 @@ package dev.mailmill.app;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -45,23 +46,27 @@ public final class Main implements Runnable {
     private CommandSpec spec;
 
     private final Console console;
+    private final Map<String, String> environment;
 
-    private Main(Console console) {
+    private Main(Console console, Map<String, String> environment) {
         this.console = console;
+        this.environment = environment;
     }
 
     /** Exits with 0, 1 when refused, 2 for a wrong call or setting. */
     public static void main(String[] args) {
-        int status = run(Console.ofProcess(), args);
+        int status = run(Console.ofProcess(), System.getenv(), args);
         if (status != 0) {
             System.exit(status);
         }
     }
 
-    static int run(Console console, String... args) {
-        CommandLine line = new CommandLine(new Main(console));
+    static int run(Console console, Map<String, String> environment, String... args) {
+        CommandLine line = new CommandLine(new Main(console, environment));
         line.setExecutionExceptionHandler((e, _, _) -> trouble(console, e));
         line.setUsageHelpAutoWidth(true);
+        line.setOut(console.out());
+        line.setErr(console.err());
         return line.execute(args);
     }
 
@@ -97,7 +102,7 @@ public final class Main implements Runnable {
     }
 
     Settings settings() {
-        return Settings.read(Optional.ofNullable(config), System.getenv());
+        return Settings.read(Optional.ofNullable(config), environment);
     }
 
     /** The server that a command is about. */
@@ -107,6 +112,19 @@ public final class Main implements Runnable {
             return Remote.at(server, key);
         }
         return Remote.of(settings());
+    }
+
+    /** A server that delivers: the store alone can't. */
+    Remote delivering() {
+        quiet();
+        if (!server.isEmpty()) {
+            return Remote.at(server, key);
+        }
+        Path data = settings().data();
+        return Remote.running(data).orElseThrow(() -> new Remote.Refused(
+                "No server runs on " + data.toAbsolutePath().normalize()
+                        + "; start one with ./mailmill up, or name one with --server.",
+                Remote.JSON.createObjectNode()));
     }
 
     private static void quiet() {

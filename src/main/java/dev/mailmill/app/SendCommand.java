@@ -38,7 +38,7 @@ final class SendCommand implements java.util.concurrent.Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Remote remote = main.remote()) {
+        try (Remote remote = main.delivering()) {
             ObjectNode body = Remote.JSON.createObjectNode();
             body.put("from", from != null ? from : "hello@" + ownDomain(remote));
             to.forEach(body.putArray("to")::add);
@@ -73,11 +73,12 @@ final class SendCommand implements java.util.concurrent.Callable<Integer> {
         int shown = 0;
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(waitSeconds);
         while (true) {
+            // the states first: then what led to them is among the events
+            JsonNode message = remote.get("v1/messages/" + id);
             JsonNode events = remote.get("v1/messages/" + id + "/events").path("data");
             for (; shown < events.size(); shown++) {
                 show(events.get(shown));
             }
-            JsonNode message = remote.get("v1/messages/" + id);
             if (ended(message) || System.nanoTime() > end) {
                 return close(message);
             }

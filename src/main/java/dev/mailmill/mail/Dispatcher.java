@@ -484,6 +484,12 @@ public final class Dispatcher implements AutoCloseable {
         drain(Duration.ofSeconds(1));
         if (ticker != null) {
             LockSupport.unpark(ticker);
+            try {
+                // the store closes next: a tick that still claims would call it broken
+                ticker.join(Duration.ofSeconds(1));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -19,6 +19,9 @@ public final class RetryPolicy {
     /** The last try of a delivery comes this long before its end. */
     private static final Duration LAST_CALL = Duration.ofSeconds(5);
 
+    /** An id is made a moment after the clock was read, and may be ahead of a busy clock. */
+    private static final Duration ID_AHEAD = Duration.ofMinutes(1);
+
     private final RandomGenerator random;
 
     public RetryPolicy(RandomGenerator random) {
@@ -111,7 +114,7 @@ public final class RetryPolicy {
     /** The wait after so many attempts, from 1. */
     private static Duration delay(Delivery d, Stream stream, int spent) {
         Duration life = Duration.between(Ids.time(d.id()), d.expires());
-        boolean shortLived = life.compareTo(lifetime(stream.schedule())) < 0;
+        boolean shortLived = life.plus(ID_AHEAD).compareTo(lifetime(stream.schedule())) < 0;
         return switch (stream.schedule()) {
             case TRANSACTIONAL -> shortLived ? doubling(Duration.ofSeconds(30), spent,
                     Duration.ofMinutes(30)) : transactional(spent);

@@ -12,11 +12,9 @@ import dev.mailmill.mail.Letter;
 import dev.mailmill.mime.Corpus;
 import dev.mailmill.mime.DkimLab;
 import dev.mailmill.mime.OpenDkim;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -48,8 +46,8 @@ class ComposeCorpusTest {
             int[] counts = new int[3];
             Corpus corpus = new Corpus("mime-compose-" + (peer.smtpUtf8() ? "all" : "7bit"));
             for (Path file : Corpus.files(messages)) {
-                byte[] bytes = crlf(Files.readAllBytes(file));
-                if (whole(file, bytes)) {
+                byte[] bytes = DeclaredChanges.crlf(Files.readAllBytes(file));
+                if (DeclaredChanges.whole(file, bytes)) {
                     check(corpus, counts, messages.relativize(file).toString(), bytes, peer);
                 }
             }
@@ -61,34 +59,6 @@ class ComposeCorpusTest {
             assertEquals(0, corpus.disagreements());
             assertTrue(counts[SENT] > corpus.cases() / 2, "most are good mail");
         }
-    }
-
-    /** Messages lie in these kinds of file; expectations and decoded parts lie beside them. */
-    private static boolean whole(Path file, byte[] bytes) {
-        String name = file.getFileName().toString();
-        boolean kind = name.endsWith(".eml") || name.endsWith(".msg") || name.endsWith(".raw")
-                || name.endsWith(".txt") && !file.toString().contains("headers");
-        String start = new String(bytes, 0, Math.min(bytes.length, 2_000), ISO_8859_1);
-        return kind && start.matches("(?s)[!-9;-~]+[ \\t]*:.*");
-    }
-
-    private static byte[] crlf(byte[] in) {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(in.length + in.length / 30);
-        for (int i = 0; i < in.length; i++) {
-            if (in[i] == '\r' || in[i] == '\n') {
-                out.write('\r');
-                out.write('\n');
-                i += in[i] == '\r' && i + 1 < in.length && in[i + 1] == '\n' ? 1 : 0;
-            } else {
-                out.write(in[i]);
-            }
-        }
-        // DATA can't end within a line.
-        if (in.length > 0 && in[in.length - 1] != '\n' && in[in.length - 1] != '\r') {
-            out.write('\r');
-            out.write('\n');
-        }
-        return out.toByteArray();
     }
 
     private void check(Corpus corpus, int[] counts, String name, byte[] bytes,
@@ -178,42 +148,6 @@ class ComposeCorpusTest {
         if (!recoded && !sent.equals(new String(body, ISO_8859_1))) {
             return "the body was changed";
         }
-        return peer.smtpUtf8() && !recoded ? fields(text, out) : "";
-    }
-
-    /** The fields that were there, unfolded and in order, are there; what is new is declared. */
-    private static String fields(String before, String after) {
-        List<String> old = unfolded(before);
-        List<String> now = unfolded(after);
-        old.removeIf(f -> ControlFields.has(f.substring(0, f.indexOf(':'))));
-        int at = 0;
-        for (String field : now) {
-            if (at < old.size() && field.equals(old.get(at))) {
-                at++;
-            } else if (!field.matches("(?s)(DKIM-Signature|Received|Date|Message-ID):.*")) {
-                return "a field that nobody declared: " + field;
-            } else if (at < old.size() && old.get(at).matches("(?i)(Date|Message-ID):\\s*")) {
-                at++;
-            }
-        }
-        while (at < old.size() && old.get(at).matches("(?i)(Date|Message-ID):\\s*")) {
-            at++;
-        }
-        return at == old.size() ? "" : "a field is gone: " + old.get(at);
-    }
-
-    private static List<String> unfolded(String message) {
-        int end = message.indexOf("\r\n\r\n");
-        String head = end < 0 ? message : message.substring(0, end + 2);
-        List<String> fields = new ArrayList<>();
-        for (String line : head.split("\r\n")) {
-            if (line.startsWith(" ") || line.startsWith("\t")) {
-                fields.add(fields.removeLast() + line);
-            } else if (!line.isEmpty()) {
-                fields.add(line);
-            }
-        }
-        fields.replaceAll(String::stripTrailing);
-        return fields;
+        return peer.smtpUtf8() && !recoded ? DeclaredChanges.ofFields(text, out) : "";
     }
 }

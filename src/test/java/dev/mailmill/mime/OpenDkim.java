@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
@@ -17,19 +18,30 @@ public final class OpenDkim {
 
     /** Skips the test where it is not installed. */
     public OpenDkim(Path folder, java.util.Collection<String> domains) throws IOException {
+        this(folder, ofLab(domains));
+    }
+
+    /** @param rows of DNS: names and their texts */
+    public OpenDkim(Path folder, Map<String, String> rows) throws IOException {
         Assumptions.assumeTrue(Files.isExecutable(PROGRAM), "opendkim is not installed");
         this.folder = folder;
         this.config = folder.resolve("opendkim.conf");
         Path dns = folder.resolve("dns");
         StringBuilder records = new StringBuilder();
-        for (String domain : new TreeSet<>(domains)) {
-            for (String selector : List.of("r1", "e1")) {
-                records.append(selector).append("._domainkey.").append(domain).append(' ')
-                        .append(DkimLab.record(selector)).append('\n');
-            }
-        }
+        rows.forEach((name, text) ->
+                records.append(name).append(' ').append(text).append('\n'));
         Files.writeString(dns, records);
         Files.writeString(config, "Mode v\nMaximumHeaders 0\nTestDNSData file:" + dns + "\n");
+    }
+
+    private static Map<String, String> ofLab(java.util.Collection<String> domains) {
+        Map<String, String> rows = new TreeMap<>();
+        for (String domain : domains) {
+            for (String selector : List.of("r1", "e1")) {
+                rows.put(selector + "._domainkey." + domain, DkimLab.record(selector));
+            }
+        }
+        return rows;
     }
 
     /** The places of the messages that it does not accept, each with its words. */

@@ -11,13 +11,14 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -50,6 +51,19 @@ public final class SinkServer implements AutoCloseable {
         public String text() {
             return new String(content, StandardCharsets.ISO_8859_1);
         }
+
+        /** The message as its recipient has it: without the stuffed dots (RFC 5321 §4.5.2). */
+        public byte[] message() {
+            ByteArrayOutputStream out = new ByteArrayOutputStream(content.length);
+            boolean lineStart = true;
+            for (byte b : content) {
+                if (!lineStart || b != '.') {
+                    out.write(b);
+                }
+                lineStart = b == '\n';
+            }
+            return out.toByteArray();
+        }
     }
 
     private static final int LINE_MAX = 100_000;
@@ -60,7 +74,7 @@ public final class SinkServer implements AutoCloseable {
     private final AtomicInteger connections = new AtomicInteger();
     private final List<Received> received = new CopyOnWriteArrayList<>();
     private final List<String> commands = new CopyOnWriteArrayList<>();
-    private final Map<Stage, Fault> faults = new EnumMap<>(Stage.class);
+    private final Map<Stage, Fault> faults = new ConcurrentHashMap<>();
     private volatile List<String> offers =
             List.of("PIPELINING", "SIZE 50000000", "8BITMIME", "SMTPUTF8", "DSN",
                     "ENHANCEDSTATUSCODES");
@@ -108,6 +122,13 @@ public final class SinkServer implements AutoCloseable {
         return this;
     }
 
+    /** Behaves from now on. */
+    public SinkServer heal() {
+        faults.clear();
+        answers = command -> null;
+        return this;
+    }
+
     /**
      * Other replies than the usual: given a command line (or {@code .} for the final dot, {@code }
      * for the banner) the whole reply without its last CRLF; null for the usual.
@@ -122,6 +143,18 @@ public final class SinkServer implements AutoCloseable {
     }
 
     public List<Received> received() {
+        return received;
+    }
+
+    /** The first messages, once so many have come; ten seconds are given to them. */
+    public List<Received> await(int count) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (received.size() < count) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError(received.size() + " messages came, not " + count);
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+        }
         return received;
     }
 

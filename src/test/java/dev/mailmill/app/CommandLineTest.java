@@ -1,0 +1,241 @@
+package dev.mailmill.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** What is typed, what it answers, with which status; with a running server and without. */
+class CommandLineTest {
+    @TempDir
+    Path folder;
+
+    private record Said(int status, String out, String err) {
+        JsonNode json() {
+            assertEquals(0, status, err);
+            return Lab.JSON.readTree(out);
+        }
+
+        Said fine() {
+            assertEquals(0, status, err);
+            assertEquals("", err);
+            return this;
+        }
+    }
+
+    /** Runs one command on a data folder. */
+    private static Said run(Path data, String... words) {
+        return run(Map.of("MAILMILL_DATA", data.toString(), "MAILMILL_HOSTNAME", "mill.test"),
+                words);
+    }
+
+    private static Said run(Map<String, String> environment, String... words) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        int status = Main.run(new Console(new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8)), environment, words);
+        return new Said(status, out.toString(StandardCharsets.UTF_8),
+                err.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void withoutAServerCommandsOpenTheStoreThemselves() {
+        Path data = folder.resolve("data");
+        administers(data);
+
+        assertFalse(Files.exists(data.resolve("server.url")), "nothing was left behind");
+        Said said = run(data, "send", "--to", "bob@there.test");
+        assertEquals(1, said.status());
+        assertTrue(said.err().contains("./mailmill up"), said.err());
+    }
+
+    @Test
+    void withAServerTheyAskIt() {
+        try (Lab lab = Lab.prepared(Map.of()).start()) {
+            administers(lab.data());
+        }
+    }
+
+    private void administers(Path data) {
+        JsonNode added = run(data, "domain", "add", "ours.test", "--json").json();
+        assertEquals("pending", added.path("state").asString());
+        for (JsonNode row : added.path("records")) {
+            for (String field : List.of("type", "name", "value", "purpose")) {
+                assertFalse(row.path(field).asString("").isEmpty(), row.toString());
+            }
+        }
+        Said shown = run(data, "domain", "add", "other.test", "--trust", "--ed25519").fine();
+        assertTrue(shown.out().startsWith("other.test is trusted\n"), shown.out());
+        assertTrue(shown.out().contains("._domainkey.other.test"), shown.out());
+        assertTrue(shown.out().contains("v=DKIM1"), shown.out());
+        JsonNode all = run(data, "domain", "list", "--json").json().path("data");
+        assertEquals(List.of("other.test", "ours.test"), all.valueStream()
+                .map(d -> d.path("name").asString()).sorted().toList());
+        assertTrue(run(data, "domain", "list").fine().out().contains("ours.test"));
+        assertEquals(1, run(data, "domain", "add", "no domain").status());
+        Said unknown = run(data, "domain", "check", "unknown.test");
+        assertEquals(1, unknown.status());
+        assertTrue(unknown.err().startsWith("mailmill: "), unknown.err());
+
+        credentials(data, "key", "mm_");
+        credentials(data, "smtp", "");
+    }
+
+    private void credentials(Path data, String word, String prefix) {
+        JsonNode made = run(data, word, "create", "--name", "shop", "--json").json();
+        String id = made.path("id").asString();
+        String secret = made.path("secret").asString();
+        assertTrue(secret.length() > 40 && secret.startsWith(prefix), made.toString());
+        assertEquals(word.equals("smtp") ? id : "", made.path("username").asString(""));
+
+        Said said = run(data, word, "create", "--name", "second", "--stream", "bulk").fine();
+        assertTrue(said.out().contains("id        "), said.out());
+        assertTrue(said.out().contains("secret    "), said.out());
+        assertEquals(word.equals("smtp"), said.out().contains("username  "), said.out());
+        assertEquals(1, run(data, word, "create", "--stream", "none").status());
+
+        String row = row(run(data, word, "list").fine().out(), id);
+        assertTrue(row.contains("shop"), row);
+        assertTrue(row.contains("…" + secret.substring(secret.length() - 4)), row);
+        assertTrue(row.matches(".*\\d{4}-\\d\\d-\\d\\dT.*"), row);
+        assertFalse(run(data, word, "list", "--json").out().contains(secret));
+
+        assertTrue(run(data, word, "revoke", id).fine().out().contains("revoked"));
+        assertTrue(row(run(data, word, "list").fine().out(), id).contains("revoked"),
+                "a revoked one can be told from one that opens");
+        assertEquals(1, run(data, word, "revoke", "x_unknown").status());
+    }
+
+    private static String row(String table, String id) {
+        return table.lines().filter(l -> l.startsWith(id)).findFirst().orElseThrow();
+    }
+
+    @Test
+    void sendFollowsALetterToItsEnd() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE)) {
+            lab.theirs("there.test");
+            lab.sink().answers(c -> c.startsWith("RCPT TO:<nobody") ? "550 5.1.1 Nobody here"
+                    : null);
+
+            Said good = run(lab.data(), "send", "--to", "bob@there.test", "--subject", "Hi",
+                    "--text", "Hi.").fine();
+            Said bad = run(lab.data(), "send", "--to", "bob@there.test,nobody@there.test");
+            JsonNode json = run(lab.data(), "send", "--to", "bob@there.test", "--json").json();
+            Said foreign = run(lab.data(), "send", "--from", "ann@foreign.test", "--to",
+                    "bob@there.test");
+
+            assertTrue(good.out().startsWith("msg_"), good.out());
+            assertTrue(good.out().contains("email.accepted"), good.out());
+            assertTrue(good.out().contains("email.delivered   bob@there.test  250 2.0.0 kept"),
+                    good.out());
+            assertEquals(1, bad.status());
+            assertTrue(bad.out().contains("email.bounced     nobody@there.test  550 5.1.1 Nobody"),
+                    bad.out());
+            assertEquals("delivered",
+                    json.path("recipients").get(0).path("state").asString());
+            assertEquals(1, foreign.status());
+            assertTrue(foreign.err().contains("./mailmill domain add foreign.test"),
+                    foreign.err());
+        }
+    }
+
+    @Test
+    void captureIsSaidPlainly() {
+        try (Lab lab = Lab.prepared(Map.of(Setting.DELIVERY, "capture")).start()) {
+            Said said = run(lab.data(), "send", "--to", "bob@there.test").fine();
+
+            assertTrue(said.out().contains("NOT SENT"), said.out());
+        }
+    }
+
+    @Test
+    void checkTellsRowByRowWhatDnsHas() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE)) {
+            JsonNode added = run(lab.data(), "domain", "add", "new.test", "--json").json();
+            Said before = run(lab.data(), "domain", "check", "new.test").fine();
+            added.path("records").forEach(r -> {
+                String name = r.path("name").asString();
+                String value = r.path("value").asString();
+                if (r.path("type").asString().equals("MX")) {
+                    lab.dns().mx(name, value);
+                } else {
+                    lab.dns().txt(name, value);
+                }
+            });
+            Said after = run(lab.data(), "domain", "check", "new.test").fine();
+            JsonNode json = run(lab.data(), "domain", "check", "new.test", "--json").json();
+
+            assertTrue(before.out().startsWith("new.test is pending"), before.out());
+            assertTrue(before.out().contains("-> "), "what is wrong with each: " + before.out());
+            assertTrue(after.out().startsWith("new.test is proven"), after.out());
+            assertEquals("proven", json.path("state").asString());
+        }
+    }
+
+    @Test
+    void aServerElsewhereIsReachedWithAKey() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE)) {
+            String key = Lab.expect(201, lab.api().post("/v1/keys", "{\"scopes\":[\"admin\"]}"))
+                    .path("secret").asString();
+            Path here = folder.resolve("elsewhere");
+            String url = lab.mill().http().toString();
+
+            Said said = run(here, "domain", "list", "--server", url, "--key", key).fine();
+            Said wrong = run(here, "domain", "list", "--server", url, "--key", "mm_wrong");
+            Said nobody = run(here, "domain", "list", "--server", "http://127.0.0.1:1", "--key",
+                    key);
+
+            assertTrue(said.out().contains("ours.test"), said.out());
+            assertEquals(1, wrong.status());
+            assertEquals(1, nobody.status());
+            assertTrue(nobody.err().contains("Nothing answers"), nobody.err());
+            assertFalse(Files.exists(here), "this machine's store is none of its business");
+        }
+    }
+
+    @Test
+    void configShowsWhatDiffersAndNoSecret() {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("MAILMILL_DATA", folder.toString());
+        environment.put("MAILMILL_DELIVERY", "smtps://us:hunter2@relay.test");
+        environment.put("MAILMILL_ADMIN_KEY", "mm_0123456789abcdef0123");
+
+        Said said = run(environment, "config").fine();
+        JsonNode json = run(environment, "config", "--json").json();
+
+        assertTrue(said.out().contains("smtps://us:***@relay.test"), said.out());
+        assertFalse((said.out() + json).contains("hunter2"), said.out());
+        assertFalse((said.out() + json).contains("0123456789abcdef"), said.out());
+        assertEquals("smtps://us:***@relay.test", json.path("delivery").asString());
+        assertEquals(3, json.size());
+        assertTrue(run(Map.of(), "config").fine().out().contains("defaults"));
+    }
+
+    @Test
+    void aWrongCallOrSettingIsStatusTwo() {
+        Said setting = run(Map.of("MAILMILL_DELIVRY", "direct"), "config");
+        Said command = run(Map.of(), "domian", "list");
+        Said missing = run(Map.of(), "send");
+        Said nothing = run(Map.of());
+        Said help = run(Map.of(), "--help").fine();
+
+        assertEquals(2, setting.status());
+        assertTrue(setting.err().contains("Did you mean `MAILMILL_DELIVERY`?"), setting.err());
+        assertEquals("", setting.out());
+        assertEquals(2, command.status());
+        assertEquals(2, missing.status());
+        assertEquals(2, nothing.status());
+        assertTrue(help.out().contains("./mailmill up"), help.out());
+    }
+}
