@@ -1,7 +1,6 @@
 package dev.mailmill.clients;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -27,14 +26,18 @@ class PostfixNextHopTest {
             + "{grey@rcpt.test=450 4.2.0 come back in five minutes} }, "
             + "check_client_access static:HOLD";
     private static PostfixInstance postfix;
+    /** A server of long ago. */
+    private static PostfixInstance old;
     private static Lab lab;
 
     @BeforeAll
     static void start() throws Exception {
         assumeTrue(PostfixInstance.absent().isEmpty(), () -> PostfixInstance.absent().get());
         postfix = PostfixInstance.start(Map.of("smtpd_recipient_restrictions", ACCESS));
+        old = PostfixInstance.start(Map.of("smtpd_tls_security_level", "none",
+                "smtpd_discard_ehlo_keywords", "8bitmime, smtputf8, dsn, size, pipelining"));
         lab = new Lab(Map.of("MAILMILL_DELIVERY", "direct", "MAILMILL_ROUTES",
-                "rcpt.test=127.0.0.1:" + postfix.port()));
+                "rcpt.test=127.0.0.1:" + postfix.port() + ",old.test=127.0.0.1:" + old.port()));
         lab.trust("example.com");
     }
 
@@ -43,8 +46,10 @@ class PostfixNextHopTest {
         if (lab != null) {
             lab.close();
         }
-        if (postfix != null) {
-            postfix.close();
+        for (PostfixInstance one : new PostfixInstance[] {postfix, old}) {
+            if (one != null) {
+                one.close();
+            }
         }
     }
 
@@ -75,6 +80,39 @@ class PostfixNextHopTest {
         String held = held(to);
         assertTrue(held.contains("\n\n" + Lab.octets(body).replace("\r\n", "\n")), held);
         assertTrue(held.contains("\nMessage-ID: <8@example.com>\n"), held);
+    }
+
+    @Test
+    void a_server_without_8bitmime_and_smtputf8_gets_the_same_in_ascii() throws Exception {
+        Program.needs("curl", "curl");
+        String to = "ann@old.test";
+        curl("From: me@example.com\r\nSubject: Grüße\r\nMIME-Version: 1.0\r\n"
+                + "Content-Type: text/plain; charset=utf-8\r\n"
+                + "Content-Transfer-Encoding: 8bit\r\n\r\nZwölf Boxkämpfer jagen Viktor quer über"
+                + " den großen Sylter Deich = 12\r\n", to);
+        lab.await(to, "email.delivered");
+        String held = held(old, to);
+        assertTrue(held.contains("\n\nZw=C3=B6lf Boxk=C3=A4mpfer jagen Viktor "), held);
+        assertTrue(held.contains("\nContent-Transfer-Encoding: quoted-printable\n"), held);
+        assertTrue(held.matches("(?s).*\nSubject: =\\?utf-8\\?[qb]\\?.*"), held);
+        assertTrue(held.chars().allMatch(c -> c < 128), held);
+    }
+
+    @Test
+    void a_notice_of_a_satellite_about_what_we_refused_reaches_its_reader() throws Exception {
+        String reader = "reader@rcpt.test";
+        try (PostfixInstance satellite = GuideTest.satellite(lab)) {
+            Program.run(lab.folder(), Map.of(),
+                    "From: me@elsewhere.example\n\nhi\n".getBytes(StandardCharsets.UTF_8),
+                    List.of("/usr/sbin/sendmail", "-C", satellite.configuration().toString(),
+                            "-f", reader, "somebody@rcpt.test")).good();
+            lab.await(reader, "email.delivered");
+            String held = held(reader);
+            assertTrue(held.contains("\nsender: \n"), "the null sender stays: " + held);
+            assertTrue(held.contains("<MAILER-DAEMON@web1.example.com>\n"), held);
+            assertTrue(held.contains("elsewhere.example is not verified"), held);
+            assertTrue(lab.events("somebody@rcpt.test").isEmpty());
+        }
     }
 
     @Test
@@ -198,10 +236,14 @@ class PostfixNextHopTest {
     }
 
     private static String held(String to) throws Exception {
-        List<String> found = postfix.held().stream()
+        return held(postfix, to);
+    }
+
+    /** The one message that it has for that recipient. */
+    private static String held(PostfixInstance server, String to) throws Exception {
+        List<String> found = server.held().stream()
                 .filter(m -> m.contains("\nrecipient: " + to + "\n")).toList();
-        assertEquals(1, found.size(), postfix.log());
-        assertFalse(found.getFirst().isEmpty());
+        assertEquals(1, found.size(), server.log());
         return found.getFirst();
     }
 }
