@@ -33,10 +33,11 @@ final class Credentials {
                 return 0;
             }
             List<List<String>> rows = new ArrayList<>();
-            rows.add(List.of("ID", "NAME", "STREAM", "SECRET", "CREATED"));
+            rows.add(List.of("ID", "NAME", "STREAM", "SECRET", "CREATED", "STATE"));
             answer.path("data").forEach(k -> rows.add(List.of(k.path("id").asString(),
                     k.path("name").asString(""), k.path("stream").asString(""),
-                    "…" + k.path("last4").asString(""), k.path("created").asString(""))));
+                    k.path("hint").asString(""), k.path("created_at").asString(""),
+                    k.path("revoked_at").isString() ? "revoked" : "in use")));
             main.console().table(rows);
         }
         return 0;
