@@ -85,14 +85,18 @@ final class DomainCommand implements Runnable {
     private void show(JsonNode domain) {
         Console console = main.console();
         console.say(domain.path("name").asString() + " is " + domain.path("state").asString());
+        String detail = domain.path("detail").asString("");
+        if (!detail.isEmpty()) {
+            console.say(detail);
+        }
         console.say("");
         for (JsonNode row : domain.path("records")) {
-            console.say(row.path("explanation").asString(row.path("purpose").asString()));
+            console.say(row.path("purpose").asString());
             console.say("  " + row.path("name").asString() + "  " + row.path("type").asString());
             console.say("  " + row.path("value").asString());
-            String finding = row.path("detail").asString("");
-            if (!finding.isEmpty()) {
-                console.say("  -> " + row.path("status").asString() + ": " + finding);
+            String status = row.path("status").asString("");
+            if (!status.isEmpty()) {
+                console.say("  -> " + status + ": " + row.path("detail").asString(""));
             }
             console.say("");
         }

@@ -39,6 +39,21 @@ class CommandLineTest {
                 + lab.password().substring(lab.password().length() - 4) + " +20\\d\\d-.*"), logins);
     }
 
+    @Test
+    void a_check_tells_what_dns_said_of_each_row() throws Exception {
+        try (Lab lab = new Lab(Map.of("MAILMILL_DNS", "127.0.0.1:9"))) {
+            String added = mailmill(lab, "domain", "add", "example.com").good().text();
+            assertTrue(added.startsWith("example.com is pending"), added);
+            assertTrue(added.contains("v=DKIM1"), added);
+            Program.Said said = mailmill(lab, "domain", "check", "example.com");
+            long rows = added.lines().filter(l -> l.endsWith("  TXT") || l.endsWith("  MX"))
+                    .count();
+            assertTrue(rows > 0, added);
+            assertEquals(rows, said.text().lines().filter(l -> l.matches("  -> \\S.*: .+"))
+                    .count(), "nobody answers at that port, and it says so: " + said.text());
+        }
+    }
+
     private static Program.Said mailmill(Lab lab, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
