@@ -37,7 +37,7 @@ final class Credentials {
             answer.path("data").forEach(k -> rows.add(List.of(k.path("id").asString(),
                     k.path("name").asString(""), k.path("stream").asString(""),
                     k.path("hint").asString(""), k.path("created_at").asString(""),
-                    k.path("revoked_at").asString("").isEmpty() ? "" : "revoked")));
+                    k.path("revoked_at").isString() ? "revoked" : "in use")));
             main.console().table(rows);
         }
         return 0;

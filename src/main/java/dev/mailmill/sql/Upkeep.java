@@ -1,6 +1,5 @@
 package dev.mailmill.sql;
 
-import dev.mailmill.mail.StoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -22,6 +21,9 @@ final class Upkeep implements AutoCloseable {
     private static final int KEYS_A_TURN = 1_000;
     private static final long CLOSE_MILLIS = 6_000;
     private static final long DAY_MILLIS = 86_400_000L;
+    /** 45 days after a message's last delivery, which is tried for 5 at most. */
+    private static final int CONTENT_DAYS = 50;
+    private static final int FACT_DAYS = 400;
     private static final long ID_SHIFT = 22;
     private static final long ID_EPOCH_MS = Instant.parse("2020-01-01T00:00:00Z").toEpochMilli();
 
@@ -33,6 +35,7 @@ final class Upkeep implements AutoCloseable {
     private final long started;
     private final Thread thread;
     private boolean closed;
+    private int droppedOn;
 
     /** @param started an id that is younger than all bodies of earlier runs */
     Upkeep(Engine engine, Writer writer, SqlDatabase database, BodyStore bodies,
@@ -50,12 +53,18 @@ final class Upkeep implements AutoCloseable {
 
     private void work() {
         try {
-            bodies.sweep(started);
+            sweep();
             while (!waited()) {
                 turn();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void sweep() {
+        try {
+            bodies.sweep(started);
         } catch (RuntimeException e) {
             LOG.warn("bodies without a message could not be swept: {}", e.getMessage());
         }
@@ -72,11 +81,12 @@ final class Upkeep implements AutoCloseable {
         try {
             makeDays();
             forgetKeys();
+            dropOldDays();
             if (engine.postgres()) {
                 // Other nodes open and end deliveries too: our running count drifts from the sum.
                 count();
             }
-        } catch (StoreException e) {
+        } catch (RuntimeException e) {
             LOG.warn("the store's upkeep has to wait: {}", e.getMessage());
         }
     }
@@ -117,6 +127,14 @@ final class Upkeep implements AutoCloseable {
                 return s.executeUpdate();
             }
         });
+    }
+
+    private void dropOldDays() {
+        int today = today();
+        if (today != droppedOn) {
+            drop(today - CONTENT_DAYS, today - FACT_DAYS);
+            droppedOn = today;
+        }
     }
 
     void drop(int contentDay, int factDay) {

@@ -22,6 +22,8 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Load implements AutoCloseable {
     private static final String BODY = ("0123456789 ".repeat(7) + "\r\n").repeat(12);
 
+    private static final String LARGE = BODY.repeat(90);
+
     private final Ledger ledger;
     private final int smtpPort;
     private final URI api;
@@ -92,12 +94,17 @@ final class Load implements AutoCloseable {
                 }
                 ledger.asked(token);
                 say(out, "From: load@kill.test\r\nTo: " + token + "@sink.test\r\nSubject: load\r\n"
-                        + "X-Load-Id: " + token + "\r\n\r\n" + BODY + ".\r\n");
+                        + "X-Load-Id: " + token + "\r\n\r\n" + body() + ".\r\n");
                 ledger.answered(token, reply(in) == 250 ? Ledger.Answer.ACKNOWLEDGED
                         : Ledger.Answer.REFUSED);
             }
             say(out, "QUIT\r\n");
         }
+    }
+
+    /** Now and then one that does not fit into a row. */
+    private String body() {
+        return serial.get() % 40 == 0 ? LARGE : BODY;
     }
 
     private void apiCall() throws IOException, InterruptedException {

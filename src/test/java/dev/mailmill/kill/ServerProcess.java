@@ -16,6 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 
 /** Mailmill as its users run it: a process of its own that can be killed. */
 public final class ServerProcess implements AutoCloseable {
@@ -64,13 +66,31 @@ public final class ServerProcess implements AutoCloseable {
                 "-XX:TieredStopAtLevel=1", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED",
                 "-cp", System.getProperty("surefire.test.class.path",
                         System.getProperty("java.class.path")),
-                "dev.mailmill.app.Main", "up"));
-        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log()));
+                "dev.mailmill.app.Main", "up", "--json"));
+        Files.deleteIfExists(said());
+        ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(said().toFile())
+                .redirectError(ProcessBuilder.Redirect.appendTo(log()));
         builder.environment().keySet().removeIf(k -> k.startsWith("MAILMILL_"));
         builder.environment().putAll(environment);
         builder.environment().putAll(more);
         process = builder.start();
+    }
+
+    private Path said() {
+        return folder.resolve("up.json");
+    }
+
+    /** What {@code up --json} says once it is up: ports and, on a first start, credentials. */
+    public JsonNode welcome() throws IOException, InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (System.nanoTime() < end) {
+            String said = Files.readString(said()).strip();
+            if (said.endsWith("}")) {
+                return new ObjectMapper().readTree(said);
+            }
+            Thread.sleep(20);
+        }
+        throw new IOException("up --json said nothing:\n" + Files.readString(log().toPath()));
     }
 
     public File log() {

@@ -1,0 +1,106 @@
+package dev.mailmill.clients;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.mailmill.smtp.PostfixInstance;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What docs/clients.md tells people to copy works when it is copied. */
+@Timeout(120)
+@ExtendWith(CaptureServer.class)
+class GuideTest {
+    @Test
+    void swaks(Lab lab) throws Exception {
+        Program.needs("swaks", "swaks");
+        String ann = Lab.fresh("ann");
+        lab.shell(to(ann, Guide.block("swaks", "sh"))).good();
+        assertTrue(lab.raw(lab.captured(ann)).contains("Subject: Hello\r\n"));
+    }
+
+    @Test
+    void curl_over_smtp_and_over_http(Lab lab) throws Exception {
+        Program.needs("curl", "curl");
+        String ann = Lab.fresh("ann");
+        String bob = Lab.fresh("bob");
+        List<String> blocks = Guide.blocks("curl", "sh");
+        assertEquals(2, blocks.size());
+        lab.shell(to(ann, blocks.get(0)).replace("bob@example.org", bob)).good();
+        assertEquals(lab.captured(ann), lab.captured(bob), "one message for both");
+        String raw = lab.raw(lab.captured(ann));
+        assertTrue(raw.startsWith("Received: from web1.example.com (TLSv1.3 "), raw);
+        assertTrue(raw.endsWith("\r\n\r\nIt works.\r\n"), raw);
+        String carl = Lab.fresh("carl");
+        lab.shell(to(carl, blocks.get(1))).good();
+        assertTrue(lab.raw(lab.captured(carl)).contains("Subject: Hello\r\n"));
+    }
+
+    @Test
+    void msmtp(Lab lab) throws Exception {
+        Program.needs("msmtp", "msmtp");
+        Path file = lab.folder().resolve("msmtprc");
+        Files.writeString(file, lab.filled(Guide.block("msmtp", "msmtprc")));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        String ann = Lab.fresh("ann");
+        lab.shell(to(ann, Guide.block("msmtp", "sh"))).good();
+        assertTrue(lab.raw(lab.captured(ann)).endsWith("\r\n\r\nIt works.\r\n"));
+    }
+
+    @Test
+    void nodemailer(Lab lab) throws Exception {
+        Nodemailer.needed();
+        String ann = Lab.fresh("ann");
+        Program.Said said = Nodemailer.run(lab, to(ann, Guide.block("nodemailer", "js"))).good();
+        String message = lab.captured(ann);
+        assertEquals("250 2.0.0 queued as " + message, said.text().strip());
+        assertTrue(lab.raw(message).contains("\r\n<p>It works.</p>\r\n"));
+    }
+
+    @Test
+    void python(Lab lab) throws Exception {
+        Program.needs("python3", "python3");
+        String ann = Lab.fresh("ann");
+        lab.run("python3", "-c", lab.here(to(ann, Guide.block("Python", "python")))).good();
+        assertTrue(lab.raw(lab.captured(ann)).endsWith("\r\n\r\nIt works.\r\n"));
+    }
+
+    @Test
+    void postfix_as_a_satellite(Lab lab) throws Exception {
+        assumeTrue(PostfixInstance.absent().isEmpty(), () -> PostfixInstance.absent().get());
+        try (PostfixInstance postfix = satellite(lab)) {
+            String ann = Lab.fresh("ann");
+            Program.run(lab.folder(), Map.of(),
+                    "From: me@example.com\nSubject: Hello\n\nIt works.\n".getBytes(),
+                    List.of("/usr/sbin/sendmail", "-C", postfix.configuration().toString(),
+                            "-f", "me@example.com", ann)).good();
+            String raw = lab.raw(lab.captured(ann));
+            assertTrue(raw.startsWith("Received: from web1.example.com (TLSv1.3 "), raw);
+            assertTrue(raw.contains(" by mill.test\r\n with ESMTPSA id msg_"), raw);
+            assertTrue(raw.endsWith("\r\n\r\nIt works.\r\n"), raw);
+        }
+    }
+
+    /** As the guide sets one up. */
+    static PostfixInstance satellite(Lab lab) throws Exception {
+        Path passwords = lab.folder().resolve("sasl_passwd");
+        Files.writeString(passwords, lab.filled(Guide.block("Postfix", "sasl_passwd")));
+        Map<String, String> settings = new HashMap<>();
+        lab.filled(Guide.block("Postfix", "main.cf"))
+                .replace("/etc/postfix/sasl_passwd", passwords.toString()).lines()
+                .forEach(l -> settings.put(l.split(" = ", 2)[0], l.split(" = ", 2)[1]));
+        return PostfixInstance.start(settings);
+    }
+
+    private static String to(String recipient, String block) {
+        return block.replace("ann@example.org", recipient);
+    }
+}
