@@ -84,7 +84,7 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         return known(key)
                 .map(Known::credential)
                 .filter(c -> c.kind() == Kind.API)
-                .map(c -> new Caller(c.tenant(), c.id(), c.scopes()));
+                .map(c -> new Caller(c.tenant(), c.id(), c.scopes(), of(c.stream()).name()));
     }
 
     @Override

@@ -253,6 +253,12 @@ public final class Domains {
         return Base32.text(made);
     }
 
+    /** As the store has them now: for who misses what another node may just have made. */
+    Holdings latest() {
+        reload();
+        return holdings();
+    }
+
     private void reload() {
         holdings.accumulateAndGet(store.holdings(), Holdings::newer);
     }

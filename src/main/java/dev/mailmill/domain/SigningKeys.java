@@ -70,9 +70,17 @@ public final class SigningKeys {
             return Optional.empty();
         }
         Holdings holdings = domains.holdings();
-        Optional<SendingDomain> owned =
-                holdings.over(name).filter(d -> d.tenant() == tenant);
-        return owned.isPresent() || !capture ? owned : holdings.pendingOver(tenant, name);
+        Optional<SendingDomain> owned = owned(holdings, tenant, name);
+        if (owned.isPresent()) {
+            return owned;
+        }
+        // outside of capture a gate has seen the domain: then it is this node that is behind
+        return capture ? holdings.pendingOver(tenant, name)
+                : owned(domains.latest(), tenant, name);
+    }
+
+    private static Optional<SendingDomain> owned(Holdings holdings, long tenant, String name) {
+        return holdings.over(name).filter(d -> d.tenant() == tenant);
     }
 
     private DkimKey opened(SendingDomain domain, Key key) throws GeneralSecurityException {

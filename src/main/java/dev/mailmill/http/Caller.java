@@ -9,10 +9,15 @@ import java.util.Set;
  *                   first
  * @param credential the key's id, as shown to people ({@code key_…}, {@code admin})
  * @param scopes     {@code send}, {@code read}, {@code admin}; {@code *} has all
+ * @param stream     the name of the key's default stream; empty for the tenant's usual one
  */
-public record Caller(long tenant, String credential, Set<String> scopes) {
+public record Caller(long tenant, String credential, Set<String> scopes, String stream) {
     public Caller {
         scopes = Set.copyOf(scopes);
+    }
+
+    public Caller(long tenant, String credential, Set<String> scopes) {
+        this(tenant, credential, scopes, "");
     }
 
     /** Whether the scope, or all of them, was given. */

@@ -80,7 +80,7 @@ final class MessageReader {
         }
         List<Field> headers = headers(in);
         List<Attachment> attachments = AttachmentReader.read(in);
-        Stream stream = stream(in, caller.tenant());
+        Stream stream = stream(in, caller);
         Submission.Options options = options(in);
         String sender = from.map(MailboxReader.Found::address).orElse("");
         Content content = new Content.Written(
@@ -153,9 +153,12 @@ final class MessageReader {
         return headers;
     }
 
-    private Stream stream(Fields in, long tenant) {
+    /** The message's, else the key's, else the tenant's usual one. */
+    private Stream stream(Fields in, Caller caller) {
+        long tenant = caller.tenant();
         Optional<String> name = in.text("stream", STREAM_CHARS_MAX);
-        Optional<Stream> named = name.flatMap(n -> streams.named(tenant, n));
+        Optional<Stream> named =
+                name.or(() -> Optional.of(caller.stream())).flatMap(n -> streams.named(tenant, n));
         if (name.isPresent() && named.isEmpty()) {
             in.wrong("stream", "names no stream of yours");
         }

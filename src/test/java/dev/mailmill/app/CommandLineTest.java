@@ -205,6 +205,15 @@ class CommandLineTest {
     }
 
     @Test
+    void whatAKilledServerLeftBehindIsNotBelieved() throws Exception {
+        Path data = Files.createDirectories(folder.resolve("killed"));
+        Files.writeString(data.resolve("server.url"), "http://127.0.0.1:1/");
+        Files.writeString(data.resolve("operator.token"), "mm_op_of_the_dead");
+
+        assertTrue(run(data, "key", "list").fine().out().startsWith("ID"));
+    }
+
+    @Test
     void configShowsWhatDiffersAndNoSecret() {
         Map<String, String> environment = new HashMap<>();
         environment.put("MAILMILL_DATA", folder.toString());

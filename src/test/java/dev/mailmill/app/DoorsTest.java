@@ -74,6 +74,37 @@ class DoorsTest {
     }
 
     @Test
+    void aKeysOwnStreamCarriesWhatNamesNone() {
+        JsonNode key = Lab.expect(201, lab.api().post("/v1/keys", "{\"stream\":\"bulk\"}"));
+
+        try (WebClient news = lab.api(key.path("secret").asString())) {
+            String own = Lab.expect(202, news.post("/v1/messages", json("ann@ours.test")))
+                    .path("id").asString();
+            String named = Lab.expect(202, news.post("/v1/messages", json("ann@ours.test")
+                    .replace("{", "{\"stream\":\"transactional\","))).path("id").asString();
+
+            assertEquals("bulk", lab.message(own).path("stream").asString());
+            assertEquals("transactional", lab.message(named).path("stream").asString());
+        }
+        String bySmtp = lab.smtpOn("bulk").send("ann@ours.test", "bob@there.test",
+                letter("ann@ours.test", "bob@there.test", "News")).id();
+        assertEquals("bulk", lab.message(bySmtp).path("stream").asString());
+    }
+
+    @Test
+    void theWayInIsTracedWithoutTheClientsAddress() {
+        lab.awaitState(lab.smtp().send("ann@ours.test", "bob@there.test",
+                letter("ann@ours.test", "bob@there.test", "Traced")).id(), "delivered");
+
+        String text = arrived("Traced").getFirst().text();
+        String head = text.substring(0, text.indexOf("\r\n\r\n")).replaceAll("\\s+", " ");
+        assertTrue(head.contains("Received: from program.test by mill.test with ESMTPA"), head);
+        assertFalse(head.contains("127.0.0.1"), head);
+        assertTrue(head.matches(".* Message-ID: <[^<>@ ]+@[^<> ]+>( .*)?"), head);
+        assertTrue(head.contains(" Date: "), head);
+    }
+
+    @Test
     void nobodySendsAsSomebodyElse() {
         int before = events();
 

@@ -176,6 +176,23 @@ class OutcomesTest {
                 m -> m.rcpts().toString().contains("bob@late.test")));
     }
 
+    @Test
+    void whatWaitsBehindAShutLaneExpiresWithTheLanesFault() {
+        lab.dns().mx("gone.test", "10 mx.gone.test").a("mx.gone.test", "127.0.0.2");
+        String code = "{\"from\":\"ann@ours.test\",\"to\":[\"bob@gone.test\"],"
+                + "\"subject\":\"Your code\",\"text\":\"1\",\"expires_in\":\"4m\"}";
+
+        String first = lab.post(code);
+        lab.awaitEvent(first, "deferred", 1);
+        String second = lab.post(code);
+        lab.clock().advance(Duration.ofMinutes(5));
+
+        lab.awaitState(first, "expired");
+        assertEquals(List.of("accepted", "expired"), lab.awaitState(second, "expired"));
+        JsonNode last = lab.awaitEvent(second, "expired", 1).path("reply");
+        assertEquals("4.4.1", last.path("enhanced").asString(""), lab.events(second).toString());
+    }
+
     private static void assertReply(int code, String enhanced, String text, String host,
             JsonNode data) {
         JsonNode reply = data.path("reply");

@@ -50,6 +50,31 @@ class RestartTest {
 
     @ParameterizedTest
     @EnumSource
+    void aLargeLetterThatWaitedIsStillTheSame(Lab.Engine engine) {
+        try (Lab lab = Lab.direct(engine)) {
+            lab.theirs("there.test");
+            String body = "All work and no play makes Jack a dull boy, says 0123456789.\r\n"
+                    .repeat(10_000);
+            lab.sink().answers(c -> c.startsWith("MAIL") ? "451 4.3.0 Busy" : null);
+            String id = lab.smtp().send("ann@ours.test", "bob@there.test",
+                    "From: ann@ours.test\r\nTo: bob@there.test\r\nSubject: Long\r\n\r\n" + body)
+                    .id();
+            lab.awaitEvent(id, "deferred", 1);
+
+            lab.restart();
+            lab.sink().heal();
+            lab.clock().advance(Duration.ofMinutes(6));
+            lab.awaitState(id, "delivered");
+
+            byte[] came = lab.sink().await(1).getFirst().message();
+            assertTrue(new String(came, java.nio.charset.StandardCharsets.US_ASCII)
+                    .endsWith("\r\n\r\n" + body));
+            assertEquals(List.of(Lab.OURS), lab.signers(came));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void theSameRequestIsAnsweredAgainAndNotSentAgain(Lab.Engine engine) {
         try (Lab lab = Lab.direct(engine)) {
             lab.theirs("there.test");

@@ -53,6 +53,17 @@ class RetryPolicyTest {
     }
 
     @Test
+    void anIdMadeAMomentAfterItsAcceptanceMakesNoOneTimeCode() {
+        Delivery d = delivery(0, NOON.plus(Duration.ofHours(48)).minusMillis(5));
+
+        var verdict = policy.judge(d, new Outcome.Deferred(GREYLISTED, Outcome.Fault.RECIPIENT),
+                stream(Stream.Schedule.TRANSACTIONAL, Stream.OnAmbiguous.RESEND), NOON,
+                Duration.ZERO);
+
+        assertEquals(NOON.plus(Duration.ofMinutes(1)), verdict.due());
+    }
+
+    @Test
     void theLanesFaultSpendsNoAttempt() {
         Delivery d = delivery(3, NOON.plus(Duration.ofHours(1)));
 

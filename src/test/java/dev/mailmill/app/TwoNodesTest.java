@@ -1,0 +1,54 @@
+package dev.mailmill.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.mailmill.http.WebClient;
+import dev.mailmill.sql.Postgres;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** Two equal servers on one PostgreSQL: what one is told, the other knows. */
+class TwoNodesTest {
+    @Test
+    void mailAcceptedByOneIsDeliveredAndSignedByTheOther() {
+        Map<Setting, String> shared = shared();
+        try (Lab one = Lab.prepared(shared).with(Setting.DELIVERY, "hold").start();
+                Lab other = Lab.prepared(shared).start()) {
+            one.own(Lab.OURS);
+            other.theirs("there.test");
+
+            String id = one.write("bob@there.test");
+            other.clock().advance(Duration.ofSeconds(10));
+
+            assertEquals(List.of("accepted", "delivered"), other.awaitState(id, "delivered"));
+            assertEquals(one.events(id), other.events(id));
+            assertEquals(List.of(Lab.OURS),
+                    one.signers(other.sink().await(1).getFirst().message()));
+        }
+    }
+
+    @Test
+    void aKeyMadeByOneOpensTheOtherUntilItIsRevoked() {
+        Map<Setting, String> shared = shared();
+        try (Lab one = Lab.prepared(shared).start(); Lab other = Lab.prepared(shared).start()) {
+            JsonNode key = Lab.expect(201, one.api().post("/v1/keys", "{}"));
+            try (WebClient shop = other.api(key.path("secret").asString())) {
+                Lab.await(() -> shop.get("/v1/events").status() == 200, () -> "never known");
+
+                assertEquals(204, one.api().delete("/v1/keys/" + key.path("id").asString())
+                        .status());
+
+                Lab.await(() -> shop.get("/v1/events").status() == 401, () -> "still opens");
+            }
+        }
+    }
+
+    private static Map<Setting, String> shared() {
+        return Map.of(Setting.DATABASE, Postgres.database(), Setting.MASTER_KEY,
+                Base64.getEncoder().encodeToString(new byte[32]));
+    }
+}
