@@ -47,6 +47,12 @@ public final class Dispatcher implements AutoCloseable {
     /** A delivery whose attempt met a defect of ours is left alone for so long. */
     private static final Duration AFTER_DEFECT = Duration.ofMinutes(5);
     private static final int CLAIM_MAX = 500;
+    private static final long CLAIM_BYTES_EACH = 64L * 1024;
+    /** No lane and no claim takes more than this part of the memory. */
+    private static final int PART = 8;
+    /** What waited while nothing was delivered is tried before it expires in the store. */
+    private static final Duration EXPIRY_AFTER_START = Duration.ofMinutes(10);
+    private static final Duration STORE_AWAY_PAUSE = Duration.ofMillis(200);
     private static final int EXPIRE_MAX = 500;
 
     private final Spool spool;
@@ -64,11 +70,14 @@ public final class Dispatcher implements AutoCloseable {
     private final Queue<Lane> starved = new ConcurrentLinkedQueue<>();
     /** When the store is asked for more, by class. Written by any thread, read by the tick. */
     private final Map<TrafficClass, Instant> nextClaim = new EnumMap<>(TrafficClass.class);
+    private final Bounds bounds;
     private final int attemptsMax;
     private volatile boolean running;
     private Thread ticker;
     private Instant nextExpiry = Instant.MIN;
     private long recoveredAt;
+    /** Real time of the last claim: a clock that is set back must not stop claims. */
+    private final Map<TrafficClass, Long> claimedAt = new EnumMap<>(TrafficClass.class);
 
     /**
      * @param attemptsMax  running at once over all lanes: each has a socket
@@ -94,6 +103,7 @@ public final class Dispatcher implements AutoCloseable {
         this.clock = clock;
         this.firstAttempts = new Timings(meters, "mailmill.first.attempt");
         this.memory = new Memory(bounds.inMemoryMax(), bounds.bytesMax());
+        this.bounds = bounds;
         this.attemptsMax = bounds.attemptsMax();
         this.slots = new Semaphore(attemptsMax);
         for (TrafficClass carries : TrafficClass.values()) {
@@ -106,6 +116,7 @@ public final class Dispatcher implements AutoCloseable {
 
     /** Begins to deliver. Never called where mail is only held. */
     public void start() {
+        nextExpiry = clock.instant().plus(EXPIRY_AFTER_START);
         running = true;
         ticker = Thread.ofVirtual().name("dispatcher").start(this::tick);
     }
@@ -134,7 +145,22 @@ public final class Dispatcher implements AutoCloseable {
             this.count = sum;
             this.bytes = cost;
             TrafficClass carries = additions.getFirst().deliveries().getFirst().carries();
-            this.granted = running && sum > 0 && memory.reserve(carries, sum, cost);
+            this.granted = running && sum > 0 && open(additions)
+                    && memory.reserve(carries, sum, cost);
+        }
+
+        /** A lane that is shut or full must not gather mail that others need the room for. */
+        private boolean open(List<Spool.Addition> wanted) {
+            Instant now = clock.instant();
+            for (Spool.Addition a : wanted) {
+                for (Delivery d : a.deliveries()) {
+                    Lane lane = lanes.get(transport.lane(d));
+                    if (lane != null && shutOrFull(lane, now)) {
+                        return false;
+                    }
+                }
+            }
+            return true;
         }
 
         private static int queued(Spool.Addition a) {
@@ -169,6 +195,10 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
+    private boolean shutOrFull(Lane lane, Instant now) {
+        return lane.isShut(now) || lane.size() >= Math.max(1, bounds.inMemoryMax() / PART);
+    }
+
     private void offer(Lane.Queued queued) {
         String key = transport.lane(queued.job().delivery());
         Lane lane = lanes.compute(key, (k, old) -> {
@@ -184,7 +214,9 @@ public final class Dispatcher implements AutoCloseable {
         while (running && lane.enter(clock.instant())) {
             if (!slots.tryAcquire()) {
                 lane.leave();
-                starved.add(lane);
+                if (lane.starve()) {
+                    starved.add(lane);
+                }
                 return;
             }
             Thread.ofVirtual().name("lane ", 0).start(() -> work(lane));
@@ -196,6 +228,7 @@ public final class Dispatcher implements AutoCloseable {
         boolean left = false;
         try {
             while (running) {
+                awaitStore();
                 Lane.Queued queued = lane.next(clock.instant());
                 if (queued == null) {
                     unsettled.forEach(this::finish);
@@ -220,10 +253,25 @@ public final class Dispatcher implements AutoCloseable {
                 lane.leave();
             }
             slots.release();
-            Lane waiting = starved.poll();
-            if (waiting != null) {
-                staff(waiting);
+            feed();
+        }
+    }
+
+    /** Gives a free socket to the lanes that wait for one, until one takes it. */
+    private void feed() {
+        for (Lane waiting = starved.poll(); waiting != null; waiting = starved.poll()) {
+            waiting.fed();
+            staff(waiting);
+            if (slots.availablePermits() == 0) {
+                return;
             }
+        }
+    }
+
+    /** Nothing is begun that could not be recorded. */
+    private void awaitStore() {
+        while (running && spool.trouble().filter(k -> k != StoreException.Kind.FULL).isPresent()) {
+            LockSupport.parkNanos(STORE_AWAY_PAUSE.toNanos());
         }
     }
 
@@ -234,30 +282,42 @@ public final class Dispatcher implements AutoCloseable {
 
     /** A defect in one attempt costs that delivery a wait, and nobody else anything. */
     private Optional<Unsettled> attempted(Lane.Queued queued, Lane lane) {
+        Try attempt = new Try(queued.job());
         try {
-            return Optional.of(attempt(queued, lane));
-        } catch (RuntimeException e) {
+            return attempt(queued, lane, attempt);
+        } catch (Throwable e) {
             Delivery d = queued.job().delivery();
-            log.error("The attempt of delivery {} broke; it is put back", d.id(), e);
-            memory.release(1, queued.bytes());
-            Instant due = clock.instant().plus(AFTER_DEFECT);
-            try {
-                spool.release(List.of(d), due).await(SETTLE_PATIENCE);
-                claimAt(d.carries(), due);
-            } catch (StoreException again) {
-                log.error("Delivery {} waits for the next start", d.id());
+            log.error("The attempt of delivery {} broke", d.id(), e);
+            if (attempt.granted) {
+                // It may have been sent: its intent stays, and the next start calls it ambiguous.
+                memory.release(1, queued.bytes());
+            } else {
+                putBack(queued, clock.instant().plus(AFTER_DEFECT));
             }
             return Optional.empty();
         }
     }
 
+    /** Out of memory and nobody's, untouched; the store hands it out again when it is due. */
+    private void putBack(Lane.Queued queued, Instant due) {
+        Delivery d = queued.job().delivery();
+        memory.release(1, queued.bytes());
+        try {
+            spool.release(List.of(d), due).await(SETTLE_PATIENCE);
+            claimAt(d.carries(), due);
+        } catch (StoreException e) {
+            log.error("Delivery {} could not be put back and waits for the next start: {}", d.id(),
+                    e.getMessage());
+        }
+    }
+
     /** gates → transport (which asks compose and intent) → judge → settle. */
-    private Unsettled attempt(Lane.Queued queued, Lane lane) {
+    private Optional<Unsettled> attempt(Lane.Queued queued, Lane lane, Try attempt) {
         Delivery d = queued.job().delivery();
         Instant now = clock.instant();
         RetryPolicy.Verdict verdict;
         String transcript = "";
-        if (!d.expires().isAfter(now)) {
+        if (!d.expires().isAfter(now) && (d.attempts() > 0 || shortLived(d))) {
             verdict = RetryPolicy.expired(d, lane.lastFault(), now);
         } else {
             switch (Gates.release(gates, d)) {
@@ -266,9 +326,13 @@ public final class Dispatcher implements AutoCloseable {
                         firstAttempts.of(queued.job().message().door(), d.carries())
                                 .record(Duration.between(queued.job().message().accepted(), now));
                     }
-                    Try attempt = new Try(queued.job());
                     Outcome outcome = outcome(attempt);
                     now = clock.instant();
+                    if (attempt.refused) {
+                        // Cancelled, another node's by now, or the store is away: no outcome.
+                        putBack(queued, now);
+                        return Optional.empty();
+                    }
                     verdict = policy.judge(d, outcome, streams.of(d.stream()), now,
                             tell(lane, outcome, now));
                     transcript = transcripts.keep(lane.key(), d, verdict, outcome,
@@ -285,7 +349,13 @@ public final class Dispatcher implements AutoCloseable {
         CrashPoint.pass("dispatcher.before-settle");
         Spool.Settlement settlement = new Spool.Settlement(d, verdict.next(), verdict.attempts(),
                 verdict.due(), verdict.facts(), transcript);
-        return new Unsettled(queued, settlement, ask(settlement));
+        return Optional.of(new Unsettled(queued, settlement, ask(settlement)));
+    }
+
+    /** Whether its sender set an end; what else waited too long inside is tried once all the same. */
+    private boolean shortLived(Delivery d) {
+        Duration life = Duration.between(Ids.time(d.id()), d.expires());
+        return life.compareTo(RetryPolicy.lifetime(streams.of(d.stream()).schedule())) < 0;
     }
 
     private Optional<Spool.Pending> ask(Spool.Settlement settlement) {
@@ -401,40 +471,49 @@ public final class Dispatcher implements AutoCloseable {
 
     /** Brings what is due and nobody's into memory, while there is room. */
     private void claim(TrafficClass carries, Instant now) {
+        long nanos = System.nanoTime();
+        boolean idle = nanos - claimedAt.getOrDefault(carries, nanos) > CLAIM_IDLE.toNanos();
         synchronized (nextClaim) {
-            if (nextClaim.get(carries).isAfter(now)) {
+            if (nextClaim.get(carries).isAfter(now) && !idle) {
                 return;
             }
-            nextClaim.put(carries, Instant.MAX);
+            nextClaim.put(carries, now.plus(CLAIM_IDLE));
         }
+        claimedAt.put(carries, nanos);
         Set<String> notWanted = new HashSet<>();
-        lanes.values().stream().filter(l -> l.isShut(now)).forEach(l -> l.domainsInto(notWanted));
-        long bytes = CLAIM_MAX * 64L * 1024;
-        while (running) {
-            if (!memory.reserve(carries, CLAIM_MAX, bytes)) {
+        lanes.values().stream().filter(l -> shutOrFull(l, now))
+                .forEach(l -> l.domainsInto(notWanted));
+        int count = Math.clamp(bounds.inMemoryMax() / PART, 1, CLAIM_MAX);
+        long bytes = Math.min(count * CLAIM_BYTES_EACH, bounds.bytesMax() / PART);
+        int got = count;
+        while (running && got > 0) {
+            if (!memory.reserve(carries, count, bytes)) {
                 claimAt(carries, now.plus(TICK));
                 return;
             }
             List<Spool.Job> jobs = List.of();
             try {
-                jobs = spool.claim(carries, CLAIM_MAX, bytes, now, notWanted);
-            } catch (StoreException e) {
-                claimAt(carries, now.plusSeconds(1));
-                throw e;
+                jobs = spool.claim(carries, count, bytes, now, notWanted);
             } finally {
-                memory.release(CLAIM_MAX - jobs.size(), bytes - Memory.cost(jobs));
+                memory.release(count - jobs.size(), bytes - Memory.cost(jobs));
             }
+            got = jobs.size();
             for (Spool.Job job : jobs) {
-                offer(new Lane.Queued(job, Memory.cost(job.message(), 1)));
-            }
-            if (jobs.isEmpty()) {
-                break;
+                admit(new Lane.Queued(job, Memory.cost(job.message(), 1)), now);
             }
         }
-        Optional<Instant> next = spool.nextDue(carries);
         Instant soonest = now.plus(CLAIM_PAUSE);
-        claimAt(carries, next.map(n -> n.isBefore(soonest) ? soonest : n)
-                .orElse(now.plus(CLAIM_IDLE)));
+        spool.nextDue(carries).ifPresent(n -> claimAt(carries, n.isBefore(soonest) ? soonest : n));
+    }
+
+    /** A claimed delivery; its domain may turn out to belong to a lane that is shut or full. */
+    private void admit(Lane.Queued queued, Instant now) {
+        Lane lane = lanes.get(transport.lane(queued.job().delivery()));
+        if (lane != null && shutOrFull(lane, now)) {
+            putBack(queued, lane.isShut(now) ? lane.shutUntil() : now.plus(CLAIM_IDLE));
+        } else {
+            offer(queued);
+        }
     }
 
     /** Real time, not the clock's: a lease runs on the database's. */
@@ -498,6 +577,7 @@ public final class Dispatcher implements AutoCloseable {
         private final Spool.Job job;
         private Spool.Pending intent;
         private boolean granted;
+        private boolean refused;
         private String transcript = "";
 
         Try(Spool.Job job) {
@@ -534,8 +614,8 @@ public final class Dispatcher implements AutoCloseable {
                 granted = intent.await(atMost);
             } catch (StoreException e) {
                 log.warn("An intent could not be noted: {}", e.getMessage());
-                granted = false;
             }
+            refused = !granted;
             return granted;
         }
 

@@ -16,6 +16,8 @@ import java.util.Set;
  */
 final class Lane {
     private static final int FIRST_ATTEMPTS = 2;
+    /** How long after a pause the faults before it still lengthen the next one. */
+    private static final Duration FAULTS_KEPT = Duration.ofHours(2);
     /** Enough to keep the store from handing out what would only be given back. */
     private static final int DOMAINS_MAX = 1000;
 
@@ -28,6 +30,10 @@ final class Lane {
     private int allowed = FIRST_ATTEMPTS;
     private int faults;
     private Instant shutUntil = Instant.MIN;
+    /** The same in real time, so that a clock that is set back does not shut it for longer. */
+    private long shutNanos;
+    private long shutAt;
+    private boolean starving;
     private Reply lastFault = Reply.local("", "");
 
     Lane(String key, int attemptsMax) {
@@ -53,7 +59,7 @@ final class Lane {
 
     /** Whether one more attempt may run; if so it counts from now on. */
     synchronized boolean enter(Instant now) {
-        if (empty() || active >= allowed || shutUntil.isAfter(now)) {
+        if (empty() || active >= allowed || isShut(now)) {
             return false;
         }
         active++;
@@ -62,7 +68,7 @@ final class Lane {
 
     /** The next in turn, transactional first; null when there is none or the lane is shut. */
     synchronized Queued next(Instant now) {
-        if (shutUntil.isAfter(now) || active > allowed) {
+        if (isShut(now) || active > allowed) {
             return null;
         }
         Queued queued = transactional.poll();
@@ -91,22 +97,39 @@ final class Lane {
 
     /** @return how many faults in a row, counting attempts that ran side by side as one */
     synchronized int faulted(Instant now) {
-        if (!shutUntil.isAfter(now)) {
+        if (!isShut(now)) {
             faults++;
         }
         return faults;
     }
 
     synchronized void shut(Instant now, Duration pause, Reply why) {
-        if (!shutUntil.isAfter(now)) {
+        if (!isShut(now)) {
             shutUntil = now.plus(pause);
+            shutNanos = pause.toNanos();
+            shutAt = System.nanoTime();
             lastFault = why;
             allowed = 1;
         }
     }
 
     synchronized boolean isShut(Instant now) {
-        return shutUntil.isAfter(now);
+        return shutUntil.isAfter(now) && System.nanoTime() - shutAt < shutNanos;
+    }
+
+    synchronized Instant shutUntil() {
+        return shutUntil;
+    }
+
+    /** @return whether it did not wait for a socket before */
+    synchronized boolean starve() {
+        boolean first = !starving;
+        starving = true;
+        return first;
+    }
+
+    synchronized void fed() {
+        starving = false;
     }
 
     synchronized Reply lastFault() {
@@ -123,7 +146,8 @@ final class Lane {
 
     /** Nothing waits, nobody works, nothing needs to be remembered. */
     synchronized boolean idle(Instant now) {
-        return empty() && active == 0 && faults == 0 && !shutUntil.isAfter(now);
+        boolean forgotten = faults == 0 || shutUntil.plus(FAULTS_KEPT).isBefore(now);
+        return empty() && active == 0 && forgotten && !isShut(now);
     }
 
     /** Takes out those whose time is over. */
