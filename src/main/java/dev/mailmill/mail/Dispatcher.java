@@ -155,7 +155,7 @@ public final class Dispatcher implements AutoCloseable {
             for (Spool.Addition a : wanted) {
                 for (Delivery d : a.deliveries()) {
                     Lane lane = lanes.get(transport.lane(d));
-                    if (lane != null && shutOrFull(lane, now)) {
+                    if (lane != null && lane.size() >= roomOf(lane, now)) {
                         return false;
                     }
                 }
@@ -195,8 +195,14 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
+    /** How many may wait in memory for a lane; few when nothing can leave it. */
+    private int roomOf(Lane lane, Instant now) {
+        int part = Math.max(1, bounds.inMemoryMax() / PART);
+        return lane.isShut(now) ? Math.max(1, part / PART) : part;
+    }
+
     private boolean shutOrFull(Lane lane, Instant now) {
-        return lane.isShut(now) || lane.size() >= Math.max(1, bounds.inMemoryMax() / PART);
+        return lane.isShut(now) || lane.size() >= roomOf(lane, now);
     }
 
     private void offer(Lane.Queued queued) {
@@ -352,7 +358,7 @@ public final class Dispatcher implements AutoCloseable {
         return Optional.of(new Unsettled(queued, settlement, ask(settlement)));
     }
 
-    /** Whether its sender set an end; what else waited too long inside is tried once all the same. */
+    /** Whether its sender set an end; what else waited too long inside is tried once. */
     private boolean shortLived(Delivery d) {
         Duration life = Duration.between(Ids.time(d.id()), d.expires());
         return life.compareTo(RetryPolicy.lifetime(streams.of(d.stream()).schedule())) < 0;
