@@ -7,6 +7,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 
 /** One process at a time has the data folder; the system gives it back when the process dies. */
 final class FolderLock implements AutoCloseable {
@@ -22,7 +23,7 @@ final class FolderLock implements AutoCloseable {
     static FolderLock of(Path folder) {
         FileChannel channel = null;
         try {
-            Files.createDirectories(folder);
+            makePrivate(folder);
             channel = FileChannel.open(folder.resolve("server.lock"), StandardOpenOption.CREATE,
                     StandardOpenOption.WRITE);
             FileLock lock = channel.tryLock();
@@ -36,6 +37,23 @@ final class FolderLock implements AutoCloseable {
         } catch (IOException e) {
             throw new ConfigError("The data folder " + folder.toAbsolutePath().normalize()
                     + " can't be used: " + e.getMessage());
+        }
+    }
+
+    /** Mail, keys and logins lie in it; one that is there already keeps its owner's choice. */
+    private static void makePrivate(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            return;
+        }
+        Path parent = folder.toAbsolutePath().getParent();
+        if (parent != null) {
+            Files.createDirectories(parent);
+        }
+        if (Files.getFileStore(parent).supportsFileAttributeView("posix")) {
+            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(
+                    PosixFilePermissions.fromString("rwx------")));
+        } else {
+            Files.createDirectory(folder);
         }
     }
 

@@ -49,6 +49,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -64,8 +65,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Mailmill implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Mailmill.class);
-    private static final Duration DRAIN = Duration.ofSeconds(8);
-    private static final Duration DOOR_DRAIN = Duration.ofSeconds(2);
+    /** For doors and attempts side by side; what is left of 10 s is the store's. */
+    private static final Duration DRAIN = Duration.ofSeconds(6);
 
     /** What a process is for. */
     enum Role {
@@ -83,6 +84,7 @@ final class Mailmill implements AutoCloseable {
     }
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final List<Runnable> drains = new ArrayList<>();
     private final Settings settings;
     private final World world;
     private final Metrics metrics = new Metrics();
@@ -177,7 +179,7 @@ final class Mailmill implements AutoCloseable {
         Dispatcher dispatcher = keep(new Dispatcher(store.spool(), composer, transport(dns), gates,
                 accounts, new RetryPolicy(random), world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
-        keep(() -> dispatcher.drain(DRAIN));
+        drains.add(() -> dispatcher.drain(DRAIN));
         intake = new Intake(store.spool(), composer, gates, dispatcher, store.ids(), world.clock(),
                 metrics.registry(), settings.messageSizeMax());
         return dispatcher;
@@ -213,9 +215,10 @@ final class Mailmill implements AutoCloseable {
                 new DomainRoutes(domains, new DnsOfDomains(dns)),
                 new Operations(store, metrics));
         try {
-            web = keep(WebDoor.open(address.getAddress().getHostAddress(), address.getPort(),
+            web = WebDoor.open(address.getAddress().getHostAddress(), address.getPort(),
                     accounts, features, WebLimits.DEFAULT, new StoreTrouble(),
-                    Optional.of(metrics.registry())));
+                    Optional.of(metrics.registry()));
+            drains.add(web::close);
         } catch (RuntimeException e) {
             throw new ConfigError("`http`: nothing can listen on " + address + " ("
                     + root(e).getMessage() + "); stop what does, or set another address.");
@@ -248,7 +251,7 @@ final class Mailmill implements AutoCloseable {
             SmtpServer server = keep(new SmtpServer(new SmtpServer.Settings(
                     settings.address(setting), mode, settings.hostname(),
                     settings.flag(Setting.INSECURE_AUTH)), limits, certificates::context, door));
-            keep(() -> server.drain(DOOR_DRAIN));
+            drains.add(() -> server.drain(DRAIN));
             server.start();
             return server.port();
         } catch (IOException e) {
@@ -299,12 +302,25 @@ final class Mailmill implements AutoCloseable {
         if (token != null) {
             token.withdraw();
         }
+        drain();
         while (!parts.isEmpty()) {
             try {
                 parts.pop().close();
             } catch (Exception e) {
                 log.warn("A part did not close: {}", e.getMessage());
             }
+        }
+    }
+
+    /** All at once, so that the times do not add up. */
+    private void drain() {
+        List<Thread> running = drains.stream().map(Thread.ofVirtual()::start).toList();
+        try {
+            for (Thread t : running) {
+                t.join(DRAIN.plusSeconds(1));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -306,13 +306,18 @@ final class Settings {
         }
     }
 
+    /** Without the password. It and the user's name may hold an @: the last one ends them. */
+    static String masked(String url) {
+        return url.replaceAll("://([^:/]*):.*@", "://$1:***@");
+    }
+
     /** What differs from the defaults, secrets starred, in the order of the documentation. */
     Map<String, String> changed() {
         Map<String, String> changed = new LinkedHashMap<>();
         for (Setting s : Setting.values()) {
             if (!values.get(s).equals(s.usual())) {
                 changed.put(s.key(), s.secret() ? "***"
-                        : text(s).replaceAll("(://[^:/@]*:)[^@]*@", "$1***@"));
+                        : masked(text(s)));
             }
         }
         return changed;

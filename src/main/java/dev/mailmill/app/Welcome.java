@@ -32,7 +32,7 @@ final class Welcome {
                     + "MAILMILL_DELIVERY=direct sends.";
             case "hold" -> "hold: mail is accepted and waits";
             case "direct" -> "direct: to the recipients' mail servers";
-            default -> "through " + mode.replaceAll("://[^@]*@", "://***@");
+            default -> "through " + Settings.masked(mode);
         };
     }
 

@@ -3,6 +3,7 @@ package dev.mailmill.domain;
 import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Refusal;
+import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Submission;
 import dev.mailmill.mime.Malformed;
 import java.util.Optional;
@@ -40,7 +41,10 @@ public final class OwnershipGate implements Gate {
                 return refusal;
             }
         }
-        return Optional.empty();
+        // Sent as it is, the envelope sender speaks for a domain as From does (RFC 6409 §6.1).
+        String sender = submission.envelope().sender();
+        boolean asItIs = submission.stream().returnPath() == Stream.ReturnPath.SUBMITTED;
+        return asItIs && !sender.isEmpty() ? author(tenant, sender) : Optional.empty();
     }
 
     private Optional<Refusal> author(long tenant, String author) {

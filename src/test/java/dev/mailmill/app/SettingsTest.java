@@ -56,6 +56,8 @@ class SettingsTest {
 
         assertEquals("***", s.changed().get("admin-key"));
         assertEquals("smtps://ann:***@relay.test:465", s.changed().get("delivery"));
+        assertEquals("smtp://me@x.test:***@relay.test:587",
+                Settings.masked("smtp://me@x.test:pa@ss@relay.test:587"));
     }
 
     private Path file(String text) throws IOException {
