@@ -149,12 +149,12 @@ public final class Dispatcher implements AutoCloseable {
             return granted;
         }
 
-        void fill() {
+        void fill(long epoch) {
             for (Spool.Addition a : additions) {
                 long cost = Memory.cost(a.message(), a.deliveries().size());
                 for (Delivery d : a.deliveries()) {
                     if (granted && d.state() == State.QUEUED) {
-                        offer(new Lane.Queued(new Spool.Job(d, a.message()), cost));
+                        offer(new Lane.Queued(new Spool.Job(d, a.message(), epoch), cost));
                     } else if (d.state().open()) {
                         claimAt(d.carries(), d.due());
                     }
@@ -242,7 +242,8 @@ public final class Dispatcher implements AutoCloseable {
             memory.release(1, queued.bytes());
             Instant due = clock.instant().plus(AFTER_DEFECT);
             try {
-                spool.release(List.of(d), due).await(SETTLE_PATIENCE);
+                spool.release(List.of(d), queued.job().epoch(), due)
+                        .await(SETTLE_PATIENCE);
                 claimAt(d.carries(), due);
             } catch (StoreException again) {
                 log.error("Delivery {} waits for the next start", d.id());
@@ -284,7 +285,7 @@ public final class Dispatcher implements AutoCloseable {
         }
         CrashPoint.pass("dispatcher.before-settle");
         Spool.Settlement settlement = new Spool.Settlement(d, verdict.next(), verdict.attempts(),
-                verdict.due(), verdict.facts(), transcript);
+                verdict.due(), verdict.facts(), transcript, queued.job().epoch());
         return new Unsettled(queued, settlement, ask(settlement));
     }
 
@@ -458,7 +459,7 @@ public final class Dispatcher implements AutoCloseable {
                 Delivery d = queued.job().delivery();
                 RetryPolicy.Verdict v = RetryPolicy.expired(d, lane.lastFault(), now);
                 Spool.Settlement s = new Spool.Settlement(d, v.next(), v.attempts(), v.due(),
-                        v.facts(), "");
+                        v.facts(), "", queued.job().epoch());
                 over.add(new Unsettled(queued, s, ask(s)));
             }
         }
@@ -523,7 +524,7 @@ public final class Dispatcher implements AutoCloseable {
         @Override
         public void askIntent() {
             if (intent == null) {
-                intent = spool.intend(job.delivery());
+                intent = spool.intend(job.delivery(), job.epoch());
             }
         }
 

@@ -172,8 +172,8 @@ public final class Intake {
         try {
             Spool.Added added = spool.add(additions, idempotency, room.granted());
             return switch (added) {
-                case Spool.Added.Stored() -> {
-                    room.fill();
+                case Spool.Added.Stored(long epoch) -> {
+                    room.fill(epoch);
                     taken = true;
                     yield new Admission.Accepted(receipts(additions), false);
                 }
