@@ -84,7 +84,8 @@ interface SpoolContract {
         assertEquals(List.of("accepted", "delivered"), w.words(d));
         assertEquals(State.DELIVERED, w.now(d).state());
         assertEquals(0, w.store.spool().open());
-        assertFalse(w.store.spool().settle(delivered(d, w.epoch)).await(World.SOON), "settled once");
+        assertFalse(w.store.spool().settle(delivered(d, w.epoch)).await(World.SOON),
+                "settled once");
         assertFalse(w.store.spool().intend(d, w.epoch).await(World.SOON), "final");
         assertEquals(List.of("accepted", "delivered"), w.words(d), "no fact without a change");
     }
@@ -105,7 +106,8 @@ interface SpoolContract {
         assertEquals(1, jobs.getFirst().delivery().attempts());
         assertEquals("hi", jobs.getFirst().message().letter().subject());
         assertEquals(Optional.empty(), w.store.spool().nextDue(TrafficClass.TRANSACTIONAL));
-        assertTrue(w.store.spool().release(List.of(d), w.epoch, w.clock.instant()).await(World.SOON));
+        assertTrue(w.store.spool().release(List.of(d), w.epoch, w.clock.instant())
+                .await(World.SOON));
         assertEquals(1, w.claim(10).size());
     }
 
@@ -272,6 +274,19 @@ interface SpoolContract {
         assertEquals(List.of("accepted"), w.words(owned));
         assertEquals(List.of("accepted"), w.words(longer));
         assertEquals(2, w.store.spool().open());
+    }
+
+    @Test
+    default void what_expires_tells_what_its_last_attempt_met() {
+        World w = world();
+        Delivery d = w.add(true, "x@example.org");
+        Instant due = d.expires().minusSeconds(1);
+        assertTrue(w.store.spool().settle(new Spool.Settlement(d, State.DEFERRED, 1, due,
+                List.of(new Fact.Deferred(LATER, 1, due)), "", w.epoch)).await(World.SOON));
+        w.clock.forward(Duration.ofDays(3));
+        assertEquals(1, w.store.spool().expire(w.clock.instant(), 100));
+        assertEquals(new Fact.Expired(LATER), w.store.journal().of(1, d.message()).getLast()
+                .fact());
     }
 
     @Test
