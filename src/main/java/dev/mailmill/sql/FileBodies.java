@@ -107,7 +107,7 @@ final class FileBodies extends BodyStore {
             return;
         }
         try (Stream<Path> files = Files.list(one)) {
-            files.filter(f -> f.getFileName().toString().matches("\\d{1,18}"))
+            files.filter(f -> f.getFileName().toString().matches("\\d{1,19}"))
                     .filter(f -> number(f) < before)
                     .filter(f -> !engine.read(c -> Content.refers(c, engine, number(f))))
                     .forEach(FileBodies::delete);

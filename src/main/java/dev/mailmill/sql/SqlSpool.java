@@ -64,10 +64,10 @@ final class SqlSpool implements Spool {
 
     Added add(List<Addition> additions, Optional<Submission.Idempotency> idempotency,
             boolean owned, Duration atMost) {
-        health.mustTakeMail();
         List<Addition> own = new ArrayList<>(additions.size());
         boolean notKept = true;
         try {
+            health.mustTakeMail();
             for (Addition a : additions) {
                 own.add(own(a));
             }
@@ -88,6 +88,8 @@ final class SqlSpool implements Spool {
         } finally {
             if (notKept) {
                 own.forEach(a -> a.message().letter().body().discard());
+                additions.stream().skip(own.size())
+                        .forEach(a -> a.message().letter().body().discard());
             }
         }
     }

@@ -73,8 +73,8 @@ public final class Store implements AutoCloseable {
             Engine folds = later(settings.postgres().isPresent()
                     ? new PostgresEngine(settings.postgres().get(), "views", "db/views-postgres",
                             false)
-                    : new SqliteEngine(Private.file(folder.resolve("views.db")), false, "db/views-sqlite",
-                            settings.limits().readsMax()));
+                    : new SqliteEngine(Private.file(folder.resolve("views.db")), false,
+                            "db/views-sqlite", settings.limits().readsMax()));
             Lease lease = later(lease(truth, settings.limits()));
             this.ids = new Ids(clock, lease.node());
             long started = ids.next(1);

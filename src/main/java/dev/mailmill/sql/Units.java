@@ -66,7 +66,8 @@ final class Units {
         @Override
         void first(Batch b) throws SQLException {
             row = b.settle(settlement.delivery().id(), settlement.epoch(),
-                    settlement.next().code(), settlement.attempts(), settlement.due().toEpochMilli());
+                    settlement.next().code(), settlement.attempts(),
+                    settlement.due().toEpochMilli());
         }
 
         @Override

@@ -57,10 +57,8 @@ class SqliteStoreTest implements SpoolContract, JournalContract {
                 assertTrue(all.size() > 6);
                 for (Path p : all) {
                     String mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(p));
-                    if (!p.getFileName().toString().equals("ballast")) {
-                        assertEquals(Files.isDirectory(p) ? "rwx------" : "rw-------", mode,
-                                p.toString());
-                    }
+                    assertEquals(Files.isDirectory(p) ? "rwx------" : "rw-------", mode,
+                            p.toString());
                 }
             }
         }
