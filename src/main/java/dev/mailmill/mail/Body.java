@@ -16,6 +16,10 @@ public interface Body {
     /** From the first octet; the caller closes it. */
     InputStream open() throws IOException;
 
+    /** Drops what was kept for a message that was not accepted; the default has nothing to drop. */
+    default void discard() {
+    }
+
     /** A body in memory; the array must not change afterwards. */
     static Body of(byte[] bytes) {
         return new InMemory(bytes);

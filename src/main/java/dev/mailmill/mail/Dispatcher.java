@@ -51,7 +51,7 @@ public final class Dispatcher implements AutoCloseable {
     /** No lane and no claim takes more than this part of the memory. */
     private static final int PART = 8;
     /** What waited while nothing was delivered is tried before it expires in the store. */
-    private static final Duration EXPIRY_AFTER_START = Duration.ofMinutes(10);
+    private static final Duration UNTRIED_GRACE = Duration.ofMinutes(10);
     private static final Duration STORE_AWAY_PAUSE = Duration.ofMillis(200);
     private static final int EXPIRE_MAX = 500;
 
@@ -75,6 +75,7 @@ public final class Dispatcher implements AutoCloseable {
     private volatile boolean running;
     private Thread ticker;
     private Instant nextExpiry = Instant.MIN;
+    private Instant startedAt = Instant.MIN;
     private long recoveredAt;
     /** Real time of the last claim: a clock that is set back must not stop claims. */
     private final Map<TrafficClass, Long> claimedAt = new EnumMap<>(TrafficClass.class);
@@ -116,7 +117,7 @@ public final class Dispatcher implements AutoCloseable {
 
     /** Begins to deliver. Never called where mail is only held. */
     public void start() {
-        nextExpiry = clock.instant().plus(EXPIRY_AFTER_START);
+        startedAt = clock.instant();
         running = true;
         ticker = Thread.ofVirtual().name("dispatcher").start(this::tick);
     }
@@ -175,12 +176,12 @@ public final class Dispatcher implements AutoCloseable {
             return granted;
         }
 
-        void fill() {
+        void fill(long epoch) {
             for (Spool.Addition a : additions) {
                 long cost = Memory.cost(a.message(), a.deliveries().size());
                 for (Delivery d : a.deliveries()) {
                     if (granted && d.state() == State.QUEUED) {
-                        offer(new Lane.Queued(new Spool.Job(d, a.message()), cost));
+                        offer(new Lane.Queued(new Spool.Job(d, a.message(), epoch), cost));
                     } else if (d.state().open()) {
                         claimAt(d.carries(), d.due());
                     }
@@ -309,7 +310,7 @@ public final class Dispatcher implements AutoCloseable {
         Delivery d = queued.job().delivery();
         memory.release(1, queued.bytes());
         try {
-            spool.release(List.of(d), due).await(SETTLE_PATIENCE);
+            spool.release(List.of(d), queued.job().epoch(), due).await(SETTLE_PATIENCE);
             claimAt(d.carries(), due);
         } catch (StoreException e) {
             log.error("Delivery {} could not be put back and waits for the next start: {}", d.id(),
@@ -354,7 +355,7 @@ public final class Dispatcher implements AutoCloseable {
         }
         CrashPoint.pass("dispatcher.before-settle");
         Spool.Settlement settlement = new Spool.Settlement(d, verdict.next(), verdict.attempts(),
-                verdict.due(), verdict.facts(), transcript);
+                verdict.due(), verdict.facts(), transcript, queued.job().epoch());
         return Optional.of(new Unsettled(queued, settlement, ask(settlement)));
     }
 
@@ -534,7 +535,9 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private void expire(Instant now) {
-        while (spool.expire(now, EXPIRE_MAX) == EXPIRE_MAX && running) {
+        Instant untried = now.isBefore(startedAt.plus(UNTRIED_GRACE)) ? Instant.EPOCH
+                : now.minus(UNTRIED_GRACE);
+        while (spool.expire(now, untried, EXPIRE_MAX) == EXPIRE_MAX && running) {
             log.debug("More deliveries expire");
         }
         List<Unsettled> over = new ArrayList<>();
@@ -543,7 +546,7 @@ public final class Dispatcher implements AutoCloseable {
                 Delivery d = queued.job().delivery();
                 RetryPolicy.Verdict v = RetryPolicy.expired(d, lane.lastFault(), now);
                 Spool.Settlement s = new Spool.Settlement(d, v.next(), v.attempts(), v.due(),
-                        v.facts(), "");
+                        v.facts(), "", queued.job().epoch());
                 over.add(new Unsettled(queued, s, ask(s)));
             }
         }
@@ -609,7 +612,7 @@ public final class Dispatcher implements AutoCloseable {
         @Override
         public void askIntent() {
             if (intent == null) {
-                intent = spool.intend(job.delivery());
+                intent = spool.intend(job.delivery(), job.epoch());
             }
         }
 

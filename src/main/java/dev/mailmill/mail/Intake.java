@@ -55,12 +55,12 @@ public final class Intake {
         long started = System.nanoTime();
         Optional<Refusal> shut = spool.trouble().map(Intake::storeRefusal);
         if (shut.isPresent()) {
-            return new Admission.Refused(List.of(shut.get()));
+            return refused(submissions, List.of(), List.of(shut.get()));
         }
         Instant now = clock.instant();
         List<Refusal> refusals = overLimits(submissions);
         if (!refusals.isEmpty()) {
-            return new Admission.Refused(refusals);
+            return refused(submissions, List.of(), refusals);
         }
         List<Spool.Addition> additions = new ArrayList<>(submissions.size());
         for (int i = 0; i < submissions.size(); i++) {
@@ -71,6 +71,7 @@ public final class Intake {
                 case Composer.Ready(Letter letter) -> {
                     Optional<Refusal> refusal = refusal(s, letter);
                     if (refusal.isPresent()) {
+                        letter.body().discard();
                         refusals.add(refusal.get().at(i));
                     } else {
                         additions.add(addition(s, letter, id, now));
@@ -79,7 +80,7 @@ public final class Intake {
             }
         }
         if (!refusals.isEmpty()) {
-            return new Admission.Refused(refusals);
+            return refused(submissions, additions, refusals);
         }
         Admission admission = store(additions, idempotency);
         if (admission instanceof Admission.Accepted) {
@@ -88,6 +89,18 @@ public final class Intake {
                     .record(System.nanoTime() - started, TimeUnit.NANOSECONDS);
         }
         return admission;
+    }
+
+    /** Large bodies are on disk by now: those of mail that is refused must not stay there. */
+    private static Admission refused(List<Submission> submissions,
+            List<Spool.Addition> additions, List<Refusal> refusals) {
+        for (Submission s : submissions) {
+            if (s.content() instanceof Content.Raw(byte[] _, Body body)) {
+                body.discard();
+            }
+        }
+        additions.forEach(a -> a.message().letter().body().discard());
+        return new Admission.Refused(refusals);
     }
 
     private static List<Refusal> overLimits(List<Submission> submissions) {
@@ -172,8 +185,8 @@ public final class Intake {
         try {
             Spool.Added added = spool.add(additions, idempotency, room.granted());
             return switch (added) {
-                case Spool.Added.Stored() -> {
-                    room.fill();
+                case Spool.Added.Stored(long epoch) -> {
+                    room.fill(epoch);
                     taken = true;
                     yield new Admission.Accepted(receipts(additions), false);
                 }

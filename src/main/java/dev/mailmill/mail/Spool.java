@@ -24,9 +24,16 @@ public interface Spool {
     record Addition(Message message, List<Delivery> deliveries, List<List<Fact>> first) {
     }
 
-    /** What became of {@link #add}. */
+    /**
+     * What became of {@link #add}.
+     *
+     * <p>An epoch is an opaque number that tells under which ownership a delivery was taken; who
+     * has a delivery in memory hands it back with each change, so that a copy that outlived its
+     * ownership changes nothing.
+     */
     sealed interface Added {
-        record Stored() implements Added {
+        /** @param epoch of the deliveries that this node owns */
+        record Stored(long epoch) implements Added {
         }
 
         /** The key was used by an equal request: its receipts, as they were then. */
@@ -39,7 +46,7 @@ public interface Spool {
     }
 
     /** Notes that the attempt may send its dot. False when the delivery is no longer ours. */
-    Pending intend(Delivery delivery);
+    Pending intend(Delivery delivery, long epoch);
 
     /**
      * The outcome of an attempt, with its fact. False when the delivery is no longer ours (or was
@@ -54,9 +61,10 @@ public interface Spool {
      * @param due        when it is tried next; ignored for final states
      * @param facts      at least one, in order
      * @param transcript the conversation to keep; empty for none
+     * @param epoch      under which it was taken
      */
     record Settlement(Delivery delivery, State next, int attempts, Instant due, List<Fact> facts,
-            String transcript) {
+            String transcript, long epoch) {
     }
 
     /** Something the writer will answer. */
@@ -79,22 +87,27 @@ public interface Spool {
     List<Job> claim(TrafficClass carries, int countMax, long bytesMax, Instant now,
             Set<String> domainsNotWanted);
 
-    /** A delivery and its message, ready to be attempted. */
-    record Job(Delivery delivery, Message message) {
+    /**
+     * A delivery and its message, ready to be attempted.
+     *
+     * @param epoch under which it was taken
+     */
+    record Job(Delivery delivery, Message message, long epoch) {
     }
 
     /** When the next delivery that nobody owns falls due; empty when there is none. */
     Optional<Instant> nextDue(TrafficClass carries);
 
     /** Gives deliveries back, unattempted: no fact, no attempt spent. */
-    Pending release(List<Delivery> deliveries, Instant due);
+    Pending release(List<Delivery> deliveries, long epoch, Instant due);
 
     /**
      * Ends open deliveries whose time is over and that nobody owns, with an expired fact each.
      *
+     * @param untried what was never tried ends only when its time was over by then
      * @return how many, at most {@code max}
      */
-    int expire(Instant now, int max);
+    int expire(Instant now, Instant untried, int max);
 
     /**
      * After a start: every delivery that a dead owner held falls due again, those with an intent

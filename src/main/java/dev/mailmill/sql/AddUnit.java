@@ -35,11 +35,13 @@ final class AddUnit extends Unit<AddUnit.Result> {
     private final Optional<Submission.Idempotency> idempotency;
     private final boolean owned;
     private final Lease lease;
+    private final GiveBack giveBack;
     private Result result;
+    private long epoch;
 
     /** What became of it; a replay still lacks the addresses. */
     sealed interface Result {
-        record Stored() implements Result {
+        record Stored(long epoch) implements Result {
         }
 
         /** @param receipts as {@link #receipts} packed them */
@@ -52,13 +54,14 @@ final class AddUnit extends Unit<AddUnit.Result> {
 
     /** @param additions with bodies that are the store's own */
     AddUnit(List<Spool.Addition> additions, Optional<Submission.Idempotency> idempotency,
-            boolean owned, Lease lease) {
+            boolean owned, Lease lease, GiveBack giveBack) {
         super(false, additions.stream().mapToInt(a -> 2 + 2 * a.deliveries().size()).sum(),
                 additions.stream().mapToLong(AddUnit::size).sum());
         this.additions = additions;
         this.idempotency = idempotency;
         this.owned = owned;
         this.lease = lease;
+        this.giveBack = giveBack;
     }
 
     private static long size(Spool.Addition a) {
@@ -70,11 +73,12 @@ final class AddUnit extends Unit<AddUnit.Result> {
 
     @Override
     void first(Batch b) throws SQLException {
-        result = idempotency.isPresent() ? decide(b, idempotency.get()) : new Result.Stored();
+        epoch = lease.epoch();
+        result = idempotency.isPresent() ? decide(b, idempotency.get())
+                : new Result.Stored(epoch);
         if (!(result instanceof Result.Stored)) {
             return;
         }
-        long epoch = lease.epoch();
         for (Spool.Addition a : additions) {
             Message m = a.message();
             b.message(m, a.deliveries().size());
@@ -128,7 +132,7 @@ final class AddUnit extends Unit<AddUnit.Result> {
             s.setLong(5, b.now() + KEY_LIFE.toMillis());
             s.setLong(6, b.now());
             if (s.executeUpdate() == 1) {
-                return new Result.Stored();
+                return new Result.Stored(epoch);
             }
         }
         try (PreparedStatement s = b.connection().prepareStatement(
@@ -192,6 +196,16 @@ final class AddUnit extends Unit<AddUnit.Result> {
     @Override
     Result result() {
         return result;
+    }
+
+    /** Nobody has them in memory, so they wait in the store. */
+    @Override
+    void orphaned() {
+        if (owned && result instanceof Result.Stored) {
+            giveBack.put(additions.stream().flatMap(a -> a.deliveries().stream())
+                    .filter(d -> d.state() == State.QUEUED).mapToLong(Delivery::id).toArray(),
+                    epoch);
+        }
     }
 
     @Override

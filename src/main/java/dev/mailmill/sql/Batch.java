@@ -40,6 +40,9 @@ final class Batch {
                 + " WHERE id = ? AND owner_epoch = ? AND state < 10"),
         RELEASE("UPDATE delivery SET due = ?, owner_epoch = 0, intent = 0"
                 + " WHERE id = ? AND owner_epoch = ? AND state < 10"),
+        /** Never under a dot that may be on its way. */
+        GIVE_BACK("UPDATE delivery SET owner_epoch = 0"
+                + " WHERE id = ? AND owner_epoch = ? AND intent = 0 AND state < 10"),
         FACT("INSERT INTO fact_DAY (at, tenant, stream, message, delivery, type, data)"
                 + " VALUES (?, ?, ?, ?, ?, ?, ?)"),
         CONVERSATION("INSERT INTO conversation_DAY (delivery, attempt, body) VALUES (?, ?, ?)"
@@ -261,6 +264,13 @@ final class Batch {
         line.statement.setLong(2, delivery);
         line.statement.setLong(3, epoch);
         return line.add();
+    }
+
+    void giveBack(long delivery, long epoch) throws SQLException {
+        Line line = line(Kind.GIVE_BACK);
+        line.statement.setLong(1, delivery);
+        line.statement.setLong(2, epoch);
+        line.add();
     }
 
     /** Whether the staged update found its row. */

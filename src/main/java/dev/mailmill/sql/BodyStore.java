@@ -6,6 +6,9 @@ import dev.mailmill.mail.Ids;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
 import java.util.Objects;
 
 /** Bodies in memory while they are small, in the engine's large store when they are not. */
@@ -21,11 +24,17 @@ abstract class BodyStore implements Bodies {
 
     abstract InputStream read(long ref, long size) throws IOException;
 
+    /** Whether all of it seems to be there, without reading it. */
+    abstract boolean has(Connection c, long ref, long size) throws SQLException;
+
     /** Forgets a large body that no message refers to. */
     abstract void delete(long ref);
 
-    /** Forgets what this node began before the given id and nobody refers to. */
-    abstract void sweep(long before);
+    /** The days that have large bodies, ascending. */
+    abstract List<Integer> days() throws IOException;
+
+    /** Forgets what this node began on that day, before the given id, and nobody refers to. */
+    abstract void sweep(int day, long before) throws IOException;
 
     /** Forgets all large bodies of the days before. */
     abstract void dropDaysBefore(int day);
@@ -86,6 +95,11 @@ abstract class BodyStore implements Bodies {
         @Override
         public InputStream open() throws IOException {
             return store.read(ref, size);
+        }
+
+        @Override
+        public void discard() {
+            store.delete(ref);
         }
     }
 

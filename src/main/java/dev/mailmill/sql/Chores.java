@@ -1,6 +1,7 @@
 package dev.mailmill.sql;
 
 import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.State;
 import dev.mailmill.mail.Stream;
@@ -17,6 +18,8 @@ import java.util.List;
 /** What is done to many deliveries at once, in bounded pieces: expiry, recovery, end of hold. */
 final class Chores {
     private static final int PIECE = 500;
+    /** Days that are looked at for a last attempt: it is tried for 5 at most. */
+    private static final int LAST_DAYS = 7;
     private static final Duration WAIT = Duration.ofSeconds(30);
     private static final Reply STOPPED = Reply.local("4.4.2",
             "the server stopped between the final dot and its answer");
@@ -34,20 +37,51 @@ final class Chores {
         this.lease = lease;
     }
 
-    int expire(Instant now, int max) {
+    int expire(Instant now, Instant untried, int max) {
         int done = 0;
         while (done < max) {
             int piece = Math.min(PIECE, max - done);
-            int n = run(b -> rows(b.connection(), "owner_epoch = 0 AND state < 10 AND expires <= ?"
-                    + " ORDER BY expires", now.toEpochMilli(), piece, r -> change(r, State.EXPIRED,
-                            r.getInt(7), r.getLong(8), List.of(new Fact.Expired(NO_REPLY)))))
-                    .size();
+            int n = run(b -> {
+                Connection c = b.connection();
+                List<Integer> days = engine.days(c, "fact_").reversed();
+                return rows(c, "owner_epoch = 0 AND state < 10 AND expires <= ?"
+                        + " AND (state = " + State.DEFERRED.code() + " OR expires <= "
+                        + untried.toEpochMilli() + ") ORDER BY expires", now.toEpochMilli(), piece,
+                        r -> change(r, State.EXPIRED, r.getInt(7), r.getLong(8),
+                                List.of(new Fact.Expired(last(c, days, r)))));
+            }).size();
             done += n;
             if (n < piece) {
                 break;
             }
         }
         return done;
+    }
+
+    /** What the last attempt met: the newest such fact, in the days of its message. */
+    private static Reply last(Connection c, List<Integer> days, ResultSet row)
+            throws SQLException {
+        if (row.getInt(7) == 0) {
+            return NO_REPLY;
+        }
+        int looked = 0;
+        for (int day : days) {
+            if (day < Ids.day(row.getLong(4)) - 1 || looked++ == LAST_DAYS) {
+                break;
+            }
+            try (PreparedStatement s = c.prepareStatement("SELECT data FROM fact_" + day
+                    + " WHERE delivery = ? AND type = ? ORDER BY seq DESC LIMIT 1")) {
+                s.setLong(1, row.getLong(1));
+                s.setInt(2, FactCodec.DEFERRED);
+                try (ResultSet r = s.executeQuery()) {
+                    if (r.next() && FactCodec.decode(FactCodec.DEFERRED, r.getBytes(1))
+                            instanceof Fact.Deferred d) {
+                        return d.reply();
+                    }
+                }
+            }
+        }
+        return NO_REPLY;
     }
 
     int releaseHeld(Instant now, int max) {

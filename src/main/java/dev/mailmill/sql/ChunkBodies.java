@@ -29,7 +29,6 @@ final class ChunkBodies extends BodyStore {
     /** Chunks that are written at once. */
     private static final int WRITES_MAX = 4;
     private static final long WAIT_SECONDS = 10;
-    private static final int SWEEP_DAYS = 3;
     private static final long NODE_BITS = 1023L << 12;
 
     private final PostgresEngine engine;
@@ -64,6 +63,18 @@ final class ChunkBodies extends BodyStore {
         });
     }
 
+    @Override
+    boolean has(Connection c, long ref, long size) throws SQLException {
+        if (!engine.days(c, "body_chunk_").contains(Ids.day(ref))) {
+            return false;
+        }
+        try (PreparedStatement s = c.prepareStatement("SELECT count(*) FROM body_chunk_"
+                + Ids.day(ref) + " WHERE body = ?")) {
+            s.setLong(1, ref);
+            return Content.longs(s).getFirst() == (size + CHUNK - 1) / CHUNK;
+        }
+    }
+
     private byte[] chunk(long ref, int n) {
         return engine.read(c -> {
             try (PreparedStatement s = c.prepareStatement("SELECT bytes FROM body_chunk_"
@@ -91,23 +102,28 @@ final class ChunkBodies extends BodyStore {
     }
 
     @Override
-    void sweep(long before) {
-        List<Integer> days = engine.read(c -> engine.days(c, "body_chunk_"));
-        for (int day : days.subList(Math.max(0, days.size() - SWEEP_DAYS), days.size())) {
-            List<Long> refs = engine.read(c -> {
-                // Only what this node number began: its former holder is dead, others may write.
-                try (PreparedStatement s = c.prepareStatement("SELECT DISTINCT body FROM"
-                        + " body_chunk_" + day + " WHERE body < ? AND body & ? = ?")) {
-                    s.setLong(1, before);
-                    s.setLong(2, NODE_BITS);
-                    s.setLong(3, before & NODE_BITS);
-                    return Content.longs(s);
-                }
-            });
-            for (long ref : refs) {
-                if (!engine.read(c -> Content.refers(c, engine, ref))) {
-                    delete(ref);
-                }
+    List<Integer> days() {
+        return engine.read(c -> engine.days(c, "body_chunk_"));
+    }
+
+    @Override
+    void sweep(int day, long before) {
+        List<Long> refs = engine.read(c -> {
+            if (!engine.days(c, "body_chunk_").contains(day)) {
+                return List.<Long>of();
+            }
+            // Only what this node number began: its former holder is dead, others may write.
+            try (PreparedStatement s = c.prepareStatement("SELECT DISTINCT body FROM"
+                    + " body_chunk_" + day + " WHERE body < ? AND body & ? = ?")) {
+                s.setLong(1, before);
+                s.setLong(2, NODE_BITS);
+                s.setLong(3, before & NODE_BITS);
+                return Content.longs(s);
+            }
+        });
+        for (long ref : refs) {
+            if (!engine.read(c -> Content.refers(c, engine, ref))) {
+                delete(ref);
             }
         }
     }

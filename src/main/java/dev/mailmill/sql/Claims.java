@@ -1,9 +1,12 @@
 package dev.mailmill.sql;
 
 import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Message;
+import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.State;
+import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.TrafficClass;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -12,7 +15,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,12 +22,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Who is next among the waiting: flows (tenant, stream, domain) take turns, a few deliveries each,
  * going on where the last claim stopped. Found on a reader, taken by the writer.
  */
 final class Claims {
+    private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
+    private static final Reply UNREADABLE =
+            Reply.local("5.3.0", "content could not be read");
     private static final int PER_TURN = 16;
     private static final int COUNT_MAX = 1_000;
     /** Flows that one call looks at. */
@@ -40,24 +47,63 @@ final class Claims {
     private final Writer writer;
     private final Lease lease;
     private final BodyStore bodies;
+    private final GiveBack giveBack;
     private final Map<TrafficClass, Turn> turns = new EnumMap<>(TrafficClass.class);
 
-    Claims(Engine engine, Writer writer, Lease lease, BodyStore bodies) {
+    Claims(Engine engine, Writer writer, Lease lease, BodyStore bodies, GiveBack giveBack) {
         this.engine = engine;
         this.writer = writer;
         this.lease = lease;
         this.bodies = bodies;
+        this.giveBack = giveBack;
         for (TrafficClass c : TrafficClass.values()) {
             turns.put(c, new Turn());
         }
     }
 
-    /** Where a class stands. Guarded by itself. */
+    /** Where a class stands. Its own monitor is held over a claim's read and commit. */
     private static final class Turn {
+        private final Next next = new Next();
         private Flow last = Flow.BEFORE_ALL;
-        private Instant next = Instant.MAX;
+    }
+
+    /** When a class's next delivery falls due. Guarded by itself, never during I/O. */
+    private static final class Next {
+        private Instant at = Instant.MAX;
         private long asked;
         private boolean known;
+        /** Counts what was told, so that a read that began before does not hide it. */
+        private long told;
+
+        synchronized void waits(Instant due) {
+            told++;
+            if (due.isBefore(at)) {
+                at = due;
+            }
+        }
+
+        synchronized void changed() {
+            told++;
+            known = false;
+        }
+
+        synchronized Optional<Instant> fresh() {
+            return known && System.nanoTime() - asked <= FRESH_NANOS
+                    ? Optional.of(at) : Optional.empty();
+        }
+
+        synchronized long told() {
+            return told;
+        }
+
+        /** @param toldBefore what had been told when the read began */
+        synchronized Instant read(Instant earliest, long toldBefore) {
+            boolean quiet = told == toldBefore;
+            at = quiet || earliest.isBefore(at) ? earliest : at;
+            asked = System.nanoTime();
+            known = quiet;
+            return at;
+        }
     }
 
     private record Flow(long tenant, long stream, String domain) {
@@ -75,33 +121,21 @@ final class Claims {
     }
 
     void waits(TrafficClass carries, Instant due) {
-        Turn t = turns.get(carries);
-        synchronized (t) {
-            if (due.isBefore(t.next)) {
-                t.next = due;
-            }
-        }
+        turns.get(carries).next.waits(due);
     }
 
     /** Many rows changed at once. */
     void changed() {
-        for (Turn t : turns.values()) {
-            synchronized (t) {
-                t.known = false;
-            }
-        }
+        turns.values().forEach(t -> t.next.changed());
     }
 
     Optional<Instant> nextDue(TrafficClass carries) {
-        Turn t = turns.get(carries);
-        synchronized (t) {
-            if (!t.known || System.nanoTime() - t.asked > FRESH_NANOS) {
-                t.next = engine.read(c -> earliest(c, carries));
-                t.asked = System.nanoTime();
-                t.known = true;
-            }
-            return t.next.equals(Instant.MAX) ? Optional.empty() : Optional.of(t.next);
-        }
+        Next next = turns.get(carries).next;
+        Instant at = next.fresh().orElseGet(() -> {
+            long told = next.told();
+            return next.read(engine.read(c -> earliest(c, carries)), told);
+        });
+        return at.equals(Instant.MAX) ? Optional.empty() : Optional.of(at);
     }
 
     private static Instant earliest(Connection c, TrafficClass carries) throws SQLException {
@@ -129,32 +163,56 @@ final class Claims {
     List<Spool.Job> claim(TrafficClass carries, int countMax, long bytesMax, Instant now,
             Set<String> notWanted) {
         Turn t = turns.get(carries);
-        List<Long> mine = new ArrayList<>();
+        Units.Taken taken;
         synchronized (t) {
-            int want = Math.min(countMax, COUNT_MAX);
-            boolean lostSome = true;
-            // Another node may have been faster: the answer "fewer" must mean "no more".
-            while (lostSome && mine.isEmpty()) {
-                List<Candidate> found =
-                        engine.read(c -> choose(c, t, carries, want, bytesMax, now, notWanted));
-                if (found.isEmpty()) {
-                    break;
-                }
-                long[] ids = found.stream().mapToLong(Candidate::id).toArray();
-                Arrays.sort(ids);
-                boolean[] got = writer.submit(new Units.Claim(ids, lease)).await(WAIT);
-                lostSome = false;
-                for (int i = 0; i < ids.length; i++) {
-                    if (got[i]) {
-                        mine.add(ids[i]);
-                    } else {
-                        lostSome = true;
-                    }
-                }
-            }
-            t.known = false;
+            taken = take(t, carries, Math.min(countMax, COUNT_MAX), bytesMax, now, notWanted);
         }
-        return mine.isEmpty() ? List.of() : engine.read(c -> load(c, mine));
+        return taken.ids().length == 0 ? List.of() : load(taken, now);
+    }
+
+    /** Another node may have been faster: the answer "fewer" must mean "no more". */
+    private Units.Taken take(Turn t, TrafficClass carries, int want, long bytesMax, Instant now,
+            Set<String> notWanted) {
+        while (true) {
+            List<Candidate> found =
+                    engine.read(c -> choose(c, t, carries, want, bytesMax, now, notWanted));
+            if (found.isEmpty()) {
+                return new Units.Taken(new long[0], 0);
+            }
+            long[] ids = found.stream().mapToLong(Candidate::id).sorted().toArray();
+            try {
+                Units.Taken taken = writer.submit(new Units.Claim(ids, lease, giveBack))
+                        .awaitOrAbandon(WAIT);
+                if (taken.ids().length > 0) {
+                    return taken;
+                }
+            } finally {
+                t.next.changed();
+            }
+        }
+    }
+
+    /** The rows are ours by now: what can't be loaded must not stay so. */
+    private List<Spool.Job> load(Units.Taken taken, Instant now) {
+        List<Delivery> damaged = new ArrayList<>();
+        List<Spool.Job> jobs;
+        try {
+            jobs = engine.read(c -> load(c, taken, damaged));
+        } catch (RuntimeException | Error e) {
+            giveBack.put(taken.ids(), taken.epoch());
+            throw e;
+        }
+        for (Delivery d : damaged) {
+            LOG.error("delivery {} has failed: its content could not be read", d.id());
+            try {
+                writer.submit(new Units.Settle(new Spool.Settlement(d, State.FAILED, d.attempts(),
+                        now, List.of(new Fact.Failed(UNREADABLE)), "",
+                        taken.epoch()), new byte[0])).await(WAIT);
+            } catch (StoreException e) {
+                giveBack.put(new long[] {d.id()}, taken.epoch());
+            }
+        }
+        return jobs;
     }
 
     private static PreparedStatement flows(Connection c) throws SQLException {
@@ -241,27 +299,42 @@ final class Claims {
         return chosen;
     }
 
-    private List<Spool.Job> load(Connection c, List<Long> ids) throws SQLException {
-        List<Spool.Job> jobs = new ArrayList<>(ids.size());
+    private List<Spool.Job> load(Connection c, Units.Taken taken, List<Delivery> damaged)
+            throws SQLException {
+        List<Spool.Job> jobs = new ArrayList<>(taken.ids().length);
         List<Integer> days = engine.days(c, "content_");
-        Map<Long, Message> messages = new HashMap<>();
+        Map<Long, Optional<Message>> messages = new HashMap<>();
+        damaged.clear();
         try (PreparedStatement s = c.prepareStatement(
                 "SELECT " + Rows.DELIVERY + " FROM delivery d WHERE d.id = ?")) {
-            for (long id : ids) {
+            for (long id : taken.ids()) {
                 s.setLong(1, id);
                 try (ResultSet r = s.executeQuery()) {
                     if (r.next()) {
                         Delivery d = Rows.delivery(r);
-                        Message m = messages.get(d.message());
+                        Optional<Message> m = messages.get(d.message());
                         if (m == null) {
-                            m = Content.message(c, days, bodies, d.message()).orElseThrow();
+                            m = message(c, days, d.message());
                             messages.put(d.message(), m);
                         }
-                        jobs.add(new Spool.Job(d, m));
+                        m.ifPresentOrElse(
+                                one -> jobs.add(new Spool.Job(d, one, taken.epoch())),
+                                () -> damaged.add(d));
                     }
                 }
             }
         }
         return jobs;
+    }
+
+    /** Empty when it is not there or makes no sense; trouble of the store itself is thrown. */
+    private Optional<Message> message(Connection c, List<Integer> days, long id)
+            throws SQLException {
+        try {
+            return Content.whole(c, days, bodies, id);
+        } catch (IllegalArgumentException | IndexOutOfBoundsException | NullPointerException e) {
+            LOG.error("message {} is damaged", id, e);
+            return Optional.empty();
+        }
     }
 }

@@ -49,6 +49,20 @@ final class Content {
         }
     }
 
+    /** As {@link #message}; empty also when its content is not all there. */
+    static Optional<Message> whole(Connection c, List<Integer> days, BodyStore bodies, long id)
+            throws SQLException {
+        Optional<Message> message = message(c, days, bodies, id);
+        if (message.isEmpty()) {
+            return message;
+        }
+        // No accepted message lacks a header: without one its row is gone.
+        Body body = message.get().letter().body();
+        boolean there = message.get().letter().head().length > 0
+                && (!(body instanceof BodyStore.Stored s) || bodies.has(c, s.ref(), s.size()));
+        return message.filter(_ -> there);
+    }
+
     /** Whether some message's content is the large body with this number. */
     static boolean refers(Connection c, Engine engine, long ref) throws SQLException {
         // A draft begun before midnight may belong to a message of the next day.

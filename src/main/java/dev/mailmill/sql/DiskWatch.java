@@ -75,7 +75,7 @@ final class DiskWatch implements AutoCloseable {
 
     /** With real blocks: a sparse file keeps nothing aside. */
     private void make() throws IOException {
-        try (FileChannel c = FileChannel.open(ballast, StandardOpenOption.CREATE,
+        try (FileChannel c = FileChannel.open(Private.file(ballast),
                 StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
             ByteBuffer block = ByteBuffer.allocate(BLOCK);
             for (long at = 0; at < ballastBytes; at += BLOCK) {

@@ -18,6 +18,8 @@ import java.time.Instant;
 final class FactCodec {
     private static final int VERSION = 1;
 
+    static final int DEFERRED = 5;
+
     private FactCodec() {
     }
 
@@ -28,7 +30,7 @@ final class FactCodec {
             case Fact.Scheduled _ -> 2;
             case Fact.Held _ -> 3;
             case Fact.Suppressed _ -> 4;
-            case Fact.Deferred _ -> 5;
+            case Fact.Deferred _ -> DEFERRED;
             case Fact.Delivered _ -> 6;
             case Fact.Relayed _ -> 7;
             case Fact.Captured _ -> 8;

@@ -8,11 +8,14 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,15 +23,13 @@ import org.slf4j.LoggerFactory;
 /** Large bodies beside SQLite's file: {@code content/<day>/<id>}, each written once. */
 final class FileBodies extends BodyStore {
     private static final Logger LOG = LoggerFactory.getLogger(FileBodies.class);
-    /** An orphan is as young as the last run: older folders were swept by earlier starts. */
-    private static final int SWEEP_FOLDERS = 3;
 
     private final Path folder;
     private final Engine engine;
 
     FileBodies(Path folder, Engine engine, Ids ids) throws IOException {
         super(ids);
-        this.folder = Files.createDirectories(folder);
+        this.folder = Private.folder(folder);
         this.engine = engine;
     }
 
@@ -40,7 +41,7 @@ final class FileBodies extends BodyStore {
     Sink begin(long ref) throws IOException {
         Path file = file(ref);
         if (!Files.isDirectory(file.getParent())) {
-            Files.createDirectories(file.getParent());
+            Private.folder(file.getParent());
             sync(folder);
         }
         return new FileSink(file);
@@ -49,6 +50,18 @@ final class FileBodies extends BodyStore {
     @Override
     InputStream read(long ref, long size) throws IOException {
         return new BufferedInputStream(Files.newInputStream(file(ref)), 32 * 1024);
+    }
+
+    @Override
+    boolean has(Connection c, long ref, long size) {
+        try {
+            return Files.size(file(ref)) == size;
+        } catch (NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            // The attempt will tell.
+            return true;
+        }
     }
 
     @Override
@@ -83,19 +96,21 @@ final class FileBodies extends BodyStore {
     }
 
     @Override
-    void sweep(long before) {
-        try {
-            List<Path> days = folders();
-            for (Path day : days.subList(Math.max(0, days.size() - SWEEP_FOLDERS), days.size())) {
-                try (Stream<Path> files = Files.list(day)) {
-                    files.filter(f -> f.getFileName().toString().matches("\\d{1,19}"))
-                            .filter(f -> number(f) < before)
-                            .filter(f -> !engine.read(c -> Content.refers(c, engine, number(f))))
-                            .forEach(FileBodies::delete);
-                }
-            }
-        } catch (IOException e) {
-            LOG.warn("bodies without a message could not be looked for: {}", e.getMessage());
+    List<Integer> days() throws IOException {
+        return folders().stream().map(f -> (int) number(f)).toList();
+    }
+
+    @Override
+    void sweep(int day, long before) throws IOException {
+        Path one = folder.resolve(Integer.toString(day));
+        if (!Files.isDirectory(one)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(one)) {
+            files.filter(f -> f.getFileName().toString().matches("\\d{1,19}"))
+                    .filter(f -> number(f) < before)
+                    .filter(f -> !engine.read(c -> Content.refers(c, engine, number(f))))
+                    .forEach(FileBodies::delete);
         }
     }
 
@@ -122,8 +137,8 @@ final class FileBodies extends BodyStore {
         FileSink(Path file) throws IOException {
             this.file = file;
             CrashPoint.pass("bodies.before-write");
-            this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW,
-                    StandardOpenOption.WRITE);
+            this.channel = FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW,
+                    StandardOpenOption.WRITE), Private.FILE);
         }
 
         @Override

@@ -29,7 +29,8 @@ import java.util.zip.DeflaterOutputStream;
 
 /** The mail in flight, as units of the one writer. */
 final class SqlSpool implements Spool {
-    private static final Duration ADD_MAX = Duration.ofSeconds(30);
+    private static final Duration ADD_MAX =
+            Duration.ofNanos(Writer.RESOLVE_NANOS).plusSeconds(30);
     /** Characters of a conversation that are kept. */
     private static final int TRANSCRIPT_MAX = 64 * 1024;
 
@@ -38,47 +39,72 @@ final class SqlSpool implements Spool {
     private final Lease lease;
     private final Health health;
     private final BodyStore bodies;
+    private final GiveBack giveBack;
     private final Claims claims;
     private final Chores chores;
 
-    SqlSpool(Engine engine, Writer writer, Lease lease, Health health, BodyStore bodies) {
+    SqlSpool(Engine engine, Writer writer, Lease lease, Health health, BodyStore bodies,
+            GiveBack giveBack) {
         this.engine = engine;
         this.writer = writer;
         this.lease = lease;
         this.health = health;
         this.bodies = bodies;
-        this.claims = new Claims(engine, writer, lease, bodies);
+        this.giveBack = giveBack;
+        this.claims = new Claims(engine, writer, lease, bodies, giveBack);
+        giveBack.then(claims::changed);
         this.chores = new Chores(engine, writer, lease);
     }
 
     @Override
     public Added add(List<Addition> additions, Optional<Submission.Idempotency> idempotency,
             boolean owned) {
-        health.mustTakeMail();
-        List<Addition> own = additions.stream().map(this::own).toList();
-        CrashPoint.pass("spool.before-add");
-        AddUnit unit = new AddUnit(own, idempotency, owned, lease);
-        boolean kept = false;
+        return add(additions, idempotency, owned, ADD_MAX);
+    }
+
+    Added add(List<Addition> additions, Optional<Submission.Idempotency> idempotency,
+            boolean owned, Duration atMost) {
+        List<Addition> own = new ArrayList<>(additions.size());
+        boolean notKept = true;
         try {
-            AddUnit.Result result = writer.submit(unit).await(ADD_MAX);
-            kept = result instanceof AddUnit.Result.Stored;
-            additions.forEach(a -> a.deliveries().stream()
-                    .filter(d -> !owned || d.state() != State.QUEUED).forEach(claims::waits));
-            return switch (result) {
-                case AddUnit.Result.Stored _ -> new Added.Stored();
-                case AddUnit.Result.Conflict _ -> new Added.Conflict();
-                case AddUnit.Result.Replayed r -> new Added.Replayed(engine.read(c ->
-                        AddUnit.receipts(r.receipts(), (m, n) -> addresses(c, m, n))));
-            };
-        } catch (StoreException e) {
-            // Unanswered or lost on the way to the disk: it may have been kept, and its body stays.
-            kept |= !unit.done() && e.kind() == Kind.BUSY || e.kind() == Kind.DOWN;
-            throw e;
+            health.mustTakeMail();
+            for (Addition a : additions) {
+                own.add(own(a));
+            }
+            CrashPoint.pass("spool.before-add");
+            AddUnit unit =
+                    writer.submit(new AddUnit(own, idempotency, owned, lease, giveBack));
+            notKept = false;
+            AddUnit.Result result;
+            try {
+                result = unit.awaitOrAbandon(atMost);
+            } catch (StoreException e) {
+                // Lost on the way to the disk or unanswered: it may be there, its body stays.
+                notKept = e.kind() == Kind.REJECTED || e.kind() == Kind.FULL;
+                throw e;
+            }
+            notKept = !(result instanceof AddUnit.Result.Stored);
+            return added(result, additions, owned);
         } finally {
-            if (!kept) {
-                own.forEach(this::forgetBody);
+            if (notKept) {
+                own.forEach(a -> a.message().letter().body().discard());
+                additions.stream().skip(own.size())
+                        .forEach(a -> a.message().letter().body().discard());
             }
         }
+    }
+
+    private Added added(AddUnit.Result result, List<Addition> additions, boolean owned) {
+        return switch (result) {
+            case AddUnit.Result.Stored(long epoch) -> {
+                additions.forEach(a -> a.deliveries().stream()
+                        .filter(d -> !owned || d.state() != State.QUEUED).forEach(claims::waits));
+                yield new Added.Stored(epoch);
+            }
+            case AddUnit.Result.Conflict _ -> new Added.Conflict();
+            case AddUnit.Result.Replayed r -> new Added.Replayed(engine.read(c ->
+                    AddUnit.receipts(r.receipts(), (m, n) -> addresses(c, m, n))));
+        };
     }
 
     private Addition own(Addition a) {
@@ -100,12 +126,6 @@ final class SqlSpool implements Spool {
                 a.deliveries(), a.first());
     }
 
-    private void forgetBody(Addition a) {
-        if (a.message().letter().body() instanceof BodyStore.Stored s) {
-            bodies.delete(s.ref());
-        }
-    }
-
     private static List<String> addresses(Connection c, long message, int copies)
             throws SQLException {
         try (PreparedStatement s = c.prepareStatement(
@@ -123,17 +143,16 @@ final class SqlSpool implements Spool {
     }
 
     @Override
-    public Pending intend(Delivery delivery) {
-        Unit<Boolean> unit = writer.submit(new Units.Intend(delivery, lease));
+    public Pending intend(Delivery delivery, long epoch) {
+        Unit<Boolean> unit = writer.submit(new Units.Intend(delivery, epoch, lease));
         // A process that was stopped must not use what it was granted before (decision 6).
-        return atMost -> unit.await(atMost) && lease.alive();
+        return atMost -> unit.await(atMost) && lease.alive() && lease.epoch() == epoch;
     }
 
     @Override
     public Pending settle(Settlement s) {
         CrashPoint.pass("spool.before-settle");
-        Unit<Boolean> unit =
-                writer.submit(new Units.Settle(s, deflate(s.transcript()), lease));
+        Unit<Boolean> unit = writer.submit(new Units.Settle(s, deflate(s.transcript())));
         if (s.next().open()) {
             claims.waits(s.delivery().carries(), s.due());
         }
@@ -167,19 +186,19 @@ final class SqlSpool implements Spool {
     }
 
     @Override
-    public Pending release(List<Delivery> deliveries, Instant due) {
+    public Pending release(List<Delivery> deliveries, long epoch, Instant due) {
         if (deliveries.isEmpty()) {
             return _ -> true;
         }
         Unit<Boolean> unit =
-                writer.submit(new Units.Release(deliveries, due.toEpochMilli(), lease));
+                writer.submit(new Units.Release(deliveries, epoch, due.toEpochMilli()));
         deliveries.forEach(d -> claims.waits(d.carries(), due));
         return unit::await;
     }
 
     @Override
-    public int expire(Instant now, int max) {
-        return chores.expire(now, max);
+    public int expire(Instant now, Instant untried, int max) {
+        return chores.expire(now, untried, max);
     }
 
     @Override

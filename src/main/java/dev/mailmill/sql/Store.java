@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
@@ -66,7 +65,7 @@ public final class Store implements AutoCloseable {
             throws SQLException, IOException {
         boolean opened = false;
         try {
-            Path folder = Files.createDirectories(settings.folder());
+            Path folder = Private.folder(settings.folder());
             Engine truth = settings.postgres().isPresent()
                     ? later(new PostgresEngine(settings.postgres().get(), "public", "db/postgres",
                             true))
@@ -74,8 +73,8 @@ public final class Store implements AutoCloseable {
             Engine folds = later(settings.postgres().isPresent()
                     ? new PostgresEngine(settings.postgres().get(), "views", "db/views-postgres",
                             false)
-                    : new SqliteEngine(folder.resolve("views.db"), false, "db/views-sqlite",
-                            settings.limits().readsMax()));
+                    : new SqliteEngine(Private.file(folder.resolve("views.db")), false,
+                            "db/views-sqlite", settings.limits().readsMax()));
             Lease lease = later(lease(truth, settings.limits()));
             this.ids = new Ids(clock, lease.node());
             long started = ids.next(1);
@@ -92,7 +91,8 @@ public final class Store implements AutoCloseable {
             this.views = new SqlDatabase(folds, second);
             this.bodies = truth instanceof PostgresEngine p ? new ChunkBodies(p, ids)
                     : new FileBodies(folder.resolve("content"), truth, ids);
-            this.spool = new SqlSpool(truth, writer, lease, health, bodies);
+            this.spool = new SqlSpool(truth, writer, lease, health, bodies,
+                    later(new GiveBack(writer)));
             this.journal = new SqlJournal(truth);
             this.upkeep = later(new Upkeep(truth, writer, database, bodies, clock, started));
             opened = true;
@@ -110,8 +110,8 @@ public final class Store implements AutoCloseable {
 
     private Engine sqlite(Path folder, StoreSettings.Limits limits)
             throws IOException, SQLException {
-        FileChannel channel = later(FileChannel.open(folder.resolve("lock"),
-                StandardOpenOption.CREATE, StandardOpenOption.WRITE));
+        FileChannel channel = later(FileChannel.open(Private.file(folder.resolve("lock")),
+                StandardOpenOption.WRITE));
         FileLock lock;
         try {
             lock = channel.tryLock();
@@ -121,8 +121,8 @@ public final class Store implements AutoCloseable {
         if (lock == null) {
             throw new IOException("another process uses the data folder " + folder);
         }
-        return later(new SqliteEngine(folder.resolve("mail.db"), true, "db/sqlite",
-                limits.readsMax()));
+        return later(new SqliteEngine(Private.file(folder.resolve("mail.db")), true,
+                "db/sqlite", limits.readsMax()));
     }
 
     private static Lease lease(Engine truth, StoreSettings.Limits limits) throws SQLException {

@@ -2,6 +2,7 @@ package dev.mailmill.sql;
 
 import dev.mailmill.mail.StoreException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -10,6 +11,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 abstract class Unit<T> {
     private static final Object NULL = new Object();
+    private static final Object ABANDONED = new Object();
 
     /** Goes before accepts: without it mail that was accepted can't leave. */
     final boolean urgent;
@@ -18,7 +20,7 @@ abstract class Unit<T> {
     final int rows;
 
     private volatile Thread waiter;
-    private volatile Object answer;
+    private final AtomicReference<Object> answer = new AtomicReference<>();
 
     Unit(boolean urgent, int rows, long bytes) {
         this.urgent = urgent;
@@ -53,37 +55,70 @@ abstract class Unit<T> {
             return;
         }
         T value = result();
-        finish(value == null ? NULL : value);
+        if (!finish(value == null ? NULL : value)) {
+            orphaned();
+        }
+    }
+
+    /** It was kept, or may have been, and its caller does not know: what it took is freed. */
+    void orphaned() {
     }
 
     final void fail(StoreException e) {
         finish(e);
     }
 
-    private void finish(Object value) {
-        answer = value;
+    /** False when the caller gave up before. */
+    private boolean finish(Object value) {
+        if (!answer.compareAndSet(null, value)) {
+            return false;
+        }
         Thread t = waiter;
         if (t != null) {
             LockSupport.unpark(t);
         }
+        return true;
+    }
+
+    /** Whether the caller gave up: what was not begun yet need not be. */
+    final boolean abandoned() {
+        return answer.get() == ABANDONED;
     }
 
     /** Whether the writer has answered. */
     final boolean done() {
-        return answer != null;
+        return answer.get() != null;
     }
 
-    @SuppressWarnings("unchecked")
+    /** Waits; may be called again when the time is over. */
     final T await(Duration atMost) {
+        if (!answered(atMost)) {
+            throw late(atMost, "; the change may still happen");
+        }
+        return value();
+    }
+
+    /** Waits once: when the time is over the unit is given up, whatever becomes of it. */
+    final T awaitOrAbandon(Duration atMost) {
+        if (!answered(atMost) && answer.compareAndSet(null, ABANDONED)) {
+            throw late(atMost, "; it was given up");
+        }
+        return value();
+    }
+
+    private static StoreException late(Duration atMost, String then) {
+        return new StoreException(StoreException.Kind.BUSY, "the store gave no answer within "
+                + atMost.toMillis() + " ms" + then, null);
+    }
+
+    private boolean answered(Duration atMost) {
         long deadline = System.nanoTime() + atMost.toNanos();
         waiter = Thread.currentThread();
         boolean interrupted = false;
-        while (answer == null) {
+        while (answer.get() == null) {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
-                throw new StoreException(StoreException.Kind.BUSY,
-                        "the store gave no answer within " + atMost.toMillis()
-                        + " ms; the change may still happen", null);
+                break;
             }
             LockSupport.parkNanos(this, left);
             // Whether a change took place matters more than the interrupt, which is kept for later.
@@ -92,7 +127,12 @@ abstract class Unit<T> {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        Object got = answer;
+        return answer.get() != null;
+    }
+
+    @SuppressWarnings("unchecked")
+    private T value() {
+        Object got = answer.get();
         if (got instanceof StoreException e) {
             throw new StoreException(e.kind(), e.getMessage(), e);
         }

@@ -6,6 +6,7 @@ import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Spool;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** The small units of a delivery's life. */
 final class Units {
@@ -18,24 +19,27 @@ final class Units {
     /** Notes that an attempt may send its dot. */
     static final class Intend extends Unit<Boolean> {
         private final Delivery delivery;
+        private final long epoch;
         private final Lease lease;
         private int row;
         private boolean hit;
 
-        Intend(Delivery delivery, Lease lease) {
+        Intend(Delivery delivery, long epoch, Lease lease) {
             super(true, 1, INTENT_BYTES);
             this.delivery = delivery;
+            this.epoch = epoch;
             this.lease = lease;
         }
 
         @Override
         void first(Batch b) throws SQLException {
-            row = b.intent(delivery.id(), lease.epoch());
+            // A former epoch is over though nobody may have recovered its rows yet.
+            row = epoch == lease.epoch() ? b.intent(delivery.id(), epoch) : -1;
         }
 
         @Override
         void second(Batch b) {
-            hit = b.hit(Batch.Kind.INTENT, row);
+            hit = row >= 0 && b.hit(Batch.Kind.INTENT, row);
         }
 
         @Override
@@ -49,22 +53,21 @@ final class Units {
     static final class Settle extends Unit<Boolean> {
         private final Spool.Settlement settlement;
         private final byte[] transcript;
-        private final Lease lease;
         private int row;
         private boolean hit;
 
         /** @param transcript deflated; empty for none */
-        Settle(Spool.Settlement settlement, byte[] transcript, Lease lease) {
+        Settle(Spool.Settlement settlement, byte[] transcript) {
             super(true, 2, SETTLE_BYTES + transcript.length);
             this.settlement = settlement;
             this.transcript = transcript;
-            this.lease = lease;
         }
 
         @Override
         void first(Batch b) throws SQLException {
-            row = b.settle(settlement.delivery().id(), lease.epoch(), settlement.next().code(),
-                    settlement.attempts(), settlement.due().toEpochMilli());
+            row = b.settle(settlement.delivery().id(), settlement.epoch(),
+                    settlement.next().code(), settlement.attempts(),
+                    settlement.due().toEpochMilli());
         }
 
         @Override
@@ -98,22 +101,22 @@ final class Units {
     static final class Release extends Unit<Boolean> {
         private final List<Delivery> deliveries;
         private final long due;
-        private final Lease lease;
+        private final long epoch;
         private int firstRow;
         private boolean hit;
 
-        Release(List<Delivery> deliveries, long due, Lease lease) {
+        Release(List<Delivery> deliveries, long epoch, long due) {
             super(true, deliveries.size(), (long) INTENT_BYTES * deliveries.size());
             this.deliveries = deliveries;
             this.due = due;
-            this.lease = lease;
+            this.epoch = epoch;
         }
 
         @Override
         void first(Batch b) throws SQLException {
             firstRow = -1;
             for (Delivery d : deliveries) {
-                int row = b.release(d.id(), lease.epoch(), due);
+                int row = b.release(d.id(), epoch, due);
                 firstRow = firstRow < 0 ? row : firstRow;
             }
         }
@@ -132,25 +135,57 @@ final class Units {
         }
     }
 
+    /** Frees rows that are ours and in nobody's memory; keeps when they are due. */
+    static final class Free extends Unit<Boolean> {
+        private final long[] ids;
+        private final long epoch;
+
+        Free(long[] ids, long epoch) {
+            super(true, ids.length, (long) INTENT_BYTES * ids.length);
+            this.ids = ids;
+            this.epoch = epoch;
+        }
+
+        @Override
+        void first(Batch b) throws SQLException {
+            for (long id : ids) {
+                b.giveBack(id, epoch);
+            }
+        }
+
+        @Override
+        Boolean result() {
+            return true;
+        }
+    }
+
+    /** What a claim got, and under which epoch. */
+    record Taken(long[] ids, long epoch) {
+    }
+
     /** Takes waiting deliveries; some may have been taken by another node meanwhile. */
-    static final class Claim extends Unit<boolean[]> {
+    static final class Claim extends Unit<Taken> {
         private final long[] ids;
         private final Lease lease;
+        private final GiveBack giveBack;
         private final boolean[] got;
+        private long epoch;
         private int firstRow;
 
-        Claim(long[] ids, Lease lease) {
+        Claim(long[] ids, Lease lease, GiveBack giveBack) {
             super(true, ids.length, (long) INTENT_BYTES * ids.length);
             this.ids = ids;
             this.lease = lease;
+            this.giveBack = giveBack;
             this.got = new boolean[ids.length];
         }
 
         @Override
         void first(Batch b) throws SQLException {
             firstRow = -1;
+            epoch = lease.epoch();
             for (long id : ids) {
-                int row = b.claim(id, lease.epoch());
+                int row = b.claim(id, epoch);
                 firstRow = firstRow < 0 ? row : firstRow;
             }
         }
@@ -163,9 +198,19 @@ final class Units {
         }
 
         @Override
-        boolean[] result() {
+        Taken result() {
             CrashPoint.pass("spool.after-claim");
-            return got;
+            return new Taken(mine(), epoch);
+        }
+
+        private long[] mine() {
+            return IntStream.range(0, ids.length).filter(i -> got[i]).mapToLong(i -> ids[i])
+                    .toArray();
+        }
+
+        @Override
+        void orphaned() {
+            giveBack.put(mine(), epoch);
         }
     }
 

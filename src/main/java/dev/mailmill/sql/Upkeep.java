@@ -1,5 +1,6 @@
 package dev.mailmill.sql;
 
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -7,6 +8,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +21,8 @@ import org.slf4j.LoggerFactory;
 final class Upkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
     private static final long EVERY_MILLIS = 30_000;
+    /** Days of bodies that are swept at once after a start; the rest one a turn. */
+    private static final int SWEEP_FIRST = 3;
     private static final int KEYS_A_TURN = 1_000;
     private static final long CLOSE_MILLIS = 6_000;
     private static final long DAY_MILLIS = 86_400_000L;
@@ -34,6 +39,7 @@ final class Upkeep implements AutoCloseable {
     private final InstantSource clock;
     private final long started;
     private final Thread thread;
+    private final Deque<Integer> toSweep = new ArrayDeque<>();
     private boolean closed;
     private int droppedOn;
 
@@ -53,19 +59,33 @@ final class Upkeep implements AutoCloseable {
 
     private void work() {
         try {
-            sweep();
+            toSweep.addAll(daysToSweep());
+            sweep(SWEEP_FIRST);
             while (!waited()) {
                 turn();
+                sweep(1);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private void sweep() {
+    private List<Integer> daysToSweep() {
         try {
-            bodies.sweep(started);
-        } catch (RuntimeException e) {
+            return bodies.days().reversed();
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("bodies without a message could not be looked for: {}", e.getMessage());
+            return List.of();
+        }
+    }
+
+    /** The youngest days first: an orphan is most likely as young as the last run. */
+    private void sweep(int days) {
+        try {
+            for (int i = 0; i < days && !toSweep.isEmpty(); i++) {
+                bodies.sweep(toSweep.poll(), started);
+            }
+        } catch (IOException | RuntimeException e) {
             LOG.warn("bodies without a message could not be swept: {}", e.getMessage());
         }
     }

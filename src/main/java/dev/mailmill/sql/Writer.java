@@ -30,7 +30,7 @@ final class Writer implements AutoCloseable {
     /** How often a lost connection is tried again before a group is given up. */
     private static final int RECONNECTS = 3;
     /** A commit whose answer was lost is asked about for so long; callers wait less. */
-    private static final long RESOLVE_NANOS = 60_000_000_000L;
+    static final long RESOLVE_NANOS = 60_000_000_000L;
     private static final long PAUSE_NANOS = 200_000_000L;
     private static final long CLOSE_MILLIS = 10_000;
 
@@ -153,7 +153,12 @@ final class Writer implements AutoCloseable {
         }
     }
 
-    private void group(List<Unit<?>> units) {
+    private void group(List<Unit<?>> taken) {
+        List<Unit<?>> units = taken.stream().filter(u -> !u.abandoned())
+                .<Unit<?>>map(u -> u).toList();
+        if (units.isEmpty()) {
+            return;
+        }
         if (health.broken() || batch == null && !reconnect()) {
             failAll(units, Health.error(health.trouble().orElse(Kind.DOWN), null));
             return;
@@ -180,6 +185,9 @@ final class Writer implements AutoCloseable {
 
     /** A unit of a group that failed, in a transaction of its own. */
     private void alone(Unit<?> u) {
+        if (u.abandoned()) {
+            return;
+        }
         if (health.broken() || batch == null && !reconnect()) {
             u.fail(Health.error(health.trouble().orElse(Kind.DOWN), null));
             return;
@@ -216,6 +224,7 @@ final class Writer implements AutoCloseable {
             if (committed == null) {
                 failAll(units, new StoreException(Kind.DOWN, "the store was lost while it"
                         + " committed; the change may have been kept", e));
+                units.forEach(Unit::orphaned);
                 return null;
             }
             if (!committed) {

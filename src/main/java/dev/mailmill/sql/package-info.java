@@ -6,7 +6,7 @@
  * <p><b>Does</b>: one thread commits many callers' units together and wakes them when the group
  * is on disk. Content, facts and conversations lie in tables per day, named by the days since
  * 1970, and leave by DROP. A delivery belongs to a node's epoch; an attempt's intent is a row
- * change that only its owner can make.
+ * change that only its owner can make. What was taken and is in nobody's memory is given back.
  *
  * <p><b>Never</b>: answers before the commit; opens a transaction across network I/O; reads
  * SQLite on a virtual thread's carrier; counts rows for a page; holds a name or an address in a

@@ -123,6 +123,6 @@ class LaneTest {
                 State.QUEUED, 0, NOON, expires);
         Letter letter = new Letter(new byte[0], Body.of(new byte[0]), 0, "", "", List.of());
         return new Lane.Queued(new Spool.Job(d, new Message(id, 1, 1, Door.API, "k", NOON, "", "",
-                "", Submission.Options.NONE, letter)), 100);
+                "", Submission.Options.NONE, letter), 1), 100);
     }
 }

@@ -75,7 +75,7 @@ final class MemoryStore implements Spool, Journal {
             receipts.add(new Admission.Receipt(a.message().id(), copies));
         }
         key.ifPresent(k -> keys.put(k, new Used(idempotency.get().hash(), receipts)));
-        return new Added.Stored();
+        return new Added.Stored(1);
     }
 
     /** What a dispatcher would do: a new state with its fact. */
@@ -145,7 +145,7 @@ final class MemoryStore implements Spool, Journal {
     }
 
     @Override
-    public Pending intend(Delivery delivery) {
+    public Pending intend(Delivery delivery, long epoch) {
         throw new UnsupportedOperationException("a dispatcher's");
     }
 
@@ -166,12 +166,12 @@ final class MemoryStore implements Spool, Journal {
     }
 
     @Override
-    public Pending release(List<Delivery> deliveries, Instant due) {
+    public Pending release(List<Delivery> deliveries, long epoch, Instant due) {
         throw new UnsupportedOperationException("a dispatcher's");
     }
 
     @Override
-    public int expire(Instant now, int max) {
+    public int expire(Instant now, Instant untried, int max) {
         throw new UnsupportedOperationException("a dispatcher's");
     }
 

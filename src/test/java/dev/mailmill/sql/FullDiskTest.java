@@ -61,9 +61,9 @@ class FullDiskTest {
                 new SimpleMeterRegistry());
     }
 
-    private static Spool.Settlement delivered(Delivery d) {
+    private static Spool.Settlement delivered(Delivery d, long epoch) {
         return new Spool.Settlement(d, State.DELIVERED, 1, d.due(),
-                List.of(new Fact.Delivered(SpoolContract.OK, 1)), "");
+                List.of(new Fact.Delivered(SpoolContract.OK, 1)), "", epoch);
     }
 
     @Test
@@ -91,18 +91,20 @@ class FullDiskTest {
         try (Store store = open(0)) {
             Mail mail = new Mail(store.ids(), clock);
             mail.body = Body.of(new byte[60_000]);
+            long[] epoch = new long[1];
             StoreException e = assertThrows(StoreException.class, () -> {
                 for (int i = 0; i < 2_000; i++) {
                     Spool.Addition a = mail.to("u" + i + "@example.org");
-                    store.spool().add(List.of(a), Optional.empty(), true);
+                    epoch[0] = ((Spool.Added.Stored) store.spool()
+                            .add(List.of(a), Optional.empty(), true)).epoch();
                     accepted.addAll(a.deliveries());
                 }
             });
             assertEquals(StoreException.Kind.FULL, e.kind());
             assertTrue(accepted.size() > 100);
             for (Delivery d : accepted.subList(0, 100)) {
-                assertTrue(store.spool().intend(d).await(World.SOON));
-                assertTrue(store.spool().settle(delivered(d)).await(World.SOON));
+                assertTrue(store.spool().intend(d, epoch[0]).await(World.SOON));
+                assertTrue(store.spool().settle(delivered(d, epoch[0])).await(World.SOON));
             }
             assertEquals(accepted.size() - 100, store.spool().open());
             for (Delivery d : accepted.subList(0, 100)) {

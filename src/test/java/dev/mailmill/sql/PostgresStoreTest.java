@@ -151,7 +151,7 @@ class PostgresStoreTest implements SpoolContract, JournalContract {
         assertEquals(Optional.of(StoreException.Kind.DOWN), world.store.spool().trouble());
         proxy.shut(false);
         until(() -> world.store.spool().trouble().isEmpty());
-        until(() -> world.store.spool().intend(d).await(World.SOON));
+        until(() -> world.store.spool().intend(d, world.epoch).await(World.SOON));
     }
 
     @Test
@@ -159,17 +159,32 @@ class PostgresStoreTest implements SpoolContract, JournalContract {
         Store second = world.another(Files.createTempDirectory("mailmill-node"));
         Mail mail = new Mail(second.ids(), world.clock);
         Spool.Addition a = mail.to("x@example.org");
-        second.spool().add(List.of(a), Optional.empty(), true);
+        long epoch = assertInstanceOf(Spool.Added.Stored.class,
+                second.spool().add(List.of(a), Optional.empty(), true)).epoch();
+        world.add(true, "own@example.org");
+        assertNotEquals(epoch, world.epoch);
         Delivery d = a.deliveries().getFirst();
         assertNotEquals(node(d.id()), node(world.store.ids().next(1)));
-        assertTrue(second.spool().intend(d).await(World.SOON));
+        assertTrue(second.spool().intend(d, epoch).await(World.SOON));
         assertEquals(0, world.store.spool().recover(world.clock.instant(),
                 World.streams(Stream.OnAmbiguous.RESEND)), "it lives");
-        assertFalse(world.store.spool().intend(d).await(World.SOON), "another's");
+        assertFalse(world.store.spool().intend(d, world.epoch).await(World.SOON), "another's");
         second.close();
         assertEquals(1, world.store.spool().recover(world.clock.instant(),
                 World.streams(Stream.OnAmbiguous.RESEND)));
         assertEquals(List.of("accepted", "ambiguous"), world.words(d));
+    }
+
+    @Test
+    void a_claim_that_could_not_be_loaded_is_given_back() throws Exception {
+        Delivery d = world.add(false, "x@example.org");
+        try (Connection c = Postgres.connect(url)) {
+            c.setAutoCommit(false);
+            c.createStatement().execute("LOCK TABLE content_" + Ids.day(d.message()));
+            assertThrows(RuntimeException.class, () -> world.claim(10));
+            c.rollback();
+        }
+        World.until(() -> world.claim(10).size() == 1);
     }
 
     private static long node(long id) {
@@ -183,9 +198,9 @@ class PostgresStoreTest implements SpoolContract, JournalContract {
         // What a recovering node does, as seen from the one that slept.
         Postgres.run(name, "UPDATE node SET epoch = 0, until = now() - interval '1 minute';"
                 + " UPDATE node_group SET epoch = 0; UPDATE delivery SET owner_epoch = 0");
-        assertFalse(answer(world.store.spool().intend(d)));
+        assertFalse(answer(world.store.spool().intend(d, world.epoch)));
         assertFalse(answer(world.store.spool().settle(new Spool.Settlement(d, State.DELIVERED, 1,
-                d.due(), List.of(new Fact.Delivered(OK, 1)), ""))));
+                d.due(), List.of(new Fact.Delivered(OK, 1)), "", world.epoch))));
         assertEquals(List.of("accepted"), world.words(d));
         until(() -> answers(world));
         assertEquals(1, world.claim(10).size());
@@ -195,7 +210,7 @@ class PostgresStoreTest implements SpoolContract, JournalContract {
     private static boolean answers(World w) {
         try {
             w.add(false, "later@elsewhere.example");
-            w.claim(1).forEach(j -> w.store.spool().release(List.of(j.delivery()),
+            w.claim(1).forEach(j -> w.store.spool().release(List.of(j.delivery()), j.epoch(),
                     w.clock.instant().plusSeconds(j.delivery().domain().equals("example.org")
                             ? 0 : 60)).await(World.SOON));
             return true;

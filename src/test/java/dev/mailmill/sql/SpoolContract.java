@@ -30,9 +30,11 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What the core may rely on, whatever the engine. */
@@ -42,9 +44,9 @@ interface SpoolContract {
 
     World world();
 
-    private static Spool.Settlement delivered(Delivery d) {
+    private static Spool.Settlement delivered(Delivery d, long epoch) {
         return new Spool.Settlement(d, State.DELIVERED, 1, d.due(),
-                List.of(new Fact.Delivered(OK, 1)), "C: QUIT");
+                List.of(new Fact.Delivered(OK, 1)), "C: QUIT", epoch);
     }
 
     private static Submission.Idempotency key(String key, int hash) {
@@ -77,13 +79,14 @@ interface SpoolContract {
         World w = world();
         Delivery d = w.add(true, "x@example.org");
         assertTrue(w.claim(10).isEmpty(), "what is owned waits for nobody");
-        assertTrue(w.store.spool().intend(d).await(World.SOON));
-        assertTrue(w.store.spool().settle(delivered(d)).await(World.SOON));
+        assertTrue(w.store.spool().intend(d, w.epoch).await(World.SOON));
+        assertTrue(w.store.spool().settle(delivered(d, w.epoch)).await(World.SOON));
         assertEquals(List.of("accepted", "delivered"), w.words(d));
         assertEquals(State.DELIVERED, w.now(d).state());
         assertEquals(0, w.store.spool().open());
-        assertFalse(w.store.spool().settle(delivered(d)).await(World.SOON), "settled once");
-        assertFalse(w.store.spool().intend(d).await(World.SOON), "final");
+        assertFalse(w.store.spool().settle(delivered(d, w.epoch)).await(World.SOON),
+                "settled once");
+        assertFalse(w.store.spool().intend(d, w.epoch).await(World.SOON), "final");
         assertEquals(List.of("accepted", "delivered"), w.words(d), "no fact without a change");
     }
 
@@ -93,7 +96,7 @@ interface SpoolContract {
         Delivery d = w.add(true, "x@example.org");
         Instant later = w.clock.instant().plusSeconds(300);
         assertTrue(w.store.spool().settle(new Spool.Settlement(d, State.DEFERRED, 1, later,
-                List.of(new Fact.Deferred(LATER, 1, later)), "")).await(World.SOON));
+                List.of(new Fact.Deferred(LATER, 1, later)), "", w.epoch)).await(World.SOON));
         assertTrue(w.claim(10).isEmpty());
         assertEquals(Optional.of(later), w.store.spool().nextDue(TrafficClass.TRANSACTIONAL));
         w.clock.forward(Duration.ofSeconds(301));
@@ -103,7 +106,8 @@ interface SpoolContract {
         assertEquals(1, jobs.getFirst().delivery().attempts());
         assertEquals("hi", jobs.getFirst().message().letter().subject());
         assertEquals(Optional.empty(), w.store.spool().nextDue(TrafficClass.TRANSACTIONAL));
-        assertTrue(w.store.spool().release(List.of(d), w.clock.instant()).await(World.SOON));
+        assertTrue(w.store.spool().release(List.of(d), w.epoch, w.clock.instant())
+                .await(World.SOON));
         assertEquals(1, w.claim(10).size());
     }
 
@@ -158,9 +162,9 @@ interface SpoolContract {
         World w = world();
         Spool spool = w.store.spool();
         Spool.Addition a = w.mail.to("x@example.org", "y@example.org");
-        assertInstanceOf(Spool.Added.Stored.class,
-                spool.add(List.of(a), Optional.of(key("k", 1)), true));
-        assertTrue(spool.settle(delivered(a.deliveries().getFirst())).await(World.SOON));
+        long epoch = assertInstanceOf(Spool.Added.Stored.class,
+                spool.add(List.of(a), Optional.of(key("k", 1)), true)).epoch();
+        assertTrue(spool.settle(delivered(a.deliveries().getFirst(), epoch)).await(World.SOON));
         Spool.Added again = spool.add(List.of(w.mail.to("x@example.org", "y@example.org")),
                 Optional.of(key("k", 1)), true);
         assertEquals(new Spool.Added.Replayed(List.of(new Admission.Receipt(a.message().id(),
@@ -182,7 +186,7 @@ interface SpoolContract {
         World w = world();
         Delivery sent = w.add(true, "sent@example.org");
         Delivery idle = w.add(true, "idle@example.org");
-        assertTrue(w.store.spool().intend(sent).await(World.SOON));
+        assertTrue(w.store.spool().intend(sent, w.epoch).await(World.SOON));
         w.restart();
         assertEquals(1, w.store.spool().recover(w.clock.instant(),
                 World.streams(Stream.OnAmbiguous.RESEND)));
@@ -199,7 +203,7 @@ interface SpoolContract {
     default void a_stream_may_hold_what_is_ambiguous() {
         World w = world();
         Delivery sent = w.add(true, "sent@example.org");
-        assertTrue(w.store.spool().intend(sent).await(World.SOON));
+        assertTrue(w.store.spool().intend(sent, w.epoch).await(World.SOON));
         w.restart();
         assertEquals(1, w.store.spool().recover(w.clock.instant(),
                 World.streams(Stream.OnAmbiguous.HOLD)));
@@ -214,9 +218,14 @@ interface SpoolContract {
         World w = world();
         Delivery d = w.add(true, "x@example.org");
         w.restart();
-        assertFalse(w.store.spool().intend(d).await(World.SOON));
-        assertFalse(w.store.spool().settle(delivered(d)).await(World.SOON));
+        assertFalse(w.store.spool().intend(d, w.epoch).await(World.SOON), "before recovery");
+        w.store.spool().recover(w.clock.instant(), World.streams(Stream.OnAmbiguous.RESEND));
+        long now = w.claim(10).getFirst().epoch();
+        assertFalse(w.store.spool().intend(d, w.epoch).await(World.SOON));
+        assertFalse(w.store.spool().settle(delivered(d, w.epoch)).await(World.SOON));
+        assertFalse(w.store.spool().release(List.of(d), w.epoch, d.due()).await(World.SOON));
         assertEquals(List.of("accepted"), w.words(d));
+        assertTrue(w.store.spool().intend(d, now).await(World.SOON), "taken anew");
     }
 
     @Test
@@ -259,12 +268,25 @@ interface SpoolContract {
         w.mail.expiresIn = Duration.ofHours(5);
         Delivery longer = w.add(false, "c@example.org");
         w.clock.forward(Duration.ofMinutes(6));
-        assertEquals(1, w.store.spool().expire(w.clock.instant(), 100));
+        assertEquals(1, w.store.spool().expire(w.clock.instant(), w.clock.instant(), 100));
         assertEquals(List.of("accepted", "expired"), w.words(waits));
         assertEquals(State.EXPIRED, w.now(waits).state());
         assertEquals(List.of("accepted"), w.words(owned));
         assertEquals(List.of("accepted"), w.words(longer));
         assertEquals(2, w.store.spool().open());
+    }
+
+    @Test
+    default void what_expires_tells_what_its_last_attempt_met() {
+        World w = world();
+        Delivery d = w.add(true, "x@example.org");
+        Instant due = d.expires().minusSeconds(1);
+        assertTrue(w.store.spool().settle(new Spool.Settlement(d, State.DEFERRED, 1, due,
+                List.of(new Fact.Deferred(LATER, 1, due)), "", w.epoch)).await(World.SOON));
+        w.clock.forward(Duration.ofDays(3));
+        assertEquals(1, w.store.spool().expire(w.clock.instant(), w.clock.instant(), 100));
+        assertEquals(new Fact.Expired(LATER), w.store.journal().of(1, d.message()).getLast()
+                .fact());
     }
 
     @Test
@@ -329,12 +351,138 @@ interface SpoolContract {
     }
 
     @Test
+    default void content_that_is_gone_fails_its_delivery_and_no_other() throws Exception {
+        World w = world();
+        Delivery good = w.add(false, "good@example.org");
+        Delivery bad = w.add(false, "bad@example.org");
+        w.store.database().write(h -> h.execute("DELETE FROM content_"
+                + dev.mailmill.mail.Ids.day(bad.message()) + " WHERE message = ?",
+                bad.message()));
+        try (Bodies.Draft draft = w.store.bodies().draft()) {
+            draft.write(new byte[100_000]);
+            w.mail.body = draft.keep();
+        }
+        Delivery large = w.add(false, "large@example.org");
+        w.mail.body.discard();
+        assertEquals(List.of(good), w.claim(10).stream().map(Spool.Job::delivery).toList());
+        for (Delivery d : List.of(bad, large)) {
+            assertEquals(State.FAILED, w.now(d).state());
+            assertEquals(List.of("accepted", "failed"), w.words(d));
+        }
+    }
+
+    /** Blocks the writer until the latch falls. */
+    private static Future<?> block(World w, ExecutorService pool, CountDownLatch until)
+            throws InterruptedException {
+        CountDownLatch begun = new CountDownLatch(1);
+        Future<?> blocked = pool.submit(() -> w.store.database().write(h -> {
+            begun.countDown();
+            return until.await(20, TimeUnit.SECONDS);
+        }));
+        assertTrue(begun.await(20, TimeUnit.SECONDS));
+        return blocked;
+    }
+
+    private static StoreException gaveUp(World w, Spool.Addition a) {
+        return assertThrows(StoreException.class, () -> ((SqlSpool) w.store.spool())
+                .add(List.of(a), Optional.empty(), true, Duration.ofMillis(100)));
+    }
+
+    @Test
+    default void what_its_caller_gave_up_before_it_began_is_not_kept() throws Exception {
+        World w = world();
+        Spool.Addition a = w.mail.to("x@example.org");
+        CountDownLatch go = new CountDownLatch(1);
+        try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> blocked = block(w, pool, go);
+            assertEquals(StoreException.Kind.BUSY, gaveUp(w, a).kind());
+            go.countDown();
+            blocked.get();
+        }
+        w.add(false, "after@example.org");
+        assertTrue(w.store.spool().find(1, a.message().id()).isEmpty());
+        assertEquals(1, w.store.spool().open());
+    }
+
+    @Test
+    default void what_was_kept_after_its_caller_gave_up_can_be_claimed() throws Exception {
+        World w = world();
+        Spool.Addition a = w.mail.to("x@example.org");
+        CountDownLatch first = new CountDownLatch(1);
+        CountDownLatch second = new CountDownLatch(1);
+        try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> blocked = block(w, pool, first);
+            // Both go into the group after, where the one keeps the other waiting.
+            Future<?> next = pool.submit(() -> w.store.database().write(h ->
+                    second.await(20, TimeUnit.SECONDS)));
+            Future<StoreException> late = pool.submit(() ->
+                    assertThrows(StoreException.class, () -> ((SqlSpool) w.store.spool()).add(
+                            List.of(a), Optional.empty(), true, Duration.ofSeconds(1))));
+            Thread.sleep(150);
+            first.countDown();
+            blocked.get();
+            assertEquals(StoreException.Kind.BUSY, late.get().kind());
+            second.countDown();
+            next.get();
+        }
+        World.until(() -> w.claim(10).stream().map(Spool.Job::delivery).toList()
+                .equals(a.deliveries()));
+    }
+
+    @Test
+    default void nothing_waits_for_a_running_claim() throws Exception {
+        World w = world();
+        w.add(false, "x@example.org");
+        CountDownLatch go = new CountDownLatch(1);
+        try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> blocked = block(w, pool, go);
+            Future<List<Spool.Job>> claim = pool.submit(() -> w.claim(10));
+            Thread.sleep(100);
+            assertEquals(Optional.of(w.clock.instant()), pool.submit(() ->
+                    w.store.spool().nextDue(TrafficClass.TRANSACTIONAL)).get(2, TimeUnit.SECONDS));
+            assertFalse(claim.isDone());
+            go.countDown();
+            blocked.get();
+            assertEquals(1, claim.get().size());
+        }
+    }
+
+    @Test
+    default void bodies_of_a_refused_unit_go() throws Exception {
+        World w = world();
+        w.store.spool().add(List.of(w.mail.to("x@example.org")), Optional.of(key("k", 1)), true);
+        byte[] large = new byte[700_000];
+        Body kept;
+        try (Bodies.Draft draft = w.store.bodies().draft()) {
+            draft.write(large);
+            kept = draft.keep();
+        }
+        w.mail.body = kept;
+        Spool.Addition first = w.mail.to("y@example.org");
+        w.mail.body = new Body() {
+            @Override
+            public long size() {
+                return 700_000;
+            }
+
+            @Override
+            public InputStream open() throws java.io.IOException {
+                throw new java.io.IOException("torn");
+            }
+        };
+        Spool.Addition torn = w.mail.to("z@example.org");
+        assertThrows(StoreException.class, () -> w.store.spool().add(List.of(first, torn),
+                Optional.empty(), true));
+        assertFalse(readable(w, kept), "an earlier body of the same call");
+    }
+
+    @Test
     default void an_old_day_leaves_by_drop_unless_mail_is_open() {
         World w = world();
         Delivery open = w.add(true, "open@example.org");
         w.clock.forward(Duration.ofDays(1));
         Delivery done = w.add(true, "done@example.org");
-        assertTrue(w.store.spool().settle(delivered(done)).await(World.SOON));
+        assertTrue(w.store.spool().settle(delivered(done, w.epoch)).await(World.SOON));
         w.clock.forward(Duration.ofDays(50));
         Delivery fresh = w.add(true, "fresh@example.org");
         int today = dev.mailmill.mail.Ids.day(fresh.id());

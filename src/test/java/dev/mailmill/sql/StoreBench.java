@@ -66,13 +66,14 @@ final class StoreBench {
 
     private static void life(Spool spool, Mail mail, boolean whole) {
         Spool.Addition a = mail.to("u@example.org");
-        spool.add(List.of(a), Optional.empty(), true);
+        long epoch = ((Spool.Added.Stored) spool.add(List.of(a), Optional.empty(), true))
+                .epoch();
         if (whole) {
             Delivery d = a.deliveries().getFirst();
-            spool.intend(d).await(Duration.ofSeconds(10));
+            spool.intend(d, epoch).await(Duration.ofSeconds(10));
             Reply ok = new Reply(250, "2.0.0", "ok queued as 123456", "mx.example.org");
             spool.settle(new Spool.Settlement(d, State.DELIVERED, 1, d.due(),
-                    List.of(new Fact.Delivered(ok, 1)), "")).await(Duration.ofSeconds(10));
+                    List.of(new Fact.Delivered(ok, 1)), "", epoch)).await(Duration.ofSeconds(10));
         }
     }
 }

@@ -26,6 +26,8 @@ final class World implements AutoCloseable {
     private final Optional<String> url;
     Store store;
     Mail mail;
+    /** Under which the last owned delivery was added. */
+    long epoch;
 
     /** @param url of an empty PostgreSQL database; empty for SQLite */
     World(Optional<String> url) {
@@ -57,7 +59,10 @@ final class World implements AutoCloseable {
 
     Delivery add(boolean owned, String address) {
         Spool.Addition a = mail.to(address);
-        store.spool().add(List.of(a), Optional.empty(), owned);
+        if (store.spool().add(List.of(a), Optional.empty(), owned)
+                instanceof Spool.Added.Stored(long under)) {
+            epoch = under;
+        }
         return a.deliveries().getFirst();
     }
 
@@ -74,6 +79,14 @@ final class World implements AutoCloseable {
     Delivery now(Delivery d) {
         return store.spool().find(d.tenant(), d.message()).orElseThrow().deliveries()
                 .get((int) (d.id() - d.message()));
+    }
+
+    static void until(java.util.function.BooleanSupplier done) {
+        long end = System.nanoTime() + SOON.toNanos();
+        while (!done.getAsBoolean()) {
+            org.junit.jupiter.api.Assertions.assertTrue(System.nanoTime() < end, "in time");
+            Thread.onSpinWait();
+        }
     }
 
     static Streams streams(Stream.OnAmbiguous habit) {
