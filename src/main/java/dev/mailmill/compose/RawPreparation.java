@@ -3,6 +3,7 @@ package dev.mailmill.compose;
 import dev.mailmill.mail.Content;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Letter;
+import dev.mailmill.mail.Refusal;
 import dev.mailmill.mail.Submission;
 import dev.mailmill.mime.Address;
 import dev.mailmill.mime.AddressList;
@@ -22,6 +23,7 @@ final class RawPreparation {
     private static final byte[] NONE = new byte[0];
     private static final int SUBJECT_MAX = 200;
     private static final int AUTHORS_MAX = 100;
+    private static final int HOPS_MAX = 100;
     private static final List<String> AUTHOR_FIELDS =
             List.of("From", "Sender", "Resent-From", "Resent-Sender");
 
@@ -33,6 +35,7 @@ final class RawPreparation {
         try {
             Head head = Head.read(raw.head());
             checkUtf8(head);
+            checkLoop(head);
             List<Address> authors = authors(head);
             head = complete(head.refolded(), authors.getFirst(), who, id, accepted);
             int traits = BodyTraits.of(raw.body()) | (head.eightBit() ? Letter.UTF8_HEAD : 0)
@@ -51,6 +54,16 @@ final class RawPreparation {
                 throw Unfitting.content("headers/" + f.name(), "The field " + f.name()
                         + " holds octets over 127 that are no UTF-8; encode them (RFC 2047).");
             }
+        }
+    }
+
+    /** Counting is what finds a loop, and 100 the least that may be too many (RFC 5321 §6.3). */
+    private static void checkLoop(Head head) throws Unfitting {
+        int hops = head.all("Received").size();
+        if (hops > HOPS_MAX) {
+            throw new Unfitting(Refusal.Reason.LOOP, "headers/Received", "The message has been "
+                    + "through " + hops + " servers, over " + HOPS_MAX + ": it goes in circles."
+                    + " Look for two servers that forward to each other.");
         }
     }
 

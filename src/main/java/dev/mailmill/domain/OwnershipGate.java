@@ -11,7 +11,7 @@ import java.util.Optional;
 /**
  * Nobody sends as somebody else: each author of a letter (From, Sender, Resent-From, Resent-Sender)
  * has to be at a domain of the submitting tenant, or below one, unless another tenant has proven
- * that lower name for itself.
+ * that lower name for itself. So has the envelope's sender where a stream sends it as it is.
  */
 public final class OwnershipGate implements Gate {
     private static final int SHOWN_MAX = 100;
@@ -31,12 +31,12 @@ public final class OwnershipGate implements Gate {
             return Optional.empty();
         }
         if (letter.authors().isEmpty()) {
-            return Optional.of(refusal("the message names no author; give it a From address at a"
-                    + " domain that is verified for this account"));
+            return Optional.of(refusal("from", "the message names no author; give it a From"
+                    + " address at a domain that is verified for this account"));
         }
         long tenant = submission.who().tenant();
         for (String author : letter.authors()) {
-            Optional<Refusal> refusal = author(tenant, author);
+            Optional<Refusal> refusal = proven(tenant, "from", author);
             if (refusal.isPresent()) {
                 return refusal;
             }
@@ -44,16 +44,16 @@ public final class OwnershipGate implements Gate {
         // Sent as it is, the envelope sender speaks for a domain as From does (RFC 6409 §6.1).
         String sender = submission.envelope().sender();
         boolean asItIs = submission.stream().returnPath() == Stream.ReturnPath.SUBMITTED;
-        return asItIs && !sender.isEmpty() ? author(tenant, sender) : Optional.empty();
+        return asItIs && !sender.isEmpty() ? proven(tenant, "sender", sender) : Optional.empty();
     }
 
-    private Optional<Refusal> author(long tenant, String author) {
+    private Optional<Refusal> proven(long tenant, String field, String author) {
         int at = author.lastIndexOf('@');
         String name;
         try {
             name = Domains.name(at < 0 ? "" : author.substring(at + 1));
         } catch (Malformed e) {
-            return Optional.of(refusal("the author address " + shown(author)
+            return Optional.of(refusal(field, "the address " + shown(author)
                     + " has no domain that could be verified: " + e.getMessage()));
         }
         Holdings holdings = domains.holdings();
@@ -62,14 +62,14 @@ public final class OwnershipGate implements Gate {
         }
         // the same words whether nobody or somebody else has it: that is not the sender's business
         boolean asked = holdings.pendingOver(tenant, name).isPresent();
-        return Optional.of(refusal(name + " is not verified for this account; " + (asked
+        return Optional.of(refusal(field, name + " is not verified for this account; " + (asked
                 ? "publish the rows that ./mailmill domain list shows for it and run"
                         + " ./mailmill domain check " + name
                 : "run ./mailmill domain add " + name + " and publish the rows it shows")));
     }
 
-    private static Refusal refusal(String detail) {
-        return Refusal.of(Refusal.Reason.NOT_YOURS, "from", detail);
+    private static Refusal refusal(String field, String detail) {
+        return Refusal.of(Refusal.Reason.NOT_YOURS, field, detail);
     }
 
     /** Hostile text, fit for a reply line and a log. */

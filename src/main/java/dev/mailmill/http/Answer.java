@@ -1,13 +1,54 @@
 package dev.mailmill.http;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /** What goes back. */
-public record Answer(int status, String type, Map<String, String> headers, byte[] body) {
+public record Answer(int status, String type, Map<String, String> headers, Content content) {
     public Answer {
         headers = Map.copyOf(headers);
+    }
+
+    public Answer(int status, String type, Map<String, String> headers, byte[] body) {
+        this(status, type, headers, new Whole(body));
+    }
+
+    /** The body of an answer. */
+    public sealed interface Content {
+        long length();
+    }
+
+    /** One that lies in memory. */
+    public record Whole(byte[] bytes) implements Content {
+        @Override
+        public long length() {
+            return bytes.length;
+        }
+    }
+
+    /**
+     * One that is too large for that: read while it is sent, in small pieces.
+     *
+     * @param length of what the source gives, in octets
+     */
+    public record Streamed(long length, Source source) implements Content {
+    }
+
+    /** Opened at most once, before the status is sent; the door closes it. */
+    @FunctionalInterface
+    public interface Source {
+        InputStream open() throws IOException;
+    }
+
+    /** Of an answer that lies in memory. */
+    public byte[] body() {
+        return switch (content) {
+            case Whole whole -> whole.bytes();
+            case Streamed _ -> throw new IllegalStateException("it is never whole in memory");
+        };
     }
 
     public static Answer json(int status, JsonNode body) {

@@ -12,6 +12,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,6 +56,7 @@ final class Front implements Handler {
     private static final class Progress {
         private String route = "none";
         private boolean bodyRead;
+        private InputStream streamed;
     }
 
     @Override
@@ -64,16 +67,28 @@ final class Front implements Handler {
         Answer answer;
         try {
             answer = answer(request, progress);
+            if (answer.content() instanceof Answer.Streamed large && !isHead(request)) {
+                progress.streamed = large.source().open();
+            }
         } catch (Problem problem) {
             answer = Problems.answer(problem, id);
         } catch (CloseConnectionException gone) {
             throw gone;
+        } catch (IOException e) {
+            answer = trouble(new UncheckedIOException(e), id, progress.route);
         } catch (RuntimeException defect) {
             answer = trouble(defect, id, progress.route);
         }
         boolean close = !progress.bodyRead && !drained(request)
                 || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
-        write(request, response, answer, id, close);
+        try (InputStream streamed = progress.streamed) {
+            write(request, response, answer, streamed, id, close);
+        } catch (IOException e) {
+            // the length was told, so a client can see that the rest is missing
+            LOG.warn("{} {}: the answer broke off: {}", id, progress.route,
+                    e.getClass().getName());
+            throw new CloseConnectionException("the answer broke off");
+        }
         Timer.builder("mailmill_http_seconds").tag("route", progress.route)
                 .tag("status", Integer.toString(answer.status())).register(meters)
                 .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
@@ -199,8 +214,29 @@ final class Front implements Handler {
         return false;
     }
 
-    private void write(ServerRequest request, ServerResponse response, Answer answer, String id,
-            boolean close) {
+    private static boolean isHead(ServerRequest request) {
+        return request.prologue().method().text().equals("HEAD");
+    }
+
+    /** What fails from here on can't become a problem any more: the status is out. */
+    private static void send(ServerResponse response, InputStream from, long length)
+            throws IOException {
+        response.contentLength(length);
+        OutputStream out = response.outputStream();
+        try {
+            long sent = from.transferTo(out);
+            if (sent != length) {
+                throw new IOException(sent + " octets came of " + length);
+            }
+            out.close();
+        } catch (RuntimeException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** @param streamed null unless the answer's content is to be read from it */
+    private void write(ServerRequest request, ServerResponse response, Answer answer,
+            InputStream streamed, String id, boolean close) throws IOException {
         response.status(Status.create(answer.status()));
         response.header("Request-Id", id);
         response.header("X-Content-Type-Options", "nosniff");
@@ -218,11 +254,14 @@ final class Front implements Handler {
         }
         deadlines.begin(limits.answerWithin());
         try {
-            if (request.prologue().method().text().equals("HEAD")) {
-                response.header(HeaderNames.CONTENT_LENGTH, Integer.toString(answer.body().length));
+            if (isHead(request)) {
+                response.contentLength(answer.content().length());
                 response.send();
-            } else {
-                response.send(answer.body());
+                return;
+            }
+            switch (answer.content()) {
+                case Answer.Whole whole -> response.send(whole.bytes());
+                case Answer.Streamed large -> send(response, streamed, large.length());
             }
         } finally {
             deadlines.end();

@@ -14,6 +14,8 @@ public record Refusal(int index, Reason reason, String field, String detail) {
     public enum Reason {
         /** The message is malformed and would not survive the trip. */
         BAD_CONTENT,
+        /** The message has been through too many servers. */
+        LOOP,
         /** A recipient or sender address is no address. */
         BAD_ADDRESS,
         /** Over a size limit. */
@@ -39,7 +41,7 @@ public record Refusal(int index, Reason reason, String field, String detail) {
         public boolean temporary() {
             return switch (this) {
                 case OVER_QUOTA, BUSY, STORE_FULL, STORE_DOWN -> true;
-                case BAD_CONTENT, BAD_ADDRESS, TOO_LARGE, TOO_MANY_RECIPIENTS, NOT_YOURS,
+                case BAD_CONTENT, LOOP, BAD_ADDRESS, TOO_LARGE, TOO_MANY_RECIPIENTS, NOT_YOURS,
                         SUSPENDED, KEY_CONFLICT -> false;
             };
         }

@@ -14,10 +14,12 @@ import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Message;
 import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.Streams;
-import java.io.ByteArrayOutputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -100,18 +102,13 @@ public final class ReadRoutes implements Routes {
     /** The header and body as they were accepted, which is what is sent but for the signature. */
     private Answer raw(Exchange exchange) {
         Letter letter = sight(exchange).message().letter();
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream((int) letter.size());
-        try (InputStream body = letter.body().open()) {
-            bytes.write(letter.head());
-            bytes.write(CRLF);
-            body.transferTo(bytes);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
         // shown by a browser as a page of ours, hostile HTML would be ours too
         return new Answer(200, "message/rfc822",
                 Map.of("Content-Disposition", "attachment; filename=\"message.eml\"",
-                        "Content-Security-Policy", "sandbox"), bytes.toByteArray());
+                        "Content-Security-Policy", "sandbox"),
+                new Answer.Streamed(letter.size(), () -> new SequenceInputStream(
+                        Collections.enumeration(List.of(new ByteArrayInputStream(letter.head()),
+                                new ByteArrayInputStream(CRLF), letter.body().open())))));
     }
 
     /** There is always a next: the Journal has no end, and a reader comes back for more. */

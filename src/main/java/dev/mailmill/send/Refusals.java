@@ -39,7 +39,7 @@ final class Refusals {
 
     private static ProblemType type(Refusal.Reason reason) {
         return switch (reason) {
-            case BAD_CONTENT, BAD_ADDRESS -> ProblemType.INVALID;
+            case BAD_CONTENT, LOOP, BAD_ADDRESS -> ProblemType.INVALID;
             case TOO_LARGE -> ProblemType.TOO_LARGE;
             case TOO_MANY_RECIPIENTS -> ProblemType.TOO_MANY_RECIPIENTS;
             case NOT_YOURS -> ProblemType.DOMAIN_NOT_VERIFIED;
@@ -58,8 +58,8 @@ final class Refusals {
             case BUSY -> StoreTrouble.SOON_SECONDS;
             case STORE_FULL -> StoreTrouble.ROOM_SECONDS;
             case STORE_DOWN -> StoreTrouble.LATER_SECONDS;
-            case BAD_CONTENT, BAD_ADDRESS, TOO_LARGE, TOO_MANY_RECIPIENTS, NOT_YOURS, SUSPENDED,
-                    KEY_CONFLICT -> 0;
+            case BAD_CONTENT, LOOP, BAD_ADDRESS, TOO_LARGE, TOO_MANY_RECIPIENTS, NOT_YOURS,
+                    SUSPENDED, KEY_CONFLICT -> 0;
         };
     }
 

@@ -107,7 +107,7 @@ public final class SendRoutes implements Routes {
                 Answer plain = Answer.json(202, body.apply(accepted.receipts()));
                 yield accepted.replayed()
                         ? new Answer(202, plain.type(), Map.of("Idempotent-Replayed", "true"),
-                                plain.body())
+                                plain.content())
                         : plain;
             }
             case Admission.Refused refused -> throw refusals.problem(refused.refusals());

@@ -31,6 +31,7 @@ final class Replies {
     private static SmtpReply of(Refusal refusal) {
         return switch (refusal.reason()) {
             case BAD_CONTENT -> reply(550, "5.6.0", refusal);
+            case LOOP -> reply(550, "5.4.6", refusal);
             case BAD_ADDRESS -> reply(553, "5.1.3", refusal);
             case TOO_LARGE -> reply(552, "5.3.4", refusal);
             case TOO_MANY_RECIPIENTS -> reply(550, "5.5.3", refusal);

@@ -40,6 +40,15 @@ class MessageComposerTest {
     }
 
     @Test
+    void aMessageThatGoesInCirclesIsRefused() {
+        String hop = "Received: from a.test by b.test; Mon, 23 Nov 2026 10:00:00 +0000\r\n";
+        assertTrue(head(hop.repeat(100), "").contains(hop));
+        Refusal refusal = lab.refusal(ComposeLab.raw(HEAD + hop.repeat(101), ""));
+        assertEquals(Refusal.Reason.LOOP, refusal.reason());
+        assertTrue(refusal.detail().contains("101 servers"), refusal.detail());
+    }
+
+    @Test
     void dateAndMessageIdOfTheSenderStay() {
         Letter letter = lab.letter(ComposeLab.raw(HEAD + "Date: Tue, 1 Jan 2019 00:00:00 -0500\r\n"
                 + "Message-ID: <mine@own.test>\r\n", ""));

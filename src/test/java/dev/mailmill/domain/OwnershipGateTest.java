@@ -4,8 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.mail.Envelope;
 import dev.mailmill.mail.Refusal;
+import dev.mailmill.mail.Stream;
+import dev.mailmill.mail.Submission;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -120,6 +124,34 @@ class OwnershipGateTest {
 
         assertFalse(capture.admit(ground.from(mallory), Ground.letter("a@bank.test"))
                 .isPresent());
+    }
+
+    @Test
+    void anEnvelopeSenderThatIsSentAsItIsNeedsProofToo() {
+        Refusal refusal = enveloped(mallory, "news@bank.test", Stream.ReturnPath.SUBMITTED)
+                .orElseThrow();
+
+        assertEquals(Refusal.Reason.NOT_YOURS, refusal.reason());
+        assertEquals("sender", refusal.field());
+        assertTrue(refusal.detail().contains("run ./mailmill domain "), refusal.detail());
+        for (String own : List.of("me@mallory.test", "bounce@sub.mallory.test", "")) {
+            assertEquals(Optional.empty(),
+                    enveloped(mallory, own, Stream.ReturnPath.SUBMITTED), own);
+        }
+        assertTrue(enveloped(mallory, "root@localhost", Stream.ReturnPath.SUBMITTED).isPresent());
+        assertEquals(Optional.empty(),
+                enveloped(mallory, "news@bank.test", Stream.ReturnPath.SIGNED),
+                "it never leaves the house");
+    }
+
+    private Optional<Refusal> enveloped(long tenant, String sender, Stream.ReturnPath path) {
+        Submission s = ground.from(tenant);
+        Stream usual = s.stream();
+        Stream stream = new Stream(usual.id(), tenant, usual.name(), usual.carries(),
+                usual.schedule(), path, usual.onAmbiguous());
+        Envelope envelope = new Envelope(sender, "", "", s.envelope().recipients());
+        return gate.admit(new Submission(s.who(), stream, envelope, s.content(), s.options()),
+                Ground.letter("me@mallory.test"));
     }
 
     private Optional<Refusal> admit(long tenant, String... authors) {

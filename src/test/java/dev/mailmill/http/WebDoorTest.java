@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,6 +33,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 /** The door's own manners, with routes that do next to nothing. */
 class WebDoorTest {
     private static final int SMALL = 2_000;
+    private static final long HUGE = 200L * 1024 * 1024;
+    private static final AtomicInteger CLOSED = new AtomicInteger();
     private static final Duration SHORT = Duration.ofMillis(400);
     private static final WebLimits LIMITS = new WebLimits(64 * 1024, 1024 * 1024, 4096, 2048, 50,
             SHORT, SHORT, Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofSeconds(2),
@@ -88,12 +91,75 @@ class WebDoorTest {
                 .post("/v1/large", "send", 600 * 1024, x -> Answer.json(200,
                         JsonNodeFactory.instance.objectNode().put("length", x.body().length)))
                 .delete("/v1/things/{id}", "admin", _ -> Answer.nothing())
+                .get("/v1/huge", "read", _ -> streamed(HUGE, HUGE))
+                .get("/v1/short", "read", _ -> streamed(HUGE, HUGE / 200))
+                .get("/v1/unopened", "read", _ -> new Answer(200, "text/plain", Map.of(),
+                        new Answer.Streamed(1, () -> {
+                            throw new IllegalStateException("the database said 42");
+                        })))
                 .get("/v1/broken", "read", _ -> {
                     throw new IllegalArgumentException("secret inner words");
                 })
                 .get("/v1/asleep", "read", _ -> {
                     throw new IllegalStateException("the database said 42");
                 });
+    }
+
+    /** Octets from nowhere: nobody could hold them. */
+    private static Answer streamed(long told, long given) {
+        return new Answer(200, "text/plain", Map.of(), new Answer.Streamed(told, () ->
+                new InputStream() {
+                    private long left = given;
+
+                    @Override
+                    public int read() {
+                        return left-- > 0 ? 'x' : -1;
+                    }
+
+                    @Override
+                    public int read(byte[] to, int offset, int length) {
+                        int n = (int) Math.min(left, length);
+                        left -= n;
+                        return n == 0 ? -1 : n;
+                    }
+
+                    @Override
+                    public void close() {
+                        CLOSED.incrementAndGet();
+                    }
+                }));
+    }
+
+    @Test
+    void aLargeAnswerIsSentWhileItIsRead() throws Exception {
+        int before = CLOSED.get();
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), door.port())) {
+            socket.getOutputStream().write(("GET /v1/huge HTTP/1.1\r\nHost: x\r\n"
+                    + "Authorization: Bearer mm_good\r\nConnection: close\r\n\r\n")
+                    .getBytes(StandardCharsets.US_ASCII));
+            byte[] buffer = new byte[64 * 1024];
+            String head = "";
+            long all = 0;
+            for (int n; (n = socket.getInputStream().read(buffer)) >= 0; all += n) {
+                head = head.isEmpty() ? new String(buffer, 0, n, StandardCharsets.ISO_8859_1)
+                        : head;
+            }
+            assertTrue(head.contains("ontent-Length: " + HUGE + "\r\n"), head);
+            assertTrue(all > HUGE && all < HUGE + 2_000, all + " octets came");
+        }
+        assertEquals(before + 1, CLOSED.get());
+    }
+
+    @Test
+    void aLargeAnswerThatBreaksOffIsNoWholeOne() {
+        String cut = client.raw("GET /v1/short HTTP/1.1\r\nHost: x\r\n"
+                + "Authorization: Bearer mm_good\r\n\r\n");
+        assertTrue(cut.contains("ontent-Length: " + HUGE), "the client sees what is missing");
+        assertTrue(cut.length() < HUGE / 100, "closed, so that nobody waits for the rest");
+        assertEquals(503, client.get("/v1/unopened").status(), "not even begun: a plain answer");
+        String head = client.raw("HEAD /v1/huge HTTP/1.1\r\nHost: x\r\n"
+                + "Authorization: Bearer mm_good\r\nConnection: close\r\n\r\n");
+        assertTrue(head.contains("ontent-Length: " + HUGE) && head.endsWith("\r\n\r\n"), head);
     }
 
     @Test
