@@ -209,7 +209,8 @@ final class Mailmill implements AutoCloseable {
 
     private void openWeb(InetSocketAddress address, Dns dns) {
         List<Routes> features = List.of(
-                new SendRoutes(new MailAddresses(), accounts, intake::accept),
+                new SendRoutes(new MailAddresses(), accounts, intake::accept,
+                        settings.messageSizeMax()),
                 new ReadRoutes(store.spool(), store.journal(), accounts),
                 new AccountRoutes(accounts),
                 new DomainRoutes(domains, new DnsOfDomains(dns)),

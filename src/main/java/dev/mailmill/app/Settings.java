@@ -2,6 +2,7 @@ package dev.mailmill.app;
 
 import dev.mailmill.exit.SmartHost;
 import dev.mailmill.relay.StaticRoutes;
+import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.TrustedNetworks;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -245,7 +246,9 @@ final class Settings {
 
     TrustedNetworks trustedNetworks() {
         return parsed(Setting.TRUSTED_NETWORKS,
-                () -> TrustedNetworks.parse(text(Setting.TRUSTED_NETWORKS)));
+                () -> text(Setting.TRUSTED_NETWORKS).isEmpty() ? TrustedNetworks.NONE
+                        : TrustedNetworks.parse(text(Setting.TRUSTED_NETWORKS),
+                                Gateways.of(Path.of("/"))));
     }
 
     Mode mode() {

@@ -27,7 +27,7 @@ final class StrictJson {
     static final int NUMBER_CHARS_MAX = 64;
     /** A tree takes some 40 bytes a value: this is 20 MB, and 1,000 messages of 500 values. */
     static final int TOKENS_MAX = 1_000_000;
-    private static final int STRING_CHARS_MAX = 40 * 1024 * 1024;
+    private static final int STRING_CHARS_MAX = 72 * 1024 * 1024;
     private static final int DECODE_STEP = 8 * 1024;
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final JsonFactory FACTORY = JsonFactory.builder()

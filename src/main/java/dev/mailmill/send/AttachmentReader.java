@@ -12,7 +12,8 @@ import java.util.Optional;
 final class AttachmentReader {
     static final int COUNT_MAX = 100;
     private static final int NAME_CHARS_MAX = 255;
-    private static final int BASE64_CHARS_MAX = 36 * 1024 * 1024;
+    /** The largest body that a door may be set to take. */
+    static final int BASE64_CHARS_MAX = 72 * 1024 * 1024;
     private static final String USUAL_TYPE = "application/octet-stream";
 
     private AttachmentReader() {

@@ -29,10 +29,10 @@ import java.util.Set;
  */
 final class MessageReader {
     static final int RECIPIENTS_MAX = 1_000;
-    static final int MESSAGE_BYTES_MAX = 25 * 1024 * 1024;
     private static final int REPLY_TO_MAX = 10;
     private static final int SUBJECT_CHARS_MAX = 998;
-    private static final int TEXT_CHARS_MAX = MESSAGE_BYTES_MAX;
+    /** The route bounds what comes in, and {@link #fits} what is taken. */
+    private static final int TEXT_CHARS_MAX = AttachmentReader.BASE64_CHARS_MAX;
     private static final int HEADERS_MAX = 50;
     private static final int HEADER_CHARS_MAX = 4_000;
     private static final int TAGS_MAX = 10;
@@ -51,10 +51,12 @@ final class MessageReader {
 
     private final MailboxReader mailboxes;
     private final StreamNames streams;
+    private final int messageBytesMax;
 
-    MessageReader(Addresses addresses, StreamNames streams) {
+    MessageReader(Addresses addresses, StreamNames streams, int messageBytesMax) {
         this.mailboxes = new MailboxReader(addresses);
         this.streams = streams;
+        this.messageBytesMax = messageBytesMax;
     }
 
     /**
@@ -216,9 +218,10 @@ final class MessageReader {
     }
 
     /** @throws Problem 413 */
-    static void fits(Read read, String pointer) {
-        if (read.fromSize() > MESSAGE_BYTES_MAX) {
-            String detail = "is over 25 MB with its attachments in base64";
+    void fits(Read read, String pointer) {
+        if (read.fromSize() > messageBytesMax) {
+            String detail = "is over " + messageBytesMax
+                    + " octets (message-size-max) with its attachments in base64";
             throw ProblemType.TOO_LARGE.problem("The message " + detail + ".",
                     List.of(new Problem.FieldError(pointer, detail)));
         }

@@ -28,8 +28,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class SendRoutes implements Routes {
     static final String ONE = "/v1/messages";
     static final String BATCH = "/v1/messages/batch";
-    /** 25 MB of mail with attachments in base64, and room for JSON's own. */
-    static final int BODY_BYTES_MAX = 30 * 1024 * 1024;
+    /** Of a request over the message's limit, for what JSON adds. */
+    private static final int JSON_BYTES_MAX = 1024 * 1024;
     static final int BATCH_MAX = 1_000;
     /** One call is one unit of the store's writer: more would keep the others waiting. */
     static final int BATCH_RECIPIENTS_MAX = 10_000;
@@ -39,6 +39,7 @@ public final class SendRoutes implements Routes {
 
     private final MessageReader reader;
     private final Acceptance intake;
+    private final int bodyBytesMax;
 
     /** Intake, as this door sees it. */
     @FunctionalInterface
@@ -48,15 +49,18 @@ public final class SendRoutes implements Routes {
                 Optional<Submission.Idempotency> idempotency);
     }
 
-    public SendRoutes(Addresses addresses, StreamNames streams, Acceptance intake) {
-        this.reader = new MessageReader(addresses, streams);
+    /** @param messageBytesMax of one message, as it is written */
+    public SendRoutes(Addresses addresses, StreamNames streams, Acceptance intake,
+            int messageBytesMax) {
+        this.reader = new MessageReader(addresses, streams, messageBytesMax);
         this.intake = intake;
+        this.bodyBytesMax = (int) (messageBytesMax * 7L / 5) + JSON_BYTES_MAX;
     }
 
     @Override
     public void into(Router router) {
-        router.post(ONE, "send", BODY_BYTES_MAX, this::one)
-                .post(BATCH, "send", BODY_BYTES_MAX, this::batch);
+        router.post(ONE, "send", bodyBytesMax, this::one)
+                .post(BATCH, "send", bodyBytesMax, this::batch);
     }
 
     private Answer one(Exchange exchange) {
@@ -64,7 +68,7 @@ public final class SendRoutes implements Routes {
         Fields in = Fields.of(exchange.json());
         MessageReader.Read read = reader.read(in, exchange.caller());
         in.done();
-        MessageReader.fits(read, "");
+        reader.fits(read, "");
         Admission admission = intake.accept(List.of(read.submission()), idempotency);
         return answer(admission, new Refusals(List.of(read), List.of("")),
                 receipts -> receipt(receipts.getFirst()));
@@ -93,7 +97,7 @@ public final class SendRoutes implements Routes {
         List<String> places = new ArrayList<>(reads.size());
         for (int i = 0; i < reads.size(); i++) {
             places.add(in.at(LIST + "/" + i));
-            MessageReader.fits(reads.get(i), places.get(i));
+            reader.fits(reads.get(i), places.get(i));
         }
         List<Submission> all = reads.stream().map(MessageReader.Read::submission).toList();
         return answer(intake.accept(all, idempotency), new Refusals(reads, places),

@@ -8,6 +8,10 @@ import java.util.List;
 /** Networks in CIDR notation whose clients need neither AUTH nor TLS. Immutable. */
 public final class TrustedNetworks {
     public static final TrustedNetworks NONE = new TrustedNetworks(List.of());
+    /** Nobody owns more: 10.0.0.0/8 is the largest private network (RFC 1918). */
+    private static final int BITS_MIN_V4 = 8;
+    /** Of all who get IPv6 addresses, registries get /12 and the largest networks about /19. */
+    private static final int BITS_MIN_V6 = 16;
 
     private record Network(byte[] prefix, int bits) {
         boolean holds(byte[] address) {
@@ -31,14 +35,23 @@ public final class TrustedNetworks {
     }
 
     /**
-     * @param list comma-separated; an address alone is a network of one
+     * @param list     comma-separated; an address alone is a network of one
+     * @param gateways that no trusted network may hold: {@link Gateways}
      * @throws IllegalArgumentException naming the entry that is wrong, and why
      */
-    public static TrustedNetworks parse(String list) {
+    public static TrustedNetworks parse(String list, List<InetAddress> gateways) {
         List<Network> found = new ArrayList<>();
         for (String entry : list.split(",")) {
             if (!entry.isBlank()) {
-                found.add(network(entry.strip()));
+                Network network = network(entry.strip());
+                for (InetAddress gateway : gateways) {
+                    if (network.holds(gateway.getAddress())) {
+                        throw wrong(entry.strip(), "it holds this container's gateway "
+                                + gateway.getHostAddress() + ", from which everybody outside may"
+                                + " seem to come; name the clients' own addresses, or use logins");
+                    }
+                }
+                found.add(network);
             }
         }
         return new TrustedNetworks(found);
@@ -57,8 +70,10 @@ public final class TrustedNetworks {
             if (bits < 0 || bits > prefix.length * 8) {
                 throw wrong(entry, "it has more bits than its address");
             }
-            if (bits == 0) {
-                throw wrong(entry, "/0 is the whole world, and would make an open relay");
+            int least = prefix.length == 4 ? BITS_MIN_V4 : BITS_MIN_V6;
+            if (bits < least) {
+                throw wrong(entry, "/" + bits + " holds strangers, and would make an open relay; "
+                        + "the widest that is taken is /" + least);
             }
             return new Network(prefix, bits);
         } catch (UnknownHostException | NumberFormatException e) {

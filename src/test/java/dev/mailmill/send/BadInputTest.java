@@ -322,7 +322,7 @@ class BadInputTest {
                 "\"PT9223372036854775S\"")) {
             field(all, "expires_in " + wrong, "\"expires_in\":" + wrong, "/expires_in");
         }
-        all.add(new Bad("over 30 MB", "/v1/messages", new byte[30 * 1024 * 1024 + 1], 413, NONE));
+        all.add(new Bad("over 36 MB", "/v1/messages", new byte[36 * 1024 * 1024 + 1], 413, NONE));
     }
 
     private static void batches(List<Bad> all) {

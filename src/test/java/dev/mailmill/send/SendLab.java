@@ -37,6 +37,7 @@ import java.util.function.Function;
  */
 final class SendLab implements AutoCloseable {
     static final Instant NOW = Instant.parse("2026-11-23T21:00:00Z");
+    static final int MESSAGE_BYTES_MAX = 25 * 1024 * 1024;
     static final Stream USUAL = stream(1, 1, "transactional", TrafficClass.TRANSACTIONAL);
     static final Stream BULK = stream(2, 1, "bulk", TrafficClass.BULK);
     static final Stream OTHERS = stream(3, 2, "transactional", TrafficClass.TRANSACTIONAL);
@@ -45,6 +46,7 @@ final class SendLab implements AutoCloseable {
     final List<Submission> submissions = new CopyOnWriteArrayList<>();
     private final Ids ids = new Ids(InstantSource.fixed(NOW), 1);
     private volatile Function<Submission, Optional<Refusal>> refuses = _ -> Optional.empty();
+    private final int messageBytesMax;
     private final WebDoor door;
     final WebClient ours;
     final WebClient theirs;
@@ -53,6 +55,11 @@ final class SendLab implements AutoCloseable {
     final WebClient nobody;
 
     SendLab() {
+        this(MESSAGE_BYTES_MAX);
+    }
+
+    SendLab(int messageBytesMax) {
+        this.messageBytesMax = messageBytesMax;
         door = WebDoor.open("127.0.0.1", 0, SendLab::caller, routes(), WebLimits.DEFAULT,
                 new StoreTrouble(), Optional.empty());
         ours = new WebClient(door.port(), "mm_ours");
@@ -63,7 +70,8 @@ final class SendLab implements AutoCloseable {
     }
 
     List<Routes> routes() {
-        return List.of(new SendRoutes(new PlainAddresses(), new Names(), this::accept),
+        return List.of(new SendRoutes(new PlainAddresses(), new Names(), this::accept,
+                        messageBytesMax),
                 new ReadRoutes(store, store, id -> id == 1 ? USUAL : id == 2 ? BULK : OTHERS));
     }
 

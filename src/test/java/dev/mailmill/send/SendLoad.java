@@ -41,7 +41,8 @@ final class SendLoad {
         var routes = new SendRoutes(new PlainAddresses(), new OneStream(), (all, _) ->
                 new Admission.Accepted(all.stream().map(s -> new Admission.Receipt(ids.next(1),
                         List.of(new Admission.Copy(s.envelope().recipients().getFirst().address(),
-                                State.QUEUED)))).toList(), false));
+                                State.QUEUED)))).toList(), false),
+                SendLab.MESSAGE_BYTES_MAX);
         Caller caller = new Caller(1, "key_1", Set.of("*"));
         try (WebDoor door = WebDoor.open("127.0.0.1", 0, _ -> Optional.of(caller),
                 List.of(routes), WebLimits.DEFAULT, new StoreTrouble(), Optional.empty())) {

@@ -310,6 +310,22 @@ class SendRoutesTest {
     }
 
     @Test
+    void theLimitThatIsSetHoldsHereToo() {
+        try (SendLab small = new SendLab(10_000); SendLab large = new SendLab(50 * 1024 * 1024)) {
+            String over = HELLO.replace("Hi", "x".repeat(10_001));
+            assertEquals(202, small.ours.post("/v1/messages", HELLO).status());
+            Reply refused = small.ours.post("/v1/messages", over);
+            assertEquals(413, refused.status());
+            assertTrue(refused.text().contains("10000 octets (message-size-max)"),
+                    refused.text());
+            assertEquals(413, small.ours.post("/v1/messages",
+                    HELLO.replace("Hi", "x".repeat(2 * 1024 * 1024))).status());
+            assertEquals(202, large.ours.post("/v1/messages",
+                    HELLO.replace("Hi", "x".repeat(45 * 1024 * 1024))).status());
+        }
+    }
+
+    @Test
     void moreThan25MegabytesAreTooLarge() {
         String fits = HELLO.replace("Hi", "x".repeat(25 * 1024 * 1024));
         assertEquals(202, lab.ours.post("/v1/messages", fits).status());

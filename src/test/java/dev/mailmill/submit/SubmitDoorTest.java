@@ -24,12 +24,17 @@ import dev.mailmill.smtp.SmtpReply;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SubmitDoorTest {
     private static final Stream STREAM = new Stream(7, 1, "transactional",
@@ -111,7 +116,7 @@ class SubmitDoorTest {
             accepted.addAll(submissions);
             return answer;
         }, logins, bodies, new SubmitDoor.Settings("mx.ours.test",
-                TrustedNetworks.parse("192.0.2.0/24"), HEADER_MAX), () -> now);
+                TrustedNetworks.parse("192.0.2.0/24", List.of()), HEADER_MAX), () -> now);
     }
 
     private static InetAddress address(String text) {
@@ -207,6 +212,7 @@ class SubmitDoorTest {
             SmtpReply reply = send("Subject: a\r\n\r\n", 100);
             assertEquals(reason.temporary(), reply.code() / 100 == 4, reason.name());
             assertEquals("from: Do that", reply.text());
+            assertEquals(reason == Refusal.Reason.LOOP, reply.enhanced().equals("5.4.6"));
         }
     }
 
@@ -257,20 +263,46 @@ class SubmitDoorTest {
     @Test
     void trustIsWrittenInCidrAndNeverForTheWholeWorld() {
         TrustedNetworks networks =
-                TrustedNetworks.parse("10.1.2.128/25, 127.0.0.1,2001:db8:1::/48");
+                TrustedNetworks.parse("10.1.2.128/25, 127.0.0.1,2001:db8:1::/48",
+                        List.of());
         assertTrue(networks.holds(address("10.1.2.129")));
         assertFalse(networks.holds(address("10.1.2.127")));
         assertTrue(networks.holds(address("127.0.0.1")));
         assertFalse(networks.holds(address("127.0.0.2")));
         assertTrue(networks.holds(address("2001:db8:1:ffff::1")));
         assertFalse(networks.holds(address("2001:db8:2::1")));
-        for (String wrong : List.of("0.0.0.0/0", "::/0", "10.0.0.0/33", "ten/8", "10.0.0.0/x",
+        for (String wrong : List.of("0.0.0.0/0", "::/0", "128.0.0.0/1", "10.0.0.0/7",
+                "2000::/3", "fc00::/15", "10.0.0.0/33", "ten/8", "10.0.0.0/x",
                 "localhost", "10", "dead/8")) {
             String message = assertThrows(IllegalArgumentException.class,
-                    () -> TrustedNetworks.parse(wrong)).getMessage();
+                    () -> TrustedNetworks.parse(wrong, List.of())).getMessage();
             assertTrue(message.contains(wrong), message);
         }
-        assertFalse(TrustedNetworks.parse(" ").holds(address("127.0.0.1")));
+        assertFalse(TrustedNetworks.parse(" ", List.of()).holds(address("127.0.0.1")));
+    }
+
+    @Test
+    void aContainersGatewayIsNotTrusted(@TempDir Path root) throws Exception {
+        Path net = Files.createDirectories(root.resolve("proc/net"));
+        String gateway = String.format("%08X", ByteBuffer.wrap(new byte[] {(byte) 172, 17, 0, 1})
+                .order(ByteOrder.nativeOrder()).getInt());
+        Files.writeString(net.resolve("route"), "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse"
+                + "\tMetric\tMask\tMTU\tWindow\tIRTT\n"
+                + "eth0\t00000000\t" + gateway + "\t0003\t0\t0\t0\t00000000\t0\t0\t0\n"
+                + "eth0\t000011AC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0\n");
+        assertEquals(List.of(), Gateways.of(root), "a machine's gateway is a router");
+
+        Files.createFile(root.resolve(".dockerenv"));
+        List<InetAddress> gateways = Gateways.of(root);
+        assertEquals(List.of(address("172.17.0.1")), gateways);
+        for (String wrong : List.of("172.17.0.0/16", "172.17.0.1")) {
+            String message = assertThrows(IllegalArgumentException.class,
+                    () -> TrustedNetworks.parse("127.0.0.0/8," + wrong, gateways)).getMessage();
+            assertTrue(message.contains(wrong + ": it holds this container's gateway 172.17.0.1"),
+                    message);
+        }
+        assertTrue(TrustedNetworks.parse("127.0.0.0/8, 172.17.0.2, 172.18.0.0/16", gateways)
+                .holds(address("172.18.0.9")));
     }
 
     @Test
