@@ -11,8 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(name = "up", mixinStandardHelpOptions = true,
         description = "Starts everything; on a first start makes a key and a login and shows them.")
 final class Up implements java.util.concurrent.Callable<Integer> {
-    /** Of SIGTERM: running attempts and transactions end, nothing new begins. */
-    private static final Duration DRAIN = Duration.ofSeconds(10);
+    /** From SIGTERM; then it ends like a kill, which loses nothing either. */
+    private static final Duration END_WITHIN = Duration.ofMillis(9_500);
 
     @ParentCommand
     private Main main;
@@ -25,7 +25,7 @@ final class Up implements java.util.concurrent.Callable<Integer> {
         CountDownLatch closed = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("shutdown").unstarted(() -> {
             end.countDown();
-            await(closed, DRAIN.plusSeconds(2));
+            await(closed, END_WITHIN);
         }));
         if (main.json()) {
             main.console().json(asJson(mill));
