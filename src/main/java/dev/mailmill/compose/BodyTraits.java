@@ -40,9 +40,17 @@ final class BodyTraits {
     private void put(byte[] b, int length) throws Unfitting {
         for (int i = 0; i < length; i++) {
             byte c = b[i];
-            if (c > '\r' && !cr) {
-                lineLength++;
-            } else if (cr) {
+            if (!cr) {
+                int run = i;
+                while (c > '\r' && ++i < length) {
+                    c = b[i];
+                }
+                lineLength += i - run;
+                if (i == length) {
+                    return;
+                }
+            }
+            if (cr) {
                 if (c != '\n') {
                     throw bare("CR");
                 }

@@ -142,7 +142,13 @@ public final class Head {
     }
 
     public List<Field> all(String name) {
-        return fields.stream().filter(f -> f.is(name)).toList();
+        List<Field> found = new ArrayList<>(2);
+        for (Field f : fields) {
+            if (f.is(name)) {
+                found.add(f);
+            }
+        }
+        return found;
     }
 
     /** Unfolded (RFC 5322 §2.2.3), trimmed, read as UTF-8. */

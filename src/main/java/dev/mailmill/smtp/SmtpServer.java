@@ -8,18 +8,25 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One listening port and its connections, a virtual thread each. */
+/** One listening port and its connections, a thread each. */
 public final class SmtpServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SmtpServer.class);
     private static final SmtpReply SHUTDOWN = new SmtpReply(421, "4.3.2",
             "The server is shutting down; connect again in a minute");
     private static final int BACKLOG = 1024;
+    /** Their stacks are memory: connections beyond these get virtual threads. */
+    private static final int PLATFORM_THREADS_MAX = 128;
+    private static final long THREAD_IDLE_SECONDS = 10;
     private static final long DRAIN_TICK_NANOS = 20_000_000;
     private static final long ACCEPT_FAILED_PAUSE_NANOS = 100_000_000;
 
@@ -55,6 +62,14 @@ public final class SmtpServer implements AutoCloseable {
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
     private final Watchdog watchdog = new Watchdog(connections);
     private final ServerSocket listener;
+    /**
+     * A client that does not pipeline costs a sleep for each reply. The kernel wakes a thread of
+     * its own with less work than the JDK's poller and scheduler wake a virtual one (ADR 8).
+     */
+    private final Executor threads = new ThreadPoolExecutor(0, PLATFORM_THREADS_MAX,
+            THREAD_IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(),
+            Thread.ofPlatform().daemon().name("smtp-", 0).factory(),
+            (session, _) -> Thread.ofVirtual().name("smtp").start(session));
     private volatile boolean draining;
 
     /**
@@ -99,7 +114,7 @@ public final class SmtpServer implements AutoCloseable {
             try {
                 Socket socket = listener.accept();
                 if (counts.enter(socket.getInetAddress())) {
-                    Thread.ofVirtual().name("smtp").start(() -> serve(socket));
+                    threads.execute(() -> serve(socket));
                 } else {
                     turnAway(socket);
                 }

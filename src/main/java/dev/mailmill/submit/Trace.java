@@ -2,7 +2,6 @@ package dev.mailmill.submit;
 
 import dev.mailmill.smtp.SmtpHandler.Transaction;
 import java.net.InetAddress;
-import java.util.regex.Pattern;
 
 /**
  * What our Received field says of the way in (RFC 5321 §4.4). It names neither the client's address
@@ -11,14 +10,6 @@ import java.util.regex.Pattern;
 final class Trace {
     /** Instead of a name that would tell the address, or is none. */
     private static final String HIDDEN = "[hidden]";
-    private static final Pattern NAME =
-            Pattern.compile("[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
-                    + "(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*");
-    /** Four numbers in a row are an address, whatever stands between them. */
-    private static final Pattern ADDRESS =
-            Pattern.compile("(^|.*[^0-9])[0-9]{1,3}([.-])[0-9]{1,3}\\2[0-9]{1,3}\\2[0-9]{1,3}"
-                    + "([^0-9].*|$)");
-
     private Trace() {
     }
 
@@ -29,9 +20,61 @@ final class Trace {
     }
 
     static String name(String helo, InetAddress client) {
-        boolean tells = ADDRESS.matcher(helo).matches()
-                || helo.contains(client.getHostAddress());
-        return tells || !NAME.matcher(helo).matches() ? HIDDEN : helo;
+        boolean tells = address(helo) || helo.contains(client.getHostAddress());
+        return tells || !hostName(helo) ? HIDDEN : helo;
+    }
+
+    /** Letters, digits and hyphens in labels that neither begin nor end with a hyphen. */
+    private static boolean hostName(String text) {
+        char before = '.';
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean word = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || digit(c);
+            boolean inside = c == '-' ? before != '.' : c == '.' && before != '.' && before != '-';
+            if (!word && !inside) {
+                return false;
+            }
+            before = c;
+        }
+        return before != '.' && before != '-';
+    }
+
+    /** Four numbers in a row are an address, whatever stands between them. */
+    private static boolean address(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (digit(text.charAt(i)) && (i == 0 || !digit(text.charAt(i - 1)))
+                    && addressAt(text, i)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean addressAt(String text, int from) {
+        int i = from;
+        char separator = 0;
+        for (int number = 1; number <= 4; number++) {
+            int start = i;
+            while (i < text.length() && digit(text.charAt(i))) {
+                i++;
+            }
+            if (i == start || i - start > 3) {
+                return false;
+            }
+            if (number < 4) {
+                char c = i < text.length() ? text.charAt(i) : 0;
+                if (c != '.' && c != '-' || number > 1 && c != separator) {
+                    return false;
+                }
+                separator = c;
+                i++;
+            }
+        }
+        return true;
+    }
+
+    private static boolean digit(char c) {
+        return c >= '0' && c <= '9';
     }
 
     /** The IANA "with" words of RFC 3848 and RFC 6531 §4.3. */
