@@ -13,7 +13,7 @@
  * the protocol in doubt gets one last reply and is cut off. A handler that throws costs its client
  * a {@code 451} or {@code 454}, never the server.
  *
- * <p><b>Always holds</b>: one virtual thread per connection touches its session; every wait has a
+ * <p><b>Always holds</b>: one thread per connection touches its session; every wait has a
  * deadline that a {@link dev.mailmill.smtp.Watchdog} enforces from outside, for writes too.
  *
  * <p><b>Start reading at</b> {@code SmtpSession.run}.
