@@ -6,6 +6,8 @@ import dev.mailmill.account.ChangeWatch;
 import dev.mailmill.account.MasterKey;
 import dev.mailmill.account.MasterKeyException;
 import dev.mailmill.account.Secrets;
+import dev.mailmill.analytics.Folds;
+import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.compose.MessageComposer;
 import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.CachedDns;
@@ -23,11 +25,13 @@ import dev.mailmill.http.WebLimits;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Intake;
+import dev.mailmill.mail.News;
 import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.MxTransport;
 import dev.mailmill.send.ReadRoutes;
+import dev.mailmill.send.SearchRoutes;
 import dev.mailmill.send.SendRoutes;
 import dev.mailmill.send.StoreTrouble;
 import dev.mailmill.sink.CaptureTransport;
@@ -89,6 +93,7 @@ final class Mailmill implements AutoCloseable {
     private final World world;
     private final Metrics metrics = new Metrics();
     private final SecureRandom random = new SecureRandom();
+    private final News news = new News();
     private Store store;
     private Accounts accounts;
     private Domains domains;
@@ -139,6 +144,8 @@ final class Mailmill implements AutoCloseable {
                 dispatcher.start();
             }
             openSubmission();
+            keep(Folds.follow(store.journal(), store.views(), news, world.clock(),
+                    metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
             token.announce(http(), random);
         } else {
@@ -152,6 +159,7 @@ final class Mailmill implements AutoCloseable {
                 Optional.of(postgres).filter(url -> !url.isEmpty()), world.limits());
         store = keep(Store.open(where, world.clock(), metrics.registry()));
         store.onCommitted(metrics::count);
+        store.onCommitted(_ -> news.ring());
         metrics.queue(store.spool());
         Secrets secrets = Secrets.open(store.database(), new MasterKey.Source(
                 Optional.of(settings.text(Setting.MASTER_KEY)).filter(k -> !k.isEmpty()),
@@ -212,6 +220,7 @@ final class Mailmill implements AutoCloseable {
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         settings.messageSizeMax()),
                 new ReadRoutes(store.spool(), store.journal(), accounts),
+                new SearchRoutes(new MessageSearch(store.views())::page, accounts, accounts),
                 new AccountRoutes(accounts),
                 new DomainRoutes(domains, new DnsOfDomains(dns)),
                 new Operations(store, metrics));

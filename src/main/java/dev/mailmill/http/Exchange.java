@@ -1,6 +1,7 @@
 package dev.mailmill.http;
 
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** One request, read within its limits before the action sees it. */
@@ -13,6 +14,9 @@ public interface Exchange {
 
     /** The last value of a query parameter, decoded. */
     Optional<String> query(String name);
+
+    /** The names of all query parameters, decoded: one that a route does not know is a mistake. */
+    Set<String> queryNames();
 
     Optional<String> header(String name);
 
