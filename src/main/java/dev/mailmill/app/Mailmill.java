@@ -219,7 +219,7 @@ final class Mailmill implements AutoCloseable {
         List<Routes> features = List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         settings.messageSizeMax()),
-                new ReadRoutes(store.spool(), store.journal(), accounts),
+                new ReadRoutes(store.spool(), store.journal(), news, accounts),
                 new SearchRoutes(new MessageSearch(store.views())::page, accounts, accounts),
                 new AccountRoutes(accounts),
                 new DomainRoutes(domains, new DnsOfDomains(dns)),

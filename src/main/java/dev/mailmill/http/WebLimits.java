@@ -16,14 +16,19 @@ import java.time.Duration;
  * @param idleWithin           between two requests of a connection
  * @param closeWithin          for running requests when the door closes
  * @param connectionsMax       open at once; more wait in the backlog
+ * @param streamsMax           endless answers (server-sent events) in all
+ * @param streamsPerKeyMax     of one API key
+ * @param streamBeat           so long a stream says nothing at most
  */
 public record WebLimits(int bodyBytesMax, int bodyBytesInFlightMax, int headerBytesMax,
         int urlBytesMax, int inflateRatioMax, Duration headersWithin, Duration bodyWithin,
-        Duration answerWithin, Duration idleWithin, Duration closeWithin, int connectionsMax) {
+        Duration answerWithin, Duration idleWithin, Duration closeWithin, int connectionsMax,
+        int streamsMax, int streamsPerKeyMax, Duration streamBeat) {
     private static final int MB = 1024 * 1024;
 
     /** For a machine of 2 cores and a heap of 1 GB. */
     public static final WebLimits DEFAULT = new WebLimits(MB, 192 * MB, 16 * 1024, 8 * 1024, 200,
             Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(60),
-            Duration.ofSeconds(60), Duration.ofSeconds(5), 4_000);
+            Duration.ofSeconds(60), Duration.ofSeconds(5), 4_000, 200, 10,
+            Duration.ofSeconds(15));
 }

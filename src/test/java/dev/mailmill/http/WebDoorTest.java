@@ -38,7 +38,7 @@ class WebDoorTest {
     private static final Duration SHORT = Duration.ofMillis(400);
     private static final WebLimits LIMITS = new WebLimits(64 * 1024, 1024 * 1024, 4096, 2048, 50,
             SHORT, SHORT, Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofSeconds(2),
-            200);
+            200, 3, 2, SHORT);
     private static final SimpleMeterRegistry METERS = new SimpleMeterRegistry();
     private static final CountDownLatch SLOW_BEGUN = new CountDownLatch(1);
     private static final CountDownLatch SLOW_MAY_END = new CountDownLatch(1);
@@ -404,7 +404,8 @@ class WebDoorTest {
         Answer large = new Answer(200, "text/plain", Map.of(), new byte[size]);
         WebDoor hasty = WebDoor.open("127.0.0.1", 0, WebDoorTest::caller,
                 List.of(r -> r.open("/large", _ -> large)), new WebLimits(1024, 1024, 4096, 2048,
-                        50, SHORT, SHORT, SHORT, Duration.ofSeconds(30), SHORT, 10),
+                        50, SHORT, SHORT, SHORT, Duration.ofSeconds(30), SHORT, 10, 3, 2,
+                        SHORT),
                 Troubles.NONE, Optional.empty());
         try (hasty; Socket socket = new Socket(InetAddress.getLoopbackAddress(), hasty.port())) {
             socket.setSoTimeout(10_000);
@@ -434,7 +435,8 @@ class WebDoorTest {
     void moreBodiesThanFitInMemoryAreSentAwayForAWhile() {
         WebDoor tight = WebDoor.open("127.0.0.1", 0, WebDoorTest::caller,
                 List.of(WebDoorTest::routes), new WebLimits(64 * 1024, 100 * 1024, 4096, 2048, 50,
-                        SHORT, SHORT, SHORT, SHORT, SHORT, 10), Troubles.NONE, Optional.empty());
+                        SHORT, SHORT, SHORT, SHORT, SHORT, 10, 3, 2, SHORT), Troubles.NONE,
+                Optional.empty());
         try (tight; WebClient other = new WebClient(tight.port(), "mm_good")) {
             WebClient.Reply busy = other.post("/v1/large", " ".repeat(300 * 1024));
             assertEquals(503, busy.status());
