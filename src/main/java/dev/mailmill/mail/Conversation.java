@@ -10,7 +10,7 @@ import java.util.Locale;
  * What was said in one attempt, as it was kept. What the server said is hostile.
  *
  * @param address the recipient; empty once erased
- * @param attempt as the attempt's fact counts it, from 1
+ * @param attempt as the attempt's fact counts it; 0 when the fault was the lane's and none is spent
  * @param text    a line each: {@code <ms> ms }, then {@code C: } what we said, {@code S: } what we
  *                heard, or {@code -- } a note; milliseconds since the connection was begun
  */

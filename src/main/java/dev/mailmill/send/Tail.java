@@ -17,7 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Tail {
     private static final int KEPT_MAX = 8_000;
     private static final int READ = 1_000;
-    /** Two looks at the journal are so far apart at least; facts that come meanwhile are one page. */
+    /** Two looks at the journal are so far apart at least: what comes meanwhile is one page. */
     private static final long GAP_NANOS = Duration.ofMillis(100).toNanos();
     /** Other nodes' facts ring no bell. */
     private static final long LOOK_NANOS = Duration.ofSeconds(1).toNanos();
