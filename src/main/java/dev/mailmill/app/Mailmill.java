@@ -251,7 +251,8 @@ final class Mailmill implements AutoCloseable {
         try {
             SmtpServer server = keep(new SmtpServer(new SmtpServer.Settings(
                     settings.address(setting), mode, settings.hostname(),
-                    settings.flag(Setting.INSECURE_AUTH)), limits, certificates::context, door));
+                    settings.flag(Setting.INSECURE_AUTH), settings.trustedProxies()::holds),
+                    limits, certificates::context, door));
             drains.add(() -> server.drain(DRAIN));
             server.start();
             return server.port();
