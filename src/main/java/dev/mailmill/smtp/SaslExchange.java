@@ -3,9 +3,12 @@ package dev.mailmill.smtp;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The questions and answers of AUTH (RFC 4954 §4), about a user and a secret. */
+/** The questions and answers of AUTH (RFC 4954 §4), up to its reply. */
 final class SaslExchange {
+    private static final Logger LOG = LoggerFactory.getLogger(SaslExchange.class);
     /** base64 of "Username:" and "Password:", which clients of LOGIN expect to the letter. */
     private static final String USERNAME = "VXNlcm5hbWU6";
     private static final String PASSWORD = "UGFzc3dvcmQ6";
@@ -29,8 +32,43 @@ final class SaslExchange {
         this.latest = latest;
     }
 
-    /** @param argument what stands behind AUTH */
-    Credentials run(String argument) throws IOException, SyntaxException {
+    /**
+     * The reply to AUTH; what is no proper exchange is thrown.
+     *
+     * @param argument what stands behind AUTH
+     */
+    SmtpReply logIn(SmtpHandler handler, String argument) throws IOException, SyntaxException {
+        Credentials credentials = run(argument);
+        return switch (asked(handler, credentials)) {
+            case SmtpHandler.Granted() -> new SmtpReply(235, "2.7.0", "Logged in");
+            case SmtpHandler.Denied() -> {
+                refuse(credentials);
+                yield new SmtpReply(535, "5.7.8", "Login refused: " + switch (credentials.kind()) {
+                    case PASSWORD -> "user name and password don't fit; check both, or make a new"
+                            + " credential";
+                    case XOAUTH2, OAUTHBEARER -> "the token is no API key that may send, or the"
+                            + " user is not its own; make a new key";
+                });
+            }
+            case SmtpHandler.Unavailable(String why) -> new SmtpReply(454, "4.7.0",
+                    "Login not possible now: " + why + "; keep the password and try again later");
+        };
+    }
+
+    private static SmtpHandler.LoginAnswer asked(SmtpHandler handler, Credentials credentials) {
+        try {
+            return switch (credentials.kind()) {
+                case PASSWORD -> handler.login(credentials.user(), credentials.secret());
+                case XOAUTH2, OAUTHBEARER ->
+                        handler.bearer(credentials.user(), credentials.secret());
+            };
+        } catch (RuntimeException e) {
+            LOG.error("a login could not be checked", e);
+            return new SmtpHandler.Unavailable("the server has a problem");
+        }
+    }
+
+    private Credentials run(String argument) throws IOException, SyntaxException {
         String[] words = argument.split(" ", -1);
         if (argument.isEmpty() || words.length > 2) {
             throw new SyntaxException(501, "5.5.4",
@@ -58,7 +96,7 @@ final class SaslExchange {
      * What stands between a refused token and its 535: an error as a challenge, and an answer that
      * says nothing: {@code AQ==}, an empty line or a star (RFC 7628 §3.2.3).
      */
-    void refuse(Credentials credentials) throws IOException, SyntaxException {
+    private void refuse(Credentials credentials) throws IOException, SyntaxException {
         switch (credentials.kind()) {
             case PASSWORD -> {
                 return;

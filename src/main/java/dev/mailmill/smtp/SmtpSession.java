@@ -1,6 +1,5 @@
 package dev.mailmill.smtp;
 
-import dev.mailmill.smtp.SmtpHandler.LoginAnswer;
 import java.io.IOException;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
@@ -308,42 +307,12 @@ final class SmtpSession {
             throw new SyntaxException(538, "5.7.11",
                     "Encryption required: use STARTTLS first, so that nobody reads your password");
         }
-        SaslExchange exchange = new SaslExchange(input, output,
-                limits.sizes().authLineBytesMax(), sessionEnd);
-        Credentials credentials = exchange.run(rest);
-        switch (asked(credentials)) {
-            case SmtpHandler.Granted() -> {
-                authenticated = true;
-                say(new SmtpReply(235, "2.7.0", "Logged in"));
-            }
-            case SmtpHandler.Denied() -> {
-                exchange.refuse(credentials);
-                say(new SmtpReply(535, "5.7.8", "Login refused: " + switch (credentials.kind()) {
-                    case PASSWORD -> "user name and password don't fit; check both, or make a new"
-                            + " credential";
-                    case XOAUTH2, OAUTHBEARER -> "the token is no API key that may send, or the"
-                            + " user is not its own; make a new key";
-                }));
-                countLoginFailure();
-            }
-            case SmtpHandler.Unavailable(String why) -> {
-                say(new SmtpReply(454, "4.7.0", "Login not possible now: " + why
-                        + "; keep the password and try again later"));
-                countLoginFailure();
-            }
-        }
-    }
-
-    private LoginAnswer asked(Credentials credentials) {
-        try {
-            return switch (credentials.kind()) {
-                case PASSWORD -> handler.login(credentials.user(), credentials.secret());
-                case XOAUTH2, OAUTHBEARER ->
-                        handler.bearer(credentials.user(), credentials.secret());
-            };
-        } catch (RuntimeException e) {
-            LOG.error("a login could not be checked", e);
-            return new SmtpHandler.Unavailable("the server has a problem");
+        SmtpReply reply = new SaslExchange(input, output, limits.sizes().authLineBytesMax(),
+                sessionEnd).logIn(handler, rest);
+        authenticated = reply.positive();
+        say(reply);
+        if (!authenticated) {
+            countLoginFailure();
         }
     }
 
