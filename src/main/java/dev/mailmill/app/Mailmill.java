@@ -40,6 +40,7 @@ import dev.mailmill.smtp.SmtpLimits;
 import dev.mailmill.smtp.SmtpServer;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
+import dev.mailmill.submit.AutoconfigRoutes;
 import dev.mailmill.submit.SubmitDoor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -208,13 +209,17 @@ final class Mailmill implements AutoCloseable {
     }
 
     private void openWeb(InetSocketAddress address, Dns dns) {
-        List<Routes> features = List.of(
+        List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         settings.messageSizeMax()),
                 new ReadRoutes(store.spool(), store.journal(), accounts),
                 new AccountRoutes(accounts),
                 new DomainRoutes(domains, new DnsOfDomains(dns)),
-                new Operations(store, metrics));
+                new Operations(store, metrics)));
+        if (submissionPort > 0) {
+            features.add(new AutoconfigRoutes(new AutoconfigRoutes.Server(settings.hostname(),
+                    submissionPort, submissionsPort), domains::covers));
+        }
         try {
             web = WebDoor.open(address.getAddress().getHostAddress(), address.getPort(),
                     accounts, features, WebLimits.DEFAULT, new StoreTrouble(),
@@ -251,7 +256,8 @@ final class Mailmill implements AutoCloseable {
         try {
             SmtpServer server = keep(new SmtpServer(new SmtpServer.Settings(
                     settings.address(setting), mode, settings.hostname(),
-                    settings.flag(Setting.INSECURE_AUTH)), limits, certificates::context, door));
+                    settings.flag(Setting.INSECURE_AUTH), settings.trustedProxies()::holds),
+                    limits, certificates::context, door));
             drains.add(() -> server.drain(DRAIN));
             server.start();
             return server.port();

@@ -25,7 +25,7 @@ enum Setting {
     ALLOW_PRIVATE("false", "deliver to mail servers on loopback and private addresses"),
     ADMIN_KEY("", "an API key with all rights, never stored"),
     HOSTNAME("", "EHLO name, Received, return-path domain; empty: the machine's"),
-    TRUSTED_PROXIES("", "CIDRs whose forwarding headers are believed; not used yet"),
+    TRUSTED_PROXIES("", "CIDRs of proxies that name the SMTP client by the PROXY protocol"),
     MASTER_KEY("", "encrypts stored secrets; empty: a 0600 file in the data folder"),
     INSECURE_AUTH("false", "offer AUTH without TLS on loopback"),
     TRUSTED_NETWORKS("", "CIDRs whose clients submit without AUTH and TLS as the first tenant"),

@@ -172,6 +172,7 @@ final class Settings {
         }
         mode();
         trustedNetworks();
+        trustedProxies();
         String admin = text(Setting.ADMIN_KEY);
         if (!admin.isEmpty() && admin.length() < 16) {
             throw new ConfigError("`admin-key` has all rights and fewer than 16 characters; "
@@ -245,10 +246,16 @@ final class Settings {
     }
 
     TrustedNetworks trustedNetworks() {
-        return parsed(Setting.TRUSTED_NETWORKS,
-                () -> text(Setting.TRUSTED_NETWORKS).isEmpty() ? TrustedNetworks.NONE
-                        : TrustedNetworks.parse(text(Setting.TRUSTED_NETWORKS),
-                                Gateways.of(Path.of("/"))));
+        return networks(Setting.TRUSTED_NETWORKS);
+    }
+
+    TrustedNetworks trustedProxies() {
+        return networks(Setting.TRUSTED_PROXIES);
+    }
+
+    private TrustedNetworks networks(Setting s) {
+        return parsed(s, () -> text(s).isEmpty() ? TrustedNetworks.NONE
+                : TrustedNetworks.parse(text(s), Gateways.of(Path.of("/"))));
     }
 
     Mode mode() {

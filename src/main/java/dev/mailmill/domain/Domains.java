@@ -118,6 +118,11 @@ public final class Domains {
         }
     }
 
+    /** Whether a name (lower-case A-labels), or one above it, is some tenant's; from memory. */
+    public boolean covers(String name) {
+        return holdings().over(name).isPresent();
+    }
+
     /** By name. */
     public List<SendingDomain> list(long tenant, String after, int limit) {
         return store.list(tenant, after, limit);

@@ -62,6 +62,22 @@ class DoorsTest {
     }
 
     @Test
+    void whatAutoconfigTellsLogsIn() {
+        String secret = Lab.expect(201, lab.api().post("/v1/smtp-credentials", "{}"))
+                .path("secret").asString();
+        try (WebClient program = lab.api("")) {
+            String told = program.get("/mail/config-v1.1.xml?emailaddress=ann@ours.test").text();
+
+            String user = told.replaceFirst("(?s).*<username>(.*?)</username>.*", "$1");
+            assertTrue(told.contains("<port>" + lab.mill().submissionPort() + "</port>"), told);
+            assertTrue(lab.smtp(user, secret).send("ann@ours.test", "bob@there.test",
+                    letter("ann@ours.test", "bob@there.test", "By itself")).taken());
+            assertEquals(404, program.get("/mail/config-v1.1.xml?emailaddress=ann@there.test")
+                    .status());
+        }
+    }
+
+    @Test
     void aKeyThatMayOnlyReadSendsNothing() {
         String secret = Lab.expect(201, lab.api().post("/v1/keys", "{\"scopes\":[\"read\"]}"))
                 .path("secret").asString();

@@ -45,6 +45,19 @@ class GuideTest {
     }
 
     @Test
+    void a_key_as_a_token(Lab lab) throws Exception {
+        Program.needs("curl", "curl");
+        Files.writeString(lab.folder().resolve("message.eml"),
+                "From: me@example.com\nSubject: Hello\n\nIt works.\n");
+        String block = Guide.block("Tokens", "sh");
+        for (String other : List.of("", " --login-options AUTH=XOAUTH2")) {
+            String ann = Lab.fresh("ann");
+            lab.shell(to(ann, block).replace(" --user", other + " --user")).good();
+            assertTrue(lab.raw(lab.captured(ann)).endsWith("\r\n\r\nIt works.\r\n"));
+        }
+    }
+
+    @Test
     void msmtp(Lab lab) throws Exception {
         Program.needs("msmtp", "msmtp");
         Path file = lab.folder().resolve("msmtprc");

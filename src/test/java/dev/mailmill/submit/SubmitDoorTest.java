@@ -313,6 +313,36 @@ class SubmitDoorTest {
     }
 
     @Test
+    void aTokensUserIsTheKeysOwnOrAnAddressOrNobody() {
+        SubmitDoor door = door();
+        for (String user : List.of("", "api", "ann@ours.test", "key_1")) {
+            SmtpHandler handler = door.open(address("198.51.100.1"));
+            assertInstanceOf(SmtpHandler.Granted.class, handler.bearer(user, "right"), user);
+            assertInstanceOf(SmtpHandler.Denied.class, handler.bearer(user, "wrong"), user);
+            SmtpHandler.Sink sink = handler.data(transaction("client.test", ""));
+            sink.write("A: b\r\n\r\n".getBytes(StandardCharsets.US_ASCII), 0, 8);
+            sink.done();
+            // the fake calls a login as it was asked for
+            assertEquals(user.equals("key_1") ? "key_1" : "api",
+                    accepted.getLast().who().credential());
+        }
+        loginsDown = true;
+        assertInstanceOf(SmtpHandler.Unavailable.class,
+                door.open(address("198.51.100.1")).bearer("api", "right"));
+    }
+
+    @Test
+    void guessedTokensWaitLikeGuessedPasswords() {
+        SmtpHandler guesser = door().open(address("198.51.100.1"));
+        for (int i = 0; i <= LoginBackoff.NETWORK_FREE_FAILURES; i++) {
+            assertInstanceOf(SmtpHandler.Denied.class,
+                    guesser.bearer("ann" + i + "@ours.test", "wrong" + i));
+        }
+        assertInstanceOf(SmtpHandler.Unavailable.class, guesser.bearer("", "right"));
+        assertInstanceOf(SmtpHandler.Unavailable.class, guesser.login("api", "right"));
+    }
+
+    @Test
     void whoGuessesWaitsLongerAndLonger() {
         SmtpHandler guesser = door().open(address("198.51.100.1"));
         for (int i = 0; i <= LoginBackoff.NETWORK_FREE_FAILURES; i++) {
