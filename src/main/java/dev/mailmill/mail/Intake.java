@@ -218,6 +218,9 @@ public final class Intake {
                     "Too much mail at once; nothing was kept, try again in a moment.");
             case FULL -> Refusal.of(Refusal.Reason.STORE_FULL, "",
                     "The disk is nearly full; nothing was kept, try again later.");
+            case UNSURE -> Refusal.of(Refusal.Reason.MAYBE_KEPT, "",
+                    "The store was lost while it wrote: this may have been kept, so sending it"
+                            + " again may make a copy, unless both carry one idempotency key.");
             case DOWN, BROKEN, REJECTED -> Refusal.of(Refusal.Reason.STORE_DOWN, "",
                     "The store can't take mail now; nothing was kept, try again later.");
         };

@@ -131,6 +131,21 @@ class PostgresStoreTest implements SpoolContract, JournalContract {
     }
 
     @Test
+    void a_commit_that_can_not_be_looked_up_is_not_called_refused() throws Exception {
+        world.add(true, "before@example.org");
+        proxy.swallowNextCommitAndStayAway();
+        Spool.Addition a = world.mail.to("lost@example.org");
+        StoreException e = assertThrows(StoreException.class,
+                () -> world.store.spool().add(List.of(a), Optional.empty(), true));
+        assertEquals(StoreException.Kind.UNSURE, e.kind());
+        proxy.shut(false);
+        until(() -> world.store.spool().trouble().isEmpty());
+        assertEquals(List.of("accepted"), world.words(a.deliveries().getFirst()), "it was kept");
+        until(() -> world.claim(10).stream().map(Spool.Job::delivery).toList()
+                .equals(a.deliveries()));
+    }
+
+    @Test
     void a_connection_lost_before_the_commit_is_made_again() {
         world.add(true, "before@example.org");
         Postgres.run(url.substring(url.lastIndexOf('/') + 1),
