@@ -327,7 +327,7 @@ public final class Dispatcher implements AutoCloseable {
         if (!d.expires().isAfter(now) && (d.attempts() > 0 || shortLived(d))) {
             verdict = RetryPolicy.expired(d, lane.lastFault(), now);
         } else {
-            switch (Gates.release(gates, d)) {
+            switch (Gates.release(gates, d, queued.job().message())) {
                 case Gate.Release.Go _ -> {
                     if (d.attempts() == 0) {
                         firstAttempts.of(queued.job().message().door(), d.carries())
@@ -349,8 +349,13 @@ public final class Dispatcher implements AutoCloseable {
                         State.SUPPRESSED, d.attempts(), now, List.of(new Fact.Suppressed(reason)));
                 case Gate.Release.Hold(String reason) -> verdict = new RetryPolicy.Verdict(
                         State.HELD, d.attempts(), now, List.of(new Fact.Held(reason)));
-                case Gate.Release.Later(Instant until) -> verdict = new RetryPolicy.Verdict(
-                        d.state(), d.attempts(), until, List.of(new Fact.Scheduled(until)));
+                case Gate.Release.Later(Instant until, String reason) -> {
+                    if (reason.isEmpty() || RetryPolicy.toldWhyItWaits(d)) {
+                        putBack(queued, until);
+                        return Optional.empty();
+                    }
+                    verdict = RetryPolicy.withheld(d, reason, until);
+                }
             }
         }
         CrashPoint.pass("dispatcher.before-settle");
