@@ -420,7 +420,7 @@ interface SpoolContract {
         Future<?> blocked = block(w, pool, first);
         // Units run in their order, so that the addition has run when this one begins.
         Future<Spool.Added> added = pool.submit(() -> ((SqlSpool) w.store.spool()).add(List.of(a),
-                Optional.empty(), true, Duration.ofMillis(500), fateAtMost));
+                Optional.empty(), true, Duration.ofSeconds(2), fateAtMost));
         World.until(() -> w.waiting() == 1);
         pool.submit(() -> w.store.database().write(h -> {
             begun.countDown();
@@ -441,7 +441,7 @@ interface SpoolContract {
         try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<Spool.Added> added = takenAndHeldUp(w, pool, a, World.SOON, go);
             assertThrows(java.util.concurrent.TimeoutException.class,
-                    () -> added.get(1, TimeUnit.SECONDS), "no answer, though its time is over");
+                    () -> added.get(3, TimeUnit.SECONDS), "no answer, though its time is over");
             go.countDown();
             assertInstanceOf(Spool.Added.Stored.class, added.get());
         }
