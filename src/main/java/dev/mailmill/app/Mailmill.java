@@ -176,7 +176,8 @@ final class Mailmill implements AutoCloseable {
         SigningKeys keys = new SigningKeys(domains, crypto, capture);
         MessageComposer composer = new MessageComposer(store.bodies(), accounts,
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
-        List<Gate> gates = List.of(new OwnershipGate(domains, capture));
+        List<Gate> gates = List.of(new OwnershipGate(domains, accounts, world.clock(),
+                capture));
         Dispatcher dispatcher = keep(new Dispatcher(store.spool(), composer, transport(dns), gates,
                 accounts, new RetryPolicy(random), world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));

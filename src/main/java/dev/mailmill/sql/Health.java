@@ -49,6 +49,7 @@ final class Health {
             case FULL -> "no room is left on the store's disk";
             case DOWN -> "the store can't be reached now";
             case BROKEN -> "the store's disk failed to keep what was written; it needs a restart";
+            case UNSURE -> "the store was lost while it wrote; the change may have been kept";
             case REJECTED -> "the store refused the change: "
                     + (cause == null ? "" : cause.getMessage());
         };

@@ -38,7 +38,7 @@ final class Replies {
             case NOT_YOURS, SUSPENDED -> reply(550, "5.7.1", refusal);
             case OVER_QUOTA -> reply(451, "4.7.1", refusal);
             case KEY_CONFLICT -> reply(554, "5.5.0", refusal);
-            case BUSY, STORE_DOWN -> reply(451, "4.3.0", refusal);
+            case BUSY, STORE_DOWN, MAYBE_KEPT -> reply(451, "4.3.0", refusal);
             case STORE_FULL -> reply(452, "4.3.1", refusal);
         };
     }
@@ -57,6 +57,8 @@ final class Replies {
                     "The server's disk is full, nothing was taken; try again later");
             case BUSY -> new SmtpReply(451, "4.3.0",
                     "The server is busy, nothing was taken; try again soon");
+            case UNSURE -> new SmtpReply(451, "4.3.0", "The server's store was lost while it wrote:"
+                    + " the message may have been taken, a second try may make a copy");
             case DOWN, BROKEN, REJECTED -> unavailable();
         };
     }

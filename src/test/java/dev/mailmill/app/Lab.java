@@ -111,7 +111,16 @@ final class Lab implements AutoCloseable {
     }
 
     Lab start() {
-        mill = Mailmill.start(Settings.of(settings), Mailmill.Role.SERVER,
+        return start(Mailmill.Role.SERVER);
+    }
+
+    /** The API and the store, and nothing that attempts; a start before has made the account. */
+    void startWithoutDelivery() {
+        start(Mailmill.Role.MAINTENANCE);
+    }
+
+    private Lab start(Mailmill.Role role) {
+        mill = Mailmill.start(Settings.of(settings), role,
                 new Mailmill.World(clock, Optional.of(dns), tls, limits));
         api = api(OPERATOR);
         mill.firstStart().ifPresent(first ->

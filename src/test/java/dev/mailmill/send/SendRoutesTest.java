@@ -190,7 +190,7 @@ class SendRoutesTest {
             "NOT_YOURS,403,domain-not-verified,false", "OVER_QUOTA,429,over-quota,true",
             "SUSPENDED,403,suspended,false", "KEY_CONFLICT,409,idempotency-conflict,false",
             "BUSY,503,busy,true", "STORE_FULL,503,store-full,true",
-            "STORE_DOWN,503,store-down,true"})
+            "STORE_DOWN,503,store-down,true", "MAYBE_KEPT,503,maybe-kept,true"})
     void eachRefusalHasItsProblem(Refusal.Reason reason, int status, String slug, boolean again) {
         lab.refuse(_ -> Optional.of(Refusal.of(reason, "subject", "Because.")));
         Reply refused = lab.ours.post("/v1/messages", HELLO);
