@@ -40,6 +40,10 @@ public final class Dispatcher implements AutoCloseable {
     private static final Duration AFTER_DEFECT = Duration.ofMinutes(5);
     /** No lane and no claim takes more than this part of the memory. */
     static final int PART = 8;
+    /** What needed the store in vain is tried again after this. */
+    private static final Duration AFTER_STORE_AWAY = Duration.ofSeconds(1);
+    private static final Reply DEFECT =
+            Reply.local("4.3.0", "An error inside Mailmill; the log has it.");
     private static final Duration STORE_AWAY_PAUSE = Duration.ofMillis(200);
 
     private final Spool spool;
@@ -302,13 +306,18 @@ public final class Dispatcher implements AutoCloseable {
             Delivery d = queued.job().delivery();
             log.error("The attempt of delivery {} broke", d.id(), e);
             if (attempt.granted) {
-                // It may have been sent: its intent stays, and the next start calls it ambiguous.
-                memory.release(1, queued.bytes());
-            } else {
-                supply.putBack(queued, clock.instant().plus(AFTER_DEFECT));
+                return Optional.of(doubtful(queued));
             }
+            supply.putBack(queued, clock.instant().plus(AFTER_DEFECT));
             return Optional.empty();
         }
+    }
+
+    /** Its intent was noted, so it may have been sent, whatever broke afterwards. */
+    private Unsettled doubtful(Lane.Queued queued) {
+        Delivery d = queued.job().delivery();
+        return unsettled(queued, policy.judge(d, new Outcome.Ambiguous(DEFECT),
+                streams.of(d.stream()), clock.instant(), Duration.ZERO), "");
     }
 
     /** gates → transport (which asks compose and intent) → judge → settle. */
@@ -330,7 +339,8 @@ public final class Dispatcher implements AutoCloseable {
                     now = clock.instant();
                     if (attempt.refused) {
                         // Cancelled, another node's by now, or the store is away: no outcome.
-                        supply.putBack(queued, now);
+                        supply.putBack(queued, attempt.storeAway ? now.plus(AFTER_STORE_AWAY)
+                                : now);
                         return Optional.empty();
                     }
                     verdict = policy.judge(d, outcome, streams.of(d.stream()), now,
@@ -352,9 +362,15 @@ public final class Dispatcher implements AutoCloseable {
             }
         }
         CrashPoint.pass("dispatcher.before-settle");
-        Spool.Settlement settlement = new Spool.Settlement(d, verdict.next(), verdict.attempts(),
-                verdict.due(), verdict.facts(), transcript, queued.job().epoch());
-        return Optional.of(new Unsettled(queued, settlement, ask(settlement)));
+        return Optional.of(unsettled(queued, verdict, transcript));
+    }
+
+    private Unsettled unsettled(Lane.Queued queued, RetryPolicy.Verdict verdict,
+            String transcript) {
+        Spool.Settlement settlement = new Spool.Settlement(queued.job().delivery(),
+                verdict.next(), verdict.attempts(), verdict.due(), verdict.facts(), transcript,
+                queued.job().epoch());
+        return new Unsettled(queued, settlement, ask(settlement));
     }
 
     /** Whether its sender set an end; what else waited too long inside is tried once. */
@@ -374,11 +390,19 @@ public final class Dispatcher implements AutoCloseable {
     private Outcome outcome(Try attempt) {
         try {
             return transport.attempt(attempt);
-        } catch (RuntimeException e) {
-            log.error("An attempt of {} broke", Ids.text("msg_", attempt.message().id()), e);
-            Reply reply = Reply.local("4.3.0", "An error inside Mailmill; the log has it.");
+        } catch (StoreException e) {
+            // A key or a body could not be read. With the intent noted the dot may have been sent.
+            log.warn("An attempt of {} needs the store: {}",
+                    Ids.text("msg_", attempt.message().id()), e.getMessage());
+            Reply reply = Reply.local("4.3.0", "The store could not be read.");
+            attempt.refused = !attempt.granted;
+            attempt.storeAway = true;
             return attempt.granted ? new Outcome.Ambiguous(reply)
                     : new Outcome.Deferred(reply, Outcome.Fault.RECIPIENT);
+        } catch (RuntimeException e) {
+            log.error("An attempt of {} broke", Ids.text("msg_", attempt.message().id()), e);
+            return attempt.granted ? new Outcome.Ambiguous(DEFECT)
+                    : new Outcome.Deferred(DEFECT, Outcome.Fault.RECIPIENT);
         }
     }
 
@@ -468,11 +492,8 @@ public final class Dispatcher implements AutoCloseable {
         List<Unsettled> over = new ArrayList<>();
         for (Lane lane : lanes.values()) {
             for (Lane.Queued queued : lane.expired(now)) {
-                Delivery d = queued.job().delivery();
-                RetryPolicy.Verdict v = RetryPolicy.expired(d, lane.lastFault(), now);
-                Spool.Settlement s = new Spool.Settlement(d, v.next(), v.attempts(), v.due(),
-                        v.facts(), "", queued.job().epoch());
-                over.add(new Unsettled(queued, s, ask(s)));
+                over.add(unsettled(queued, RetryPolicy.expired(queued.job().delivery(),
+                        lane.lastFault(), now), ""));
             }
         }
         over.forEach(this::finish);
@@ -512,6 +533,7 @@ public final class Dispatcher implements AutoCloseable {
         private Spool.Pending intent;
         private boolean granted;
         private boolean refused;
+        private boolean storeAway;
         private String transcript = "";
 
         Try(Spool.Job job) {

@@ -6,7 +6,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +45,8 @@ final class Supply {
     private final Map<TrafficClass, Instant> nextClaim = new EnumMap<>(TrafficClass.class);
     /** Real time of the last claim: a clock that is set back must not stop claims. */
     private final Map<TrafficClass, Long> claimedAt = new EnumMap<>(TrafficClass.class);
+    /** No more than memory holds. */
+    private final Queue<PutBack> owed = new ConcurrentLinkedQueue<>();
     private Instant nextExpiry = Instant.MIN;
     private Instant startedAt = Instant.MIN;
     private long recoveredAt;
@@ -87,19 +91,49 @@ final class Supply {
 
     /** Out of memory and nobody's, untouched; the store hands it out again when it is due. */
     void putBack(Lane.Queued queued, Instant due) {
-        Delivery d = queued.job().delivery();
-        memory.release(1, queued.bytes());
-        try {
-            spool.release(List.of(d), queued.job().epoch(), due).await(PUT_BACK_PATIENCE);
-            waits(d.carries(), due);
-        } catch (StoreException e) {
-            log.error("Delivery {} could not be put back and waits for the next start: {}", d.id(),
-                    e.getMessage());
+        PutBack one = new PutBack(queued, due);
+        if (!done(one)) {
+            owed.add(one);
         }
     }
 
-    /** First what dead nodes held, then what is due. */
+    /**
+     * Kept in memory, and counted there, until the store has it: left alone it would be ours for as
+     * long as we live, and nobody's work.
+     */
+    private record PutBack(Lane.Queued queued, Instant due) {
+    }
+
+    /** False when it has to be tried again. */
+    private boolean done(PutBack one) {
+        Delivery d = one.queued().job().delivery();
+        try {
+            spool.release(List.of(d), one.queued().job().epoch(), one.due())
+                    .await(PUT_BACK_PATIENCE);
+        } catch (StoreException e) {
+            if (taker.running() && e.kind() != StoreException.Kind.BROKEN
+                    && e.kind() != StoreException.Kind.REJECTED) {
+                log.debug("Delivery {} is put back later: {}", d.id(), e.getMessage());
+                return false;
+            }
+            log.error("Delivery {} could not be put back and waits for the next start: {}", d.id(),
+                    e.getMessage());
+        }
+        memory.release(1, one.queued().bytes());
+        waits(d.carries(), one.due());
+        return true;
+    }
+
+    /** What the store could not take back, for as long as it takes it. */
+    private void putBackOwed() {
+        for (PutBack one = owed.peek(); one != null && done(one); one = owed.peek()) {
+            owed.remove();
+        }
+    }
+
+    /** First what is owed and what dead nodes held, then what is due. */
     void bring(Instant now) {
+        putBackOwed();
         recover(now);
         for (TrafficClass carries : TrafficClass.values()) {
             claim(carries, now);
