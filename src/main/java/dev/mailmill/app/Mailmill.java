@@ -5,8 +5,12 @@ import dev.mailmill.account.Accounts;
 import dev.mailmill.account.ChangeWatch;
 import dev.mailmill.account.MasterKey;
 import dev.mailmill.account.MasterKeyException;
+import dev.mailmill.account.People;
+import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.account.Secrets;
 import dev.mailmill.compose.MessageComposer;
+import dev.mailmill.dashboard.Dashboard;
+import dev.mailmill.dashboard.Surroundings;
 import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.CachedDns;
 import dev.mailmill.dns.Dns;
@@ -42,6 +46,7 @@ import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
 import dev.mailmill.submit.SubmitDoor;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -91,11 +96,14 @@ final class Mailmill implements AutoCloseable {
     private final SecureRandom random = new SecureRandom();
     private Store store;
     private Accounts accounts;
+    private People people;
     private Domains domains;
     private CryptoProvider crypto;
     private ReturnPath returnPath;
     private Intake intake;
     private Optional<Accounts.FirstStart> firstStart = Optional.empty();
+    private Optional<URI> welcome = Optional.empty();
+    private Role role;
     private OperatorToken token;
     private WebDoor web;
     private int submissionPort;
@@ -125,7 +133,8 @@ final class Mailmill implements AutoCloseable {
         }
     }
 
-    private void open(Role role) {
+    private void open(Role as) {
+        role = as;
         FolderLock lock = keep(FolderLock.of(settings.data()));
         token = OperatorToken.make(settings.data(), random);
         openStore(lock);
@@ -141,6 +150,7 @@ final class Mailmill implements AutoCloseable {
             openSubmission();
             openWeb(settings.address(Setting.HTTP), dns);
             token.announce(http(), random);
+            welcome = people.ownerLink().map(t -> base().resolve("welcome?token=" + t));
         } else {
             openWeb(new InetSocketAddress("127.0.0.1", 0), dns);
         }
@@ -163,6 +173,7 @@ final class Mailmill implements AutoCloseable {
                 .ifPresent(k -> operators.put("admin", k));
         accounts = new Accounts(store.database(), secrets, watch, world.clock(), random,
                 operators);
+        people = keep(new People(store.database(), secrets, world.clock(), random));
         crypto = CryptoProvider.best();
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
                 world.clock(), random);
@@ -208,22 +219,43 @@ final class Mailmill implements AutoCloseable {
     }
 
     private void openWeb(InetSocketAddress address, Dns dns) {
+        DnsOfDomains published = new DnsOfDomains(dns);
+        Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
+                new RecentMessages(store.database(), accounts), store.spool(), store.journal(),
+                random);
         List<Routes> features = List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         settings.messageSizeMax()),
                 new ReadRoutes(store.spool(), store.journal(), accounts),
                 new AccountRoutes(accounts),
-                new DomainRoutes(domains, new DnsOfDomains(dns)),
+                new PeopleRoutes(people, this::base),
+                new DomainRoutes(domains, published),
+                dashboard,
                 new Operations(store, metrics));
         try {
             web = WebDoor.open(address.getAddress().getHostAddress(), address.getPort(),
                     accounts, features, WebLimits.DEFAULT, new StoreTrouble(),
-                    Optional.of(metrics.registry()));
+                    Optional.of(metrics.registry()), dashboard);
             drains.add(web::close);
         } catch (RuntimeException e) {
             throw new ConfigError("`http`: nothing can listen on " + address + " ("
                     + root(e).getMessage() + "); stop what does, or set another address.");
         }
+    }
+
+    /** What the pages tell people about this server. */
+    private Surroundings surroundings() {
+        InetAddress listens = settings.address(Setting.SUBMISSION).getAddress();
+        Surroundings.Delivery delivery = switch (settings.mode()) {
+            case Settings.Mode.Capture() -> Surroundings.Delivery.CAPTURE;
+            case Settings.Mode.Hold() -> Surroundings.Delivery.HOLD;
+            case Settings.Mode.Direct() -> Surroundings.Delivery.DIRECT;
+            case Settings.Mode.Through _ -> Surroundings.Delivery.RELAY;
+        };
+        return new Surroundings(this::base, this::submissionPort, this::submissionsPort,
+                listens.isAnyLocalAddress() ? settings.hostname()
+                        : settings.address(Setting.SUBMISSION).getHostString(),
+                Certificates.authority(settings), delivery);
     }
 
     private static Throwable root(Throwable e) {
@@ -271,6 +303,17 @@ final class Mailmill implements AutoCloseable {
                 ? "127.0.0.1" : settings.address(Setting.HTTP).getHostString();
         return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
                 + web.port() + "/");
+    }
+
+    /** Where people open the pages: as set, else where this server listens. */
+    URI base() {
+        boolean unset = settings.text(Setting.PUBLIC_URL).equals(Setting.PUBLIC_URL.usual());
+        return unset && role == Role.SERVER ? http() : settings.publicUrl();
+    }
+
+    /** Where the owner sets a password, as long as there is nobody. */
+    Optional<URI> welcome() {
+        return welcome;
     }
 
     int submissionPort() {

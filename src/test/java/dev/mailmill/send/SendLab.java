@@ -191,6 +191,11 @@ final class SendLab implements AutoCloseable {
             public Router open(String path, Action action) {
                 return get(path, "", action);
             }
+
+            @Override
+            public Router openPost(String path, int bodyBytesMax, Action action) {
+                return post(path, "", action);
+            }
         };
         routes().forEach(r -> r.into(recorder));
         return paths;

@@ -1,0 +1,188 @@
+package dev.mailmill.dashboard;
+
+import dev.mailmill.account.Accounts;
+import dev.mailmill.dashboard.MessageFinder.Filter;
+import dev.mailmill.dashboard.MessageFinder.Row;
+import dev.mailmill.http.Answer;
+import dev.mailmill.http.Router;
+import dev.mailmill.http.Routes;
+import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.State;
+import dev.mailmill.mail.Stream;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** The list of messages: filters in the URL, pages by key, new rows as they come. */
+final class ListPages implements Routes {
+    private static final int PAGE = 50;
+    private static final int FIELD_MAX = 200;
+    private static final String ROW = "row_";
+
+    private final Gatekeeper gate;
+    private final MessageFinder finder;
+    private final Accounts accounts;
+    private final Surroundings surroundings;
+
+    ListPages(Gatekeeper gate, MessageFinder finder, Accounts accounts,
+            Surroundings surroundings) {
+        this.gate = gate;
+        this.finder = finder;
+        this.accounts = accounts;
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public void into(Router router) {
+        gate.get(router, "/messages", this::list);
+        gate.get(router, "/messages/rows", this::rows);
+    }
+
+    /** What was asked for, as it stands in the URL. */
+    record Asked(String to, String domain, String state, String stream, String tag, String door,
+            String from, String until, String subject) {
+        static Asked of(Visit visit) {
+            return new Asked(field(visit, "to"), field(visit, "domain"), field(visit, "state"),
+                    field(visit, "stream"), field(visit, "tag"), field(visit, "door"),
+                    field(visit, "from"), field(visit, "until"), field(visit, "subject"));
+        }
+
+        private static String field(Visit visit, String name) {
+            String value = visit.query(name);
+            return value.length() > FIELD_MAX ? value.substring(0, FIELD_MAX) : value;
+        }
+
+        boolean any() {
+            return !query(state).isEmpty() || !state.isEmpty();
+        }
+
+        /** Whether one of the fields is used that are folded away at first. */
+        boolean more() {
+            return !(domain + stream + tag + door + from + until + subject).isEmpty();
+        }
+
+        /** The query of this filter with another state. */
+        String query(String otherState) {
+            List<String> pairs = new ArrayList<>();
+            add(pairs, "to", to);
+            add(pairs, "domain", domain);
+            add(pairs, "state", otherState);
+            add(pairs, "stream", stream);
+            add(pairs, "tag", tag);
+            add(pairs, "door", door);
+            add(pairs, "from", from);
+            add(pairs, "until", until);
+            add(pairs, "subject", subject);
+            return String.join("&", pairs);
+        }
+
+        private static void add(List<String> pairs, String name, String value) {
+            if (!value.isEmpty()) {
+                pairs.add(name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8));
+            }
+        }
+
+        Filter filter() {
+            return new Filter(to, domain, Arrays.stream(State.values())
+                    .filter(s -> s.word().equals(state)).findFirst(), stream, tag,
+                    Arrays.stream(Door.values()).filter(d -> d.word().equals(door)).findFirst(),
+                    day(from, 0), day(until, 1), subject);
+        }
+
+        private static Optional<Instant> day(String text, int plus) {
+            try {
+                return text.isEmpty() ? Optional.empty() : Optional.of(LocalDate.parse(text)
+                        .plusDays(plus).atStartOfDay().toInstant(ZoneOffset.UTC));
+            } catch (DateTimeParseException e) {
+                return Optional.empty();
+            }
+        }
+    }
+
+    /**
+     * The rows, which look every two seconds whether they are still right.
+     *
+     * @param live  where they look; empty on older pages, which stand still
+     * @param after deliveries above this one were not there at the last look
+     */
+    record Rows(List<Row> rows, String live, long after) {
+        boolean fresh(Row row) {
+            return row.delivery() > after;
+        }
+    }
+
+    /** @param older the next page; empty on the last */
+    record Model(Rows rows, Asked asked, List<Stream> streams, String older, boolean first,
+            boolean capture, String curl) {
+        List<State> states() {
+            return List.of(State.values());
+        }
+
+        String withState(String state) {
+            String query = asked.query(state);
+            return query.isEmpty() ? "/messages" : "/messages?" + query;
+        }
+
+        boolean none() {
+            return rows.rows().isEmpty();
+        }
+
+        boolean never() {
+            return none() && first && !asked.any();
+        }
+    }
+
+    private Answer list(Visit visit) {
+        Asked asked = Asked.of(visit);
+        // an id in the search field is the message itself
+        if (MessagePages.number(asked.to()) >= 0) {
+            return Answer.seeOther("/messages/" + asked.to());
+        }
+        long before = Math.max(0, Ids.parse(ROW, visit.query("before")));
+        MessageFinder.Page page = finder.older(visit.tenant(), asked.filter(), before, PAGE);
+        List<Row> rows = page.rows();
+        return gate.page(visit, "messages", "Messages", "messages", new Model(
+                new Rows(rows, before == 0 ? live(asked, rows) : "", Long.MAX_VALUE), asked,
+                accounts.streams(visit.tenant()),
+                page.more() ? older(asked, rows.getLast().delivery()) : "", before == 0,
+                surroundings.delivery() == Surroundings.Delivery.CAPTURE,
+                Snippets.first(surroundings)));
+    }
+
+    /** The address of the next look: it says what is on the page already. */
+    private static String live(Asked asked, List<Row> rows) {
+        return path("/messages/rows", asked, "after", rows.isEmpty() ? 0
+                : rows.getFirst().delivery()) + "&version=" + version(rows);
+    }
+
+    private static String version(List<Row> rows) {
+        return Integer.toHexString(rows.hashCode());
+    }
+
+    private static String older(Asked asked, long before) {
+        return path("/messages", asked, "before", before);
+    }
+
+    private static String path(String path, Asked asked, String name, long delivery) {
+        String query = asked.query(asked.state());
+        return path + "?" + (query.isEmpty() ? "" : query + "&") + name + "="
+                + Ids.text(ROW, delivery);
+    }
+
+    private Answer rows(Visit visit) {
+        Asked asked = Asked.of(visit);
+        long after = Math.max(0, Ids.parse(ROW, visit.query("after")));
+        List<Row> rows = finder.older(visit.tenant(), asked.filter(), 0, PAGE).rows();
+        // 204: htmx leaves the page as it is
+        return version(rows).equals(visit.query("version")) ? Answer.nothing()
+                : gate.part("rows", new Rows(rows, live(asked, rows), after));
+    }
+}

@@ -1,0 +1,131 @@
+package dev.mailmill.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
+
+/** A person in front of a real Chromium, on both engines. */
+class PagesTest {
+    static final String PASSWORD = "correct horse battery";
+    private static final Path AXE = Path.of("src/test/clients/node/node_modules/axe-core/axe.min.js");
+    private static final String TAB = "\uE004";
+    private static final String ENTER = "\uE007";
+
+    /** A capturing server whose owner has logged in. */
+    static Lab capturing(Lab.Engine engine) {
+        Lab lab = Lab.prepared(engine.settings()).with(Setting.DELIVERY, "capture").start();
+        return lab;
+    }
+
+    static String base(Lab lab) {
+        String url = lab.mill().base().toString();
+        return url.substring(0, url.length() - 1);
+    }
+
+    /** By the first start's link. */
+    static void enter(Browser browser, Lab lab) {
+        browser.open(lab.mill().welcome().orElseThrow().toString())
+                .type("input[name=email]", "ann@example.org")
+                .type("input[name=password]", PASSWORD).click("button[type=submit]")
+                .await("h1", "Messages");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void fromTheFirstLinkToTheFirstMail(Lab.Engine engine) {
+        try (Lab lab = capturing(engine); Browser browser = Browser.start()) {
+            browser.open(base(lab) + "/domains").await("h1", "Log in");
+            assertTrue(browser.url().endsWith("/login?next=%2Fdomains"), browser.url());
+            enter(browser, lab);
+            assertTrue(browser.page().contains("Captured, not sent"), browser.page());
+            assertTrue(browser.page().contains("No mail yet"), browser.page());
+
+            String id = lab.post("""
+                    {"from":"Shop <shop@ours.test>","to":["ann@there.test"],
+                     "subject":"Your <b>receipt</b>","text":"Thanks.","tags":["receipt"],
+                     "html":"<h1>Thank you</h1><script>parent.document.title='taken'</script>"}""");
+            lab.awaitState(id, "captured");
+            browser.await("table.linked", "ann@there.test").await("table.linked", "captured");
+            browser.click("a.whole").await("h1", "Your <b>receipt</b>");
+            assertTrue(browser.url().endsWith("/messages/" + id), browser.url());
+            assertTrue(browser.page().contains("Captured, not sent"), browser.page());
+            browser.await("#timeline", "It was kept and shown here");
+            browser.frame("iframe.mail").await("h1", "Thank you").top();
+            assertFalse(browser.title().contains("taken"), browser.title());
+            browser.open(base(lab) + "/messages/" + id + "?view=text")
+                    .await("pre.content", "Thanks.");
+            browser.open(base(lab) + "/messages/" + id + "?view=headers")
+                    .await("pre.content", "Subject: Your <b>receipt</b>");
+            browser.open(base(lab) + "/messages/" + id + "?view=raw")
+                    .await("pre.content", "multipart/alternative");
+
+            browser.open(base(lab) + "/messages").click(".self form button")
+                    .await("h1", "Log in");
+            browser.open(base(lab) + "/messages").await("h1", "Log in");
+            browser.type("input[name=email]", "ann@example.org")
+                    .type("input[name=password]", "wrong").click("button[type=submit]")
+                    .await("[role=alert]", "do not fit");
+            browser.type("input[name=password]", PASSWORD).click("button[type=submit]")
+                    .await("h1", "Messages");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyPageIsFreeOfSeriousBarriers(Lab.Engine engine) throws IOException {
+        Assumptions.assumeTrue(Files.exists(AXE), "needs axe-core: npm ci in src/test/clients/node");
+        String axe = Files.readString(AXE);
+        try (Lab lab = capturing(engine); Browser browser = Browser.start()) {
+            List<String> barriers = new ArrayList<>();
+            browser.open(base(lab) + "/login");
+            barriers(browser, axe, barriers);
+            browser.open(lab.mill().welcome().orElseThrow().toString());
+            barriers(browser, axe, barriers);
+            enter(browser, lab);
+            barriers(browser, axe, barriers);
+            lab.own("ours.test");
+            String id = lab.write("bob@there.test");
+            lab.awaitState(id, "captured");
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme);
+                for (int width : List.of(1280, 360)) {
+                    browser.size(width, 900);
+                    for (String path : List.of("/messages", "/messages/" + id, "/domains",
+                            "/domains/ours.test", "/credentials", "/connect", "/settings")) {
+                        browser.open(base(lab) + path);
+                        barriers(browser, axe, barriers);
+                        int wide = browser.run(
+                                "return document.documentElement.scrollWidth").asInt();
+                        if (wide > width) {
+                            barriers.add(path + " is " + wide + " px wide at " + width);
+                        }
+                    }
+                }
+            }
+            assertEquals(List.of(), barriers);
+        }
+    }
+
+    private static void barriers(Browser browser, String axe, List<String> barriers) {
+        browser.run(axe);
+        JsonNode found = browser.runAsync("axe.run(document, {resultTypes: ['violations']})"
+                + ".then(r => arguments[0](r.violations.filter("
+                + "v => ['serious', 'critical'].includes(v.impact))"
+                + ".map(v => v.id + ' ' + v.nodes.map(n => n.html + ' '"
+                + " + (n.any[0] ? n.any[0].message : '')).join('; '))))");
+        found.forEach(v -> barriers.add(browser.url() + " " + v.asString()));
+    }
+}
