@@ -14,6 +14,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Sending domains, and what each has to publish. */
@@ -86,6 +87,23 @@ final class DomainPages implements Routes {
      * @param words     what to do about it
      */
     record Row(DnsRow row, String state, List<String> published, String words) {
+        /** A heading. */
+        static String label(DnsRow.Purpose purpose) {
+            return switch (purpose) {
+                case DKIM -> "DKIM";
+                case OWNERSHIP -> "Ownership";
+                case RETURN_PATH_SPF -> "Return path, SPF";
+                case RETURN_PATH_MX -> "Return path, MX";
+                case DMARC -> "DMARC";
+            };
+        }
+
+        /** What it is for, as a sentence without its end. */
+        String purpose() {
+            String words = row.purpose().words();
+            return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
+        }
+
         String tone() {
             return switch (state) {
                 case "right" -> "good";

@@ -181,8 +181,12 @@ final class ListPages implements Routes {
         Asked asked = Asked.of(visit);
         long after = Math.max(0, Ids.parse(ROW, visit.query("after")));
         List<Row> rows = finder.older(visit.tenant(), asked.filter(), 0, PAGE).rows();
-        // 204: htmx leaves the page as it is
-        return version(rows).equals(visit.query("version")) ? Answer.nothing()
-                : gate.part("rows", new Rows(rows, live(asked, rows), after));
+        if (version(rows).equals(visit.query("version"))) {
+            // 204: htmx leaves the page as it is
+            return Answer.nothing();
+        }
+        Answer part = gate.part("rows", new Rows(rows, live(asked, rows), after));
+        // the first mail turns the page that has been waiting for it into a list
+        return after == 0 && !asked.any() ? part.with("HX-Refresh", "true") : part;
     }
 }

@@ -194,7 +194,7 @@ final class Browser implements AutoCloseable {
     Browser size(int width, int height) {
         ObjectNode metrics = body().put("cmd", "Emulation.setDeviceMetricsOverride");
         metrics.putObject("params").put("width", width).put("height", height)
-                .put("deviceScaleFactor", 1).put("mobile", false);
+                .put("deviceScaleFactor", 1).put("mobile", width < 500);
         in("POST", "goog/cdp/execute", metrics);
         return this;
     }
