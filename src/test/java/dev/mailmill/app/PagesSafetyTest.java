@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.http.WebClient.Reply;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -14,7 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -291,12 +293,12 @@ class PagesSafetyTest {
             assertTrue(browser.run("return window.taken === undefined").asBoolean());
             browser.top();
             assertTrue(browser.url().endsWith(id), "nobody was led away: " + browser.url());
-            assertEquals(0, trap.calls(), "nothing was fetched from elsewhere");
+            assertEquals(List.of(), trap.calls(), "nothing was fetched from elsewhere");
             browser.open(PagesTest.base(lab) + "/messages/" + id + "/html");
             assertTrue(browser.run("return window.taken === undefined").asBoolean());
             assertEquals("null", browser.run("return window.origin").asString(),
                     "opened by itself it is in the same sandbox");
-            assertEquals(0, trap.calls());
+            assertEquals(List.of(), trap.calls());
         }
     }
 
@@ -322,13 +324,14 @@ class PagesSafetyTest {
     private static final class Trap implements AutoCloseable {
         private final ServerSocket socket =
                 new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        private final AtomicInteger calls = new AtomicInteger();
+        private final List<String> calls = new CopyOnWriteArrayList<>();
 
         Trap() throws IOException {
             Thread.ofVirtual().start(() -> {
                 while (!socket.isClosed()) {
                     try (Socket one = socket.accept()) {
-                        calls.incrementAndGet();
+                        calls.add(String.valueOf(new BufferedReader(new InputStreamReader(
+                                one.getInputStream(), StandardCharsets.US_ASCII)).readLine()));
                         one.getOutputStream().write("HTTP/1.1 204 No Content\r\n\r\n"
                                 .getBytes(StandardCharsets.US_ASCII));
                     } catch (IOException e) {
@@ -342,8 +345,8 @@ class PagesSafetyTest {
             return socket.getLocalPort();
         }
 
-        int calls() {
-            return calls.get();
+        List<String> calls() {
+            return calls;
         }
 
         @Override

@@ -110,7 +110,12 @@ class PagesTest {
                         int wide = browser.run(
                                 "return document.documentElement.scrollWidth").asInt();
                         if (wide > width) {
-                            barriers.add(path + " is " + wide + " px wide at " + width);
+                            barriers.add(path + " is " + wide + " px wide at " + width + ": "
+                                    + browser.run("return [...document.querySelectorAll('*')]"
+                                    + ".filter(e => e.getBoundingClientRect().right > innerWidth"
+                                    + " && !e.closest('pre, .scroll, .talk')).map(e => e.tagName"
+                                    + " + '.' + e.className + ' ' + e.textContent.slice(0, 40))"
+                                    + ".slice(-3).join(' | ')").asString());
                         }
                     }
                 }
@@ -121,6 +126,8 @@ class PagesTest {
 
     private static void barriers(Browser browser, String axe, List<String> barriers) {
         browser.run(axe);
+        assertTrue(browser.runAsync("axe.run(document).then(r => arguments[0](r.passes.length))")
+                .asInt() > 5, "axe looked at nothing");
         JsonNode found = browser.runAsync("axe.run(document, {resultTypes: ['violations']})"
                 + ".then(r => arguments[0](r.violations.filter("
                 + "v => ['serious', 'critical'].includes(v.impact))"
