@@ -8,6 +8,8 @@ import dev.mailmill.account.MasterKeyException;
 import dev.mailmill.account.People;
 import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.account.Secrets;
+import dev.mailmill.analytics.Folds;
+import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.compose.MessageComposer;
 import dev.mailmill.dashboard.Dashboard;
 import dev.mailmill.dashboard.Surroundings;
@@ -27,11 +29,13 @@ import dev.mailmill.http.WebLimits;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Intake;
+import dev.mailmill.mail.News;
 import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.MxTransport;
 import dev.mailmill.send.ReadRoutes;
+import dev.mailmill.send.SearchRoutes;
 import dev.mailmill.send.SendRoutes;
 import dev.mailmill.send.StoreTrouble;
 import dev.mailmill.sink.CaptureTransport;
@@ -94,6 +98,7 @@ final class Mailmill implements AutoCloseable {
     private final World world;
     private final Metrics metrics = new Metrics();
     private final SecureRandom random = new SecureRandom();
+    private final News news = new News();
     private Store store;
     private Accounts accounts;
     private People people;
@@ -148,6 +153,8 @@ final class Mailmill implements AutoCloseable {
                 dispatcher.start();
             }
             openSubmission();
+            keep(Folds.follow(store.journal(), store.views(), news, world.clock(),
+                    metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
             token.announce(http(), random);
             welcome = people.ownerLink().map(t -> base().resolve("welcome?token=" + t));
@@ -162,6 +169,7 @@ final class Mailmill implements AutoCloseable {
                 Optional.of(postgres).filter(url -> !url.isEmpty()), world.limits());
         store = keep(Store.open(where, world.clock(), metrics.registry()));
         store.onCommitted(metrics::count);
+        store.onCommitted(_ -> news.ring());
         metrics.queue(store.spool());
         Secrets secrets = Secrets.open(store.database(), new MasterKey.Source(
                 Optional.of(settings.text(Setting.MASTER_KEY)).filter(k -> !k.isEmpty()),
@@ -220,13 +228,14 @@ final class Mailmill implements AutoCloseable {
 
     private void openWeb(InetSocketAddress address, Dns dns) {
         DnsOfDomains published = new DnsOfDomains(dns);
+        MessageSearch search = new MessageSearch(store.views());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
-                new RecentMessages(store.database(), accounts), store.spool(), store.journal(),
-                random);
+                search, store.spool(), store.journal(), random);
         List<Routes> features = List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         settings.messageSizeMax()),
                 new ReadRoutes(store.spool(), store.journal(), accounts),
+                new SearchRoutes(search::page, accounts, accounts),
                 new AccountRoutes(accounts),
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),

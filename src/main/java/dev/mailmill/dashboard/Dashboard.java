@@ -2,6 +2,7 @@ package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
 import dev.mailmill.account.People;
+import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.domain.DomainDns;
 import dev.mailmill.domain.Domains;
 import dev.mailmill.http.Answer;
@@ -21,16 +22,16 @@ public final class Dashboard implements Routes, ProblemPages {
 
     /**
      * @param accounts whose keys and logins are shown
-     * @param finder   what the list of messages asks
+     * @param search   what the list of messages asks
      */
     public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
-            DomainDns dns, MessageFinder finder, Spool spool, Journal journal,
+            DomainDns dns, MessageSearch search, Spool spool, Journal journal,
             SecureRandom random) {
         Assets assets = new Assets();
         this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
         this.parts = List.of(assets,
                 new SignInPages(gate, people),
-                new ListPages(gate, finder, accounts, surroundings),
+                new ListPages(gate, search, accounts, surroundings),
                 new MessagePages(gate, spool, journal, accounts),
                 new DomainPages(gate, domains, dns, surroundings),
                 new CredentialPages(gate, accounts, random),

@@ -1,8 +1,7 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
-import dev.mailmill.dashboard.MessageFinder.Filter;
-import dev.mailmill.dashboard.MessageFinder.Row;
+import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
@@ -26,16 +25,18 @@ final class ListPages implements Routes {
     private static final int PAGE = 50;
     private static final int FIELD_MAX = 200;
     private static final String ROW = "row_";
+    /** A stream that nobody has: what was asked for does not exist, so nothing fits. */
+    private static final long NO_STREAM = -1;
 
     private final Gatekeeper gate;
-    private final MessageFinder finder;
+    private final MessageSearch search;
     private final Accounts accounts;
     private final Surroundings surroundings;
 
-    ListPages(Gatekeeper gate, MessageFinder finder, Accounts accounts,
+    ListPages(Gatekeeper gate, MessageSearch search, Accounts accounts,
             Surroundings surroundings) {
         this.gate = gate;
-        this.finder = finder;
+        this.search = search;
         this.accounts = accounts;
         this.surroundings = surroundings;
     }
@@ -90,11 +91,17 @@ final class ListPages implements Routes {
             }
         }
 
-        Filter filter() {
-            return new Filter(to, domain, Arrays.stream(State.values())
-                    .filter(s -> s.word().equals(state)).findFirst(), stream, tag,
+        MessageSearch.Query search(long tenant, Optional<Long> streamId,
+                Optional<MessageSearch.Cursor> after) {
+            return new MessageSearch.Query(tenant, given(to), given(domain),
+                    Arrays.stream(State.values()).filter(s -> s.word().equals(state)).findFirst(),
+                    streamId, given(tag),
                     Arrays.stream(Door.values()).filter(d -> d.word().equals(door)).findFirst(),
-                    day(from, 0), day(until, 1), subject);
+                    Optional.empty(), given(subject), day(from, 0), day(until, 1), after, PAGE);
+        }
+
+        private static Optional<String> given(String text) {
+            return Optional.of(text).filter(t -> !t.isEmpty());
         }
 
         private static Optional<Instant> day(String text, int plus) {
@@ -105,6 +112,26 @@ final class ListPages implements Routes {
                 return Optional.empty();
             }
         }
+    }
+
+    /** One delivery, as a line of the list. */
+    record Row(long delivery, long message, Instant at, String address, State state,
+            String subject, String stream) {
+    }
+
+    /** @param next where the older ones begin; empty when these are the oldest */
+    private record Found(List<Row> rows, Optional<MessageSearch.Cursor> next) {
+    }
+
+    private Found find(Visit visit, Asked asked, Optional<MessageSearch.Cursor> after) {
+        long tenant = visit.tenant();
+        Optional<Long> stream = asked.stream().isEmpty() ? Optional.empty()
+                : Optional.of(accounts.named(tenant, asked.stream()).map(Stream::id)
+                        .orElse(NO_STREAM));
+        MessageSearch.Page page = search.page(asked.search(tenant, stream, after));
+        return new Found(page.rows().stream().map(r -> new Row(r.delivery(), r.message(),
+                r.accepted(), r.recipient(), r.state(), r.subject(),
+                accounts.of(r.stream()).name())).toList(), page.next());
     }
 
     /**
@@ -146,41 +173,37 @@ final class ListPages implements Routes {
         if (MessagePages.number(asked.to()) >= 0) {
             return Answer.seeOther("/messages/" + asked.to());
         }
-        long before = Math.max(0, Ids.parse(ROW, visit.query("before")));
-        MessageFinder.Page page = finder.older(visit.tenant(), asked.filter(), before, PAGE);
-        List<Row> rows = page.rows();
+        Optional<MessageSearch.Cursor> before = MessageSearch.Cursor.parse(visit.query("before"));
+        Found found = find(visit, asked, before);
+        List<Row> rows = found.rows();
         return gate.page(visit, "messages", "Messages", "messages", new Model(
-                new Rows(rows, before == 0 ? live(asked, rows) : "", Long.MAX_VALUE), asked,
+                new Rows(rows, before.isEmpty() ? live(asked, rows) : "", Long.MAX_VALUE), asked,
                 accounts.streams(visit.tenant()),
-                page.more() ? older(asked, rows.getLast().delivery()) : "", before == 0,
+                found.next().map(n -> path("/messages", asked, "before", n.text())).orElse(""),
+                before.isEmpty(),
                 surroundings.delivery() == Surroundings.Delivery.CAPTURE,
                 Snippets.first(surroundings)));
     }
 
     /** The address of the next look: it says what is on the page already. */
     private static String live(Asked asked, List<Row> rows) {
-        return path("/messages/rows", asked, "after", rows.isEmpty() ? 0
-                : rows.getFirst().delivery()) + "&version=" + version(rows);
+        return path("/messages/rows", asked, "after", Ids.text(ROW, rows.isEmpty() ? 0
+                : rows.getFirst().delivery())) + "&version=" + version(rows);
     }
 
     private static String version(List<Row> rows) {
         return Integer.toHexString(rows.hashCode());
     }
 
-    private static String older(Asked asked, long before) {
-        return path("/messages", asked, "before", before);
-    }
-
-    private static String path(String path, Asked asked, String name, long delivery) {
+    private static String path(String path, Asked asked, String name, String value) {
         String query = asked.query(asked.state());
-        return path + "?" + (query.isEmpty() ? "" : query + "&") + name + "="
-                + Ids.text(ROW, delivery);
+        return path + "?" + (query.isEmpty() ? "" : query + "&") + name + "=" + value;
     }
 
     private Answer rows(Visit visit) {
         Asked asked = Asked.of(visit);
         long after = Math.max(0, Ids.parse(ROW, visit.query("after")));
-        List<Row> rows = finder.older(visit.tenant(), asked.filter(), 0, PAGE).rows();
+        List<Row> rows = find(visit, asked, Optional.empty()).rows();
         if (version(rows).equals(visit.query("version"))) {
             // 204: htmx leaves the page as it is
             return Answer.nothing();

@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -172,7 +173,10 @@ final class MessagePages implements Routes {
         List<Journal.Entry> entries = journal.of(visit.tenant(), message.id());
         List<Journal.Entry> shown = entries.size() <= EVENTS_MAX ? entries
                 : entries.subList(entries.size() - EVENTS_MAX, entries.size());
-        List<Step> steps = shown.stream().map(e -> step(e, several)).toList();
+        Map<Attempt, String> talks = new HashMap<>();
+        journal.conversations(visit.tenant(), message.id()).forEach(c ->
+                talks.put(new Attempt(c.delivery(), c.attempt()), c.text()));
+        List<Step> steps = shown.stream().map(e -> step(e, several, talks)).toList();
         MessageParts parts = whole ? MessageParts.of(message.letter())
                 : new MessageParts(Optional.empty(), Optional.empty(), List.of(), false, "");
         String view = view(visit, parts);
@@ -216,13 +220,33 @@ final class MessagePages implements Routes {
         }
     }
 
-    private Step step(Journal.Entry entry, boolean several) {
+    /** @param n as the attempt's fact counts it */
+    private record Attempt(long delivery, int n) {
+    }
+
+    private static Step step(Journal.Entry entry, boolean several, Map<Attempt, String> talks) {
         Fact fact = entry.fact();
         Optional<Reply> reply = Sentences.reply(fact);
         String said = reply.map(Reply::toString).orElse("");
         return new Step(entry.at(), fact.word(), tone(fact), several ? entry.address() : "",
                 label(fact), said, reply.map(Reply::host).orElse(""),
-                Sentences.of(fact, entry.at()), List.of());
+                Sentences.of(fact, entry.at()),
+                talk(entry, talks));
+    }
+
+    /** Each conversation stands under one fact, the first that its attempt led to. */
+    private static List<Line> talk(Journal.Entry entry, Map<Attempt, String> talks) {
+        int attempt = switch (entry.fact()) {
+            case Fact.Deferred f -> f.attempt();
+            case Fact.Delivered f -> f.attempt();
+            case Fact.Relayed f -> f.attempt();
+            case Fact.Bounced f -> f.attempt();
+            case Fact.Ambiguous f -> f.attempt();
+            case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
+                    Fact.Captured _, Fact.Expired _, Fact.Cancelled _, Fact.Failed _ -> -1;
+        };
+        String text = talks.remove(new Attempt(entry.delivery(), attempt));
+        return text == null ? List.of() : lines(text);
     }
 
     private static String label(Fact fact) {

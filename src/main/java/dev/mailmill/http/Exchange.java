@@ -2,6 +2,7 @@ package dev.mailmill.http;
 
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** One request, read within its limits before the action sees it. */
@@ -17,6 +18,9 @@ public interface Exchange {
 
     /** Path and query as they were asked for, still encoded. */
     String target();
+
+    /** The names of all query parameters, decoded: one that a route does not know is a mistake. */
+    Set<String> queryNames();
 
     Optional<String> header(String name);
 

@@ -4,10 +4,12 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** The Exchange that an action sees: nothing in it reads from the network any more. */
@@ -56,6 +58,18 @@ final class Request implements Exchange {
             }
         }
         return found;
+    }
+
+    @Override
+    public Set<String> queryNames() {
+        Set<String> names = new LinkedHashSet<>();
+        for (String pair : rawQuery.split("&", -1)) {
+            if (!pair.isEmpty()) {
+                int equals = pair.indexOf('=');
+                names.add(decode(equals < 0 ? pair : pair.substring(0, equals)));
+            }
+        }
+        return names;
     }
 
     private static String decode(String text) {
