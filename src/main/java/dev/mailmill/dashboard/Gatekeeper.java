@@ -146,7 +146,8 @@ final class Gatekeeper implements ProblemPages {
     /** Where to go after a login: a path of ours, never what a link from elsewhere made up. */
     static String next(String wanted) {
         boolean good = wanted.length() <= NEXT_MAX
-                && wanted.matches("/([A-Za-z0-9._~%-][A-Za-z0-9._~%/-]*)?(\\?[A-Za-z0-9._~%&=+@-]*)?");
+                && wanted.matches("/([A-Za-z0-9._~%-][A-Za-z0-9._~%/-]*)?"
+                        + "(\\?[A-Za-z0-9._~%&=+@-]*)?");
         return good && !wanted.startsWith("/log") ? wanted : "/messages";
     }
 

@@ -46,8 +46,8 @@ final class Sentences {
                     + "folder it goes to is that server's choice.", "", NOTHING);
             case Fact.Relayed _ -> new Plain("The relay has taken it and delivers it from here on.",
                     "", "Nothing to do; the relay's own log knows the rest.");
-            case Fact.Captured _ -> new Plain("It was kept and shown here, and not sent to anybody: "
-                    + "this server captures mail.", "",
+            case Fact.Captured _ -> new Plain("It was kept and shown here, and not sent to "
+                    + "anybody: this server captures mail.", "",
                     "To send for real, set MAILMILL_DELIVERY=direct.");
             case Fact.Bounced f -> {
                 Cause cause = Cause.of(f.reply());

@@ -36,7 +36,7 @@ final class Snippets {
                 new Snippet("curl", "api", "curl", "shell", fill(CURL, p),
                         "$KEY is an API key that may send."),
                 new Snippet("java", "api", "Java", "Send.java", fill(JAVA, p),
-                        "Run it with: java Send.java"),
+                        "Run it with: java Send.java (Java 25; the calls are the same since 11)."),
                 new Snippet("swaks", "smtp", "swaks", "shell", fill(SWAKS, p), ""),
                 new Snippet("curl-smtp", "smtp", "curl over SMTP", "shell",
                         fill(p.authority().isEmpty() ? CURL_SMTP : CURL_SMTP_SELF, p), ""),
@@ -97,7 +97,7 @@ final class Snippets {
                         .POST(HttpRequest.BodyPublishers.ofString(message)).build();
                 var answer = HttpClient.newHttpClient()
                         .send(request, HttpResponse.BodyHandlers.ofString());
-                System.out.println(answer.statusCode() + " " + answer.body());
+                IO.println(answer.statusCode() + " " + answer.body());
             }
             """;
     private static final String SWAKS = """

@@ -45,7 +45,8 @@ final class Browser implements AutoCloseable {
         List.of("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
                 "--no-first-run", "--disable-background-networking",
                 "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-                "--lang=en", "--user-data-dir=" + profile, "--window-size=1280,900")
+                "--lang=en", "--hide-scrollbars",
+                "--user-data-dir=" + profile, "--window-size=1280,900")
                 .forEach(options.putArray("args")::add);
         this.session = call("POST", "session", body).path("sessionId").asString();
     }
@@ -139,8 +140,21 @@ final class Browser implements AutoCloseable {
     }
 
     Browser click(String css) {
-        in("POST", "element/" + element(css) + "/click", body());
+        Lab.await(() -> clicked(css), () -> url() + " has no " + css + " to click: " + page());
         return this;
+    }
+
+    /** A live list may be replaced between looking and clicking, for a person too. */
+    private boolean clicked(String css) {
+        try {
+            in("POST", "element/" + element(css) + "/click", body());
+            return true;
+        } catch (AssertionError e) {
+            if (e.getMessage().startsWith("stale element")) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     Browser type(String css, String text) {
@@ -220,9 +234,22 @@ final class Browser implements AutoCloseable {
     }
 
     Browser await(String css, String text) {
-        Lab.await(() -> count(css) > 0 && text(css).contains(text),
+        Lab.await(() -> there(css, text),
                 () -> url() + " has no " + css + " with \"" + text + "\": " + page());
         return this;
+    }
+
+    /** A page that is just replaced by another has nothing yet. */
+    private boolean there(String css, String text) {
+        try {
+            return text(css).contains(text);
+        } catch (AssertionError e) {
+            if (e.getMessage().startsWith("no such element")
+                    || e.getMessage().startsWith("stale element")) {
+                return false;
+            }
+            throw e;
+        }
     }
 
     @Override

@@ -5,13 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -20,14 +17,14 @@ import tools.jackson.databind.JsonNode;
 /** A person in front of a real Chromium, on both engines. */
 class PagesTest {
     static final String PASSWORD = "correct horse battery";
-    private static final Path AXE = Path.of("src/test/clients/node/node_modules/axe-core/axe.min.js");
+    private static final Path AXE =
+            Path.of("src/test/clients/node/node_modules/axe-core/axe.min.js");
     private static final String TAB = "\uE004";
     private static final String ENTER = "\uE007";
 
-    /** A capturing server whose owner has logged in. */
+    /** A capturing server that nobody owns yet. */
     static Lab capturing(Lab.Engine engine) {
-        Lab lab = Lab.prepared(engine.settings()).with(Setting.DELIVERY, "capture").start();
-        return lab;
+        return Lab.prepared(engine.settings()).with(Setting.DELIVERY, "capture").start();
     }
 
     static String base(Lab lab) {
@@ -85,8 +82,65 @@ class PagesTest {
 
     @ParameterizedTest
     @EnumSource
+    void domainsAndCredentialsAreSetUpWithTheKeyboardAlone(Lab.Engine engine) {
+        try (Lab lab = capturing(engine); Browser browser = Browser.start()) {
+            enter(browser, lab);
+            browser.open(base(lab) + "/domains").press(TAB);
+            assertEquals("Skip to the content", browser.run(
+                    "return document.activeElement.textContent").asString());
+            browser.run("document.querySelector('input[name=name]').focus()");
+            browser.press("shop.test" + ENTER).await("h1", "shop.test");
+            assertTrue(browser.page().contains("v=DKIM1; k=rsa;"), browser.page());
+            browser.run("document.querySelector('main button.main').focus()");
+            browser.press(ENTER).await("[role=status]", "not verified yet");
+            assertTrue(browser.page().contains("nothing is published"), browser.page());
+
+            browser.open(base(lab) + "/credentials");
+            browser.run("document.querySelectorAll('input[name=name]')[1].focus()");
+            browser.press("printer" + ENTER).await("[role=status]", "Keep it now");
+            String id = browser.text("#made-user");
+            String secret = browser.text("#made-secret");
+            assertTrue(lab.smtp(id, secret).send("me@shop.test", "ann@there.test",
+                    "From: me@shop.test\r\nSubject: Hi\r\n\r\nHi.\r\n").taken());
+            browser.open(base(lab) + "/credentials");
+            assertFalse(browser.page().contains(secret), "shown once");
+            browser.click("a[href='/credentials/" + id + "/revoke']")
+                    .await("h1", "Revoke printer?");
+            assertTrue(browser.page().contains("535 5.7.8"), browser.page());
+            browser.click("button.danger").await("[role=status]", id + " is revoked");
+            assertFalse(lab.smtp(id, secret).send("me@shop.test", "ann@there.test",
+                    "From: me@shop.test\r\n\r\nHi.\r\n").taken());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theListIsFilteredByItsUrlAndTheTimelineShowsTheConversation(Lab.Engine engine) {
+        try (Lab lab = Lab.direct(engine); Browser browser = Browser.start()) {
+            enter(browser, lab);
+            lab.theirs("there.test");
+            lab.awaitState(lab.write("bob@there.test"), "delivered");
+            lab.sink().answers(line -> line.startsWith("RCPT") ? "550 5.1.1 no such user" : null);
+            String id = lab.write("nobody@there.test");
+            lab.awaitState(id, "bounced");
+            browser.open(base(lab) + "/messages").await("#rows", "bob@there.test")
+                    .await("#rows", "nobody@there.test");
+            browser.open(base(lab) + "/messages?state=bounced").await("#rows", "nobody@");
+            assertFalse(browser.text("#rows").contains("bob@"), browser.text("#rows"));
+            browser.open(base(lab) + "/messages?to=bo").await("#rows", "bob@there.test");
+            assertFalse(browser.text("#rows").contains("nobody@"), browser.text("#rows"));
+            browser.open(base(lab) + "/messages?to=" + id).await("h1", "Hello");
+            browser.await("#timeline", "There is no such mailbox").click("summary")
+                    .await(".talk", "RCPT TO:<nobody@there.test>").await(".talk", "no such user");
+            assertTrue(browser.text(".talk").matches("(?s).*\\d+ ms.*"), browser.text(".talk"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void everyPageIsFreeOfSeriousBarriers(Lab.Engine engine) throws IOException {
-        Assumptions.assumeTrue(Files.exists(AXE), "needs axe-core: npm ci in src/test/clients/node");
+        Assumptions.assumeTrue(Files.exists(AXE),
+                "needs axe-core: npm ci in src/test/clients/node");
         String axe = Files.readString(AXE);
         try (Lab lab = capturing(engine); Browser browser = Browser.start()) {
             List<String> barriers = new ArrayList<>();

@@ -50,8 +50,12 @@ class Screenshots {
     }
 
     private static void shoot(Browser browser, Lab lab, String name, String path, String how) {
-        browser.open(PagesTest.base(lab) + path)
-                .picture(FOLDER.resolve(name + "-" + how + ".png"));
+        browser.open(PagesTest.base(lab) + path);
+        if (name.equals("message") && !how.equals("360")) {
+            browser.click("summary");
+            browser.run("document.activeElement.blur()");
+        }
+        browser.picture(FOLDER.resolve(name + "-" + how + ".png"));
     }
 
     /** Some mail, good and bad. */
@@ -82,11 +86,12 @@ class Screenshots {
                     + " [198.51.100.7]. (S77719)");
             deferred = post(lab, "anna@outlook.test", "Your receipt from Example Shop");
             lab.awaitEvent(deferred, "deferred", 1);
+            lab.sink().answers(_ -> null);
+            lab.clock().advance(Duration.ofMinutes(7));
+            lab.awaitState(deferred, "delivered");
             rcpt(lab, "450 4.2.0 <ida@gmx.test>: Greylisted, see"
                     + " http://postgrey.example/help");
             lab.awaitEvent(post(lab, "ida@gmx.test", "Your trial ends on Friday"), "deferred", 1);
-            lab.sink().answers(_ -> null);
-            lab.clock().advance(Duration.ofMinutes(6));
         }
 
         private static void rcpt(Lab lab, String reply) {
