@@ -5,8 +5,14 @@ import dev.mailmill.account.Accounts;
 import dev.mailmill.account.ChangeWatch;
 import dev.mailmill.account.MasterKey;
 import dev.mailmill.account.MasterKeyException;
+import dev.mailmill.account.People;
+import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.account.Secrets;
+import dev.mailmill.analytics.Folds;
+import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.compose.MessageComposer;
+import dev.mailmill.dashboard.Dashboard;
+import dev.mailmill.dashboard.Surroundings;
 import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.CachedDns;
 import dev.mailmill.dns.Dns;
@@ -23,11 +29,13 @@ import dev.mailmill.http.WebLimits;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Intake;
+import dev.mailmill.mail.News;
 import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.MxTransport;
 import dev.mailmill.send.ReadRoutes;
+import dev.mailmill.send.SearchRoutes;
 import dev.mailmill.send.SendRoutes;
 import dev.mailmill.send.StoreTrouble;
 import dev.mailmill.sink.CaptureTransport;
@@ -43,6 +51,7 @@ import dev.mailmill.sql.StoreSettings;
 import dev.mailmill.submit.AutoconfigRoutes;
 import dev.mailmill.submit.SubmitDoor;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -90,13 +99,17 @@ final class Mailmill implements AutoCloseable {
     private final World world;
     private final Metrics metrics = new Metrics();
     private final SecureRandom random = new SecureRandom();
+    private final News news = new News();
     private Store store;
     private Accounts accounts;
+    private People people;
     private Domains domains;
     private CryptoProvider crypto;
     private ReturnPath returnPath;
     private Intake intake;
     private Optional<Accounts.FirstStart> firstStart = Optional.empty();
+    private Optional<URI> welcome = Optional.empty();
+    private Role role;
     private OperatorToken token;
     private WebDoor web;
     private int submissionPort;
@@ -126,7 +139,8 @@ final class Mailmill implements AutoCloseable {
         }
     }
 
-    private void open(Role role) {
+    private void open(Role as) {
+        role = as;
         FolderLock lock = keep(FolderLock.of(settings.data()));
         token = OperatorToken.make(settings.data(), random);
         openStore(lock);
@@ -140,8 +154,11 @@ final class Mailmill implements AutoCloseable {
                 dispatcher.start();
             }
             openSubmission();
+            keep(Folds.follow(store.journal(), store.views(), news, world.clock(),
+                    metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
             token.announce(http(), random);
+            welcome = people.ownerLink().map(t -> base().resolve("welcome?token=" + t));
         } else {
             openWeb(new InetSocketAddress("127.0.0.1", 0), dns);
         }
@@ -153,6 +170,7 @@ final class Mailmill implements AutoCloseable {
                 Optional.of(postgres).filter(url -> !url.isEmpty()), world.limits());
         store = keep(Store.open(where, world.clock(), metrics.registry()));
         store.onCommitted(metrics::count);
+        store.onCommitted(_ -> news.ring());
         metrics.queue(store.spool());
         Secrets secrets = Secrets.open(store.database(), new MasterKey.Source(
                 Optional.of(settings.text(Setting.MASTER_KEY)).filter(k -> !k.isEmpty()),
@@ -164,6 +182,7 @@ final class Mailmill implements AutoCloseable {
                 .ifPresent(k -> operators.put("admin", k));
         accounts = new Accounts(store.database(), secrets, watch, world.clock(), random,
                 operators);
+        people = keep(new People(store.database(), secrets, world.clock(), random));
         crypto = CryptoProvider.best();
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
                 world.clock(), random);
@@ -210,12 +229,19 @@ final class Mailmill implements AutoCloseable {
     }
 
     private void openWeb(InetSocketAddress address, Dns dns) {
+        DnsOfDomains published = new DnsOfDomains(dns);
+        MessageSearch search = new MessageSearch(store.views());
+        Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
+                search, store.spool(), store.journal(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         settings.messageSizeMax()),
                 new ReadRoutes(store.spool(), store.journal(), accounts),
+                new SearchRoutes(search::page, accounts, accounts),
                 new AccountRoutes(accounts),
-                new DomainRoutes(domains, new DnsOfDomains(dns)),
+                new PeopleRoutes(people, this::base),
+                new DomainRoutes(domains, published),
+                dashboard,
                 new Operations(store, metrics)));
         if (submissionPort > 0) {
             features.add(new AutoconfigRoutes(new AutoconfigRoutes.Server(settings.hostname(),
@@ -224,12 +250,27 @@ final class Mailmill implements AutoCloseable {
         try {
             web = WebDoor.open(address.getAddress().getHostAddress(), address.getPort(),
                     accounts, features, WebLimits.DEFAULT, new StoreTrouble(),
-                    Optional.of(metrics.registry()));
+                    Optional.of(metrics.registry()), dashboard);
             drains.add(web::close);
         } catch (RuntimeException e) {
             throw new ConfigError("`http`: nothing can listen on " + address + " ("
                     + root(e).getMessage() + "); stop what does, or set another address.");
         }
+    }
+
+    /** What the pages tell people about this server. */
+    private Surroundings surroundings() {
+        InetAddress listens = settings.address(Setting.SUBMISSION).getAddress();
+        Surroundings.Delivery delivery = switch (settings.mode()) {
+            case Settings.Mode.Capture() -> Surroundings.Delivery.CAPTURE;
+            case Settings.Mode.Hold() -> Surroundings.Delivery.HOLD;
+            case Settings.Mode.Direct() -> Surroundings.Delivery.DIRECT;
+            case Settings.Mode.Through _ -> Surroundings.Delivery.RELAY;
+        };
+        return new Surroundings(this::base, this::submissionPort, this::submissionsPort,
+                listens.isAnyLocalAddress() ? settings.hostname()
+                        : settings.address(Setting.SUBMISSION).getHostString(),
+                Certificates.authority(settings), delivery);
     }
 
     private static Throwable root(Throwable e) {
@@ -278,6 +319,17 @@ final class Mailmill implements AutoCloseable {
                 ? "127.0.0.1" : settings.address(Setting.HTTP).getHostString();
         return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
                 + web.port() + "/");
+    }
+
+    /** Where people open the pages: as set, else where this server listens. */
+    URI base() {
+        boolean unset = settings.text(Setting.PUBLIC_URL).equals(Setting.PUBLIC_URL.usual());
+        return unset && role == Role.SERVER ? http() : settings.publicUrl();
+    }
+
+    /** Where the owner sets a password, as long as there is nobody. */
+    Optional<URI> welcome() {
+        return welcome;
     }
 
     int submissionPort() {

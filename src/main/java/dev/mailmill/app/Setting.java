@@ -10,8 +10,8 @@ import java.util.Locale;
 enum Setting {
     DATA("./data", "folder of everything that lasts"),
     DATABASE("", "postgresql://user:password@host:port/name; empty: SQLite in the data folder"),
-    HTTP("127.0.0.1:8025", "address of the API"),
-    PUBLIC_URL("http://127.0.0.1:8025", "base of links in mail"),
+    HTTP("127.0.0.1:8025", "address of the pages and the API"),
+    PUBLIC_URL("http://127.0.0.1:8025", "base of links, as the world sees this server"),
     SUBMISSION("127.0.0.1:2587", "address of SMTP submission with STARTTLS"),
     SUBMISSIONS("127.0.0.1:2465", "address of SMTP submission with TLS from the first byte"),
     RECEIVE("127.0.0.1:2525", "address for mail from other servers; not used yet"),

@@ -7,6 +7,8 @@ import dev.mailmill.submit.TrustedNetworks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -170,6 +172,7 @@ final class Settings {
         if (!database.isEmpty() && !database.startsWith("postgresql://")) {
             throw wrong(Setting.DATABASE, "must begin with postgresql://");
         }
+        publicUrl();
         mode();
         trustedNetworks();
         trustedProxies();
@@ -219,6 +222,23 @@ final class Settings {
         } catch (IllegalArgumentException e) {
             throw wrong(s, "must be host:port, not \"" + value + "\"");
         }
+    }
+
+    /** As the world sees this server, with a slash at the end. */
+    URI publicUrl() {
+        String text = text(Setting.PUBLIC_URL);
+        try {
+            URI url = new URI(text.endsWith("/") ? text : text + "/");
+            boolean good = url.getHost() != null && url.getRawPath().equals("/")
+                    && ("http".equals(url.getScheme()) || "https".equals(url.getScheme()));
+            if (good) {
+                return url;
+            }
+        } catch (URISyntaxException e) {
+            throw wrong(Setting.PUBLIC_URL, "is no URL: \"" + text + "\"");
+        }
+        throw wrong(Setting.PUBLIC_URL,
+                "must be https://host or http://host:port without a path, not \"" + text + "\"");
     }
 
     int mxPort() {

@@ -11,12 +11,17 @@ final class Welcome {
         String host = settings.address(Setting.SUBMISSION).getHostString();
         console.say("Mailmill is up.");
         console.say("");
-        console.say("  API          " + mill.http());
+        console.say("  pages, API   " + mill.base());
         console.say("  SMTP         " + host + ":" + mill.submissionPort()
                 + " (STARTTLS), " + mill.submissionsPort() + " (TLS)");
         console.say("  data         " + settings.data().toAbsolutePath().normalize());
         console.say("  delivery     " + delivery(settings));
         console.say("");
+        if (mill.welcome().isPresent()) {
+            console.say("Open " + mill.welcome().get());
+            console.say("to become its owner (once, within 24 hours).");
+            console.say("");
+        }
         if (mill.firstStart().isPresent()) {
             first(console, host, mill, mill.firstStart().get());
         } else {

@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,17 +36,19 @@ final class Front implements Handler {
     private final RouteTable table;
     private final Authenticator keys;
     private final Troubles troubles;
+    private final ProblemPages pages;
     private final WebLimits limits;
     private final Deadlines deadlines;
     private final RequestIds ids;
     private final MeterRegistry meters;
     private final Semaphore inFlight;
 
-    Front(RouteTable table, Authenticator keys, Troubles troubles, WebLimits limits,
-            Deadlines deadlines, RequestIds ids, MeterRegistry meters) {
+    Front(RouteTable table, Authenticator keys, Troubles troubles, ProblemPages pages,
+            WebLimits limits, Deadlines deadlines, RequestIds ids, MeterRegistry meters) {
         this.table = table;
         this.keys = keys;
         this.troubles = troubles;
+        this.pages = pages;
         this.limits = limits;
         this.deadlines = deadlines;
         this.ids = ids;
@@ -71,13 +75,14 @@ final class Front implements Handler {
                 progress.streamed = large.source().open();
             }
         } catch (Problem problem) {
-            answer = Problems.answer(problem, id);
+            answer = shown(request, problem, id);
         } catch (CloseConnectionException gone) {
             throw gone;
         } catch (IOException e) {
-            answer = trouble(new UncheckedIOException(e), id, progress.route);
+            answer = shown(request, trouble(new UncheckedIOException(e), id, progress.route),
+                    id);
         } catch (RuntimeException defect) {
-            answer = trouble(defect, id, progress.route);
+            answer = shown(request, trouble(defect, id, progress.route), id);
         }
         boolean close = !progress.bodyRead && !drained(request)
                 || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
@@ -112,8 +117,14 @@ final class Front implements Handler {
             progress.bodyRead = true;
             String query = request.prologue().query().rawValue();
             return route.action().answer(
-                    new Request(caller, match.values(), query, request.headers(), body));
+                    new Request(caller, match.values(), rawPath, query, request.headers(), body,
+                            client(request)));
         }
+    }
+
+    private static InetAddress client(ServerRequest request) {
+        return request.remotePeer().address() instanceof InetSocketAddress peer
+                ? peer.getAddress() : InetAddress.getLoopbackAddress();
     }
 
     private Caller allowed(ServerRequest request, String scope) {
@@ -178,15 +189,23 @@ final class Front implements Handler {
         }
     }
 
-    private Answer trouble(RuntimeException e, String id, String route) {
+    /** A person gets a page, a program what RFC 9457 has. */
+    private Answer shown(ServerRequest request, Problem problem, String id) {
+        String path = request.prologue().uriPath().rawPath();
+        boolean page = !path.equals("/v1") && !path.startsWith("/v1/")
+                && request.headers().first(HeaderNames.ACCEPT).orElse("").contains("text/html");
+        return page ? pages.page(problem, id) : Problems.answer(problem, id);
+    }
+
+    private Problem trouble(RuntimeException e, String id, String route) {
         Optional<Problem> known = troubles.problem(e);
         if (known.isPresent()) {
             LOG.warn("{} {}: {}", id, route, e.getMessage());
-            return Problems.answer(known.get(), id);
+            return known.get();
         }
         LOG.error("{} {} met a defect", id, route, e);
-        return Problems.answer(ProblemType.INTERNAL.problem("This is a defect of the server, which "
-                + "has written it down as " + id + ". Nothing is known to be kept."), id);
+        return ProblemType.INTERNAL.problem("This is a defect of the server, which "
+                + "has written it down as " + id + ". Nothing is known to be kept.");
     }
 
     /** Whether the connection can go on: an unread body is read and dropped, if it is short. */

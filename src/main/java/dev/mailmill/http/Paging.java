@@ -44,7 +44,7 @@ public record Paging(int limit, Optional<String> after) {
     }
 
     /** A query parameter is no part of the body: its pointer has no slash in front. */
-    private static Problem wrong(String parameter, String detail) {
+    public static Problem wrong(String parameter, String detail) {
         return ProblemType.INVALID.problem("The query parameter " + parameter + " " + detail + ".",
                 List.of(new Problem.FieldError("query/" + parameter, detail)));
     }

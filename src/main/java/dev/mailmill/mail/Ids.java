@@ -56,6 +56,11 @@ public final class Ids {
         return Instant.ofEpochMilli((id >>> (NODE_BITS + SEQUENCE_BITS)) + EPOCH_MS);
     }
 
+    /** The least id that can be made at a time; 0 before the first. */
+    public static long floor(Instant at) {
+        return Math.max(0, at.toEpochMilli() - EPOCH_MS) << (NODE_BITS + SEQUENCE_BITS);
+    }
+
     /** The day of the tables that hold what belongs to the id, as days since 1970, UTC. */
     public static int day(long id) {
         return (int) Math.floorDiv(time(id).toEpochMilli(), 86_400_000L);

@@ -1,7 +1,9 @@
 package dev.mailmill.mail;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /**
  * All facts, in the order in which they were committed (decision 7). A reader that follows it from
@@ -16,6 +18,38 @@ public interface Journal {
 
     /** The position after the newest fact. */
     Position head();
+
+    /**
+     * What facts do not say of deliveries, by their ids: a fact names no person and no subject. A
+     * delivery that is gone has none.
+     */
+    Map<Long, Outline> outlines(Collection<Long> deliveries);
+
+    /**
+     * The SMTP conversations that were kept of a message, by delivery and attempt: of the first and
+     * the last failure of a delivery, at most 20 a kind and hour (decision 13).
+     */
+    List<Conversation> conversations(long tenant, long messageId);
+
+    /**
+     * @param address    as it was submitted
+     * @param domain     of the address, as an A-label
+     * @param recipients of the message: its deliveries have this many ids, from the message's on
+     */
+    record Outline(long delivery, String address, String domain, int recipients, Door door,
+            Instant accepted, String subject, List<String> tags) {
+        public Outline {
+            tags = List.copyOf(tags);
+        }
+    }
+
+    /**
+     * @param attempt as the attempt's fact counts it, from 1
+     * @param text    lines of {@code <ms> ms C: …} (said), {@code S: …} (heard) and {@code -- …} (a
+     *                note); what the server said is hostile
+     */
+    record Conversation(long delivery, String address, int attempt, String text) {
+    }
 
     /**
      * @param entries at most as many as asked for
@@ -38,8 +72,15 @@ public interface Journal {
      * @param xid   PostgreSQL's transaction; 0 on SQLite
      * @param seq   within it
      */
-    record Position(int day, long xid, long seq) {
+    record Position(int day, long xid, long seq) implements Comparable<Position> {
         public static final Position START = new Position(0, 0, 0);
+
+        /** The order of the commits; the day is only where to look. */
+        @Override
+        public int compareTo(Position other) {
+            int byXid = Long.compare(xid, other.xid);
+            return byXid == 0 ? Long.compare(seq, other.seq) : byXid;
+        }
 
         /** URL-safe text. */
         public String text() {

@@ -63,9 +63,13 @@ final class EventJson {
         }
     }
 
-    /** Nulls for what was not said: a reply of our own has no code and no host. */
     private static ObjectNode reply(ObjectNode data, Reply reply) {
-        ObjectNode node = data.putObject("reply");
+        reply(reply, data.putObject("reply"));
+        return data;
+    }
+
+    /** Nulls for what was not said: a reply of our own has no code and no host. */
+    static void reply(Reply reply, ObjectNode node) {
         if (reply.code() == 0) {
             node.putNull("code");
         } else {
@@ -74,6 +78,5 @@ final class EventJson {
         node.put("enhanced", reply.enhanced().isEmpty() ? null : reply.enhanced());
         node.put("text", reply.text());
         node.put("host", reply.host().isEmpty() ? null : reply.host());
-        return data;
     }
 }

@@ -78,7 +78,7 @@ final class Rows {
         return bytes.toByteArray();
     }
 
-    private static Submission.Options options(byte[] blob) {
+    static Submission.Options options(byte[] blob) {
         if (blob == null) {
             return Submission.Options.NONE;
         }

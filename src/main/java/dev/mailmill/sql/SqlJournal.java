@@ -9,8 +9,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Facts in the order of their commits (decision 7). On SQLite the one writer numbers them. On
@@ -180,6 +182,21 @@ final class SqlJournal implements Journal {
                 return r.next() ? r.getInt(1) : 0;
             }
         }
+    }
+
+    @Override
+    public Map<Long, Outline> outlines(Collection<Long> deliveries) {
+        return deliveries.isEmpty() ? Map.of()
+                : engine.read(c -> Beside.outlines(c, deliveries));
+    }
+
+    @Override
+    public List<Conversation> conversations(long tenant, long messageId) {
+        return engine.read(c -> {
+            int recipients = recipients(c, tenant, messageId);
+            return recipients == 0 ? List.of()
+                    : Beside.conversations(c, engine, messageId, recipients);
+        });
     }
 
     @Override

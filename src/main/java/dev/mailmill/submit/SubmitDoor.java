@@ -1,5 +1,6 @@
 package dev.mailmill.submit;
 
+import dev.mailmill.account.LoginBackoff;
 import dev.mailmill.account.Logins;
 import dev.mailmill.mail.Admission;
 import dev.mailmill.mail.Bodies;

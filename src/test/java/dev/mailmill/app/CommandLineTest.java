@@ -88,8 +88,26 @@ class CommandLineTest {
         assertEquals(1, unknown.status());
         assertTrue(unknown.err().startsWith("mailmill: "), unknown.err());
 
+        people(data);
         credentials(data, "key", "mm_");
         credentials(data, "smtp", "");
+    }
+
+    private void people(Path data) {
+        JsonNode added = run(data, "user", "add", "bob@ours.test", "--role", "viewer", "--name",
+                "Bob", "--json").json();
+        assertEquals("viewer", added.path("role").asString());
+        String link = added.path("link").asString();
+        assertTrue(link.matches("http://127\\.0\\.0\\.1:\\d+/welcome\\?token=[a-z2-7]{52}"), link);
+        Said again = run(data, "user", "passwd", "BOB@ours.test").fine();
+        assertTrue(again.out().contains("/welcome?token="), again.out());
+        assertFalse(again.out().contains(link), "each link is new");
+        String row = row(run(data, "user", "list").fine().out(), "bob@ours.test");
+        assertTrue(row.contains("Bob") && row.contains("viewer") && row.endsWith("invited"), row);
+        assertFalse(run(data, "user", "list", "--json").out().contains("token="));
+        assertEquals(1, run(data, "user", "add", "bob@ours.test").status());
+        assertEquals(1, run(data, "user", "add", "eve@ours.test", "--role", "king").status());
+        assertEquals(1, run(data, "user", "passwd", "nobody@ours.test").status());
     }
 
     private void credentials(Path data, String word, String prefix) {

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +32,7 @@ final class MemoryStore implements Spool, Journal {
     private final InstantSource clock;
     private final Map<Long, Sight> messages = new LinkedHashMap<>();
     private final List<Entry> entries = new ArrayList<>();
+    private final List<Conversation> conversations = new ArrayList<>();
     private final Map<String, Used> keys = new HashMap<>();
     private Optional<StoreException.Kind> trouble = Optional.empty();
 
@@ -122,6 +124,24 @@ final class MemoryStore implements Spool, Journal {
         works();
         return entries.stream()
                 .filter(e -> e.tenant() == tenant && e.message() == messageId).toList();
+    }
+
+    @Override
+    public synchronized Map<Long, Outline> outlines(Collection<Long> deliveries) {
+        throw new UnsupportedOperationException("a fold's");
+    }
+
+    /** Says that this was kept of an attempt. */
+    synchronized void converse(Conversation one) {
+        conversations.add(one);
+    }
+
+    @Override
+    public synchronized List<Conversation> conversations(long tenant, long messageId) {
+        works();
+        Optional<Sight> sight = find(tenant, messageId);
+        return conversations.stream().filter(c -> sight.isPresent() && sight.get().deliveries()
+                .stream().anyMatch(d -> d.id() == c.delivery())).toList();
     }
 
     @Override

@@ -106,9 +106,28 @@ interface SpoolContract {
         assertEquals(1, jobs.getFirst().delivery().attempts());
         assertEquals("hi", jobs.getFirst().message().letter().subject());
         assertEquals(Optional.empty(), w.store.spool().nextDue(TrafficClass.TRANSACTIONAL));
-        assertTrue(w.store.spool().release(List.of(d), w.epoch, w.clock.instant())
-                .await(World.SOON));
+        assertTrue(w.store.spool().release(List.of(jobs.getFirst().delivery()), w.epoch,
+                w.clock.instant()).await(World.SOON));
         assertEquals(1, w.claim(10).size());
+    }
+
+    /** Who got no answer asks again; meanwhile the first may have been done, and undone since. */
+    @Test
+    default void what_is_asked_twice_takes_nothing_that_was_claimed_again() {
+        World w = world();
+        Delivery d = w.add(true, "x@example.org");
+        Instant soon = w.clock.instant();
+        assertTrue(w.store.spool().release(List.of(d), w.epoch, soon).await(World.SOON));
+        w.clock.forward(Duration.ofSeconds(1));
+        assertEquals(1, w.claim(10).size());
+
+        assertFalse(w.store.spool().release(List.of(d), w.epoch, soon).await(World.SOON));
+        assertFalse(w.store.spool().settle(new Spool.Settlement(d, State.DEFERRED, 1,
+                soon.plusSeconds(60), List.of(new Fact.Deferred(LATER, 1, soon.plusSeconds(60))),
+                "", w.epoch)).await(World.SOON));
+
+        assertTrue(w.store.spool().intend(d, w.epoch).await(World.SOON), "still ours");
+        assertEquals(List.of("accepted"), w.words(d));
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.account.Login;
+import dev.mailmill.account.LoginBackoff;
 import dev.mailmill.account.Logins;
 import dev.mailmill.mail.Admission;
 import dev.mailmill.mail.Bodies;

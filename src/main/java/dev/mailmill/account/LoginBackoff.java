@@ -1,4 +1,4 @@
-package dev.mailmill.submit;
+package dev.mailmill.account;
 
 import dev.mailmill.smtp.ClientNetwork;
 import java.net.InetAddress;
@@ -15,12 +15,12 @@ import java.util.Map;
  * everywhere makes strangers wait too, but never a network that has logged in to it before, nor one
  * that has not failed yet. Memory is bounded: the least recently seen is forgotten. Thread-safe.
  */
-final class LoginBackoff {
+public final class LoginBackoff {
     /** A person mistypes, a device with an old password repeats. */
-    static final int NETWORK_FREE_FAILURES = 10;
+    public static final int NETWORK_FREE_FAILURES = 10;
     /** More than that on one account, from wherever, is guessing. */
-    static final int ACCOUNT_FREE_FAILURES = 50;
-    static final Duration WAIT_MAX = Duration.ofMinutes(5);
+    public static final int ACCOUNT_FREE_FAILURES = 50;
+    public static final Duration WAIT_MAX = Duration.ofMinutes(5);
     static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(15);
     private static final int ENTRIES_MAX = 20_000;
 
@@ -35,7 +35,7 @@ final class LoginBackoff {
     private final Map<String, Failures> accounts = bounded();
     private final Map<Pair, Boolean> known = bounded();
 
-    LoginBackoff(InstantSource clock) {
+    public LoginBackoff(InstantSource clock) {
         this.clock = clock;
     }
 
@@ -51,7 +51,7 @@ final class LoginBackoff {
     }
 
     /** How long this client must not even try; zero when it may. */
-    synchronized Duration wait(InetAddress client, String user) {
+    public synchronized Duration wait(InetAddress client, String user) {
         long network = ClientNetwork.of(client);
         if (known.get(new Pair(network, user)) != null) {
             return Duration.ZERO;
@@ -75,7 +75,8 @@ final class LoginBackoff {
         return left.isNegative() ? Duration.ZERO : left;
     }
 
-    synchronized void failed(InetAddress client, String user) {
+    /** The secret was wrong, or there is no such account: the two count alike. */
+    public synchronized void failed(InetAddress client, String user) {
         Instant now = clock.instant();
         networks.merge(ClientNetwork.of(client), new Failures(1, now), LoginBackoff::add);
         accounts.merge(user, new Failures(1, now), LoginBackoff::add);
@@ -86,7 +87,8 @@ final class LoginBackoff {
         return forgotten ? one : new Failures(before.count + 1, one.last);
     }
 
-    synchronized void granted(InetAddress client, String user) {
+    /** The network has proven itself for this account. */
+    public synchronized void granted(InetAddress client, String user) {
         long network = ClientNetwork.of(client);
         known.put(new Pair(network, user), Boolean.TRUE);
     }

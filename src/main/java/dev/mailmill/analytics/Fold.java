@@ -1,0 +1,37 @@
+package dev.mailmill.analytics;
+
+import dev.mailmill.mail.Journal;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Makes rows of facts. A {@link Follower} gives it each page once, in order. */
+interface Fold {
+    /** Of its cursor and its lag. */
+    String name();
+
+    /** Reads from the truth what the facts do not say; outside any transaction. */
+    Work prepare(List<Journal.Entry> page);
+
+    /** A page, ready to be written: it may run twice and reads nothing of the truth. */
+    @FunctionalInterface
+    interface Work {
+        void write(Connection views, boolean postgres) throws SQLException;
+    }
+
+    /** What was prepared does not suffice: nothing is written, and this is tried instead. */
+    final class Retry extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final transient Supplier<Work> next;
+
+        Retry(Supplier<Work> next) {
+            super("more has to be read", null, false, false);
+            this.next = next;
+        }
+
+        Work next() {
+            return next.get();
+        }
+    }
+}

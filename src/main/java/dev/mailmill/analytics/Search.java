@@ -1,0 +1,293 @@
+package dev.mailmill.analytics;
+
+import dev.mailmill.analytics.MessageSearch.Cursor;
+import dev.mailmill.analytics.MessageSearch.Page;
+import dev.mailmill.analytics.MessageSearch.Query;
+import dev.mailmill.analytics.MessageSearch.Row;
+import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.State;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * One search on one snapshot: walks the index that promises the fewest rows, from the newest down,
+ * and asks of each row what is left of the filter. It stops at a number of rows read, not of rows
+ * found.
+ */
+final class Search {
+    /** Rows that one page may read. */
+    static final int READ_MAX = 5_000;
+    /** Addresses that begin alike and are sorted here, since their index is not by time. */
+    private static final int ALIKE_MAX = 2_000;
+    private static final int MESSAGES_MAX = 1_000;
+    /** Above every text that begins with what is before it: the last code point. */
+    private static final String LAST = "\uDBFF\uDFFF";
+    /** An id is made a little before, or by a clock a little ahead of, the message's acceptance. */
+    private static final Duration SLACK = Duration.ofMinutes(1);
+    private static final String ROW = "SELECT id, message, recipients, stream, door, recipient,"
+            + " domain, subject, tags, state, attempts, reply_code, reply_enhanced, reply_text,"
+            + " reply_host, accepted, changed FROM search ";
+
+    private final Connection connection;
+    private final boolean postgres;
+    private final Query query;
+    private final Set<String> words;
+    private final long from;
+    private final long below;
+    private final List<Row> found = new ArrayList<>();
+    private int read;
+    private long last;
+
+    Search(Connection connection, boolean postgres, Query query) {
+        this.connection = connection;
+        this.postgres = postgres;
+        this.query = query;
+        this.words = query.subject().map(Words::of).orElse(Set.of());
+        this.from = query.since().map(t -> Ids.floor(t.minus(SLACK))).orElse(0L);
+        long until = query.until().map(t -> Ids.floor(t.plus(SLACK))).orElse(Long.MAX_VALUE);
+        this.below = Math.min(until, query.after().map(Cursor::delivery).orElse(Long.MAX_VALUE));
+    }
+
+    Page page() throws SQLException {
+        if (query.subject().isPresent() && words.isEmpty()) {
+            return new Page(List.of(), Optional.empty());
+        }
+        boolean more = walk();
+        boolean cut = found.size() > query.limit();
+        List<Row> rows = cut ? found.subList(0, query.limit()) : found;
+        return new Page(rows, cut ? Optional.of(new Cursor(rows.getLast().delivery()))
+                : more ? Optional.of(new Cursor(last)) : Optional.empty());
+    }
+
+    /** The rarest first. False when there is nothing further. */
+    private boolean walk() throws SQLException {
+        if (query.message().isPresent()) {
+            // Its ids end somewhere, and so does the page.
+            return message(query.message().get());
+        }
+        if (query.recipient().isPresent()) {
+            return recipients(query.recipient().get());
+        }
+        if (!words.isEmpty()) {
+            return messages(postgres ? "SELECT message FROM search_subject WHERE words @@"
+                    + " ?::tsquery AND message < ? AND message >= ? ORDER BY message DESC LIMIT ?"
+                    : "SELECT rowid FROM search_subject WHERE search_subject MATCH ?"
+                    + " AND rowid < ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?", expression());
+        }
+        if (query.tag().isPresent()) {
+            return messages("SELECT message FROM search_tag WHERE tenant = " + query.tenant()
+                    + " AND tag = ? AND message < ? AND message >= ? ORDER BY message DESC LIMIT ?",
+                    query.tag().get());
+        }
+        if (query.domain().isPresent()) {
+            return rows("domain = ? AND ", query.domain().get());
+        }
+        if (query.state().isPresent() && !(common(query.state().get())
+                && query.stream().isPresent())) {
+            return rows("state = ? AND ", query.state().get().code());
+        }
+        if (query.stream().isPresent()) {
+            return rows("stream = ? AND ", query.stream().get());
+        }
+        return rows("", null);
+    }
+
+    /** What most mail ends in. */
+    private static boolean common(State state) {
+        return switch (state) {
+            case DELIVERED, RELAYED, CAPTURED -> true;
+            case SCHEDULED, QUEUED, DEFERRED, HELD, BOUNCED, SUPPRESSED, EXPIRED, CANCELLED,
+                    FAILED -> false;
+        };
+    }
+
+    /** Words hold letters and digits only, so that the quotes hold. */
+    private String expression() {
+        String quote = postgres ? "'" : "\"";
+        return words.stream().map(w -> quote + Words.of(query.tenant(), w) + quote)
+                .collect(Collectors.joining(postgres ? " & " : " AND "));
+    }
+
+    // ---- by row
+
+    /** @param condition ended by AND; or empty, without a value */
+    private boolean rows(String condition, Object value) throws SQLException {
+        try (PreparedStatement s = connection.prepareStatement(ROW + "WHERE tenant = ? AND "
+                + condition + "id < ? AND id >= ? ORDER BY id DESC LIMIT ?")) {
+            // PostgreSQL would otherwise send all before the first is looked at.
+            s.setFetchSize(Math.min(query.limit() + 1, 500));
+            int p = 1;
+            s.setLong(p++, query.tenant());
+            if (value != null) {
+                s.setObject(p++, value);
+            }
+            s.setLong(p++, below);
+            s.setLong(p++, from);
+            s.setInt(p, READ_MAX);
+            try (ResultSet r = s.executeQuery()) {
+                while (r.next()) {
+                    if (take(row(r))) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return read == READ_MAX;
+    }
+
+    /** True when the page is full. */
+    private boolean take(Row row) {
+        read++;
+        last = row.delivery();
+        if (fits(row)) {
+            found.add(row);
+        }
+        return found.size() > query.limit();
+    }
+
+    private boolean fits(Row row) {
+        return query.message().map(m -> m == row.message()).orElse(true)
+                && query.door().map(row.door()::equals).orElse(true)
+                && query.state().map(row.state()::equals).orElse(true)
+                && query.stream().map(s -> s == row.stream()).orElse(true)
+                && query.domain().map(row.domain()::equals).orElse(true)
+                && query.recipient().map(row.recipient()::startsWith).orElse(true)
+                && query.tag().map(row.tags()::contains).orElse(true)
+                && query.since().map(t -> !row.accepted().isBefore(t)).orElse(true)
+                && query.until().map(t -> row.accepted().isBefore(t)).orElse(true)
+                && (words.isEmpty() || Words.of(row.subject()).containsAll(words));
+    }
+
+    // ---- by recipient
+
+    /**
+     * One address is walked in its index's order. Of a few that begin alike all are read and
+     * sorted. Many that begin alike are met soon on the way down from the newest.
+     */
+    private boolean recipients(String prefix) throws SQLException {
+        Optional<String> first = end(prefix, "");
+        if (first.isEmpty()) {
+            return false;
+        }
+        if (first.equals(end(prefix, " DESC"))) {
+            return rows("recipient = ? AND ", first.get());
+        }
+        Optional<List<Long>> alike = alike(prefix);
+        if (alike.isEmpty()) {
+            return rows("", null);
+        }
+        for (long id : alike.get().stream().sorted(Comparator.reverseOrder()).toList()) {
+            if (id < below && id >= from && deliveries(id, "1")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The first address that begins so, or the last. */
+    private Optional<String> end(String prefix, String order) throws SQLException {
+        try (PreparedStatement s = connection.prepareStatement("SELECT recipient FROM search"
+                + " WHERE tenant = ? AND recipient >= ? AND recipient < ? ORDER BY recipient"
+                + order + " LIMIT 1")) {
+            s.setLong(1, query.tenant());
+            s.setString(2, prefix);
+            s.setString(3, prefix + LAST);
+            try (ResultSet r = s.executeQuery()) {
+                return r.next() ? Optional.of(r.getString(1)) : Optional.empty();
+            }
+        }
+    }
+
+    /** All deliveries to addresses that begin so, in no order; empty when they are too many. */
+    private Optional<List<Long>> alike(String prefix) throws SQLException {
+        try (PreparedStatement s = connection.prepareStatement("SELECT id FROM search WHERE"
+                + " tenant = ? AND recipient >= ? AND recipient < ? LIMIT ?")) {
+            s.setLong(1, query.tenant());
+            s.setString(2, prefix);
+            s.setString(3, prefix + LAST);
+            s.setInt(4, ALIKE_MAX + 1);
+            List<Long> all = ids(s);
+            return all.size() > ALIKE_MAX ? Optional.empty() : Optional.of(all);
+        }
+    }
+
+    private static List<Long> ids(PreparedStatement s) throws SQLException {
+        List<Long> all = new ArrayList<>();
+        try (ResultSet r = s.executeQuery()) {
+            while (r.next()) {
+                all.add(r.getLong(1));
+            }
+        }
+        return all;
+    }
+
+    // ---- by message
+
+    /** @param sql of messages from the newest; its parameters: value, below, from, how many */
+    private boolean messages(String sql, String value) throws SQLException {
+        List<Long> ids;
+        try (PreparedStatement s = connection.prepareStatement(sql)) {
+            s.setString(1, value);
+            s.setLong(2, below);
+            s.setLong(3, from);
+            s.setInt(4, MESSAGES_MAX);
+            ids = ids(s);
+        }
+        for (long id : ids) {
+            if (message(id) || read >= READ_MAX) {
+                return true;
+            }
+            last = id;
+        }
+        return ids.size() == MESSAGES_MAX;
+    }
+
+    /** True when the page is full. */
+    private boolean message(long id) throws SQLException {
+        return deliveries(id, "coalesce((SELECT recipients FROM search WHERE tenant = "
+                + query.tenant() + " AND id = " + id + "), 0)");
+    }
+
+    /** @param count an expression: how many ids from this one on */
+    private boolean deliveries(long id, String count) throws SQLException {
+        try (PreparedStatement s = connection.prepareStatement(ROW + "WHERE tenant = ? AND id >= ?"
+                + " AND id < ? + " + count + " AND id < ? ORDER BY id DESC")) {
+            s.setLong(1, query.tenant());
+            s.setLong(2, id);
+            s.setLong(3, id);
+            s.setLong(4, below);
+            try (ResultSet r = s.executeQuery()) {
+                while (r.next()) {
+                    if (take(row(r))) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    private static Row row(ResultSet r) throws SQLException {
+        int code = r.getInt(12);
+        Optional<Reply> reply = r.wasNull() ? Optional.empty() : Optional.of(
+                new Reply(code, r.getString(13), r.getString(14), r.getString(15)));
+        String tags = r.getString(9);
+        return new Row(r.getLong(1), r.getLong(2), r.getInt(3), r.getLong(4),
+                Door.of(r.getInt(5)), r.getString(6), r.getString(7), r.getString(8),
+                tags.isEmpty() ? List.of() : List.of(tags.split("\n", -1)),
+                State.of(r.getInt(10)), r.getInt(11), reply,
+                Instant.ofEpochMilli(r.getLong(16)), Instant.ofEpochMilli(r.getLong(17)));
+    }
+}

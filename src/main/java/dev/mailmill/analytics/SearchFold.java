@@ -1,0 +1,234 @@
+package dev.mailmill.analytics;
+
+import dev.mailmill.mail.Journal;
+import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.State;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Facts to rows of {@code search}: one a delivery. Doing it again changes nothing. */
+final class SearchFold implements Fold {
+    private static final String INSERT = """
+            INSERT INTO search (tenant, id, message, recipients, stream, door, recipient, domain,
+                subject, tags, state, attempts, reply_code, reply_enhanced, reply_text, reply_host,
+                accepted, changed)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state,
+                attempts = excluded.attempts, reply_code = excluded.reply_code,
+                reply_enhanced = excluded.reply_enhanced, reply_text = excluded.reply_text,
+                reply_host = excluded.reply_host, changed = excluded.changed
+            """;
+    /** What the facts do not say stays as it is. */
+    private static final String STATE = """
+            UPDATE search SET state = coalesce(?, state), attempts = max(?, attempts), changed = ?
+            WHERE tenant = ? AND id = ?
+            """;
+    private static final String REPLY = """
+            UPDATE search SET state = coalesce(?, state), attempts = max(?, attempts), changed = ?,
+                reply_code = ?, reply_enhanced = ?, reply_text = ?, reply_host = ?
+            WHERE tenant = ? AND id = ?
+            """;
+
+    private final Journal journal;
+
+    SearchFold(Journal journal) {
+        this.journal = journal;
+    }
+
+    @Override
+    public String name() {
+        return "search";
+    }
+
+    @Override
+    public Work prepare(List<Journal.Entry> page) {
+        Map<Long, Change> changes = new LinkedHashMap<>();
+        for (Journal.Entry e : page) {
+            Change before = changes.get(e.delivery());
+            changes.put(e.delivery(), before == null ? Change.of(e) : before.and(e));
+        }
+        return prepared(changes.values(), Set.of());
+    }
+
+    /** @param missing have no row although their acceptance is on no page */
+    private Work prepared(Collection<Change> changes, Set<Long> missing) {
+        List<Change> added = new ArrayList<>();
+        List<Change> changed = new ArrayList<>();
+        for (Change c : changes) {
+            (c.fresh() || missing.contains(c.delivery()) ? added : changed).add(c);
+        }
+        Map<Long, Journal.Outline> outlines = journal.outlines(
+                added.stream().map(Change::delivery).toList());
+        added.removeIf(c -> !outlines.containsKey(c.delivery()));
+        return new Work() {
+            @Override
+            public void write(Connection c, boolean postgres) throws SQLException {
+                insert(c, added, outlines);
+                subjects(c, postgres, added, outlines);
+                tags(c, added, outlines);
+                Set<Long> unknown = new HashSet<>(update(c, postgres, changed));
+                unknown.removeAll(missing);
+                if (!unknown.isEmpty()) {
+                    throw new Retry(() -> prepared(changes, unknown));
+                }
+            }
+        };
+    }
+
+    private static void insert(Connection c, List<Change> added,
+            Map<Long, Journal.Outline> outlines) throws SQLException {
+        if (added.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement s = c.prepareStatement(INSERT)) {
+            for (Change d : added) {
+                Journal.Outline o = outlines.get(d.delivery());
+                s.setLong(1, d.tenant());
+                s.setLong(2, d.delivery());
+                s.setLong(3, d.message());
+                s.setInt(4, o.recipients());
+                s.setLong(5, d.stream());
+                s.setInt(6, o.door().code());
+                s.setString(7, o.address().toLowerCase(Locale.ROOT));
+                s.setString(8, o.domain().toLowerCase(Locale.ROOT));
+                s.setString(9, o.subject());
+                s.setString(10, String.join("\n", o.tags()));
+                s.setInt(11, d.state().orElse(State.QUEUED).code());
+                s.setInt(12, d.attempts());
+                reply(s, 13, d);
+                s.setLong(17, o.accepted().toEpochMilli());
+                s.setLong(18, d.changed().toEpochMilli());
+                s.addBatch();
+            }
+            s.executeBatch();
+        }
+    }
+
+    private static void reply(PreparedStatement s, int at, Change d) throws SQLException {
+        if (d.reply().isPresent()) {
+            Reply r = d.reply().get();
+            s.setInt(at, r.code());
+            s.setString(at + 1, r.enhanced());
+            s.setString(at + 2, r.text());
+            s.setString(at + 3, r.host());
+        } else {
+            s.setNull(at, Types.INTEGER);
+            for (int i = at + 1; i < at + 4; i++) {
+                s.setNull(i, Types.VARCHAR);
+            }
+        }
+    }
+
+    /** Once a message: its first delivery has its number. */
+    private static List<Change> firsts(List<Change> added) {
+        return added.stream().filter(d -> d.delivery() == d.message()).toList();
+    }
+
+    private static void subjects(Connection c, boolean postgres, List<Change> added,
+            Map<Long, Journal.Outline> outlines) throws SQLException {
+        String sql = postgres
+                ? "INSERT INTO search_subject (message, words) VALUES (?, array_to_tsvector(?))"
+                        + " ON CONFLICT (message) DO NOTHING"
+                : "INSERT OR REPLACE INTO search_subject (rowid, words) VALUES (?, ?)";
+        try (PreparedStatement s = c.prepareStatement(sql)) {
+            boolean any = false;
+            for (Change d : firsts(added)) {
+                String[] words = Words.of(outlines.get(d.delivery()).subject()).stream()
+                        .map(w -> Words.of(d.tenant(), w)).toArray(String[]::new);
+                if (words.length > 0) {
+                    s.setLong(1, d.message());
+                    if (postgres) {
+                        s.setArray(2, c.createArrayOf("text", words));
+                    } else {
+                        s.setString(2, String.join(" ", words));
+                    }
+                    s.addBatch();
+                    any = true;
+                }
+            }
+            if (any) {
+                s.executeBatch();
+            }
+        }
+    }
+
+    private static void tags(Connection c, List<Change> added,
+            Map<Long, Journal.Outline> outlines) throws SQLException {
+        List<Change> tagged = firsts(added).stream()
+                .filter(d -> !outlines.get(d.delivery()).tags().isEmpty()).toList();
+        if (tagged.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement s = c.prepareStatement("INSERT INTO search_tag (tenant, tag,"
+                + " message) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")) {
+            for (Change d : tagged) {
+                for (String tag : Set.copyOf(outlines.get(d.delivery()).tags())) {
+                    s.setLong(1, d.tenant());
+                    s.setString(2, tag);
+                    s.setLong(3, d.message());
+                    s.addBatch();
+                }
+            }
+            s.executeBatch();
+        }
+    }
+
+    /** @return the deliveries that have no row */
+    private static Set<Long> update(Connection c, boolean postgres, List<Change> changed)
+            throws SQLException {
+        Map<Boolean, List<Change>> bySpeech = changed.stream()
+                .collect(Collectors.partitioningBy(d -> d.reply().isPresent()));
+        Set<Long> unknown = new HashSet<>(
+                update(c, postgres ? greatest(STATE) : STATE, bySpeech.get(false), false));
+        unknown.addAll(update(c, postgres ? greatest(REPLY) : REPLY, bySpeech.get(true), true));
+        return unknown;
+    }
+
+    /** PostgreSQL's name of the larger of two, and the type of a parameter that may be null. */
+    private static String greatest(String sql) {
+        return sql.replace("max(?,", "greatest(?,").replace("coalesce(?,", "coalesce(?::integer,");
+    }
+
+    private static Set<Long> update(Connection c, String sql, List<Change> changed,
+            boolean reply) throws SQLException {
+        if (changed.isEmpty()) {
+            return Set.of();
+        }
+        try (PreparedStatement s = c.prepareStatement(sql)) {
+            for (Change d : changed) {
+                if (d.state().isPresent()) {
+                    s.setInt(1, d.state().get().code());
+                } else {
+                    s.setNull(1, Types.INTEGER);
+                }
+                s.setInt(2, d.attempts());
+                s.setLong(3, d.changed().toEpochMilli());
+                if (reply) {
+                    reply(s, 4, d);
+                }
+                s.setLong(reply ? 8 : 4, d.tenant());
+                s.setLong(reply ? 9 : 5, d.delivery());
+                s.addBatch();
+            }
+            int[] counts = s.executeBatch();
+            Set<Long> unknown = new HashSet<>();
+            for (int i = 0; i < counts.length; i++) {
+                if (counts[i] == 0) {
+                    unknown.add(changed.get(i).delivery());
+                }
+            }
+            return unknown;
+        }
+    }
+}

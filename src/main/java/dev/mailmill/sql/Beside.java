@@ -1,0 +1,91 @@
+package dev.mailmill.sql;
+
+import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Journal.Conversation;
+import dev.mailmill.mail.Journal.Outline;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.zip.InflaterInputStream;
+
+/** Reads what lies beside the facts: what a delivery is of, and what was said about it. */
+final class Beside {
+    /** Far over what is kept of one; a damaged row must not fill the memory. */
+    private static final int TEXT_BYTES_MAX = 256 * 1024;
+
+    private Beside() {
+    }
+
+    static Map<Long, Outline> outlines(Connection c, Collection<Long> deliveries)
+            throws SQLException {
+        // Numbers need no quoting, and a list in order is read in the table's order.
+        String ids = deliveries.stream().sorted().map(id -> Long.toString(id))
+                .collect(Collectors.joining(","));
+        Map<Long, Outline> all = HashMap.newHashMap(deliveries.size());
+        try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(
+                "SELECT d.id, d.address, d.domain, m.recipients, m.door, m.accepted, m.subject,"
+                + " m.options FROM delivery d JOIN message m ON m.id = d.message"
+                + " WHERE d.id IN (" + ids + ")")) {
+            while (r.next()) {
+                all.put(r.getLong(1), new Outline(r.getLong(1), r.getString(2), r.getString(3),
+                        r.getInt(4), Door.of(r.getInt(5)), Instant.ofEpochMilli(r.getLong(6)),
+                        r.getString(7), Rows.options(r.getBytes(8)).tags()));
+            }
+        }
+        return all;
+    }
+
+    /** By delivery and attempt. A table is of the day of the attempt, not of the message. */
+    static List<Conversation> conversations(Connection c, Engine engine, long message,
+            int recipients) throws SQLException {
+        List<Conversation> all = new ArrayList<>();
+        for (int day : engine.days(c, "conversation_")) {
+            if (day >= Ids.day(message) - 1) {
+                try (PreparedStatement s = c.prepareStatement("SELECT v.delivery, d.address,"
+                        + " v.attempt, v.body FROM conversation_" + day + " v LEFT JOIN delivery d"
+                        + " ON d.id = v.delivery WHERE v.delivery BETWEEN ? AND ?")) {
+                    s.setLong(1, message);
+                    s.setLong(2, message + recipients - 1);
+                    collect(s, all);
+                }
+            }
+        }
+        all.sort(Comparator.comparingLong(Conversation::delivery)
+                .thenComparingInt(Conversation::attempt));
+        return all;
+    }
+
+    private static void collect(PreparedStatement s, List<Conversation> into)
+            throws SQLException {
+        try (ResultSet r = s.executeQuery()) {
+            while (r.next()) {
+                String address = r.getString(2);
+                into.add(new Conversation(r.getLong(1), address == null ? "" : address,
+                        r.getInt(3), inflate(r.getBytes(4))));
+            }
+        }
+    }
+
+    private static String inflate(byte[] deflated) {
+        try (InflaterInputStream in =
+                new InflaterInputStream(new ByteArrayInputStream(deflated))) {
+            return new String(in.readNBytes(TEXT_BYTES_MAX), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("a conversation is damaged", e);
+        }
+    }
+}

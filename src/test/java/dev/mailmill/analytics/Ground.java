@@ -1,0 +1,167 @@
+package dev.mailmill.analytics;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mailmill.analytics.MessageSearch.Page;
+import dev.mailmill.analytics.MessageSearch.Query;
+import dev.mailmill.analytics.MessageSearch.Row;
+import dev.mailmill.mail.Body;
+import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Journal;
+import dev.mailmill.mail.Letter;
+import dev.mailmill.mail.Message;
+import dev.mailmill.mail.News;
+import dev.mailmill.mail.Spool;
+import dev.mailmill.mail.State;
+import dev.mailmill.mail.Submission;
+import dev.mailmill.mail.TrafficClass;
+import dev.mailmill.sql.Postgres;
+import dev.mailmill.sql.Store;
+import dev.mailmill.sql.StoreSettings;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/** A store with its folds and nothing else: mail is put into the spool by hand. */
+final class Ground implements AutoCloseable {
+    static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+    private static final long PATIENCE_SECONDS = 20;
+
+    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    final News news = new News();
+    private final Path folder;
+    private final StoreSettings settings;
+    private Instant now = NOW;
+    private final InstantSource clock = () -> now;
+    Store store;
+    Folds folds;
+    MessageSearch search;
+    long tenant = 1;
+    long stream = 7;
+    Door door = Door.API;
+    private long epoch;
+
+    Ground(boolean postgres) {
+        try {
+            folder = Files.createTempDirectory("mailmill-search");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        settings = postgres ? StoreSettings.postgres(folder, Postgres.database())
+                : StoreSettings.sqlite(folder);
+        start();
+    }
+
+    void start() {
+        store = Store.open(settings, clock, meters);
+        store.onCommitted(_ -> news.ring());
+        search = new MessageSearch(store.views());
+        follow();
+    }
+
+    void follow() {
+        folds = Folds.follow(store.journal(), store.views(), news, clock, meters);
+    }
+
+    void stop() {
+        folds.close();
+        store.close();
+    }
+
+    void forward(Duration time) {
+        now = now.plus(time);
+    }
+
+    /** Accepts one message; the deliveries in the addresses' order. */
+    List<Delivery> add(String subject, List<String> tags, String... addresses) {
+        long id = store.ids().next(addresses.length);
+        Letter letter = new Letter("Subject: x\r\n".getBytes(), Body.of("hi\r\n".getBytes()), 0,
+                subject, "<1@example.com>", List.of("a@example.com"));
+        Message m = new Message(id, tenant, stream, door, "key_1", now, "s@example.com", "", "",
+                new Submission.Options(Optional.empty(), Optional.empty(), tags, Map.of()), letter);
+        List<Delivery> deliveries = new ArrayList<>();
+        List<List<Fact>> first = new ArrayList<>();
+        for (String address : addresses) {
+            deliveries.add(new Delivery(id + deliveries.size(), id, tenant, stream,
+                    TrafficClass.TRANSACTIONAL, address,
+                    address.substring(address.indexOf('@') + 1), "", "", State.QUEUED, 0, now,
+                    now.plus(Duration.ofDays(1))));
+            first.add(List.of(new Fact.Accepted(door, letter.size())));
+        }
+        epoch = ((Spool.Added.Stored) store.spool().add(
+                List.of(new Spool.Addition(m, deliveries, first)), Optional.empty(), true)).epoch();
+        return deliveries;
+    }
+
+    void settle(Delivery d, State next, Fact... facts) {
+        assertTrue(store.spool().settle(new Spool.Settlement(d, next, d.attempts() + 1, d.due(),
+                List.of(facts), "", epoch)).await(Duration.ofSeconds(10)));
+    }
+
+    /** When the fold has seen all that was written. */
+    void await() {
+        Journal.Position at = Journal.Position.START;
+        Journal.Page page = store.journal().read(0, at, 1_000);
+        while (!page.entries().isEmpty()) {
+            at = page.next();
+            page = store.journal().read(0, at, 1_000);
+        }
+        String head = at.text();
+        await(() -> position().equals(head));
+    }
+
+    String position() {
+        return store.views().read(h -> h.createQuery("SELECT position FROM cursor WHERE name ="
+                + " 'search'").mapTo(String.class).findOne().orElse(""));
+    }
+
+    static void await(BooleanSupplier come) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!come.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, "in time");
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+        }
+    }
+
+    /** Everything that fits, page by page. */
+    List<Row> all(Query query) {
+        List<Row> rows = new ArrayList<>();
+        Query next = query;
+        for (int page = 0; page < 10_000; page++) {
+            Page got = search.page(next);
+            rows.addAll(got.rows());
+            if (got.next().isEmpty()) {
+                return rows;
+            }
+            next = new Query(query.tenant(), query.recipient(), query.domain(), query.state(),
+                    query.stream(), query.tag(), query.door(), query.message(), query.subject(),
+                    query.since(), query.until(), got.next(), query.limit());
+        }
+        throw new AssertionError("no end");
+    }
+
+    @Override
+    public void close() {
+        stop();
+        try (var files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
