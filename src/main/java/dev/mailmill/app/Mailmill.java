@@ -171,11 +171,10 @@ final class Mailmill implements AutoCloseable {
     }
 
     private Dispatcher openCore(Dns dns) {
-        boolean capture = settings.mode() instanceof Settings.Mode.Capture;
-        SigningKeys keys = new SigningKeys(domains, crypto, capture);
+        SigningKeys keys = new SigningKeys(domains, crypto, captures());
         MessageComposer composer = new MessageComposer(store.bodies(), accounts,
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
-        List<Gate> gates = List.of(new OwnershipGate(domains, capture));
+        List<Gate> gates = List.of(new OwnershipGate(domains, captures()));
         Dispatcher dispatcher = keep(new Dispatcher(store.spool(), composer, transport(dns), gates,
                 accounts, new RetryPolicy(random), world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
@@ -183,6 +182,10 @@ final class Mailmill implements AutoCloseable {
         intake = new Intake(store.spool(), composer, gates, dispatcher, store.ids(), world.clock(),
                 metrics.registry(), settings.messageSizeMax());
         return dispatcher;
+    }
+
+    private boolean captures() {
+        return settings.mode() instanceof Settings.Mode.Capture;
     }
 
     private Transport transport(Dns dns) {
@@ -210,7 +213,7 @@ final class Mailmill implements AutoCloseable {
     private void openWeb(InetSocketAddress address, Dns dns) {
         List<Routes> features = List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
-                        settings.messageSizeMax()),
+                        new SendRoutes.Settings(settings.messageSizeMax(), captures())),
                 new ReadRoutes(store.spool(), store.journal(), accounts),
                 new AccountRoutes(accounts),
                 new DomainRoutes(domains, new DnsOfDomains(dns)),
@@ -239,7 +242,7 @@ final class Mailmill implements AutoCloseable {
         SmtpLimits limits = SmtpLimits.withMessageBytesMax(settings.messageSizeMax());
         SubmitDoor door = new SubmitDoor(intake::accept, accounts, store.bodies(),
                 new SubmitDoor.Settings(settings.hostname(), settings.trustedNetworks(),
-                        limits.sizes().headerBytesMax()), world.clock());
+                        limits.sizes().headerBytesMax(), captures()), world.clock());
         submissionPort = smtp(Setting.SUBMISSION, SmtpServer.Mode.STARTTLS, limits, certificates,
                 door);
         submissionsPort = smtp(Setting.SUBMISSIONS, SmtpServer.Mode.TLS, limits, certificates,
