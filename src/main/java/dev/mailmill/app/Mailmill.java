@@ -191,12 +191,11 @@ final class Mailmill implements AutoCloseable {
     }
 
     private Dispatcher openCore(Dns dns) {
-        boolean capture = settings.mode() instanceof Settings.Mode.Capture;
-        SigningKeys keys = new SigningKeys(domains, crypto, capture);
+        SigningKeys keys = new SigningKeys(domains, crypto, captures());
         MessageComposer composer = new MessageComposer(store.bodies(), accounts,
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
         List<Gate> gates = List.of(new OwnershipGate(domains, accounts, world.clock(),
-                capture));
+                captures()));
         Dispatcher dispatcher = keep(new Dispatcher(store.spool(), composer, transport(dns), gates,
                 accounts, new RetryPolicy(random), world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
@@ -204,6 +203,10 @@ final class Mailmill implements AutoCloseable {
         intake = new Intake(store.spool(), composer, gates, dispatcher, store.ids(), world.clock(),
                 metrics.registry(), settings.messageSizeMax());
         return dispatcher;
+    }
+
+    private boolean captures() {
+        return settings.mode() instanceof Settings.Mode.Capture;
     }
 
     private Transport transport(Dns dns) {
@@ -235,7 +238,7 @@ final class Mailmill implements AutoCloseable {
                 search, store.spool(), store.journal(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
-                        settings.messageSizeMax()),
+                        new SendRoutes.Settings(settings.messageSizeMax(), captures())),
                 new ReadRoutes(store.spool(), store.journal(), accounts),
                 new SearchRoutes(search::page, accounts, accounts),
                 new AccountRoutes(accounts),
@@ -286,7 +289,7 @@ final class Mailmill implements AutoCloseable {
         SmtpLimits limits = SmtpLimits.withMessageBytesMax(settings.messageSizeMax());
         SubmitDoor door = new SubmitDoor(intake::accept, accounts, store.bodies(),
                 new SubmitDoor.Settings(settings.hostname(), settings.trustedNetworks(),
-                        limits.sizes().headerBytesMax()), world.clock());
+                        limits.sizes().headerBytesMax(), captures()), world.clock());
         submissionPort = smtp(Setting.SUBMISSION, SmtpServer.Mode.STARTTLS, limits, certificates,
                 door);
         submissionsPort = smtp(Setting.SUBMISSIONS, SmtpServer.Mode.TLS, limits, certificates,

@@ -3,9 +3,11 @@ package dev.mailmill.app;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -81,6 +83,11 @@ final class Remote implements AutoCloseable {
 
     URI base() {
         return base;
+    }
+
+    /** A word as a part of a path, whatever was typed. */
+    static String segment(String word) {
+        return URLEncoder.encode(word, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     JsonNode get(String path) {

@@ -16,6 +16,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,8 @@ final class Front implements Handler {
     private static final int KEY_CHARS_MAX = 256;
     /** What is read and dropped of a refused body, so that the client hears why. */
     private static final int DRAIN_BYTES_MAX = 1024 * 1024;
+    /** Of a streamed answer, held at a time. */
+    private static final int PIECE_BYTES = 16 * 1024;
     private static final byte[] NO_BODY = new byte[0];
 
     private final RouteTable table;
@@ -237,13 +240,26 @@ final class Front implements Handler {
         return request.prologue().method().text().equals("HEAD");
     }
 
-    /** What fails from here on can't become a problem any more: the status is out. */
-    private static void send(ServerResponse response, InputStream from, long length)
+    /**
+     * What fails from here on can't become a problem any more: the status is out. Each piece that
+     * went buys time for the next. What counts is the whole so far and not the last piece: the
+     * system takes megabytes before the client has any, and then long nothing.
+     */
+    private void send(ServerResponse response, InputStream from, long length)
             throws IOException {
         response.contentLength(length);
         OutputStream out = response.outputStream();
+        long start = System.nanoTime();
+        long sent = 0;
         try {
-            long sent = from.transferTo(out);
+            byte[] piece = new byte[PIECE_BYTES];
+            for (int n = from.read(piece); n >= 0; n = from.read(piece)) {
+                out.write(piece, 0, n);
+                sent += n;
+                if (!deadlines.extend(until(sent).minusNanos(System.nanoTime() - start))) {
+                    throw new IOException("too slow: " + sent + " octets of " + length + " went");
+                }
+            }
             if (sent != length) {
                 throw new IOException(sent + " octets came of " + length);
             }
@@ -251,6 +267,13 @@ final class Front implements Handler {
         } catch (RuntimeException e) {
             throw new IOException(e);
         }
+    }
+
+    /** When a streamed answer of which so much went has to go on, from its start. */
+    private Duration until(long sent) {
+        Duration paid = limits.answerWithin()
+                .plusMillis(sent * 1_000 / limits.streamBytesPerSecondMin());
+        return paid.compareTo(limits.streamWithin()) < 0 ? paid : limits.streamWithin();
     }
 
     /** @param streamed null unless the answer's content is to be read from it */

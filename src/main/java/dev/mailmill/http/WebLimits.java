@@ -12,18 +12,21 @@ import java.time.Duration;
  * @param inflateRatioMax      unzipped to zipped; honest JSON stays under 40
  * @param headersWithin        from the request line to the last header field
  * @param bodyWithin           from the first octet of the body to the last
- * @param answerWithin         for the client to take the answer
+ * @param answerWithin         for the client to take the answer, or the first of a streamed one
+ * @param streamBytesPerSecondMin the slowest client we bear while it takes a streamed answer
+ * @param streamWithin         for the client to take a streamed answer in all
  * @param idleWithin           between two requests of a connection
  * @param closeWithin          for running requests when the door closes
  * @param connectionsMax       open at once; more wait in the backlog
  */
 public record WebLimits(int bodyBytesMax, int bodyBytesInFlightMax, int headerBytesMax,
         int urlBytesMax, int inflateRatioMax, Duration headersWithin, Duration bodyWithin,
-        Duration answerWithin, Duration idleWithin, Duration closeWithin, int connectionsMax) {
+        Duration answerWithin, int streamBytesPerSecondMin, Duration streamWithin,
+        Duration idleWithin, Duration closeWithin, int connectionsMax) {
     private static final int MB = 1024 * 1024;
 
     /** For a machine of 2 cores and a heap of 1 GB. */
     public static final WebLimits DEFAULT = new WebLimits(MB, 192 * MB, 16 * 1024, 8 * 1024, 200,
-            Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(60),
-            Duration.ofSeconds(60), Duration.ofSeconds(5), 4_000);
+            Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(60), 16 * 1024,
+            Duration.ofHours(1), Duration.ofSeconds(60), Duration.ofSeconds(5), 4_000);
 }

@@ -1,12 +1,12 @@
 package dev.mailmill.relay;
 
-import dev.mailmill.dns.AddressLiteral;
 import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.Answer;
 import dev.mailmill.dns.Dns;
 import dev.mailmill.dns.Mx;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Reply;
+import dev.mailmill.mime.AddressLiteral;
 import dev.mailmill.smtp.SmtpClientTarget;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
@@ -68,11 +68,11 @@ final class MxHops implements Hops {
 
     private void begin() {
         if (domain.startsWith("[")) {
-            Optional<InetAddress> literal = AddressLiteral.parseDomain(domain);
+            Optional<AddressLiteral> literal = AddressLiteral.ofDomain(domain);
             if (literal.isEmpty()) {
                 bounce("5.1.2", domain + " is no address literal");
             } else {
-                admit(domain, List.of(literal.get()));
+                admit(domain, List.of(InetAddress.ofLiteral(literal.get().text())));
             }
             return;
         }

@@ -36,10 +36,14 @@ public final class SendRoutes implements Routes {
     private static final int KEY_CHARS_MAX = 255;
     private static final String KEY = "Idempotency-Key";
     private static final String LIST = "messages";
+    /** Of the server, not of this message: it stays true when a first answer is given again. */
+    private static final String CAPTURES =
+            "This server runs with delivery=capture: mail is kept and shown, not sent.";
 
     private final MessageReader reader;
     private final Acceptance intake;
     private final int bodyBytesMax;
+    private final boolean captures;
 
     /** Intake, as this door sees it. */
     @FunctionalInterface
@@ -49,12 +53,21 @@ public final class SendRoutes implements Routes {
                 Optional<Submission.Idempotency> idempotency);
     }
 
-    /** @param messageBytesMax of one message, as it is written */
+    /**
+     * What the operator decides.
+     *
+     * @param messageBytesMax of one message, as it is written
+     * @param captures        all mail ends here, and who hands it in is told so
+     */
+    public record Settings(int messageBytesMax, boolean captures) {
+    }
+
     public SendRoutes(Addresses addresses, StreamNames streams, Acceptance intake,
-            int messageBytesMax) {
-        this.reader = new MessageReader(addresses, streams, messageBytesMax);
+            Settings settings) {
+        this.reader = new MessageReader(addresses, streams, settings.messageBytesMax());
         this.intake = intake;
-        this.bodyBytesMax = (int) (messageBytesMax * 7L / 5) + JSON_BYTES_MAX;
+        this.bodyBytesMax = (int) (settings.messageBytesMax() * 7L / 5) + JSON_BYTES_MAX;
+        this.captures = settings.captures();
     }
 
     @Override
@@ -104,11 +117,15 @@ public final class SendRoutes implements Routes {
                 SendRoutes::receipts);
     }
 
-    private static Answer answer(Admission admission, Refusals refusals,
-            Function<List<Admission.Receipt>, JsonNode> body) {
+    private Answer answer(Admission admission, Refusals refusals,
+            Function<List<Admission.Receipt>, ObjectNode> body) {
         return switch (admission) {
             case Admission.Accepted accepted -> {
-                Answer plain = Answer.json(202, body.apply(accepted.receipts()));
+                ObjectNode told = body.apply(accepted.receipts());
+                if (captures) {
+                    told.put("note", CAPTURES);
+                }
+                Answer plain = Answer.json(202, told);
                 yield accepted.replayed()
                         ? new Answer(202, plain.type(), Map.of("Idempotent-Replayed", "true"),
                                 plain.content())
@@ -118,7 +135,7 @@ public final class SendRoutes implements Routes {
         };
     }
 
-    private static JsonNode receipts(List<Admission.Receipt> receipts) {
+    private static ObjectNode receipts(List<Admission.Receipt> receipts) {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.putArray("data").addAll(receipts.stream().map(SendRoutes::receipt).toList());
         return body;

@@ -11,6 +11,8 @@ final class Replies {
     static final SmtpReply SENDER_OK = new SmtpReply(250, "2.1.0", "Sender taken");
     static final SmtpReply HEADER_TOO_LARGE = new SmtpReply(552, "5.3.4",
             "Message header too large; send fewer or shorter header fields");
+    /** Behind the id, where programs that look for it stop reading. */
+    private static final String CAPTURED = " (captured, not sent)";
     private static final int DETAIL_MAX = 800;
 
     private Replies() {
@@ -20,10 +22,12 @@ final class Replies {
         return new SmtpReply(250, "2.1.5", "Recipient <" + address + "> taken");
     }
 
-    static SmtpReply of(Admission admission) {
+    /** @param captures whether what is taken goes no further */
+    static SmtpReply of(Admission admission, boolean captures) {
         return switch (admission) {
             case Admission.Accepted accepted -> new SmtpReply(250, "2.0.0", "queued as "
-                    + Ids.text("msg_", accepted.receipts().getFirst().message()));
+                    + Ids.text("msg_", accepted.receipts().getFirst().message())
+                    + (captures ? CAPTURED : ""));
             case Admission.Refused refused -> of(refused.refusals().getFirst());
         };
     }

@@ -24,8 +24,10 @@ public final class SubmitDoor implements SmtpHandler.Factory {
      * @param hostname       who we say we are in Received
      * @param trusted        clients that submit without AUTH and TLS
      * @param headerBytesMax {@code SmtpLimits.Sizes.headerBytesMax}
+     * @param captures       all mail ends here, and who hands it in is told so
      */
-    public record Settings(String hostname, TrustedNetworks trusted, int headerBytesMax) {
+    public record Settings(String hostname, TrustedNetworks trusted, int headerBytesMax,
+            boolean captures) {
     }
 
     private final Inlet inlet;

@@ -136,7 +136,8 @@ final class SubmitHandler implements SmtpHandler {
                 Trace.text(transaction, client, door.settings().hostname()));
         Submission submission = new Submission(who, as.stream(), envelope(transaction), content,
                 Submission.Options.NONE);
-        return Replies.of(door.inlet().accept(List.of(submission), Optional.empty()));
+        return Replies.of(door.inlet().accept(List.of(submission), Optional.empty()),
+                door.settings().captures());
     }
 
     private static Envelope envelope(Transaction transaction) {

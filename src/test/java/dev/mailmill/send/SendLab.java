@@ -46,7 +46,7 @@ final class SendLab implements AutoCloseable {
     final List<Submission> submissions = new CopyOnWriteArrayList<>();
     private final Ids ids = new Ids(InstantSource.fixed(NOW), 1);
     private volatile Function<Submission, Optional<Refusal>> refuses = _ -> Optional.empty();
-    private final int messageBytesMax;
+    private final SendRoutes.Settings settings;
     private final WebDoor door;
     final WebClient ours;
     final WebClient theirs;
@@ -59,7 +59,11 @@ final class SendLab implements AutoCloseable {
     }
 
     SendLab(int messageBytesMax) {
-        this.messageBytesMax = messageBytesMax;
+        this(new SendRoutes.Settings(messageBytesMax, false));
+    }
+
+    SendLab(SendRoutes.Settings settings) {
+        this.settings = settings;
         door = WebDoor.open("127.0.0.1", 0, SendLab::caller, routes(), WebLimits.DEFAULT,
                 new StoreTrouble(), Optional.empty());
         ours = new WebClient(door.port(), "mm_ours");
@@ -71,7 +75,7 @@ final class SendLab implements AutoCloseable {
 
     List<Routes> routes() {
         return List.of(new SendRoutes(new PlainAddresses(), new Names(), this::accept,
-                        messageBytesMax),
+                        settings),
                 new ReadRoutes(store, store, id -> id == 1 ? USUAL : id == 2 ? BULK : OTHERS));
     }
 

@@ -50,6 +50,7 @@ class SubmitDoorTest {
     private StoreException.Kind inletFails;
     private boolean loginsDown;
     private boolean noDraft;
+    private boolean captures;
     private int drafts;
     private int closed;
     private Instant now = Instant.parse("2026-11-23T12:00:00Z");
@@ -117,7 +118,8 @@ class SubmitDoorTest {
             accepted.addAll(submissions);
             return answer;
         }, logins, bodies, new SubmitDoor.Settings("mx.ours.test",
-                TrustedNetworks.parse("192.0.2.0/24", List.of()), HEADER_MAX), () -> now);
+                TrustedNetworks.parse("192.0.2.0/24", List.of()), HEADER_MAX, captures),
+                () -> now);
     }
 
     private static InetAddress address(String text) {
@@ -162,6 +164,13 @@ class SubmitDoorTest {
             assertEquals("Subject: a\r\n folded\r\nTo: b\r\n", head());
             assertEquals("body\r\n\r\nmore\r\n", body());
         }
+    }
+
+    @Test
+    void whereMailIsCapturedTheClientIsTold() {
+        captures = true;
+        assertEquals("queued as msg_0000000000010 (captured, not sent)",
+                send("Subject: a\r\n\r\nbody\r\n", 100).text());
     }
 
     @Test
