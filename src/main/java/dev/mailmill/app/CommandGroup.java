@@ -1,6 +1,7 @@
 package dev.mailmill.app;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -20,6 +21,7 @@ abstract class CommandGroup implements Runnable {
     @Override
     public final void run() {
         List<String> verbs = new ArrayList<>(spec.subcommands().keySet());
+        Collections.sort(verbs);
         String last = verbs.removeLast();
         throw new ParameterException(spec.commandLine(), "\"" + spec.qualifiedName()
                 + "\" needs one more word: " + String.join(", ", verbs) + " or " + last + ".");

@@ -45,7 +45,7 @@ abstract class CredentialCommand extends CommandGroup {
     @Command(name = "list", mixinStandardHelpOptions = true,
             description = "Lists them all, revoked ones too.")
     public final int list() {
-        return tell(remote -> remote.get(path), this::listed);
+        return tell(remote -> remote.all(path), this::listed);
     }
 
     @Command(name = "revoke", mixinStandardHelpOptions = true,

@@ -39,7 +39,7 @@ final class DomainCommand extends CommandGroup {
 
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the domains.")
     int list() {
-        return tell(remote -> remote.get("v1/domains"), this::listed);
+        return tell(remote -> remote.all("v1/domains"), this::listed);
     }
 
     private void listed(JsonNode all) {
@@ -70,12 +70,14 @@ final class DomainCommand extends CommandGroup {
         }
         console().say("");
         for (JsonNode row : domain.path("records")) {
-            console().say(row.path("purpose").asString());
+            console().say(row.path("explanation").asString(row.path("purpose").asString()));
             console().say("  " + row.path("name").asString() + "  " + row.path("type").asString());
             console().say("  " + row.path("value").asString());
             String status = row.path("status").asString("");
             if (!status.isEmpty()) {
-                console().say("  -> " + status + ": " + row.path("detail").asString(""));
+                // what is missing stands above, and its detail says it once more
+                console().say("  -> " + status + (status.equals("missing") ? ": publish it"
+                        : ": " + row.path("detail").asString("")));
             }
             console().say("");
         }

@@ -256,7 +256,8 @@ final class Mailmill implements AutoCloseable {
                     Optional.of(metrics.registry()), dashboard);
             drains.add(web::close);
         } catch (RuntimeException e) {
-            throw new ConfigError("`http`: nothing can listen on " + address + " ("
+            throw new ConfigError("`http`: nothing can listen on "
+                    + settings.text(Setting.HTTP) + " ("
                     + root(e).getMessage() + "); stop what does, or set another address.");
         }
     }

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -77,6 +78,8 @@ final class Settings {
         JsonNode root;
         try {
             root = new YAMLMapper().readTree(Files.readString(file));
+        } catch (NoSuchFileException e) {
+            throw new ConfigError("There is no settings file " + file + ".");
         } catch (IOException e) {
             throw new ConfigError(file + " can't be read: " + e.getMessage());
         } catch (JacksonException e) {
@@ -287,7 +290,7 @@ final class Settings {
             default -> {
                 if (!text.startsWith("smtp://") && !text.startsWith("smtps://")) {
                     throw wrong(Setting.DELIVERY,
-                            "must be capture, direct, hold, smtp://… or smtps://…");
+                            "must be capture, direct or hold, or begin with smtp:// or smtps://");
                 }
                 yield parsed(Setting.DELIVERY, () -> new Mode.Through(SmartHost.parse(text)));
             }

@@ -78,7 +78,11 @@ class CommandLineTest {
         Said shown = run(data, "domain", "add", "other.test", "--trust", "--ed25519").fine();
         assertTrue(shown.out().startsWith("other.test is trusted\n"), shown.out());
         assertTrue(shown.out().contains("._domainkey.other.test"), shown.out());
-        assertTrue(shown.out().contains("v=DKIM1"), shown.out());
+        assertTrue(shown.out().contains("  v=DKIM1; k=rsa; p="), shown.out());
+        assertTrue(shown.out().lines().anyMatch(l -> l.matches(
+                "mm1\\._domainkey\\.other\\.test\\. IN TXT "
+                        + "\"v=DKIM1[^\"]{248}\" \"[^\"]{1,255}\"")),
+                "a zone file's line, in pieces of at most 255 octets: " + shown.out());
         JsonNode all = run(data, "domain", "list", "--json").json().path("data");
         assertEquals(List.of("other.test", "ours.test"), all.valueStream()
                 .map(d -> d.path("name").asString()).sorted().toList());
@@ -232,6 +236,22 @@ class CommandLineTest {
     }
 
     @Test
+    void aListIsShownToItsEnd() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE)) {
+            int keys = 120;
+            for (int i = 0; i < keys; i++) {
+                Lab.expect(201, lab.api().post("/v1/keys", "{\"name\":\"k" + i + "\"}"));
+            }
+
+            String all = run(lab.data(), "key", "list").fine().out();
+
+            for (int i = 0; i < keys; i++) {
+                assertTrue(all.contains("  k" + i + "  "), "k" + i + " of " + all);
+            }
+        }
+    }
+
+    @Test
     void configShowsWhatDiffersAndNoSecret() {
         Map<String, String> environment = new HashMap<>();
         environment.put("MAILMILL_DATA", folder.toString());
@@ -263,6 +283,16 @@ class CommandLineTest {
         assertEquals(2, command.status());
         assertEquals(2, missing.status());
         assertEquals(2, nothing.status());
+        assertTrue(command.err().contains("knows no domian list.\nDid you mean"), command.err());
+        assertEquals("mailmill: Missing required option: '--to=ADDRESS'\n"
+                + "Help: ./mailmill send --help\n", missing.err());
+        assertTrue(run(Map.of(), "key").err().startsWith("mailmill: \"mailmill key\" needs one "
+                + "more word: create, list or revoke.\n\nUsage: "));
+        Said nowhere = run(Map.of(), "key", "list", "--server", "foo", "--key", "mm_k");
+        assertEquals("mailmill: --server must be a URL as in http://127.0.0.1:8025, not \"foo\".\n",
+                nowhere.err());
+        assertEquals(2, run(Map.of(), "key", "list", "--server", "http://a.test").status());
+        assertEquals(help.out(), run(Map.of(), "help").fine().out());
         assertTrue(help.out().contains("./mailmill up"), help.out());
     }
 }
