@@ -30,6 +30,9 @@ public final class LoginBackoff {
     private record Pair(long network, String user) {
     }
 
+    /** Longer ones share what their beginning earns. */
+    private static final int USER_CHARS_MAX = 64;
+
     private final InstantSource clock;
     private final Map<Long, Failures> networks = bounded();
     private final Map<String, Failures> accounts = bounded();
@@ -37,6 +40,10 @@ public final class LoginBackoff {
 
     public LoginBackoff(InstantSource clock) {
         this.clock = clock;
+    }
+
+    private static String cut(String user) {
+        return user.length() > USER_CHARS_MAX ? user.substring(0, USER_CHARS_MAX) : user;
     }
 
     private static <K, V> Map<K, V> bounded() {
@@ -53,13 +60,13 @@ public final class LoginBackoff {
     /** How long this client must not even try; zero when it may. */
     public synchronized Duration wait(InetAddress client, String user) {
         long network = ClientNetwork.of(client);
-        if (known.get(new Pair(network, user)) != null) {
+        if (known.get(new Pair(network, cut(user))) != null) {
             return Duration.ZERO;
         }
         Failures own = networks.get(network);
         Duration wait = left(own, NETWORK_FREE_FAILURES);
         if (wait.isZero() && own != null) {
-            wait = left(accounts.get(user), ACCOUNT_FREE_FAILURES);
+            wait = left(accounts.get(cut(user)), ACCOUNT_FREE_FAILURES);
         }
         return wait;
     }
@@ -79,7 +86,7 @@ public final class LoginBackoff {
     public synchronized void failed(InetAddress client, String user) {
         Instant now = clock.instant();
         networks.merge(ClientNetwork.of(client), new Failures(1, now), LoginBackoff::add);
-        accounts.merge(user, new Failures(1, now), LoginBackoff::add);
+        accounts.merge(cut(user), new Failures(1, now), LoginBackoff::add);
     }
 
     private static Failures add(Failures before, Failures one) {
@@ -90,6 +97,6 @@ public final class LoginBackoff {
     /** The network has proven itself for this account. */
     public synchronized void granted(InetAddress client, String user) {
         long network = ClientNetwork.of(client);
-        known.put(new Pair(network, user), Boolean.TRUE);
+        known.put(new Pair(network, cut(user)), Boolean.TRUE);
     }
 }

@@ -252,7 +252,8 @@ final class Mailmill implements AutoCloseable {
         }
         try {
             web = WebDoor.open(address.getAddress().getHostAddress(), address.getPort(),
-                    accounts, features, WebLimits.DEFAULT, new StoreTrouble(),
+                    accounts, features, WebLimits.ofHeap(Runtime.getRuntime().maxMemory()),
+                    new StoreTrouble(),
                     Optional.of(metrics.registry()), dashboard);
             drains.add(web::close);
         } catch (RuntimeException e) {

@@ -144,7 +144,12 @@ final class MessageWriter {
                 throw Unfitting.content(field, "The header " + f.name() + " is empty.");
             }
             try {
-                out.raw(f.name(), f.value());
+                if (f.value().contains("=?")) {
+                    // what looks like an encoded word is text, and must not decode to anything else
+                    out.text(f.name(), f.value());
+                } else {
+                    out.raw(f.name(), f.value());
+                }
             } catch (Malformed e) {
                 throw Unfitting.content(field, "The header " + f.name() + " can't be written: "
                         + e.getMessage() + ".");

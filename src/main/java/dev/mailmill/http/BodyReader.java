@@ -68,11 +68,15 @@ final class BodyReader implements AutoCloseable {
 
     private byte[] take(byte[] old, int size) {
         if (!inFlight.tryAcquire(size - old.length)) {
-            throw ProblemType.BUSY.problem("Other requests' bodies fill the memory that is set "
-                    + "aside for them. Nothing was kept; send it again.", RETRY_AFTER_SECONDS);
+            throw busy();
         }
         taken += size - old.length;
         return Arrays.copyOf(old, size);
+    }
+
+    static Problem busy() {
+        return ProblemType.BUSY.problem("Other requests' bodies fill the memory that is set "
+                + "aside for them. Nothing was kept; send it again.", RETRY_AFTER_SECONDS);
     }
 
     Problem tooLarge() {

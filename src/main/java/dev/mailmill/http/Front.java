@@ -32,6 +32,8 @@ final class Front implements Handler {
     private static final int KEY_CHARS_MAX = 256;
     /** What is read and dropped of a refused body, so that the client hears why. */
     private static final int DRAIN_BYTES_MAX = 1024 * 1024;
+    /** The same for whoever has a key: a whole message with attachments. */
+    private static final int KNOWN_DRAIN_BYTES_MAX = 64 * 1024 * 1024;
     /** Of a streamed answer, held at a time. */
     private static final int PIECE_BYTES = 16 * 1024;
     private static final byte[] NO_BODY = new byte[0];
@@ -62,6 +64,7 @@ final class Front implements Handler {
     /** How far a request came, for what follows its answer. */
     private static final class Progress {
         private String route = "none";
+        private boolean known;
         private boolean bodyRead;
         private InputStream streamed;
     }
@@ -87,7 +90,7 @@ final class Front implements Handler {
         } catch (RuntimeException defect) {
             answer = shown(request, trouble(defect, id, progress.route), id);
         }
-        boolean close = !progress.bodyRead && !drained(request)
+        boolean close = !progress.bodyRead && !drained(request, progress.known)
                 || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         try (InputStream streamed = progress.streamed) {
             write(request, response, answer, streamed, id, close);
@@ -108,12 +111,13 @@ final class Front implements Handler {
 
     /** The order of work. Nothing of the body is read for a path or key that does not exist. */
     private Answer answer(ServerRequest request, Progress progress) {
-        String rawPath = request.prologue().uriPath().rawPath();
+        String rawPath = originForm(request.prologue().uriPath().rawPath());
         String method = request.prologue().method().text();
         RouteTable.Match match = table.match(method, rawPath);
         RouteTable.Route route = match.route();
         progress.route = route.method() + " " + route.path();
         Optional<Caller> caller = route.scope().map(scope -> allowed(request, scope));
+        progress.known = caller.isPresent();
         try (BodyReader reader = new BodyReader(inFlight, route.bodyBytesMax(),
                 limits.inflateRatioMax())) {
             byte[] body = body(request, reader, route.bodyBytesMax());
@@ -123,6 +127,17 @@ final class Front implements Handler {
                     new Request(caller, match.values(), rawPath, query, request.headers(), body,
                             client(request)));
         }
+    }
+
+    /** A proxy's {@code GET http://host/path} means the path (RFC 9112 §3.2.2). */
+    private static String originForm(String target) {
+        boolean absolute = target.regionMatches(true, 0, "http://", 0, 7)
+                || target.regionMatches(true, 0, "https://", 0, 8);
+        if (!absolute) {
+            return target;
+        }
+        int path = target.indexOf('/', target.indexOf("//") + 2);
+        return path < 0 ? "/" : target.substring(path);
     }
 
     private static InetAddress client(ServerRequest request) {
@@ -159,8 +174,12 @@ final class Front implements Handler {
         if (!request.content().hasEntity()) {
             return NO_BODY;
         }
-        if (request.headers().contentLength().orElse(0) > bytesMax) {
+        long length = request.headers().contentLength().orElse(0);
+        if (length > bytesMax) {
             throw reader.tooLarge();
+        }
+        if (length > inFlight.availablePermits()) {
+            throw BodyReader.busy();
         }
         String encoding = request.headers().first(HeaderNames.CONTENT_ENCODING).orElse("identity");
         boolean gzip = encoding.strip().equalsIgnoreCase("gzip");
@@ -212,7 +231,7 @@ final class Front implements Handler {
     }
 
     /** Whether the connection can go on: an unread body is read and dropped, if it is short. */
-    private boolean drained(ServerRequest request) {
+    private boolean drained(ServerRequest request, boolean known) {
         if (!request.content().hasEntity() || request.content().consumed()) {
             return true;
         }
@@ -223,8 +242,9 @@ final class Front implements Handler {
         try {
             InputStream in = request.content().inputStream();
             byte[] drop = new byte[8 * 1024];
+            int most = known ? KNOWN_DRAIN_BYTES_MAX : DRAIN_BYTES_MAX;
             int dropped = 0;
-            for (int n = 0; n >= 0 && dropped < DRAIN_BYTES_MAX; n = in.read(drop)) {
+            for (int n = 0; n >= 0 && dropped < most; n = in.read(drop)) {
                 dropped += n;
             }
         } catch (IOException | RuntimeException e) {

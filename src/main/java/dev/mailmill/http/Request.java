@@ -14,6 +14,9 @@ import tools.jackson.databind.JsonNode;
 
 /** The Exchange that an action sees: nothing in it reads from the network any more. */
 final class Request implements Exchange {
+    /** Of two, one proxy reads the first and another the last. */
+    private static final String ONCE = "Idempotency-Key";
+
     private final Optional<Caller> caller;
     private final Map<String, String> path;
     private final String rawPath;
@@ -83,7 +86,12 @@ final class Request implements Exchange {
 
     @Override
     public Optional<String> header(String name) {
-        return headers.first(HeaderNames.create(name));
+        List<String> lines = headers.all(HeaderNames.create(name), List::of);
+        if (name.equals(ONCE) && lines.stream().distinct().count() > 1) {
+            throw ProblemType.MALFORMED_REQUEST.problem("The header " + ONCE
+                    + " was sent more than once, with different values; send one.");
+        }
+        return lines.stream().findFirst();
     }
 
     @Override

@@ -77,6 +77,13 @@ public final class DomainName {
         String mapped = Normalizer.normalize(
                 Normalizer.normalize(label, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT),
                 Normalizer.Form.NFKC);
+        if (!mapped.equals(Normalizer.normalize(label, Normalizer.Form.NFC)
+                .toLowerCase(Locale.ROOT))) {
+            // Full-width letters and their like: what is not written anew must not be read as more
+            // than itself.
+            throw new Malformed("the domain holds letters in another form, full-width for example;"
+                    + " write it as it is registered");
+        }
         int[] points = mapped.codePoints().toArray();
         if (mapped.startsWith("xn--")) {
             throw new Malformed("a label of the domain begins with xn-- and is not ASCII");

@@ -10,6 +10,7 @@ import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
 import dev.mailmill.mail.Admission;
 import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Intake;
 import dev.mailmill.mail.Submission;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -32,7 +33,7 @@ public final class SendRoutes implements Routes {
     private static final int JSON_BYTES_MAX = 1024 * 1024;
     static final int BATCH_MAX = 1_000;
     /** One call is one unit of the store's writer: more would keep the others waiting. */
-    static final int BATCH_RECIPIENTS_MAX = 10_000;
+    static final int BATCH_RECIPIENTS_MAX = Intake.recipientsMax;
     private static final int KEY_CHARS_MAX = 255;
     private static final String KEY = "Idempotency-Key";
     private static final String LIST = "messages";

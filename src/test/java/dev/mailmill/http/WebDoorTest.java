@@ -368,6 +368,14 @@ class WebDoorTest {
         assertFalse(answer.contains("xception"), name + ": " + answer);
     }
 
+    /** RFC 9112 §3.2.2. */
+    @Test
+    void aTargetInAbsoluteFormMeansItsPath() {
+        String answer = client.raw("GET http://x/healthz HTTP/1.1\r\nHost: x\r\n"
+                + "Connection: close\r\n\r\n");
+        assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
+    }
+
     @Test
     void whoTricklesHeadersOrABodyIsCutOff() throws IOException {
         trickled("GET /healthz HTTP/1.1\r\nX-A: ");
