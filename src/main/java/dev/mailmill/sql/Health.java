@@ -8,11 +8,12 @@ import java.util.Optional;
 final class Health {
     private volatile boolean broken;
     private volatile boolean down;
+    private volatile boolean unreached;
     private volatile boolean full;
 
     Optional<Kind> trouble() {
         return Optional.ofNullable(
-                broken ? Kind.BROKEN : down ? Kind.DOWN : full ? Kind.FULL : null);
+                broken ? Kind.BROKEN : down || unreached ? Kind.DOWN : full ? Kind.FULL : null);
     }
 
     boolean broken() {
@@ -29,6 +30,11 @@ final class Health {
 
     void down(boolean is) {
         down = is;
+    }
+
+    /** The lease's own word, apart from the writer's: who writes nothing notices nothing. */
+    void unreached(boolean is) {
+        unreached = is;
     }
 
     void full(boolean is) {
