@@ -252,9 +252,9 @@ final class Mailmill implements AutoCloseable {
         }
         try {
             web = WebDoor.open(address.getAddress().getHostAddress(), address.getPort(),
-                    accounts, features, WebLimits.ofHeap(Runtime.getRuntime().maxMemory()),
-                    new StoreTrouble(),
-                    Optional.of(metrics.registry()), dashboard);
+                    accounts, features, WebLimits.ofHeap(Runtime.getRuntime().maxMemory(),
+                            SendRoutes.bodyBytesMax(settings.messageSizeMax())),
+                    new StoreTrouble(), Optional.of(metrics.registry()), dashboard);
             drains.add(web::close);
         } catch (RuntimeException e) {
             throw new ConfigError("`http`: nothing can listen on "

@@ -47,6 +47,7 @@ final class Front implements Handler {
     private final RequestIds ids;
     private final MeterRegistry meters;
     private final Semaphore inFlight;
+    private final BodyWeights weights;
 
     Front(RouteTable table, Authenticator keys, Troubles troubles, ProblemPages pages,
             WebLimits limits, Deadlines deadlines, RequestIds ids, MeterRegistry meters) {
@@ -59,6 +60,7 @@ final class Front implements Handler {
         this.ids = ids;
         this.meters = meters;
         this.inFlight = new Semaphore(limits.bodyBytesInFlightMax());
+        this.weights = new BodyWeights(limits);
     }
 
     /** How far a request came, for what follows its answer. */
@@ -66,6 +68,8 @@ final class Front implements Handler {
         private String route = "none";
         private boolean known;
         private boolean bodyRead;
+        /** Can be asked for once, so it is kept; null until it was. */
+        private InputStream upload;
         private InputStream streamed;
     }
 
@@ -89,9 +93,14 @@ final class Front implements Handler {
                     id);
         } catch (RuntimeException defect) {
             answer = shown(request, trouble(defect, id, progress.route), id);
+        } catch (Error grave) {
+            // the server's own word for it is not shown: strangers could make it say that
+            LOG.error("{} {} met an error", id, progress.route, grave);
+            throw grave;
         }
-        boolean close = !progress.bodyRead && !drained(request, progress.known)
-                || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
+        boolean unread = !progress.bodyRead && request.content().hasEntity()
+                && !request.content().consumed();
+        boolean close = unread || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         try (InputStream streamed = progress.streamed) {
             write(request, response, answer, streamed, id, close);
         } catch (IOException e) {
@@ -103,6 +112,9 @@ final class Front implements Handler {
         Timer.builder("mailmill_http_seconds").tag("route", progress.route)
                 .tag("status", Integer.toString(answer.status())).register(meters)
                 .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+        if (unread) {
+            linger(request, progress);
+        }
         if (close) {
             // the server would read what follows as the next request: a way to smuggle one
             throw new CloseConnectionException("the answer said so");
@@ -120,12 +132,14 @@ final class Front implements Handler {
         progress.known = caller.isPresent();
         try (BodyReader reader = new BodyReader(inFlight, route.bodyBytesMax(),
                 limits.inflateRatioMax())) {
-            byte[] body = body(request, reader, route.bodyBytesMax());
+            byte[] body = body(request, reader, route.bodyBytesMax(), progress);
             progress.bodyRead = true;
             String query = request.prologue().query().rawValue();
-            return route.action().answer(
-                    new Request(caller, match.values(), rawPath, query, request.headers(), body,
-                            client(request)));
+            try (BodyWeights.Share _ = weights.of(body.length)) {
+                return route.action().answer(
+                        new Request(caller, match.values(), rawPath, query, request.headers(),
+                                body, client(request)));
+            }
         }
     }
 
@@ -170,7 +184,8 @@ final class Front implements Handler {
         return caller;
     }
 
-    private byte[] body(ServerRequest request, BodyReader reader, int bytesMax) {
+    private byte[] body(ServerRequest request, BodyReader reader, int bytesMax,
+            Progress progress) {
         if (!request.content().hasEntity()) {
             return NO_BODY;
         }
@@ -178,24 +193,23 @@ final class Front implements Handler {
         if (length > bytesMax) {
             throw reader.tooLarge();
         }
-        if (length > inFlight.availablePermits()) {
-            throw BodyReader.busy();
-        }
         String encoding = request.headers().first(HeaderNames.CONTENT_ENCODING).orElse("identity");
         boolean gzip = encoding.strip().equalsIgnoreCase("gzip");
         if (!gzip && !encoding.strip().equalsIgnoreCase("identity")) {
             throw ProblemType.UNSUPPORTED_MEDIA_TYPE.problem(
                     "The only Content-Encoding that is understood is gzip, once.");
         }
-        byte[] raw = raw(request, reader);
+        // a stranger's word takes no room: what it sends does
+        byte[] raw = raw(request, reader, progress, progress.known ? (int) length : 0);
         return gzip ? reader.unzip(raw) : raw;
     }
 
     /** The stream is not closed, which would read on: the server ends or drops it by itself. */
-    private byte[] raw(ServerRequest request, BodyReader reader) {
+    private byte[] raw(ServerRequest request, BodyReader reader, Progress progress, int told) {
         deadlines.begin(limits.bodyWithin());
         try {
-            return reader.read(request.content().inputStream());
+            InputStream in = upload(request, progress);
+            return told > 0 ? reader.read(in, told) : reader.read(in);
         } catch (Problem tooMuch) {
             throw tooMuch;
         } catch (CloseConnectionException gone) {
@@ -213,7 +227,7 @@ final class Front implements Handler {
 
     /** A person gets a page, a program what RFC 9457 has. */
     private Answer shown(ServerRequest request, Problem problem, String id) {
-        String path = request.prologue().uriPath().rawPath();
+        String path = originForm(request.prologue().uriPath().rawPath());
         boolean page = !path.equals("/v1") && !path.startsWith("/v1/")
                 && request.headers().first(HeaderNames.ACCEPT).orElse("").contains("text/html");
         return page ? pages.page(problem, id) : Problems.answer(problem, id);
@@ -230,19 +244,26 @@ final class Front implements Handler {
                 + "has written it down as " + id + ". Nothing is known to be kept.");
     }
 
-    /** Whether the connection can go on: an unread body is read and dropped, if it is short. */
-    private boolean drained(ServerRequest request, boolean known) {
-        if (!request.content().hasEntity() || request.content().consumed()) {
-            return true;
+    private static InputStream upload(ServerRequest request, Progress progress) {
+        if (progress.upload == null) {
+            progress.upload = request.content().inputStream();
         }
+        return progress.upload;
+    }
+
+    /**
+     * The answer is out, but closing under a client that still sends would take it away from it
+     * (RFC 9112 §9.6): what it sends is read and dropped, within bounds.
+     */
+    private void linger(ServerRequest request, Progress progress) {
         if (!request.continueSent()) {
-            return false;
+            return;
         }
-        deadlines.begin(limits.headersWithin());
+        deadlines.begin(progress.known ? limits.bodyWithin() : limits.headersWithin());
         try {
-            InputStream in = request.content().inputStream();
+            InputStream in = upload(request, progress);
             byte[] drop = new byte[8 * 1024];
-            int most = known ? KNOWN_DRAIN_BYTES_MAX : DRAIN_BYTES_MAX;
+            int most = progress.known ? KNOWN_DRAIN_BYTES_MAX : DRAIN_BYTES_MAX;
             int dropped = 0;
             for (int n = 0; n >= 0 && dropped < most; n = in.read(drop)) {
                 dropped += n;
@@ -253,7 +274,6 @@ final class Front implements Handler {
         } finally {
             deadlines.end();
         }
-        return false;
     }
 
     private static boolean isHead(ServerRequest request) {
@@ -302,7 +322,7 @@ final class Front implements Handler {
         response.status(Status.create(answer.status()));
         response.header("Request-Id", id);
         response.header("X-Content-Type-Options", "nosniff");
-        if (request.prologue().uriPath().rawPath().startsWith("/v1")) {
+        if (originForm(request.prologue().uriPath().rawPath()).startsWith("/v1")) {
             response.header("Cache-Control", "no-store");
         }
         if (!answer.type().isEmpty()) {

@@ -25,13 +25,8 @@ public record WebLimits(int bodyBytesMax, int bodyBytesInFlightMax, int headerBy
         Duration idleWithin, Duration closeWithin, int connectionsMax) {
     private static final int MB = 1024 * 1024;
 
-    /** One request of the largest size that a route takes always fits. */
-    private static final int IN_FLIGHT_MIN = 40 * MB;
     private static final int IN_FLIGHT_MAX = 192 * MB;
-    /**
-     * A body of base64 is held as octets, as text, decoded and written anew: five times its size at
-     * the worst moment, beside all else that lies in memory.
-     */
+    /** As they come; what is made of them is bounded apart, by {@link BodyWeights}. */
     private static final int HEAP_PARTS = 8;
 
     /** For a machine of 2 cores and a heap of 1.5 GB or more. */
@@ -39,11 +34,15 @@ public record WebLimits(int bodyBytesMax, int bodyBytesInFlightMax, int headerBy
             8 * 1024, 200, Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(60),
             16 * 1024, Duration.ofHours(1), Duration.ofSeconds(60), Duration.ofSeconds(5), 4_000);
 
-    /** So many bodies at once as a heap of this size bears. */
-    public static WebLimits ofHeap(long heapMax) {
+    /**
+     * So many bodies at once as a heap of this size bears.
+     *
+     * @param bodyMax one of the largest always fits, or it would be told to come again for ever
+     */
+    public static WebLimits ofHeap(long heapMax, int bodyMax) {
         WebLimits d = DEFAULT;
         return new WebLimits(d.bodyBytesMax,
-                Math.clamp(heapMax / HEAP_PARTS, IN_FLIGHT_MIN, IN_FLIGHT_MAX),
+                Math.max((int) Math.min(heapMax / HEAP_PARTS, IN_FLIGHT_MAX), bodyMax + 1),
                 d.headerBytesMax, d.urlBytesMax, d.inflateRatioMax, d.headersWithin, d.bodyWithin,
                 d.answerWithin, d.streamBytesPerSecondMin, d.streamWithin, d.idleWithin,
                 d.closeWithin, d.connectionsMax);

@@ -67,8 +67,13 @@ public final class SendRoutes implements Routes {
             Settings settings) {
         this.reader = new MessageReader(addresses, streams, settings.messageBytesMax());
         this.intake = intake;
-        this.bodyBytesMax = (int) (settings.messageBytesMax() * 7L / 5) + JSON_BYTES_MAX;
+        this.bodyBytesMax = bodyBytesMax(settings.messageBytesMax());
         this.captures = settings.captures();
+    }
+
+    /** The largest request, for messages up to a size: base64 and what JSON adds. */
+    public static int bodyBytesMax(int messageBytesMax) {
+        return (int) (messageBytesMax * 7L / 5) + JSON_BYTES_MAX;
     }
 
     @Override
