@@ -239,7 +239,7 @@ final class Mailmill implements AutoCloseable {
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), captures())),
-                new ReadRoutes(store.spool(), store.journal(), accounts),
+                new ReadRoutes(store.spool(), store.journal(), news, accounts),
                 new SearchRoutes(search::page, accounts, accounts),
                 new AccountRoutes(accounts),
                 new PeopleRoutes(people, this::base),

@@ -19,15 +19,10 @@ public record Answer(int status, String type, Map<String, String> headers, Conte
 
     /** The body of an answer. */
     public sealed interface Content {
-        long length();
     }
 
     /** One that lies in memory. */
     public record Whole(byte[] bytes) implements Content {
-        @Override
-        public long length() {
-            return bytes.length;
-        }
     }
 
     /**
@@ -44,11 +39,51 @@ public record Answer(int status, String type, Map<String, String> headers, Conte
         InputStream open() throws IOException;
     }
 
+    /**
+     * One that goes on until the client or the door has had enough: server-sent events. What was
+     * written is on its way; each write has the answer's deadline, so that who does not read is cut
+     * off.
+     */
+    public record Live(Feed feed) implements Content {
+    }
+
+    /** Says what there is to say, again and again, while the line is {@link Line#open}. */
+    @FunctionalInterface
+    public interface Feed {
+        /** @throws IOException from the line, when the client is gone or too slow */
+        void into(Line line) throws IOException, InterruptedException;
+    }
+
+    /** Where a feed's events go. One thread. */
+    public interface Line {
+        /** False when the door is closing: say nothing more, and return within a second. */
+        boolean open();
+
+        /**
+         * One event.
+         *
+         * @param id   with which a client that comes again says where it was
+         * @param data without line ends
+         */
+        void event(String id, String type, String data) throws IOException;
+
+        /** Sends what was said; after a long silence a sign of life. Call it once a second. */
+        void flush() throws IOException;
+    }
+
+    /** An endless answer. */
+    public static Answer live(Feed feed) {
+        // a proxy that gathers the answer would keep it for ever
+        return new Answer(200, "text/event-stream", Map.of("X-Accel-Buffering", "no"),
+                new Live(feed));
+    }
+
     /** Of an answer that lies in memory. */
     public byte[] body() {
         return switch (content) {
             case Whole whole -> whole.bytes();
-            case Streamed _ -> throw new IllegalStateException("it is never whole in memory");
+            case Streamed _, Live _ ->
+                    throw new IllegalStateException("it is never whole in memory");
         };
     }
 

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,6 +49,7 @@ final class Front implements Handler {
     private final MeterRegistry meters;
     private final Semaphore inFlight;
     private final BodyWeights weights;
+    private final LiveAnswers live;
 
     Front(RouteTable table, Authenticator keys, Troubles troubles, ProblemPages pages,
             WebLimits limits, Deadlines deadlines, RequestIds ids, MeterRegistry meters) {
@@ -61,12 +63,21 @@ final class Front implements Handler {
         this.meters = meters;
         this.inFlight = new Semaphore(limits.bodyBytesInFlightMax());
         this.weights = new BodyWeights(limits);
+        this.live = new LiveAnswers(limits, deadlines, meters);
+    }
+
+    /** The door closes: endless answers end. */
+    void close() {
+        live.close();
     }
 
     /** How far a request came, for what follows its answer. */
     private static final class Progress {
         private String route = "none";
         private boolean known;
+        private String credential = "";
+        private BooleanSupplier allowed = () -> true;
+        private boolean live;
         private boolean bodyRead;
         /** Can be asked for once, so it is kept; null until it was. */
         private InputStream upload;
@@ -83,6 +94,10 @@ final class Front implements Handler {
             answer = answer(request, progress);
             if (answer.content() instanceof Answer.Streamed large && !isHead(request)) {
                 progress.streamed = large.source().open();
+            }
+            if (answer.content() instanceof Answer.Live && !isHead(request)) {
+                live.enter(progress.credential);
+                progress.live = true;
             }
         } catch (Problem problem) {
             answer = shown(request, problem, id);
@@ -102,16 +117,27 @@ final class Front implements Handler {
                 && !request.content().consumed();
         boolean close = unread || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         try (InputStream streamed = progress.streamed) {
-            write(request, response, answer, streamed, id, close);
+            write(request, response, answer, streamed, progress.allowed, id, close);
         } catch (IOException e) {
+            if (progress.live) {
+                // how most of them end: the client hung up, or was cut off
+                LOG.debug("{} {} ended: {}", id, progress.route, e.getMessage());
+                throw new CloseConnectionException("the client is gone");
+            }
             // the length was told, so a client can see that the rest is missing
             LOG.warn("{} {}: the answer broke off: {}", id, progress.route,
                     e.getClass().getName());
             throw new CloseConnectionException("the answer broke off");
+        } finally {
+            if (progress.live) {
+                live.leave(progress.credential);
+            }
         }
-        Timer.builder("mailmill_http_seconds").tag("route", progress.route)
-                .tag("status", Integer.toString(answer.status())).register(meters)
-                .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+        if (!progress.live) {
+            Timer.builder("mailmill_http_seconds").tag("route", progress.route)
+                    .tag("status", Integer.toString(answer.status())).register(meters)
+                    .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+        }
         if (unread) {
             linger(request, progress);
         }
@@ -130,6 +156,10 @@ final class Front implements Handler {
         progress.route = route.method() + " " + route.path();
         Optional<Caller> caller = route.scope().map(scope -> allowed(request, scope));
         progress.known = caller.isPresent();
+        caller.ifPresent(c -> {
+            progress.credential = c.credential();
+            progress.allowed = () -> stillAllowed(request, route.scope().orElseThrow());
+        });
         try (BodyReader reader = new BodyReader(inFlight, route.bodyBytesMax(),
                 limits.inflateRatioMax())) {
             byte[] body = body(request, reader, route.bodyBytesMax(), progress);
@@ -182,6 +212,15 @@ final class Front implements Handler {
                     + " lacks the scope " + scope + ". Use or create a key that has it.");
         }
         return caller;
+    }
+
+    private boolean stillAllowed(ServerRequest request, String scope) {
+        try {
+            allowed(request, scope);
+            return true;
+        } catch (Problem revoked) {
+            return false;
+        }
     }
 
     private byte[] body(ServerRequest request, BodyReader reader, int bytesMax,
@@ -316,9 +355,13 @@ final class Front implements Handler {
         return paid.compareTo(limits.streamWithin()) < 0 ? paid : limits.streamWithin();
     }
 
-    /** @param streamed null unless the answer's content is to be read from it */
+    /**
+     * @param streamed null unless the answer's content is to be read from it
+     * @param allowed  whether the caller may still hear an endless answer
+     */
     private void write(ServerRequest request, ServerResponse response, Answer answer,
-            InputStream streamed, String id, boolean close) throws IOException {
+            InputStream streamed, BooleanSupplier allowed, String id, boolean close)
+            throws IOException {
         response.status(Status.create(answer.status()));
         response.header("Request-Id", id);
         response.header("X-Content-Type-Options", "nosniff");
@@ -334,19 +377,47 @@ final class Front implements Handler {
         if (close) {
             response.header(HeaderNames.CONNECTION, "close");
         }
+        if (answer.content() instanceof Answer.Live(Answer.Feed feed) && !isHead(request)) {
+            // has a deadline for each write
+            live(response, feed, allowed);
+            return;
+        }
         deadlines.begin(limits.answerWithin());
         try {
             if (isHead(request)) {
-                response.contentLength(answer.content().length());
-                response.send();
+                head(response, answer.content());
                 return;
             }
             switch (answer.content()) {
                 case Answer.Whole whole -> response.send(whole.bytes());
                 case Answer.Streamed large -> send(response, streamed, large.length());
+                case Answer.Live _ -> throw new IllegalStateException("it was begun above");
             }
         } finally {
             deadlines.end();
+        }
+    }
+
+    private static void head(ServerResponse response, Answer.Content content) {
+        switch (content) {
+            case Answer.Whole whole -> response.contentLength(whole.bytes().length);
+            case Answer.Streamed large -> response.contentLength(large.length());
+            case Answer.Live _ -> {
+            }
+        }
+        response.send();
+    }
+
+    private void live(ServerResponse response, Answer.Feed feed, BooleanSupplier allowed)
+            throws IOException {
+        OutputStream out = response.outputStream();
+        try {
+            live.run(feed, out, allowed);
+            out.close();
+        } catch (CloseConnectionException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new IOException(e);
         }
     }
 }

@@ -25,6 +25,7 @@ public enum ProblemType {
     INVALID(422, "invalid-request", "Some fields are wrong"),
     TOO_MANY_RECIPIENTS(422, "too-many-recipients", "There are too many recipients"),
     OVER_QUOTA(429, "over-quota", "The quota is used up"),
+    TOO_MANY_STREAMS(429, "too-many-streams", "Too many event streams are open"),
     HEADERS_TOO_LARGE(431, "headers-too-large", "The header fields are too large"),
     INTERNAL(500, "internal-error", "Something went wrong on our side"),
     BUSY(503, "busy", "Too much is asked at once"),

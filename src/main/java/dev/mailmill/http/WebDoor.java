@@ -22,10 +22,12 @@ public final class WebDoor implements AutoCloseable {
 
     private final WebServer server;
     private final Deadlines deadlines;
+    private final Front front;
 
-    private WebDoor(WebServer server, Deadlines deadlines) {
+    private WebDoor(WebServer server, Deadlines deadlines, Front front) {
         this.server = server;
         this.deadlines = deadlines;
+        this.front = front;
     }
 
     /**
@@ -69,7 +71,7 @@ public final class WebDoor implements AutoCloseable {
                     .routing(HttpRouting.builder().any(front))
                     .build()
                     .start();
-            return new WebDoor(server, deadlines);
+            return new WebDoor(server, deadlines, front);
         } catch (RuntimeException e) {
             deadlines.close();
             throw e;
@@ -104,6 +106,7 @@ public final class WebDoor implements AutoCloseable {
     /** Takes no more connections, lets running requests end within the limit, then cuts them. */
     @Override
     public void close() {
+        front.close();
         server.stop();
         deadlines.close();
     }

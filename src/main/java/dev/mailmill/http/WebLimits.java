@@ -18,11 +18,15 @@ import java.time.Duration;
  * @param idleWithin           between two requests of a connection
  * @param closeWithin          for running requests when the door closes
  * @param connectionsMax       open at once; more wait in the backlog
+ * @param streamsMax           endless answers (server-sent events) in all
+ * @param streamsPerKeyMax     of one API key
+ * @param streamBeat           so long a stream says nothing at most
  */
 public record WebLimits(int bodyBytesMax, int bodyBytesInFlightMax, int headerBytesMax,
         int urlBytesMax, int inflateRatioMax, Duration headersWithin, Duration bodyWithin,
         Duration answerWithin, int streamBytesPerSecondMin, Duration streamWithin,
-        Duration idleWithin, Duration closeWithin, int connectionsMax) {
+        Duration idleWithin, Duration closeWithin, int connectionsMax, int streamsMax,
+        int streamsPerKeyMax, Duration streamBeat) {
     private static final int MB = 1024 * 1024;
 
     private static final int IN_FLIGHT_MAX = 192 * MB;
@@ -32,7 +36,8 @@ public record WebLimits(int bodyBytesMax, int bodyBytesInFlightMax, int headerBy
     /** For a machine of 2 cores and a heap of 1.5 GB or more. */
     public static final WebLimits DEFAULT = new WebLimits(MB, IN_FLIGHT_MAX, 16 * 1024,
             8 * 1024, 200, Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofSeconds(60),
-            16 * 1024, Duration.ofHours(1), Duration.ofSeconds(60), Duration.ofSeconds(5), 4_000);
+            16 * 1024, Duration.ofHours(1), Duration.ofSeconds(60), Duration.ofSeconds(5), 4_000,
+            200, 10, Duration.ofSeconds(15));
 
     /**
      * So many bodies at once as a heap of this size bears.
@@ -45,6 +50,7 @@ public record WebLimits(int bodyBytesMax, int bodyBytesInFlightMax, int headerBy
                 Math.max((int) Math.min(heapMax / HEAP_PARTS, IN_FLIGHT_MAX), bodyMax + 1),
                 d.headerBytesMax, d.urlBytesMax, d.inflateRatioMax, d.headersWithin, d.bodyWithin,
                 d.answerWithin, d.streamBytesPerSecondMin, d.streamWithin, d.idleWithin,
-                d.closeWithin, d.connectionsMax);
+                d.closeWithin, d.connectionsMax, d.streamsMax, d.streamsPerKeyMax,
+                d.streamBeat);
     }
 }

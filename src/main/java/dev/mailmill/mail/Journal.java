@@ -44,14 +44,6 @@ public interface Journal {
     }
 
     /**
-     * @param attempt as the attempt's fact counts it, from 1
-     * @param text    lines of {@code <ms> ms C: …} (said), {@code S: …} (heard) and {@code -- …} (a
-     *                note); what the server said is hostile
-     */
-    record Conversation(long delivery, String address, int attempt, String text) {
-    }
-
-    /**
      * @param entries at most as many as asked for
      * @param next    where to go on, also when entries is empty
      */

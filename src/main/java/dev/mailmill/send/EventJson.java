@@ -8,6 +8,10 @@ import dev.mailmill.mail.Streams;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -15,8 +19,12 @@ import tools.jackson.databind.node.ObjectNode;
 final class EventJson {
     static final String EVENT = "evt_";
     static final String MESSAGE = "msg_";
+    static final String TYPE = "email.";
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    /** Of the facts that there are. */
+    static final SortedSet<String> TYPES = types();
 
     private final Streams streams;
 
@@ -24,15 +32,32 @@ final class EventJson {
         this.streams = streams;
     }
 
+    private static SortedSet<String> types() {
+        SortedSet<String> types = new TreeSet<>();
+        for (Class<?> fact : Fact.class.getPermittedSubclasses()) {
+            types.add(TYPE + fact.getSimpleName().toLowerCase(Locale.ROOT));
+        }
+        return Collections.unmodifiableSortedSet(types);
+    }
+
     /** RFC 3339 with milliseconds, in UTC. */
     static String time(Instant at) {
         return TIME.format(at);
     }
 
+    /** Its place in the journal: a reader may go on after it. */
+    static String id(Journal.Entry entry) {
+        return EVENT + entry.position().text();
+    }
+
+    static String type(Fact fact) {
+        return TYPE + fact.word();
+    }
+
     ObjectNode event(Journal.Entry entry) {
         ObjectNode event = JsonNodeFactory.instance.objectNode();
-        event.put("id", EVENT + entry.position().text());
-        event.put("type", "email." + entry.fact().word());
+        event.put("id", id(entry));
+        event.put("type", type(entry.fact()));
         event.put("at", time(entry.at()));
         event.put("message_id", Ids.text(MESSAGE, entry.message()));
         event.put("recipient", entry.address().isEmpty() ? null : entry.address());

@@ -7,11 +7,11 @@ import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
-import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Message;
+import dev.mailmill.mail.News;
 import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.Streams;
 import java.io.ByteArrayInputStream;
@@ -23,9 +23,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /** Shows what became of mail. What is another tenant's does not exist here. */
 public final class ReadRoutes implements Routes {
@@ -36,12 +35,15 @@ public final class ReadRoutes implements Routes {
     private final Journal journal;
     private final Streams streams;
     private final EventJson events;
+    private final Tail tail;
 
-    public ReadRoutes(Spool spool, Journal journal, Streams streams) {
+    /** @param news rings when there are new facts */
+    public ReadRoutes(Spool spool, Journal journal, News news, Streams streams) {
         this.spool = spool;
         this.journal = journal;
         this.streams = streams;
         this.events = new EventJson(streams);
+        this.tail = new Tail(journal, news);
     }
 
     @Override
@@ -49,6 +51,7 @@ public final class ReadRoutes implements Routes {
         byte[] description = description();
         router.get("/v1/messages/{id}", "read", this::message)
                 .get("/v1/messages/{id}/events", "read", this::eventsOf)
+                .get("/v1/messages/{id}/conversations", "read", this::conversations)
                 .get("/v1/messages/{id}/raw", "read", this::raw)
                 .get("/v1/events", "read", this::events)
                 .open("/v1/openapi.json", _ ->
@@ -58,45 +61,30 @@ public final class ReadRoutes implements Routes {
     private Answer message(Exchange exchange) {
         Spool.Sight sight = sight(exchange);
         Message message = sight.message();
-        ObjectNode node = JsonNodeFactory.instance.objectNode();
-        node.put("id", Ids.text(EventJson.MESSAGE, message.id()));
-        node.put("accepted_at", EventJson.time(message.accepted()));
-        node.put("door", message.door().word());
-        node.put("stream", streams.of(message.stream()).name());
-        node.put("subject", message.letter().subject());
-        node.put("message_id", message.letter().messageId());
-        node.put("size", message.letter().size());
-        ArrayNode tags = node.putArray("tags");
-        message.options().tags().forEach(tags::add);
-        ObjectNode metadata = node.putObject("metadata");
-        message.options().metadata().forEach(metadata::put);
-        ArrayNode recipients = node.putArray("recipients");
-        sight.deliveries().forEach(d -> recipients.add(recipient(d)));
-        return Answer.json(200, node);
-    }
-
-    /** @return with the next attempt only while there will be one */
-    private static ObjectNode recipient(Delivery delivery) {
-        ObjectNode node = JsonNodeFactory.instance.objectNode();
-        node.put("to", delivery.address());
-        node.put("state", delivery.state().word());
-        node.put("attempts", delivery.attempts());
-        boolean waits = switch (delivery.state()) {
-            case SCHEDULED, QUEUED, DEFERRED -> true;
-            case HELD, DELIVERED, RELAYED, CAPTURED, BOUNCED, SUPPRESSED, EXPIRED, CANCELLED,
-                    FAILED -> false;
-        };
-        node.put("next_attempt_at", waits ? EventJson.time(delivery.due()) : null);
-        node.put("expires_at", EventJson.time(delivery.expires()));
-        return node;
+        return Answer.json(200, MessageJson.of(sight, streams.of(message.stream()).name(),
+                journal.of(message.tenant(), message.id())));
     }
 
     private Answer eventsOf(Exchange exchange) {
-        List<Journal.Entry> entries = journal.of(tenant(exchange), id(exchange));
+        long tenant = tenant(exchange);
+        long message = id(exchange);
+        Predicate<Journal.Entry> wanted = wanted(exchange);
+        List<Journal.Entry> entries = journal.of(tenant, message);
         if (entries.isEmpty()) {
             throw unknown();
         }
-        return Paging.answer(entries.stream().map(events::event).toList(), Optional.empty());
+        if (live(exchange)) {
+            return Answer.live(EventFeed.ofMessage(tail, events, journal, tenant, message,
+                    lastSeen(exchange), wanted));
+        }
+        return Paging.answer(entries.stream().filter(wanted).map(events::event).toList(),
+                Optional.empty());
+    }
+
+    private Answer conversations(Exchange exchange) {
+        Message message = sight(exchange).message();
+        return Paging.answer(journal.conversations(message.tenant(), message.id()).stream()
+                .map(MessageJson::conversation).toList(), Optional.empty());
     }
 
     /** The header and body as they were accepted, which is what is sent but for the signature. */
@@ -113,12 +101,41 @@ public final class ReadRoutes implements Routes {
 
     /** There is always a next: the Journal has no end, and a reader comes back for more. */
     private Answer events(Exchange exchange) {
+        Predicate<Journal.Entry> wanted = wanted(exchange);
+        long tenant = tenant(exchange);
+        if (live(exchange)) {
+            Journal.Position after = lastSeen(exchange).orElseGet(journal::head);
+            return Answer.live(new EventFeed(tail, events, tenant, List.of(), after, wanted));
+        }
         Paging paging = Paging.of(exchange);
         Journal.Position after = paging.after().map(ReadRoutes::position)
                 .orElse(Journal.Position.START);
-        Journal.Page page = journal.read(tenant(exchange), after, paging.limit());
-        return Paging.answer(page.entries().stream().map(events::event).toList(),
+        Journal.Page page = journal.read(tenant, after, paging.limit());
+        return Paging.answer(page.entries().stream().filter(wanted).map(events::event).toList(),
                 Optional.of(page.next().text()));
+    }
+
+    private static boolean live(Exchange exchange) {
+        return exchange.header("Accept").orElse("").contains("text/event-stream");
+    }
+
+    /** Where a stream that broke was, as its client says; else where it wants to begin. */
+    private static Optional<Journal.Position> lastSeen(Exchange exchange) {
+        return exchange.header("Last-Event-ID").filter(id -> !id.isBlank())
+                .or(() -> Paging.of(exchange).after()).map(ReadRoutes::position);
+    }
+
+    /** {@code type=email.bounced,email.deferred}; without it all. */
+    private static Predicate<Journal.Entry> wanted(Exchange exchange) {
+        Optional<String> asked = exchange.query("type");
+        if (asked.isEmpty()) {
+            return _ -> true;
+        }
+        Set<String> types = Set.of(asked.get().split(",", -1));
+        if (!EventJson.TYPES.containsAll(types)) {
+            throw Paging.wrong("type", "must be some of " + String.join(",", EventJson.TYPES));
+        }
+        return e -> types.contains(EventJson.type(e.fact()));
     }
 
     /** A cursor, or an event's id: "after the last one that I have". */

@@ -37,6 +37,7 @@ public final class SmtpClientConnection {
                 + target.port());
         try {
             wire = SmtpClientWire.connect(deadlines, target, settings.connect(), total);
+            transcript.note("connected");
             SmtpClientOpening opening =
                     new SmtpClientOpening(settings, target, wire, tls, transcript);
             offer = opening.run();

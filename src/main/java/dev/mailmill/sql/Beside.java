@@ -1,8 +1,8 @@
 package dev.mailmill.sql;
 
+import dev.mailmill.mail.Conversation;
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Ids;
-import dev.mailmill.mail.Journal.Conversation;
 import dev.mailmill.mail.Journal.Outline;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package dev.mailmill.sql;
 
+import dev.mailmill.mail.Conversation;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
 import java.sql.Connection;

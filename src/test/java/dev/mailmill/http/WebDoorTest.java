@@ -39,7 +39,7 @@ class WebDoorTest {
     private static final Duration SHORT = Duration.ofMillis(400);
     private static final WebLimits LIMITS = new WebLimits(64 * 1024, 1024 * 1024, 4096, 2048, 50,
             SHORT, SHORT, Duration.ofSeconds(5), 1, Duration.ofSeconds(20),
-            Duration.ofSeconds(30), Duration.ofSeconds(2), 200);
+            Duration.ofSeconds(30), Duration.ofSeconds(2), 200, 3, 2, SHORT);
     private static final SimpleMeterRegistry METERS = new SimpleMeterRegistry();
     private static final CountDownLatch SLOW_BEGUN = new CountDownLatch(1);
     private static final CountDownLatch SLOW_MAY_END = new CountDownLatch(1);
@@ -433,7 +433,7 @@ class WebDoorTest {
     /** @param rateMin of a streamed answer, in octets a second */
     private static WebLimits takenWithin(Duration answer, int rateMin, Duration stream) {
         return new WebLimits(1024, 1024, 4096, 2048, 50, SHORT, SHORT, answer, rateMin, stream,
-                Duration.ofSeconds(30), SHORT, 10);
+                Duration.ofSeconds(30), SHORT, 10, 3, 2, SHORT);
     }
 
     private static WebDoor open(WebLimits limits, Answer answer) {
@@ -493,7 +493,8 @@ class WebDoorTest {
     void moreBodiesThanFitInMemoryAreSentAwayForAWhile() {
         WebDoor tight = WebDoor.open("127.0.0.1", 0, WebDoorTest::caller,
                 List.of(WebDoorTest::routes), new WebLimits(64 * 1024, 100 * 1024, 4096, 2048, 50,
-                        SHORT, SHORT, SHORT, 1, SHORT, SHORT, SHORT, 10), Troubles.NONE,
+                        SHORT, SHORT, SHORT, 1, SHORT, SHORT, SHORT, 10, 3, 2,
+                        SHORT), Troubles.NONE,
                 Optional.empty());
         try (tight; WebClient other = new WebClient(tight.port(), "mm_good")) {
             WebClient.Reply busy = other.post("/v1/large", " ".repeat(300 * 1024));

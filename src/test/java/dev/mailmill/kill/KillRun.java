@@ -178,6 +178,8 @@ final class KillRun {
     private static Report compare(int kills, Ledger ledger, LedgerSink sink, ServerProcess server,
             Duration slowest) throws IOException, InterruptedException {
         Map<String, Story> stories = journal(server);
+        Map<String, List<String>> listed = Listed.await(server,
+                stories.values().stream().mapToLong(s -> s.accepted).sum());
         List<String> wrong = new ArrayList<>();
         long duplicates = 0;
         long ambiguous = 0;
@@ -197,6 +199,10 @@ final class KillRun {
             note(wrong, story.ends.contains("email.delivered") && copies == 0, "false: " + name);
             note(wrong, copies > 0 && story.accepted == 0, "phantom: " + name);
             note(wrong, copies > 1 + story.ambiguous, "unnamed duplicate: " + name);
+            List<String> ends = story.ends.stream().map(t -> t.substring(6)).toList();
+            List<String> rows = listed.getOrDefault(e.getKey(), List.of());
+            note(wrong, story.ends.size() == 1 && !rows.equals(ends), "listed " + rows + ": "
+                    + name);
             duplicates += Math.max(0, copies - 1);
             ambiguous += story.ambiguous;
             delivered += story.ends.contains("email.delivered") ? 1 : 0;

@@ -1,6 +1,7 @@
 package dev.mailmill.send;
 
 import dev.mailmill.mail.Admission;
+import dev.mailmill.mail.Conversation;
 import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Journal;

@@ -8,7 +8,10 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.mailmill.analytics.MessageSearch;
+import dev.mailmill.http.EventStream;
 import dev.mailmill.http.WebClient.Reply;
+import dev.mailmill.mail.Conversation;
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
@@ -31,6 +34,10 @@ class OpenApiTest {
             + "\"subject\":\"Hello\",\"text\":\"Hi\",\"metadata\":{\"a\":\"b\"},\"tags\":[\"t\"]}";
     private static final Fact.Delivered SAID =
             new Fact.Delivered(new dev.mailmill.mail.Reply(250, "2.0.0", "OK", "mx.example"), 1);
+
+    private static final String SAID_SO = "0 ms -- to mx.example [192.0.2.1] port 25\n"
+            + "3 ms -- connected\n9 ms S: 220 mx.example\n9 ms C: EHLO mill.example\n"
+            + "12 ms S: 550 no\n";
 
     private SendLab lab;
     private JsonNode document;
@@ -127,9 +134,47 @@ class OpenApiTest {
         Reply events = lab.ours.get("/v1/messages/" + id + "/events");
         matches("get", "/v1/messages/{id}/events", events);
         assertEquals(1 + 13 + 12, events.json().path("data").size());
+        matches("get", "/v1/messages/{id}/events",
+                lab.ours.get("/v1/messages/" + id + "/events?type=email.failed"));
+        lab.store.converse(new Conversation(Ids.parse("msg_", id), "bob@example.org", 1, SAID_SO));
+        lab.store.converse(new Conversation(Ids.parse("msg_", id), "", 2, ""));
+        Reply said = lab.ours.get("/v1/messages/" + id + "/conversations");
+        matches("get", "/v1/messages/{id}/conversations", said);
+        assertEquals(2, said.json().path("data").size());
         matches("get", "/v1/messages/{id}/raw", lab.ours.get("/v1/messages/" + id + "/raw"));
         matches("get", "/v1/events", lab.ours.get("/v1/events"));
         matches("get", "/v1/openapi.json", lab.nobody.get("/v1/openapi.json"));
+    }
+
+    @Test
+    void aListIsAsDescribed() {
+        List<MessageSearch.Row> rows = new ArrayList<>();
+        for (State state : State.values()) {
+            rows.add(new MessageSearch.Row(17, 16, 2, 1, Door.SMTP, "bob@example.org",
+                    "example.org", "Hello", List.of("t"), state, 1,
+                    state.open() ? Optional.empty() : Optional.of(SAID.reply()), SendLab.NOW,
+                    SendLab.NOW));
+        }
+        lab.search = _ -> new MessageSearch.Page(rows, Optional.empty());
+        Reply last = matches("get", "/v1/messages", lab.ours.get("/v1/messages?subject=a"));
+        assertEquals(12, last.json().path("data").size());
+        lab.search = _ -> new MessageSearch.Page(rows, Optional.of(new MessageSearch.Cursor(17)));
+        Reply more = matches("get", "/v1/messages", lab.ours.get("/v1/messages"));
+        matches("get", "/v1/messages", lab.ours.get("/v1/messages?after="
+                + more.json().path("next").stringValue()));
+        matches("get", "/v1/messages", lab.ours.get("/v1/messages?after=msg_0000000000000"));
+        matches("get", "/v1/messages", lab.nobody.get("/v1/messages"));
+    }
+
+    @Test
+    void whatAStreamSaysIsAnEventAsDescribed() {
+        Schema event = schema("/components/schemas/Event");
+        try (EventStream live = EventStream.open(lab.ours, "/v1/events")) {
+            lab.ours.post("/v1/messages", HELLO);
+            assertEquals(List.of(), event.validate(live.next().orElseThrow().data()));
+        }
+        assertTrue(document.at("/paths/~1v1~1events/get/responses/200/content").has(
+                "text/event-stream"));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.mailmill.send;
 
 import dev.mailmill.account.StreamNames;
+import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.http.Caller;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
@@ -15,6 +16,7 @@ import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Message;
+import dev.mailmill.mail.News;
 import dev.mailmill.mail.Refusal;
 import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.State;
@@ -47,6 +49,10 @@ final class SendLab implements AutoCloseable {
     private final Ids ids = new Ids(InstantSource.fixed(NOW), 1);
     private volatile Function<Submission, Optional<Refusal>> refuses = _ -> Optional.empty();
     private final SendRoutes.Settings settings;
+    /** What a search answers; what is found is shown elsewhere, on the real one. */
+    volatile Function<MessageSearch.Query, MessageSearch.Page> search =
+            _ -> new MessageSearch.Page(List.of(), Optional.empty());
+    private final News news = new News();
     private final WebDoor door;
     final WebClient ours;
     final WebClient theirs;
@@ -76,7 +82,12 @@ final class SendLab implements AutoCloseable {
     List<Routes> routes() {
         return List.of(new SendRoutes(new PlainAddresses(), new Names(), this::accept,
                         settings),
-                new ReadRoutes(store, store, id -> id == 1 ? USUAL : id == 2 ? BULK : OTHERS));
+                new ReadRoutes(store, store, news, SendLab::stream),
+                new SearchRoutes(q -> search.apply(q), new Names(), SendLab::stream));
+    }
+
+    private static Stream stream(long id) {
+        return id == 1 ? USUAL : id == 2 ? BULK : OTHERS;
     }
 
     private static Optional<Caller> caller(String key) {

@@ -1,0 +1,131 @@
+package dev.mailmill.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Endless answers: few, alive, and never for ever with a client that does not read. */
+class LiveAnswersTest {
+    private static final Duration SHORT = Duration.ofMillis(400);
+    private static final Duration LONG = Duration.ofSeconds(30);
+
+    private final CountDownLatch flooded = new CountDownLatch(1);
+    private final WebDoor door = WebDoor.open("127.0.0.1", 0, LiveAnswersTest::caller,
+            List.of(r -> r.get("/quiet", "read", _ -> Answer.live(LiveAnswersTest::quiet))
+                    .get("/flood", "read", _ -> Answer.live(this::flood))),
+            new WebLimits(1024, 1024, 4096, 2048, 50, LONG, LONG, SHORT, 1, LONG, SHORT, LONG, 100,
+                    3, 2, SHORT), Troubles.NONE, Optional.empty());
+    private final WebClient ann = new WebClient(door.port(), "ann");
+    private final WebClient bob = new WebClient(door.port(), "bob");
+
+    @AfterEach
+    void close() {
+        ann.close();
+        bob.close();
+        door.close();
+    }
+
+    private static Optional<Caller> caller(String key) {
+        return Optional.of(new Caller(1, key, Set.of("read")));
+    }
+
+    private static void quiet(Answer.Line line) throws IOException {
+        while (line.open()) {
+            line.flush();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        }
+    }
+
+    private void flood(Answer.Line line) throws IOException {
+        try {
+            while (line.open()) {
+                line.event("1", "flood", "\"" + "x".repeat(8_000) + "\"");
+            }
+        } finally {
+            flooded.countDown();
+        }
+    }
+
+    @Test
+    void aQuietOneShowsThatItLivesLongAfterOtherConnectionsWouldBeClosed() {
+        try (EventStream stream = EventStream.open(ann, "/quiet")) {
+            long began = System.nanoTime();
+            for (int i = 0; i < 4; i++) {
+                assertEquals(": still here", stream.comment());
+            }
+            assertTrue(System.nanoTime() - began > 3 * SHORT.toNanos());
+        }
+    }
+
+    @Test
+    void aKeyHasAFewAndTheServerNotManyMore() {
+        try (EventStream first = EventStream.open(ann, "/quiet")) {
+            try (EventStream second = EventStream.open(ann, "/quiet")) {
+                WebClient.Reply third = ann.send(ann.request("/quiet").GET());
+                assertEquals(429, third.status());
+                assertEquals("too-many-streams", third.slug());
+                assertTrue(third.header("Retry-After").isPresent());
+                try (EventStream other = EventStream.open(bob, "/quiet")) {
+                    assertEquals(503, bob.get("/quiet").status());
+                    assertEquals(": still here", other.comment());
+                }
+                assertEquals(": still here", second.comment());
+            }
+            // Those that hung up are missed at the next sign of life, and make room.
+            await(() -> {
+                try (EventStream again = EventStream.open(bob, "/quiet")) {
+                    return again.comment().startsWith(":");
+                } catch (AssertionError full) {
+                    return false;
+                }
+            });
+            assertEquals(": still here", first.comment());
+        }
+    }
+
+    @Test
+    void whoDoesNotReadIsCutOff() throws IOException, InterruptedException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), door.port())) {
+            socket.getOutputStream().write(("GET /flood HTTP/1.1\r\nHost: x\r\n"
+                    + "Authorization: Bearer ann\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            assertTrue(flooded.await(20, TimeUnit.SECONDS), "it still writes");
+        }
+    }
+
+    @Test
+    void whoReadsHearsAllOfIt() {
+        try (EventStream stream = EventStream.open(ann, "/flood")) {
+            for (int i = 0; i < 2_000; i++) {
+                assertEquals("flood", stream.next().orElseThrow().type());
+            }
+        }
+    }
+
+    @Test
+    void aHeadOfOneIsAnsweredAndEnds() {
+        String head = ann.raw("HEAD /quiet HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ann\r\n"
+                + "Connection: close\r\n\r\n");
+        assertTrue(head.startsWith("HTTP/1.1 200"), head);
+        assertTrue(head.contains("text/event-stream"), head);
+    }
+
+    private static void await(java.util.function.BooleanSupplier come) {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!come.getAsBoolean()) {
+            assertTrue(System.nanoTime() < end, "in time");
+        }
+    }
+}
