@@ -161,7 +161,6 @@ class LargeWritesTest {
                         answer.statusCode() + " " + answer.body());
             }
         }
-        System.out.println("large writes: " + taken + " of " + bodies.size() + " taken");
         return taken;
     }
 
