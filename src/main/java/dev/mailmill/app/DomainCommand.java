@@ -33,8 +33,20 @@ final class DomainCommand extends CommandGroup {
             description = "Asks DNS whether a domain's rows are published.")
     int check(@Parameters(paramLabel = "NAME", description = "One that `list` shows.")
             String name) {
-        return tell(remote -> remote.post("v1/domains/" + Remote.segment(name) + "/check",
-                Remote.JSON.createObjectNode()), this::show);
+        return tell(remote -> checked(remote, name), this::show);
+    }
+
+    private static JsonNode checked(Remote remote, String name) {
+        try {
+            return remote.post("v1/domains/" + Remote.segment(name) + "/check",
+                    Remote.JSON.createObjectNode());
+        } catch (Remote.Refused e) {
+            if (e.problem().path("status").asInt() != 404) {
+                throw e;
+            }
+            throw new Remote.Refused("There is no domain " + name + "; add it first:"
+                    + "  ./mailmill domain add " + name, e.problem());
+        }
     }
 
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the domains.")

@@ -109,9 +109,9 @@ final class Front implements Handler {
         } catch (RuntimeException defect) {
             answer = shown(request, trouble(defect, id, progress.route), id);
         } catch (Error grave) {
-            // the server's own word for it is not shown: strangers could make it say that
+            // further down it would be taken for a client that hung up, and leave this one waiting
             LOG.error("{} {} met an error", id, progress.route, grave);
-            throw grave;
+            answer = shown(request, Problems.defect(id), id);
         }
         boolean unread = !progress.bodyRead && request.content().hasEntity()
                 && !request.content().consumed();
@@ -279,8 +279,7 @@ final class Front implements Handler {
             return known.get();
         }
         LOG.error("{} {} met a defect", id, route, e);
-        return ProblemType.INTERNAL.problem("This is a defect of the server, which "
-                + "has written it down as " + id + ". Nothing is known to be kept.");
+        return Problems.defect(id);
     }
 
     private static InputStream upload(ServerRequest request, Progress progress) {

@@ -54,4 +54,9 @@ final class Problems {
         return new Problem(type.status(), type.slug(), type.title(), detail, List.of(),
                 Map.of("WWW-Authenticate", "Bearer realm=\"mailmill\""));
     }
+
+    static Problem defect(String id) {
+        return ProblemType.INTERNAL.problem("This is a defect of the server, which "
+                + "has written it down as " + id + ". Nothing is known to be kept.");
+    }
 }

@@ -182,9 +182,35 @@ class CommandLineTest {
     }
 
     @Test
+    void theFirstLinesOfUpAreTakenByTheServerThatSaysThem() {
+        try (Lab lab = Lab.prepared(Map.of(Setting.DELIVERY, "direct")).start()) {
+            String said = welcome(lab);
+            assertTrue(said.indexOf("./mailmill domain add YOUR-DOMAIN")
+                    < said.indexOf("me@YOUR-DOMAIN"), said);
+            assertFalse(said.contains("me@example.com"), said);
+        }
+        try (Lab lab = Lab.prepared(Map.of(Setting.DELIVERY, "capture")).start()) {
+            String said = welcome(lab);
+            assertFalse(said.contains("YOUR-DOMAIN"), said);
+            assertTrue(said.contains("\"from\":\"me@example.com\""), said);
+            assertEquals(202, lab.api().post("/v1/messages", "{\"from\":\"me@example.com\","
+                    + "\"to\":[\"ann@example.org\"],\"subject\":\"Hello\",\"text\":\"It works.\"}")
+                    .status());
+        }
+    }
+
+    private static String welcome(Lab lab) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        Welcome.say(new Console(print, print), lab.settings(), lab.mill());
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
     void checkTellsRowByRowWhatDnsHas() {
         try (Lab lab = Lab.direct(Lab.Engine.SQLITE)) {
             JsonNode added = run(lab.data(), "domain", "add", "new.test", "--json").json();
+            Said none = run(lab.data(), "domain", "check", "other.test");
             Said before = run(lab.data(), "domain", "check", "new.test").fine();
             added.path("records").forEach(r -> {
                 String name = r.path("name").asString();
@@ -198,6 +224,9 @@ class CommandLineTest {
             Said after = run(lab.data(), "domain", "check", "new.test").fine();
             JsonNode json = run(lab.data(), "domain", "check", "new.test", "--json").json();
 
+            assertEquals(1, none.status());
+            assertTrue(none.err().contains("./mailmill domain add other.test"), none.err());
+            assertFalse(none.err().contains("/v1/"), none.err());
             assertTrue(before.out().startsWith("new.test is pending"), before.out());
             assertTrue(before.out().contains("-> "), "what is wrong with each: " + before.out());
             assertTrue(after.out().startsWith("new.test is proven"), after.out());

@@ -128,6 +128,11 @@ final class Lab implements AutoCloseable {
         return this;
     }
 
+    /** What it was started with. */
+    Settings settings() {
+        return Settings.of(settings);
+    }
+
     void stop() {
         api.close();
         mill.close();

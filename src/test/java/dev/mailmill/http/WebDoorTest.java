@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -28,6 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /** The door's own manners, with routes that do next to nothing. */
@@ -100,6 +105,11 @@ class WebDoorTest {
                         })))
                 .get("/v1/broken", "read", _ -> {
                     throw new IllegalArgumentException("secret inner words");
+                })
+                .post("/v1/keyed", "send", x -> Answer.text(200, "text/plain",
+                        x.header("Idempotency-Key").orElse("-")))
+                .get("/v1/grave", "read", _ -> {
+                    throw new StackOverflowError("too deep");
                 })
                 .get("/v1/asleep", "read", _ -> {
                     throw new IllegalStateException("the database said 42");
@@ -374,6 +384,46 @@ class WebDoorTest {
         String answer = client.raw("GET http://x/healthz HTTP/1.1\r\nHost: x\r\n"
                 + "Connection: close\r\n\r\n");
         assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
+    }
+
+    /** RFC 9112 §7.1.2 has them; the server below us can't read them, and docs/api.md says so. */
+    @Test
+    void trailersAreRefusedAndEndTheConnection() {
+        String answer = client.raw("POST /v1/things HTTP/1.1\r\nHost: x\r\n"
+                + "Authorization: Bearer mm_good\r\nContent-Type: application/json\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Sum: 1\r\n\r\n"
+                + "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertTrue(answer.startsWith("HTTP/1.1 400 "), answer);
+        assertEquals(1, answer.split("HTTP/1.1 ", -1).length - 1, answer);
+    }
+
+    @Test
+    void whichOfTwoIdempotencyKeysCountsIsNotGuessed() {
+        String start = "POST /v1/keyed HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer mm_good\r\n"
+                + "Content-Length: 0\r\nConnection: close\r\nIdempotency-Key: a\r\n";
+        assertTrue(client.raw(start + "idempotency-key: b\r\n\r\n").startsWith("HTTP/1.1 400 "));
+        assertTrue(client.raw(start + "Idempotency-Key: a\r\n\r\n").startsWith("HTTP/1.1 200 "));
+    }
+
+    /** The server below us tells of it as of a client that hangs up, which is not logged. */
+    @Test
+    void anErrorOfOursIsLogged() {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger front = (Logger) LoggerFactory.getLogger(Front.class);
+        log.start();
+        front.addAppender(log);
+        String answer;
+        try {
+            answer = client.raw("GET /v1/grave HTTP/1.1\r\nHost: x\r\n"
+                    + "Authorization: Bearer mm_good\r\nConnection: close\r\n\r\n");
+        } finally {
+            front.detachAppender(log);
+        }
+        assertTrue(answer.startsWith("HTTP/1.1 500 "), answer);
+        assertTrue(log.list.stream().anyMatch(e -> e.getLevel() == Level.ERROR
+                && e.getFormattedMessage().contains("/v1/grave")
+                && e.getThrowableProxy().getMessage().equals("too deep")),
+                log.list.toString());
     }
 
     @Test

@@ -76,6 +76,17 @@ class LargeWritesTest {
         });
     }
 
+    /** A tree of small values weighs thirty times what was sent. */
+    @Test
+    void manyTreesAtOnceWaitForEachOther() throws Exception {
+        over(server -> {
+            Path values = folder.resolve("values.json");
+            Files.writeString(values, "[" + "{\"a\":1},".repeat(249_000) + "{}]");
+            assertEquals(0, taken(server,
+                    Collections.nCopies(SENDERS, BodyPublishers.ofFile(values))));
+        });
+    }
+
     @Test
     void lettersOverSmtpLieInFilesAndNotInMemory() throws Exception {
         over(server -> {
@@ -95,7 +106,8 @@ class LargeWritesTest {
     }
 
     private void over(Story story) throws Exception {
-        try (ServerProcess server = new ServerProcess(folder, Map.of()).heap(HEAP_MEGABYTES)) {
+        try (ServerProcess server = new ServerProcess(folder, Map.of())
+                .heap(HEAP_MEGABYTES).cores(8)) {
             server.start(Map.of());
             try {
                 story.tell(server);

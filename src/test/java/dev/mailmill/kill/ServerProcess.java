@@ -24,6 +24,7 @@ public final class ServerProcess implements AutoCloseable {
     public static final String KEY = "mm_test_0123456789abcdef0123456789abcdef";
 
     private int heapMegabytes = 512;
+    private int cores = Runtime.getRuntime().availableProcessors();
     private final Path folder;
     private final Map<String, String> environment = new HashMap<>();
     private final int smtpPort;
@@ -67,10 +68,19 @@ public final class ServerProcess implements AutoCloseable {
         return this;
     }
 
+    /** As many requests are worked on side by side as on a machine with so many. */
+    ServerProcess cores(int number) {
+        cores = number;
+        return this;
+    }
+
     public void spawn(Map<String, String> more) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heapMegabytes + "m", "-XX:+ExitOnOutOfMemoryError",
+                "-Djdk.virtualThreadScheduler.parallelism=" + cores,
+                // the shipped one, not the tests' own
+                "-Dlogback.configurationFile=logback.xml",
                 "-XX:TieredStopAtLevel=1", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED",
                 "-cp", System.getProperty("surefire.test.class.path",
                         System.getProperty("java.class.path")),

@@ -382,6 +382,18 @@ class SubmitDoorTest {
                 door.open(address("203.0.113.200")).login("smtp_1", "right"));
     }
 
+    /** What is remembered of a name is bounded, so that guessers can't fill the memory. */
+    @Test
+    void longNamesOfOneBeginningWaitTogether() {
+        SubmitDoor door = door();
+        String name = "u".repeat(1_000);
+        for (int i = 0; i < 3 * LoginBackoff.ACCOUNT_FREE_FAILURES; i++) {
+            door.open(address("198.51.100." + i)).login(name + i, "wrong");
+        }
+        assertInstanceOf(SmtpHandler.Unavailable.class,
+                door.open(address("198.51.100.1")).login(name, "wrong again"));
+    }
+
     @Test
     void logsShowNoForgedLineAndNoLongSecret() {
         assertEquals("a?b?c", SubmitHandler.shown("a\nb\u2028c"));
