@@ -129,7 +129,7 @@ public final class AccountRoutes implements Routes {
     private Answer revoke(Exchange exchange, Kind kind) {
         if (!accounts.revoke(exchange.caller().tenant(), kind, exchange.path("id"))) {
             throw ProblemType.NOT_FOUND.problem(
-                    "This account has no such credential; GET the list to see their ids.");
+                    "This account has no credential with this id; its list has the ids.");
         }
         return Answer.nothing();
     }

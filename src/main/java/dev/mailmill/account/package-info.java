@@ -1,11 +1,12 @@
 /**
- * Who may send and what in: tenants, their streams, API keys and SMTP logins, and what is kept
- * secret.
+ * Who may send and what in: tenants, their streams, API keys and SMTP logins, the people who look
+ * at the pages, and what is kept secret.
  *
  * <p><b>Does</b>: answers the doors from memory ({@link dev.mailmill.account.Accounts}), which
  * follows the store at most 1 s behind ({@link dev.mailmill.account.ChangeWatch}); seals private
  * keys under the master key and holds the HMAC keys that sign our tokens ({@link
- * dev.mailmill.account.Secrets}).
+ * dev.mailmill.account.Secrets}); logs people in and keeps their sessions ({@link
+ * dev.mailmill.account.People}).
  *
  * <p><b>Never</b>: stores a secret that it has handed out, only its HMAC; shows one twice; asks the
  * store while a client logs in.

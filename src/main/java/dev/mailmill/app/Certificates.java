@@ -66,6 +66,13 @@ final class Certificates {
         this.lookedAt = System.nanoTime();
     }
 
+    /** The self-signed certificate that clients have to trust; empty when the operator has one. */
+    static String authority(Settings settings) {
+        return settings.text(Setting.TLS_CERT).isEmpty()
+                ? settings.data().resolve("tls").resolve("self-signed.crt").toAbsolutePath()
+                        .normalize().toString() : "";
+    }
+
     /** @throws ConfigError when the files are not a certificate and its key */
     static Certificates of(Settings settings, InstantSource clock) {
         String file = settings.text(Setting.TLS_CERT);

@@ -5,10 +5,14 @@ import dev.mailmill.account.Accounts;
 import dev.mailmill.account.ChangeWatch;
 import dev.mailmill.account.MasterKey;
 import dev.mailmill.account.MasterKeyException;
+import dev.mailmill.account.People;
+import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.account.Secrets;
 import dev.mailmill.analytics.Folds;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.compose.MessageComposer;
+import dev.mailmill.dashboard.Dashboard;
+import dev.mailmill.dashboard.Surroundings;
 import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.CachedDns;
 import dev.mailmill.dns.Dns;
@@ -44,8 +48,10 @@ import dev.mailmill.smtp.SmtpLimits;
 import dev.mailmill.smtp.SmtpServer;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
+import dev.mailmill.submit.AutoconfigRoutes;
 import dev.mailmill.submit.SubmitDoor;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
@@ -96,11 +102,14 @@ final class Mailmill implements AutoCloseable {
     private final News news = new News();
     private Store store;
     private Accounts accounts;
+    private People people;
     private Domains domains;
     private CryptoProvider crypto;
     private ReturnPath returnPath;
     private Intake intake;
     private Optional<Accounts.FirstStart> firstStart = Optional.empty();
+    private Optional<URI> welcome = Optional.empty();
+    private Role role;
     private OperatorToken token;
     private WebDoor web;
     private int submissionPort;
@@ -130,7 +139,8 @@ final class Mailmill implements AutoCloseable {
         }
     }
 
-    private void open(Role role) {
+    private void open(Role as) {
+        role = as;
         FolderLock lock = keep(FolderLock.of(settings.data()));
         token = OperatorToken.make(settings.data(), random);
         openStore(lock);
@@ -148,6 +158,7 @@ final class Mailmill implements AutoCloseable {
                     metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
             token.announce(http(), random);
+            welcome = people.ownerLink().map(t -> base().resolve("welcome?token=" + t));
         } else {
             openWeb(new InetSocketAddress("127.0.0.1", 0), dns);
         }
@@ -171,6 +182,7 @@ final class Mailmill implements AutoCloseable {
                 .ifPresent(k -> operators.put("admin", k));
         accounts = new Accounts(store.database(), secrets, watch, world.clock(), random,
                 operators);
+        people = keep(new People(store.database(), secrets, world.clock(), random));
         crypto = CryptoProvider.best();
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
                 world.clock(), random);
@@ -179,11 +191,11 @@ final class Mailmill implements AutoCloseable {
     }
 
     private Dispatcher openCore(Dns dns) {
-        boolean capture = settings.mode() instanceof Settings.Mode.Capture;
-        SigningKeys keys = new SigningKeys(domains, crypto, capture);
+        SigningKeys keys = new SigningKeys(domains, crypto, captures());
         MessageComposer composer = new MessageComposer(store.bodies(), accounts,
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
-        List<Gate> gates = List.of(new OwnershipGate(domains, capture));
+        List<Gate> gates = List.of(new OwnershipGate(domains, accounts, world.clock(),
+                captures()));
         Dispatcher dispatcher = keep(new Dispatcher(store.spool(), composer, transport(dns), gates,
                 accounts, new RetryPolicy(random), world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
@@ -191,6 +203,10 @@ final class Mailmill implements AutoCloseable {
         intake = new Intake(store.spool(), composer, gates, dispatcher, store.ids(), world.clock(),
                 metrics.registry(), settings.messageSizeMax());
         return dispatcher;
+    }
+
+    private boolean captures() {
+        return settings.mode() instanceof Settings.Mode.Capture;
     }
 
     private Transport transport(Dns dns) {
@@ -216,23 +232,50 @@ final class Mailmill implements AutoCloseable {
     }
 
     private void openWeb(InetSocketAddress address, Dns dns) {
-        List<Routes> features = List.of(
+        DnsOfDomains published = new DnsOfDomains(dns);
+        MessageSearch search = new MessageSearch(store.views());
+        Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
+                search, store.spool(), store.journal(), random);
+        List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
-                        settings.messageSizeMax()),
+                        new SendRoutes.Settings(settings.messageSizeMax(), captures())),
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
-                new SearchRoutes(new MessageSearch(store.views())::page, accounts, accounts),
+                new SearchRoutes(search::page, accounts, accounts),
                 new AccountRoutes(accounts),
-                new DomainRoutes(domains, new DnsOfDomains(dns)),
-                new Operations(store, metrics));
+                new PeopleRoutes(people, this::base),
+                new DomainRoutes(domains, published),
+                dashboard,
+                new Operations(store, metrics)));
+        if (submissionPort > 0) {
+            features.add(new AutoconfigRoutes(new AutoconfigRoutes.Server(settings.hostname(),
+                    submissionPort, submissionsPort), domains::covers));
+        }
         try {
             web = WebDoor.open(address.getAddress().getHostAddress(), address.getPort(),
-                    accounts, features, WebLimits.DEFAULT, new StoreTrouble(),
-                    Optional.of(metrics.registry()));
+                    accounts, features, WebLimits.ofHeap(Runtime.getRuntime().maxMemory(),
+                            SendRoutes.bodyBytesMax(settings.messageSizeMax())),
+                    new StoreTrouble(), Optional.of(metrics.registry()), dashboard);
             drains.add(web::close);
         } catch (RuntimeException e) {
-            throw new ConfigError("`http`: nothing can listen on " + address + " ("
+            throw new ConfigError("`http`: nothing can listen on "
+                    + settings.text(Setting.HTTP) + " ("
                     + root(e).getMessage() + "); stop what does, or set another address.");
         }
+    }
+
+    /** What the pages tell people about this server. */
+    private Surroundings surroundings() {
+        InetAddress listens = settings.address(Setting.SUBMISSION).getAddress();
+        Surroundings.Delivery delivery = switch (settings.mode()) {
+            case Settings.Mode.Capture() -> Surroundings.Delivery.CAPTURE;
+            case Settings.Mode.Hold() -> Surroundings.Delivery.HOLD;
+            case Settings.Mode.Direct() -> Surroundings.Delivery.DIRECT;
+            case Settings.Mode.Through _ -> Surroundings.Delivery.RELAY;
+        };
+        return new Surroundings(this::base, this::submissionPort, this::submissionsPort,
+                listens.isAnyLocalAddress() ? settings.hostname()
+                        : settings.address(Setting.SUBMISSION).getHostString(),
+                Certificates.authority(settings), delivery);
     }
 
     private static Throwable root(Throwable e) {
@@ -248,7 +291,7 @@ final class Mailmill implements AutoCloseable {
         SmtpLimits limits = SmtpLimits.withMessageBytesMax(settings.messageSizeMax());
         SubmitDoor door = new SubmitDoor(intake::accept, accounts, store.bodies(),
                 new SubmitDoor.Settings(settings.hostname(), settings.trustedNetworks(),
-                        limits.sizes().headerBytesMax()), world.clock());
+                        limits.sizes().headerBytesMax(), captures()), world.clock());
         submissionPort = smtp(Setting.SUBMISSION, SmtpServer.Mode.STARTTLS, limits, certificates,
                 door);
         submissionsPort = smtp(Setting.SUBMISSIONS, SmtpServer.Mode.TLS, limits, certificates,
@@ -260,7 +303,8 @@ final class Mailmill implements AutoCloseable {
         try {
             SmtpServer server = keep(new SmtpServer(new SmtpServer.Settings(
                     settings.address(setting), mode, settings.hostname(),
-                    settings.flag(Setting.INSECURE_AUTH)), limits, certificates::context, door));
+                    settings.flag(Setting.INSECURE_AUTH), settings.trustedProxies()::holds),
+                    limits, certificates::context, door));
             drains.add(() -> server.drain(DRAIN));
             server.start();
             return server.port();
@@ -280,6 +324,17 @@ final class Mailmill implements AutoCloseable {
                 ? "127.0.0.1" : settings.address(Setting.HTTP).getHostString();
         return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":"
                 + web.port() + "/");
+    }
+
+    /** Where people open the pages: as set, else where this server listens. */
+    URI base() {
+        boolean unset = settings.text(Setting.PUBLIC_URL).equals(Setting.PUBLIC_URL.usual());
+        return unset && role == Role.SERVER ? http() : settings.publicUrl();
+    }
+
+    /** Where the owner sets a password, as long as there is nobody. */
+    Optional<URI> welcome() {
+        return welcome;
     }
 
     int submissionPort() {

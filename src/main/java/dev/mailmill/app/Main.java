@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
         description = "A self-hosted email sending platform: SMTP and API in, delivered, "
                 + "explained.",
         subcommands = {Up.class, SendCommand.class, DomainCommand.class, KeyCommand.class,
-            SmtpCommand.class, ConfigCommand.class, Train.class},
+            SmtpCommand.class, UserCommand.class, ConfigCommand.class, Train.class,
+            CommandLine.HelpCommand.class},
         footer = {"", "Start with:  ./mailmill up", "Settings:    docs/settings.md"})
 public final class Main implements Runnable {
     static final int REFUSED = 1;
@@ -64,10 +65,37 @@ public final class Main implements Runnable {
     static int run(Console console, Map<String, String> environment, String... args) {
         CommandLine line = new CommandLine(new Main(console, environment));
         line.setExecutionExceptionHandler((e, _, _) -> trouble(console, e));
+        line.setParameterExceptionHandler((e, _) -> misuse(console, e));
         line.setUsageHelpAutoWidth(true);
         line.setOut(console.out());
         line.setErr(console.err());
         return line.execute(args);
+    }
+
+    /** What is wrong stays in sight: the whole help only where a word is missing. */
+    private static int misuse(Console console, ParameterException e) {
+        CommandLine where = e.getCommandLine();
+        String command = where.getCommandSpec().qualifiedName();
+        switch (e) {
+            case CommandLine.UnmatchedArgumentException unknown -> {
+                console.complain("mailmill: \"" + command + "\" knows no "
+                        + String.join(" ", unknown.getUnmatched()) + ".");
+                if (!unknown.getSuggestions().isEmpty()) {
+                    console.complain("Did you mean "
+                            + String.join(" or ", unknown.getSuggestions()) + "?");
+                }
+            }
+            default -> console.complain("mailmill: " + e.getMessage());
+        }
+        boolean wordMissing = !where.getSubcommands().isEmpty()
+                && where.getParseResult() != null && where.getParseResult().unmatched().isEmpty();
+        if (wordMissing) {
+            console.complain("");
+            where.usage(where.getErr());
+        } else {
+            console.complain("Help: ./" + command + " --help");
+        }
+        return USAGE;
     }
 
     private static int trouble(Console console, Exception e) {
@@ -109,7 +137,7 @@ public final class Main implements Runnable {
     Remote remote() {
         quiet();
         if (!server.isEmpty()) {
-            return Remote.at(server, key);
+            return elsewhere();
         }
         return Remote.of(settings());
     }
@@ -118,13 +146,28 @@ public final class Main implements Runnable {
     Remote delivering() {
         quiet();
         if (!server.isEmpty()) {
-            return Remote.at(server, key);
+            return elsewhere();
         }
         Path data = settings().data();
         return Remote.running(data).orElseThrow(() -> new Remote.Refused(
                 "No server runs on " + data.toAbsolutePath().normalize()
                         + "; start one with ./mailmill up, or name one with --server.",
                 Remote.JSON.createObjectNode()));
+    }
+
+    private Remote elsewhere() {
+        if (!server.matches("https?://[^/\\s]+.*")) {
+            throw new ConfigError("--server must be a URL as in http://127.0.0.1:8025, not \""
+                    + server + "\".");
+        }
+        if (key.isEmpty()) {
+            throw new ConfigError("--server needs an API key: set MAILMILL_KEY, or give --key.");
+        }
+        try {
+            return Remote.at(server, key);
+        } catch (IllegalArgumentException e) {
+            throw new ConfigError("--server is no URL: " + e.getMessage());
+        }
     }
 
     private static void quiet() {

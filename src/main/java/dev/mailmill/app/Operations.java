@@ -36,6 +36,7 @@ final class Operations implements Routes {
             case FULL -> "the disk is nearly full";
             case DOWN -> "the store does not answer";
             case BROKEN -> "the disk refused to write; restart when it is mended";
+            case UNSURE -> "the store was lost while it wrote";
             case REJECTED -> "the store refuses";
         };
     }

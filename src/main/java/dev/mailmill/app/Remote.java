@@ -3,9 +3,11 @@ package dev.mailmill.app;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,6 +15,7 @@ import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -83,8 +86,25 @@ final class Remote implements AutoCloseable {
         return base;
     }
 
+    /** A word as a part of a path, whatever was typed. */
+    static String segment(String word) {
+        return URLEncoder.encode(word, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
     JsonNode get(String path) {
         return send("GET", path, null);
+    }
+
+    /** A list from its first page to its last. */
+    JsonNode all(String path) {
+        ObjectNode whole = (ObjectNode) get(path);
+        String next = whole.path("next").asString("");
+        while (!next.isEmpty()) {
+            JsonNode page = get(path + "?after=" + segment(next));
+            whole.withArray("data").addAll((ArrayNode) page.path("data"));
+            next = page.path("next").asString("");
+        }
+        return whole.putNull("next");
     }
 
     JsonNode post(String path, JsonNode body) {
@@ -134,10 +154,16 @@ final class Remote implements AutoCloseable {
 
     private static String sentence(int status, JsonNode problem) {
         StringBuilder words = new StringBuilder();
-        words.append(problem.path("detail").asString(problem.path("title").asString("")));
-        for (JsonNode error : problem.path("errors")) {
-            words.append("\n  ").append(error.path("pointer").asString()).append("  ")
-                    .append(error.path("detail").asString());
+        JsonNode errors = problem.path("errors");
+        // a single one is what the detail says already
+        if (errors.size() > 1) {
+            words.append("The server refuses these:");
+            for (JsonNode error : errors) {
+                words.append("\n  ").append(error.path("pointer").asString()).append("  ")
+                        .append(error.path("detail").asString());
+            }
+        } else {
+            words.append(problem.path("detail").asString(problem.path("title").asString("")));
         }
         return words.isEmpty() ? "The server answered " + status + "." : words.toString();
     }

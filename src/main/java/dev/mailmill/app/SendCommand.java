@@ -20,17 +20,22 @@ final class SendCommand implements java.util.concurrent.Callable<Integer> {
     @ParentCommand
     private Main main;
 
-    @Option(names = "--from", paramLabel = "ADDRESS", description = "Author; else a made-up one.")
+    @Option(names = "--from", paramLabel = "ADDRESS",
+            description = "Author; else hello@ a domain of yours, or example.com.")
     private String from;
-    @Option(names = "--to", required = true, split = ",", paramLabel = "ADDRESS")
+    @Option(names = "--to", required = true, split = ",", paramLabel = "ADDRESS",
+            description = "Recipient; several with commas.")
     private List<String> to;
-    @Option(names = "--subject", defaultValue = "A letter from Mailmill")
+    @Option(names = "--subject", defaultValue = "A letter from Mailmill", paramLabel = "TEXT",
+            description = "Default: ${DEFAULT-VALUE}.")
     private String subject;
-    @Option(names = "--text", defaultValue = "It works.")
+    @Option(names = "--text", defaultValue = "It works.", paramLabel = "TEXT",
+            description = "Plain text. Default: ${DEFAULT-VALUE}")
     private String text;
-    @Option(names = "--html")
+    @Option(names = "--html", paramLabel = "HTML", description = "The same as HTML.")
     private String html;
-    @Option(names = "--stream")
+    @Option(names = "--stream", paramLabel = "STREAM",
+            description = "The stream to send in; else the key's own.")
     private String stream;
     @Option(names = "--wait", paramLabel = "SECONDS", defaultValue = "30",
             description = "How long to follow it (default ${DEFAULT-VALUE}).")
@@ -122,9 +127,9 @@ final class SendCommand implements java.util.concurrent.Callable<Integer> {
                 : reply.path("code").asString() + " ") + reply.path("enhanced").asString("") + " "
                 + reply.path("text").asString("") : data.path("reason").asString("");
         String until = data.path("until").asString("");
-        main.console().say("  " + event.path("at").asString() + "  "
+        main.console().say(("  " + event.path("at").asString() + "  "
                 + String.format("%-16s", event.path("type").asString()) + "  "
                 + event.path("recipient").asString() + "  " + words
-                + (until.isEmpty() ? "" : "  (next try " + until + ")"));
+                + (until.isEmpty() ? "" : "  (next try " + until + ")")).stripTrailing());
     }
 }

@@ -7,8 +7,11 @@ import dev.mailmill.submit.TrustedNetworks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -75,6 +78,8 @@ final class Settings {
         JsonNode root;
         try {
             root = new YAMLMapper().readTree(Files.readString(file));
+        } catch (NoSuchFileException e) {
+            throw new ConfigError("There is no settings file " + file + ".");
         } catch (IOException e) {
             throw new ConfigError(file + " can't be read: " + e.getMessage());
         } catch (JacksonException e) {
@@ -170,8 +175,10 @@ final class Settings {
         if (!database.isEmpty() && !database.startsWith("postgresql://")) {
             throw wrong(Setting.DATABASE, "must begin with postgresql://");
         }
+        publicUrl();
         mode();
         trustedNetworks();
+        trustedProxies();
         String admin = text(Setting.ADMIN_KEY);
         if (!admin.isEmpty() && admin.length() < 16) {
             throw new ConfigError("`admin-key` has all rights and fewer than 16 characters; "
@@ -220,6 +227,23 @@ final class Settings {
         }
     }
 
+    /** As the world sees this server, with a slash at the end. */
+    URI publicUrl() {
+        String text = text(Setting.PUBLIC_URL);
+        try {
+            URI url = new URI(text.endsWith("/") ? text : text + "/");
+            boolean good = url.getHost() != null && url.getRawPath().equals("/")
+                    && ("http".equals(url.getScheme()) || "https".equals(url.getScheme()));
+            if (good) {
+                return url;
+            }
+        } catch (URISyntaxException e) {
+            throw wrong(Setting.PUBLIC_URL, "is no URL: \"" + text + "\"");
+        }
+        throw wrong(Setting.PUBLIC_URL,
+                "must be https://host or http://host:port without a path, not \"" + text + "\"");
+    }
+
     int mxPort() {
         return number(Setting.MX_PORT, 65_535);
     }
@@ -245,10 +269,16 @@ final class Settings {
     }
 
     TrustedNetworks trustedNetworks() {
-        return parsed(Setting.TRUSTED_NETWORKS,
-                () -> text(Setting.TRUSTED_NETWORKS).isEmpty() ? TrustedNetworks.NONE
-                        : TrustedNetworks.parse(text(Setting.TRUSTED_NETWORKS),
-                                Gateways.of(Path.of("/"))));
+        return networks(Setting.TRUSTED_NETWORKS);
+    }
+
+    TrustedNetworks trustedProxies() {
+        return networks(Setting.TRUSTED_PROXIES);
+    }
+
+    private TrustedNetworks networks(Setting s) {
+        return parsed(s, () -> text(s).isEmpty() ? TrustedNetworks.NONE
+                : TrustedNetworks.parse(text(s), Gateways.of(Path.of("/"))));
     }
 
     Mode mode() {
@@ -260,7 +290,7 @@ final class Settings {
             default -> {
                 if (!text.startsWith("smtp://") && !text.startsWith("smtps://")) {
                     throw wrong(Setting.DELIVERY,
-                            "must be capture, direct, hold, smtp://… or smtps://…");
+                            "must be capture, direct or hold, or begin with smtp:// or smtps://");
                 }
                 yield parsed(Setting.DELIVERY, () -> new Mode.Through(SmartHost.parse(text)));
             }

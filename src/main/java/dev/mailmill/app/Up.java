@@ -53,6 +53,7 @@ final class Up implements java.util.concurrent.Callable<Integer> {
         ObjectNode node = Remote.JSON.createObjectNode().put("http", mill.http().toString())
                 .put("submission", mill.submissionPort())
                 .put("submissions", mill.submissionsPort());
+        mill.welcome().ifPresent(link -> node.put("welcome", link.toString()));
         if (mill.firstStart().isPresent()) {
             FirstStart first = mill.firstStart().get();
             node.put("api_key", first.key().secret());

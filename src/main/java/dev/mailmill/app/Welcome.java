@@ -1,6 +1,7 @@
 package dev.mailmill.app;
 
 import dev.mailmill.account.Accounts.FirstStart;
+import java.util.Set;
 
 /** What {@code up} says: where it listens, and the first mail by both doors, ready to be pasted. */
 final class Welcome {
@@ -11,18 +12,27 @@ final class Welcome {
         String host = settings.address(Setting.SUBMISSION).getHostString();
         console.say("Mailmill is up.");
         console.say("");
-        console.say("  API          " + mill.http());
+        console.say("  pages, API   " + mill.base());
         console.say("  SMTP         " + host + ":" + mill.submissionPort()
                 + " (STARTTLS), " + mill.submissionsPort() + " (TLS)");
         console.say("  data         " + settings.data().toAbsolutePath().normalize());
         console.say("  delivery     " + delivery(settings));
         console.say("");
+        if (mill.welcome().isPresent()) {
+            console.say("Open " + mill.welcome().get());
+            console.say("to become its owner (once, within 24 hours).");
+            console.say("");
+        }
         if (mill.firstStart().isPresent()) {
-            first(console, host, mill, mill.firstStart().get());
+            first(console, host, mill, mill.firstStart().get(), toTheWorld(settings));
         } else {
             console.say("Keys are shown once, when they are made:  ./mailmill key create");
             console.say("                                          ./mailmill smtp create");
         }
+    }
+
+    private static boolean toTheWorld(Settings settings) {
+        return !Set.of("capture", "hold").contains(settings.text(Setting.DELIVERY));
     }
 
     private static String delivery(Settings settings) {
@@ -36,7 +46,9 @@ final class Welcome {
         };
     }
 
-    private static void first(Console console, String host, Mailmill mill, FirstStart first) {
+    private static void first(Console console, String host, Mailmill mill, FirstStart first,
+            boolean toTheWorld) {
+        String from = toTheWorld ? "me@YOUR-DOMAIN" : "me@example.com";
         String user = first.smtp().credential().id();
         String password = first.smtp().secret();
         String key = first.key().secret();
@@ -45,23 +57,30 @@ final class Welcome {
         console.say("  API key      " + key);
         console.say("  SMTP login   " + user + "  password " + password);
         console.say("");
+        if (toTheWorld) {
+            console.say("Mail leaves this server, so From has to be at a domain of yours. First:");
+            console.say("");
+            console.say("  ./mailmill domain add YOUR-DOMAIN");
+            console.say("");
+        }
         console.say("First mail over HTTP:");
         console.say("");
         console.say("  curl " + mill.http() + "v1/messages -H 'Authorization: Bearer " + key
                 + "' \\");
         console.say("    -H 'Content-Type: application/json' \\");
-        console.say("    -d '{\"from\":\"me@example.com\",\"to\":[\"ann@example.org\"],"
+        console.say("    -d '{\"from\":\"" + from + "\",\"to\":[\"ann@example.org\"],"
                 + "\"subject\":\"Hello\",\"text\":\"It works.\"}'");
         console.say("");
         console.say("First mail over SMTP:");
         console.say("");
         console.say("  swaks --server " + host + ":" + mill.submissionPort() + " --tls \\");
         console.say("    --auth-user " + user + " --auth-password " + password + " \\");
-        console.say("    --from me@example.com --to ann@example.org");
+        console.say("    --from " + from + " --to ann@example.org");
         console.say("");
         console.say("And follow one to its end:");
         console.say("");
-        console.say("  ./mailmill send --to ann@example.org --subject Hello --text 'It works.'");
+        console.say("  ./mailmill send --to ann@example.org" + (toTheWorld ? " --from " + from : "")
+                + " --subject Hello --text 'It works.'");
         console.say("");
     }
 }

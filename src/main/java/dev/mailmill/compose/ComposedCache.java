@@ -14,12 +14,16 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What was composed lately, by message and kind of peer: a thousand recipients cost one signature.
- * The first asker makes it, others of the same message wait for it. Only handles on bodies are
- * kept. Thread-safe.
+ * The first asker makes it, others of the same message wait for it. Bounded
+ * in octets. Thread-safe.
  */
 final class ComposedCache {
     private static final int ENTRIES_MAX = 2_048;
-    private static final long HEADS_MAX = 16L << 20;
+    /** A sixteenth of the heap, and no more than a busy minute needs. */
+    private static final long OCTETS_MAX =
+            Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 16);
+    /** A larger body lies in a file, and only its handle here. */
+    private static final long BODY_IN_MEMORY_MAX = 64 * 1024;
     private static final long WAIT_SECONDS = 60;
 
     /** @param utf8 whether the head holds octets over 127 */
@@ -41,7 +45,7 @@ final class ComposedCache {
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<Key, CompletableFuture<Composed>> made =
             new LinkedHashMap<>(256, 0.75f, true);
-    private long heads;
+    private long octets;
 
     Composed get(Key key, Work work) throws Uncomposable {
         CompletableFuture<Composed> mine = new CompletableFuture<>();
@@ -81,18 +85,22 @@ final class ComposedCache {
                 made.remove(key, mine);
                 return;
             }
-            heads += result.head.length;
+            octets += octets(result);
             var eldest = made.entrySet().iterator();
-            while ((made.size() > ENTRIES_MAX || heads > HEADS_MAX) && eldest.hasNext()) {
+            while ((made.size() > ENTRIES_MAX || octets > OCTETS_MAX) && eldest.hasNext()) {
                 CompletableFuture<Composed> old = eldest.next().getValue();
                 if (old != mine && old.isDone()) {
-                    heads -= old.join().head.length;
+                    octets -= octets(old.join());
                     eldest.remove();
                 }
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    private static long octets(Composed composed) {
+        return composed.head.length + Math.min(composed.body.size(), BODY_IN_MEMORY_MAX);
     }
 
     /** When the first asker failed or is slow, we do it ourselves: the same answer, or our own. */

@@ -35,6 +35,13 @@ final class MessageWriter {
     private static final List<String> RESERVED_PREFIXES = List.of("content-", "resent-", "arc-",
             "received-");
 
+    /** Programs read these as they stand, so they can't be encoded (RFC 2047 §5). */
+    private static final Set<String> STRUCTURED = Set.of("references", "in-reply-to",
+            "auto-submitted", "disposition-notification-to", "importance", "precedence", "priority",
+            "list-id", "list-unsubscribe", "list-unsubscribe-post", "list-help", "list-archive",
+            "list-owner", "list-post", "list-subscribe", "require-recipient-valid-since",
+            "x-priority", "x-entity-ref-id");
+
     private final Content.Written written;
     private final Submission.Who who;
     private final long id;
@@ -144,7 +151,18 @@ final class MessageWriter {
                 throw Unfitting.content(field, "The header " + f.name() + " is empty.");
             }
             try {
-                out.raw(f.name(), f.value());
+                // what looks like an encoded word is text, and must not decode to anything else
+                boolean encoded = f.value().contains("=?");
+                if (encoded && STRUCTURED.contains(f.name().toLowerCase(Locale.ROOT))) {
+                    throw Unfitting.content(field, "The header " + f.name() + " holds =?, which"
+                            + " begins an encoded word (RFC 2047) and has no place in it; in a URL,"
+                            + " write %3D for the =.");
+                }
+                if (encoded) {
+                    out.text(f.name(), f.value());
+                } else {
+                    out.raw(f.name(), f.value());
+                }
             } catch (Malformed e) {
                 throw Unfitting.content(field, "The header " + f.name() + " can't be written: "
                         + e.getMessage() + ".");

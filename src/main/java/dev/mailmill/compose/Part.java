@@ -110,12 +110,16 @@ record Part(byte[] head, Writer writer) {
                 out.write(bytes);
                 return;
             }
-            Octets octets = new Octets(bytes.length + bytes.length / 3);
             Transfer transfer = encoding.equals("base64") ? Transfer.base64()
                     : Transfer.quotedPrintable();
-            transfer.put(bytes, 0, bytes.length, octets);
-            transfer.end(octets);
-            out.write(octets.toBytes());
+            for (int from = 0; from < bytes.length; from += SLICE) {
+                Octets octets = new Octets(2 * SLICE);
+                transfer.put(bytes, from, Math.min(SLICE, bytes.length - from), octets);
+                out.write(octets.toBytes());
+            }
+            Octets rest = new Octets(128);
+            transfer.end(rest);
+            out.write(rest.toBytes());
             if (encoding.equals("base64")) {
                 out.write(CRLF);
             }

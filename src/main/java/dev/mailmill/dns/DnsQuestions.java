@@ -1,5 +1,6 @@
 package dev.mailmill.dns;
 
+import dev.mailmill.mime.AddressLiteral;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -78,9 +79,9 @@ final class DnsQuestions {
                     && (text.indexOf(':') == colon || text.charAt(colon - 1) == ']');
             String host = port ? text.substring(0, colon) : text;
             try {
-                servers.add(new InetSocketAddress(
-                        AddressLiteral.parse(host.equals("localhost") ? "127.0.0.1" : host)
-                                .orElseThrow(),
+                AddressLiteral address = AddressLiteral.ofHost(
+                        host.equals("localhost") ? "127.0.0.1" : host).orElseThrow();
+                servers.add(new InetSocketAddress(InetAddress.ofLiteral(address.text()),
                         port ? Integer.parseInt(text.substring(colon + 1)) : 53));
             } catch (RuntimeException e) {
                 throw new IllegalArgumentException("\"" + text + "\" is no DNS server: write its "

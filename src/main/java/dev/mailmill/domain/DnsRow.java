@@ -50,6 +50,10 @@ public record DnsRow(String type, String name, String value, Purpose purpose) {
 
     /** The value in the strings that a TXT is made of, each at most 255 octets. */
     public List<String> strings() {
+        return strings(value);
+    }
+
+    private static List<String> strings(String value) {
         List<String> parts = new ArrayList<>();
         for (int at = 0; at < value.length(); at += STRING_MAX) {
             parts.add(value.substring(at, Math.min(value.length(), at + STRING_MAX)));
@@ -59,8 +63,13 @@ public record DnsRow(String type, String name, String value, Purpose purpose) {
 
     /** The line of a zone file (RFC 1035 §5). */
     public String zoneLine() {
+        return zoneLine(name, type, value);
+    }
+
+    /** The same for who has a row only as the API tells it. */
+    public static String zoneLine(String name, String type, String value) {
         String data = type.equals("TXT")
-                ? String.join(" ", strings().stream().map(s -> "\"" + s + "\"").toList())
+                ? String.join(" ", strings(value).stream().map(s -> "\"" + s + "\"").toList())
                 : value + ".";
         return name + ". IN " + type + " " + data;
     }

@@ -138,7 +138,7 @@ public final class DomainRoutes implements Routes {
 
     private static Problem notFound() {
         return ProblemType.NOT_FOUND.problem(
-                "This account has no such domain; POST /v1/domains adds one.");
+                "This account has no domain of this name; add it first.");
     }
 
     private static Problem taken(String name) {

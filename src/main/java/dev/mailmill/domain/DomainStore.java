@@ -107,9 +107,17 @@ final class DomainStore {
         });
     }
 
-    /** False when it is, or has meanwhile become, another tenant's. A proven one stays proven. */
-    boolean own(SendingDomain domain, Standing as, Instant now) {
+    /**
+     * False when it is, or has meanwhile become, another tenant's. A proven one stays proven.
+     *
+     * @param seen keys that sign from now on: in the same unit, since a node that heard of the
+     *             domain alone would send its mail unsigned
+     */
+    boolean own(SendingDomain domain, Standing as, List<Long> seen, Instant now) {
         return database.write(handle -> {
+            // First, for its row lock: two nodes that both looked before either had committed ran
+            // into the unique index, and one of their callers into an error.
+            ChangeWatch.note(handle);
             handle.execute("""
                     UPDATE domain SET state = ?, proven = ?
                     WHERE id = ? AND state = 'pending' AND NOT EXISTS (
@@ -117,20 +125,13 @@ final class DomainStore {
                         WHERE o.name = domain.name AND o.id <> domain.id
                           AND o.state IN ('proven', 'trusted'))""",
                     as.word(), now.toEpochMilli(), domain.id());
-            ChangeWatch.note(handle);
-            return find(handle, domain.tenant(), domain.name())
+            boolean owned = find(handle, domain.tenant(), domain.name())
                     .map(SendingDomain::owned).orElse(false);
-        });
-    }
-
-    void activate(List<Long> keys) {
-        database.write(handle -> {
-            for (long key : keys) {
+            for (long key : owned ? seen : List.<Long>of()) {
                 handle.execute("UPDATE dkim_key SET state = 'active' WHERE id = ? "
                         + "AND state = 'new'", key);
             }
-            ChangeWatch.note(handle);
-            return keys.size();
+            return owned;
         });
     }
 

@@ -101,13 +101,10 @@ public final class Domains {
     }
 
     private boolean trust(SendingDomain domain) {
-        if (!store.own(domain, Standing.TRUSTED, clock.instant())) {
-            return false;
-        }
         // nobody will look into DNS: the operator answers for the DKIM rows too
-        store.find(domain.tenant(), domain.name()).ifPresent(d ->
-                store.activate(d.keys().stream().filter(Key::fresh).map(Key::id).toList()));
-        return true;
+        List<Long> keys = store.find(domain.tenant(), domain.name()).stream()
+                .flatMap(d -> d.keys().stream()).filter(Key::fresh).map(Key::id).toList();
+        return store.own(domain, Standing.TRUSTED, keys, clock.instant());
     }
 
     public Optional<SendingDomain> find(long tenant, String text) {
@@ -116,6 +113,11 @@ public final class Domains {
         } catch (Malformed e) {
             return Optional.empty();
         }
+    }
+
+    /** Whether a name (lower-case A-labels), or one above it, is some tenant's; from memory. */
+    public boolean covers(String name) {
+        return holdings().over(name).isPresent();
     }
 
     /** By name. */
@@ -156,17 +158,17 @@ public final class Domains {
                     case DKIM, OWNERSHIP -> true;
                     case RETURN_PATH_SPF, RETURN_PATH_MX, DMARC -> false;
                 });
-        boolean owned = proof ? store.own(domain, Standing.PROVEN, clock.instant())
-                : domain.owned();
-        if (owned) {
-            activateSeen(domain, findings);
+        List<Long> seen = seen(domain, findings);
+        if (proof && (!domain.owned() || !seen.isEmpty())) {
+            store.own(domain, Standing.PROVEN, seen, clock.instant());
         }
         reload();
         SendingDomain now = store.find(tenant, domain.name()).orElseThrow();
         return Optional.of(new Checked(now, findings, words(now, proof)));
     }
 
-    private void activateSeen(SendingDomain domain, List<Finding> findings) {
+    /** Fresh keys that stand in DNS; who sees one has proof. */
+    private static List<Long> seen(SendingDomain domain, List<Finding> findings) {
         List<Long> seen = new ArrayList<>();
         for (Key key : domain.keys()) {
             boolean right = findings.stream().filter(Finding::right)
@@ -175,9 +177,7 @@ public final class Domains {
                 seen.add(key.id());
             }
         }
-        if (!seen.isEmpty()) {
-            store.activate(seen);
-        }
+        return seen;
     }
 
     private static String words(SendingDomain domain, boolean proof) {

@@ -1,27 +1,46 @@
 package dev.mailmill.domain;
 
+import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Letter;
+import dev.mailmill.mail.Message;
 import dev.mailmill.mail.Refusal;
 import dev.mailmill.mail.Stream;
+import dev.mailmill.mail.Streams;
 import dev.mailmill.mail.Submission;
 import dev.mailmill.mime.Malformed;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
 
 /**
  * Nobody sends as somebody else: each author of a letter (From, Sender, Resent-From, Resent-Sender)
  * has to be at a domain of the submitting tenant, or below one, unless another tenant has proven
  * that lower name for itself. So has the envelope's sender where a stream sends it as it is.
+ *
+ * <p>Asked again before each attempt, for mail that came in while nothing had to be proven and was
+ * still queued when the way out was changed. Such mail is looked at again until its domain is the
+ * tenant's or its time is over.
  */
 public final class OwnershipGate implements Gate {
     private static final int SHOWN_MAX = 100;
 
+    /** How long after its acceptance another node may not have heard of a message's domain. */
+    private static final Duration HEARSAY_MAX = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofSeconds(1);
+    private static final Duration AGAIN = Duration.ofMinutes(5);
+
     private final Domains domains;
+    private final Streams streams;
+    private final InstantSource clock;
     private final boolean capture;
 
     /** @param capture nothing leaves the house, so nothing has to be proven */
-    public OwnershipGate(Domains domains, boolean capture) {
+    public OwnershipGate(Domains domains, Streams streams, InstantSource clock, boolean capture) {
         this.domains = domains;
+        this.streams = streams;
+        this.clock = clock;
         this.capture = capture;
     }
 
@@ -30,11 +49,32 @@ public final class OwnershipGate implements Gate {
         if (capture) {
             return Optional.empty();
         }
+        return refusal(submission.who().tenant(), letter, submission.stream(),
+                submission.envelope().sender());
+    }
+
+    @Override
+    public Release release(Delivery delivery, Message message) {
+        if (capture) {
+            return new Release.Go();
+        }
+        Optional<Refusal> refusal = refusal(message.tenant(), message.letter(),
+                streams.of(message.stream()), message.sender());
+        if (refusal.isEmpty()) {
+            return new Release.Go();
+        }
+        Instant now = clock.instant();
+        return message.accepted().plus(HEARSAY_MAX).isAfter(now)
+                ? new Release.Later(now.plus(SOON), "")
+                : new Release.Later(now.plus(AGAIN), refusal.get().detail()
+                        + "; it is looked at every " + AGAIN.toMinutes() + " minutes");
+    }
+
+    private Optional<Refusal> refusal(long tenant, Letter letter, Stream stream, String sender) {
         if (letter.authors().isEmpty()) {
             return Optional.of(refusal("from", "the message names no author; give it a From"
                     + " address at a domain that is verified for this account"));
         }
-        long tenant = submission.who().tenant();
         for (String author : letter.authors()) {
             Optional<Refusal> refusal = proven(tenant, "from", author);
             if (refusal.isPresent()) {
@@ -42,8 +82,7 @@ public final class OwnershipGate implements Gate {
             }
         }
         // Sent as it is, the envelope sender speaks for a domain as From does (RFC 6409 §6.1).
-        String sender = submission.envelope().sender();
-        boolean asItIs = submission.stream().returnPath() == Stream.ReturnPath.SUBMITTED;
+        boolean asItIs = stream.returnPath() == Stream.ReturnPath.SUBMITTED;
         return asItIs && !sender.isEmpty() ? proven(tenant, "sender", sender) : Optional.empty();
     }
 

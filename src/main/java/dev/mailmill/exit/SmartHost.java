@@ -1,7 +1,7 @@
 package dev.mailmill.exit;
 
-import dev.mailmill.dns.AddressLiteral;
 import dev.mailmill.dns.Dns;
+import dev.mailmill.mime.AddressLiteral;
 import dev.mailmill.smtp.SmtpClientLogin;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +34,7 @@ public record SmartHost(String host, int port, boolean implicit, Optional<SmtpCl
         int colon = place.lastIndexOf(':');
         boolean port = colon >= 0 && colon > place.lastIndexOf(']');
         String host = (port ? place.substring(0, colon) : place).toLowerCase(Locale.ROOT);
-        if (!Dns.hostName(host) && AddressLiteral.parse(host).isEmpty()) {
+        if (!Dns.hostName(host) && AddressLiteral.ofHost(host).isEmpty()) {
             throw wrong("\"" + host + "\" is neither a host name nor an address");
         }
         int usual = implicit ? SUBMISSIONS : login.isPresent() ? SUBMISSION : SMTP;

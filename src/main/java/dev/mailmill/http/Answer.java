@@ -3,6 +3,7 @@ package dev.mailmill.http;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
@@ -93,6 +94,25 @@ public record Answer(int status, String type, Map<String, String> headers, Conte
 
     public static Answer text(int status, String type, String body) {
         return new Answer(status, type, Map.of(), body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public static Answer html(int status, String page) {
+        return text(status, "text/html; charset=utf-8", page);
+    }
+
+    /** To another page of ours, to be fetched with GET whatever was asked (RFC 9110 §15.4.4). */
+    public static Answer seeOther(String path) {
+        if (!path.startsWith("/") || path.startsWith("//") || path.startsWith("/\\")) {
+            throw new IllegalArgumentException("no path of ours: " + path);
+        }
+        return new Answer(303, "", Map.of("Location", path), new byte[0]);
+    }
+
+    /** The same with one more header; a name that is there already is replaced. */
+    public Answer with(String name, String value) {
+        Map<String, String> more = new HashMap<>(headers);
+        more.put(name, value);
+        return new Answer(status, type, more, content);
     }
 
     public static Answer nothing() {

@@ -1,6 +1,7 @@
 package dev.mailmill.http;
 
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -27,6 +28,18 @@ final class BodyReader implements AutoCloseable {
         this.inFlight = inFlight;
         this.bytesMax = bytesMax;
         this.ratioMax = ratioMax;
+    }
+
+    /**
+     * A body whose length was told has its room before its first octet: many that come together
+     * must not each get a part and then all starve.
+     */
+    byte[] read(InputStream in, int told) throws IOException {
+        byte[] body = take(new byte[0], told);
+        if (in.readNBytes(body, 0, told) < told) {
+            throw new EOFException("the body is shorter than was told");
+        }
+        return body;
     }
 
     byte[] read(InputStream in) throws IOException {
@@ -68,11 +81,15 @@ final class BodyReader implements AutoCloseable {
 
     private byte[] take(byte[] old, int size) {
         if (!inFlight.tryAcquire(size - old.length)) {
-            throw ProblemType.BUSY.problem("Other requests' bodies fill the memory that is set "
-                    + "aside for them. Nothing was kept; send it again.", RETRY_AFTER_SECONDS);
+            throw busy();
         }
         taken += size - old.length;
         return Arrays.copyOf(old, size);
+    }
+
+    static Problem busy() {
+        return ProblemType.BUSY.problem("Other requests' bodies fill the memory that is set "
+                + "aside for them. Nothing was kept; send it again.", RETRY_AFTER_SECONDS);
     }
 
     Problem tooLarge() {

@@ -32,6 +32,12 @@ final class Deadlines implements AutoCloseable {
         running.put(Thread.currentThread(), System.nanoTime() + within.toNanos());
     }
 
+    /** More time from now on, for who has shown that it moves; false when it came too late. */
+    boolean extend(Duration within) {
+        long until = System.nanoTime() + within.toNanos();
+        return running.computeIfPresent(Thread.currentThread(), (_, _) -> until) != null;
+    }
+
     /** In time? When not, the connection is closed already. */
     boolean end() {
         boolean inTime = running.remove(Thread.currentThread()) != null;

@@ -1,5 +1,6 @@
 package dev.mailmill.http;
 
+import java.net.InetAddress;
 import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
@@ -15,10 +16,19 @@ public interface Exchange {
     /** The last value of a query parameter, decoded. */
     Optional<String> query(String name);
 
+    /** Path and query as they were asked for, still encoded. */
+    String target();
+
     /** The names of all query parameters, decoded: one that a route does not know is a mistake. */
     Set<String> queryNames();
 
     Optional<String> header(String name);
+
+    /** The value of a cookie; of two with one name the first. */
+    Optional<String> cookie(String name);
+
+    /** Who is at the other end of the connection. */
+    InetAddress client();
 
     /** The body's bytes, within the limit, unzipped; empty when there was none. */
     byte[] body();
@@ -29,4 +39,12 @@ public interface Exchange {
      * @throws Problem 400 when it is not JSON, 415 when it does not claim to be
      */
     JsonNode json();
+
+    /**
+     * The body as a form; empty when there is none.
+     *
+     * @throws Problem 415 when it does not claim to be one: no other site's page can send one that
+     *                 says {@code text/plain}
+     */
+    Form form();
 }

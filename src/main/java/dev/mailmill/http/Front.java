@@ -14,6 +14,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,28 +33,36 @@ final class Front implements Handler {
     private static final int KEY_CHARS_MAX = 256;
     /** What is read and dropped of a refused body, so that the client hears why. */
     private static final int DRAIN_BYTES_MAX = 1024 * 1024;
+    /** The same for whoever has a key: a whole message with attachments. */
+    private static final int KNOWN_DRAIN_BYTES_MAX = 64 * 1024 * 1024;
+    /** Of a streamed answer, held at a time. */
+    private static final int PIECE_BYTES = 16 * 1024;
     private static final byte[] NO_BODY = new byte[0];
 
     private final RouteTable table;
     private final Authenticator keys;
     private final Troubles troubles;
+    private final ProblemPages pages;
     private final WebLimits limits;
     private final Deadlines deadlines;
     private final RequestIds ids;
     private final MeterRegistry meters;
     private final Semaphore inFlight;
+    private final BodyWeights weights;
     private final LiveAnswers live;
 
-    Front(RouteTable table, Authenticator keys, Troubles troubles, WebLimits limits,
-            Deadlines deadlines, RequestIds ids, MeterRegistry meters) {
+    Front(RouteTable table, Authenticator keys, Troubles troubles, ProblemPages pages,
+            WebLimits limits, Deadlines deadlines, RequestIds ids, MeterRegistry meters) {
         this.table = table;
         this.keys = keys;
         this.troubles = troubles;
+        this.pages = pages;
         this.limits = limits;
         this.deadlines = deadlines;
         this.ids = ids;
         this.meters = meters;
         this.inFlight = new Semaphore(limits.bodyBytesInFlightMax());
+        this.weights = new BodyWeights(limits);
         this.live = new LiveAnswers(limits, deadlines, meters);
     }
 
@@ -63,10 +74,13 @@ final class Front implements Handler {
     /** How far a request came, for what follows its answer. */
     private static final class Progress {
         private String route = "none";
+        private boolean known;
         private String credential = "";
         private BooleanSupplier allowed = () -> true;
         private boolean live;
         private boolean bodyRead;
+        /** Can be asked for once, so it is kept; null until it was. */
+        private InputStream upload;
         private InputStream streamed;
     }
 
@@ -86,16 +100,22 @@ final class Front implements Handler {
                 progress.live = true;
             }
         } catch (Problem problem) {
-            answer = Problems.answer(problem, id);
+            answer = shown(request, problem, id);
         } catch (CloseConnectionException gone) {
             throw gone;
         } catch (IOException e) {
-            answer = trouble(new UncheckedIOException(e), id, progress.route);
+            answer = shown(request, trouble(new UncheckedIOException(e), id, progress.route),
+                    id);
         } catch (RuntimeException defect) {
-            answer = trouble(defect, id, progress.route);
+            answer = shown(request, trouble(defect, id, progress.route), id);
+        } catch (Error grave) {
+            // further down it would be taken for a client that hung up, and leave this one waiting
+            LOG.error("{} {} met an error", id, progress.route, grave);
+            answer = shown(request, Problems.defect(id), id);
         }
-        boolean close = !progress.bodyRead && !drained(request)
-                || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
+        boolean unread = !progress.bodyRead && request.content().hasEntity()
+                && !request.content().consumed();
+        boolean close = unread || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         try (InputStream streamed = progress.streamed) {
             write(request, response, answer, streamed, progress.allowed, id, close);
         } catch (IOException e) {
@@ -118,6 +138,9 @@ final class Front implements Handler {
                     .tag("status", Integer.toString(answer.status())).register(meters)
                     .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
         }
+        if (unread) {
+            linger(request, progress);
+        }
         if (close) {
             // the server would read what follows as the next request: a way to smuggle one
             throw new CloseConnectionException("the answer said so");
@@ -126,24 +149,44 @@ final class Front implements Handler {
 
     /** The order of work. Nothing of the body is read for a path or key that does not exist. */
     private Answer answer(ServerRequest request, Progress progress) {
-        String rawPath = request.prologue().uriPath().rawPath();
+        String rawPath = originForm(request.prologue().uriPath().rawPath());
         String method = request.prologue().method().text();
         RouteTable.Match match = table.match(method, rawPath);
         RouteTable.Route route = match.route();
         progress.route = route.method() + " " + route.path();
         Optional<Caller> caller = route.scope().map(scope -> allowed(request, scope));
+        progress.known = caller.isPresent();
         caller.ifPresent(c -> {
             progress.credential = c.credential();
             progress.allowed = () -> stillAllowed(request, route.scope().orElseThrow());
         });
         try (BodyReader reader = new BodyReader(inFlight, route.bodyBytesMax(),
                 limits.inflateRatioMax())) {
-            byte[] body = body(request, reader, route.bodyBytesMax());
+            byte[] body = body(request, reader, route.bodyBytesMax(), progress);
             progress.bodyRead = true;
             String query = request.prologue().query().rawValue();
-            return route.action().answer(
-                    new Request(caller, match.values(), query, request.headers(), body));
+            try (BodyWeights.Share _ = weights.of(body.length)) {
+                return route.action().answer(
+                        new Request(caller, match.values(), rawPath, query, request.headers(),
+                                body, client(request)));
+            }
         }
+    }
+
+    /** A proxy's {@code GET http://host/path} means the path (RFC 9112 §3.2.2). */
+    private static String originForm(String target) {
+        boolean absolute = target.regionMatches(true, 0, "http://", 0, 7)
+                || target.regionMatches(true, 0, "https://", 0, 8);
+        if (!absolute) {
+            return target;
+        }
+        int path = target.indexOf('/', target.indexOf("//") + 2);
+        return path < 0 ? "/" : target.substring(path);
+    }
+
+    private static InetAddress client(ServerRequest request) {
+        return request.remotePeer().address() instanceof InetSocketAddress peer
+                ? peer.getAddress() : InetAddress.getLoopbackAddress();
     }
 
     private Caller allowed(ServerRequest request, String scope) {
@@ -180,11 +223,13 @@ final class Front implements Handler {
         }
     }
 
-    private byte[] body(ServerRequest request, BodyReader reader, int bytesMax) {
+    private byte[] body(ServerRequest request, BodyReader reader, int bytesMax,
+            Progress progress) {
         if (!request.content().hasEntity()) {
             return NO_BODY;
         }
-        if (request.headers().contentLength().orElse(0) > bytesMax) {
+        long length = request.headers().contentLength().orElse(0);
+        if (length > bytesMax) {
             throw reader.tooLarge();
         }
         String encoding = request.headers().first(HeaderNames.CONTENT_ENCODING).orElse("identity");
@@ -193,15 +238,17 @@ final class Front implements Handler {
             throw ProblemType.UNSUPPORTED_MEDIA_TYPE.problem(
                     "The only Content-Encoding that is understood is gzip, once.");
         }
-        byte[] raw = raw(request, reader);
+        // a stranger's word takes no room: what it sends does
+        byte[] raw = raw(request, reader, progress, progress.known ? (int) length : 0);
         return gzip ? reader.unzip(raw) : raw;
     }
 
     /** The stream is not closed, which would read on: the server ends or drops it by itself. */
-    private byte[] raw(ServerRequest request, BodyReader reader) {
+    private byte[] raw(ServerRequest request, BodyReader reader, Progress progress, int told) {
         deadlines.begin(limits.bodyWithin());
         try {
-            return reader.read(request.content().inputStream());
+            InputStream in = upload(request, progress);
+            return told > 0 ? reader.read(in, told) : reader.read(in);
         } catch (Problem tooMuch) {
             throw tooMuch;
         } catch (CloseConnectionException gone) {
@@ -217,31 +264,46 @@ final class Front implements Handler {
         }
     }
 
-    private Answer trouble(RuntimeException e, String id, String route) {
+    /** A person gets a page, a program what RFC 9457 has. */
+    private Answer shown(ServerRequest request, Problem problem, String id) {
+        String path = originForm(request.prologue().uriPath().rawPath());
+        boolean page = !path.equals("/v1") && !path.startsWith("/v1/")
+                && request.headers().first(HeaderNames.ACCEPT).orElse("").contains("text/html");
+        return page ? pages.page(problem, id) : Problems.answer(problem, id);
+    }
+
+    private Problem trouble(RuntimeException e, String id, String route) {
         Optional<Problem> known = troubles.problem(e);
         if (known.isPresent()) {
             LOG.warn("{} {}: {}", id, route, e.getMessage());
-            return Problems.answer(known.get(), id);
+            return known.get();
         }
         LOG.error("{} {} met a defect", id, route, e);
-        return Problems.answer(ProblemType.INTERNAL.problem("This is a defect of the server, which "
-                + "has written it down as " + id + ". Nothing is known to be kept."), id);
+        return Problems.defect(id);
     }
 
-    /** Whether the connection can go on: an unread body is read and dropped, if it is short. */
-    private boolean drained(ServerRequest request) {
-        if (!request.content().hasEntity() || request.content().consumed()) {
-            return true;
+    private static InputStream upload(ServerRequest request, Progress progress) {
+        if (progress.upload == null) {
+            progress.upload = request.content().inputStream();
         }
+        return progress.upload;
+    }
+
+    /**
+     * The answer is out, but closing under a client that still sends would take it away from it
+     * (RFC 9112 §9.6): what it sends is read and dropped, within bounds.
+     */
+    private void linger(ServerRequest request, Progress progress) {
         if (!request.continueSent()) {
-            return false;
+            return;
         }
-        deadlines.begin(limits.headersWithin());
+        deadlines.begin(progress.known ? limits.bodyWithin() : limits.headersWithin());
         try {
-            InputStream in = request.content().inputStream();
+            InputStream in = upload(request, progress);
             byte[] drop = new byte[8 * 1024];
+            int most = progress.known ? KNOWN_DRAIN_BYTES_MAX : DRAIN_BYTES_MAX;
             int dropped = 0;
-            for (int n = 0; n >= 0 && dropped < DRAIN_BYTES_MAX; n = in.read(drop)) {
+            for (int n = 0; n >= 0 && dropped < most; n = in.read(drop)) {
                 dropped += n;
             }
         } catch (IOException | RuntimeException e) {
@@ -250,20 +312,32 @@ final class Front implements Handler {
         } finally {
             deadlines.end();
         }
-        return false;
     }
 
     private static boolean isHead(ServerRequest request) {
         return request.prologue().method().text().equals("HEAD");
     }
 
-    /** What fails from here on can't become a problem any more: the status is out. */
-    private static void send(ServerResponse response, InputStream from, long length)
+    /**
+     * What fails from here on can't become a problem any more: the status is out. Each piece that
+     * went buys time for the next. What counts is the whole so far and not the last piece: the
+     * system takes megabytes before the client has any, and then long nothing.
+     */
+    private void send(ServerResponse response, InputStream from, long length)
             throws IOException {
         response.contentLength(length);
         OutputStream out = response.outputStream();
+        long start = System.nanoTime();
+        long sent = 0;
         try {
-            long sent = from.transferTo(out);
+            byte[] piece = new byte[PIECE_BYTES];
+            for (int n = from.read(piece); n >= 0; n = from.read(piece)) {
+                out.write(piece, 0, n);
+                sent += n;
+                if (!deadlines.extend(until(sent).minusNanos(System.nanoTime() - start))) {
+                    throw new IOException("too slow: " + sent + " octets of " + length + " went");
+                }
+            }
             if (sent != length) {
                 throw new IOException(sent + " octets came of " + length);
             }
@@ -271,6 +345,13 @@ final class Front implements Handler {
         } catch (RuntimeException e) {
             throw new IOException(e);
         }
+    }
+
+    /** When a streamed answer of which so much went has to go on, from its start. */
+    private Duration until(long sent) {
+        Duration paid = limits.answerWithin()
+                .plusMillis(sent * 1_000 / limits.streamBytesPerSecondMin());
+        return paid.compareTo(limits.streamWithin()) < 0 ? paid : limits.streamWithin();
     }
 
     /**
@@ -283,7 +364,7 @@ final class Front implements Handler {
         response.status(Status.create(answer.status()));
         response.header("Request-Id", id);
         response.header("X-Content-Type-Options", "nosniff");
-        if (request.prologue().uriPath().rawPath().startsWith("/v1")) {
+        if (originForm(request.prologue().uriPath().rawPath()).startsWith("/v1")) {
             response.header("Cache-Control", "no-store");
         }
         if (!answer.type().isEmpty()) {

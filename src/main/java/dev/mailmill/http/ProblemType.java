@@ -30,7 +30,8 @@ public enum ProblemType {
     INTERNAL(500, "internal-error", "Something went wrong on our side"),
     BUSY(503, "busy", "Too much is asked at once"),
     STORE_FULL(503, "store-full", "The disk is nearly full"),
-    STORE_DOWN(503, "store-down", "The store can't be reached");
+    STORE_DOWN(503, "store-down", "The store can't be reached"),
+    MAYBE_KEPT(503, "maybe-kept", "It may have been kept, and it may not");
 
     private final int status;
     private final String slug;

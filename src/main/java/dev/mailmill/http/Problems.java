@@ -42,7 +42,8 @@ final class Problems {
             case URL_TOO_LONG -> "The request line is too long; use a body.";
             case HEADERS_TOO_LARGE -> "The header fields are too many or too long.";
             case TIMEOUT -> "The body stopped or came too slowly.";
-            case BUSY, STORE_DOWN, STORE_FULL -> "Too many requests run at once; try again.";
+            case BUSY, STORE_DOWN, STORE_FULL, MAYBE_KEPT ->
+                    "Too many requests run at once; try again.";
             default -> "The request line, a header field or the body's framing breaks RFC 9112.";
         };
         return new Problem(status, type.slug(), type.title(), detail);
@@ -52,5 +53,10 @@ final class Problems {
         ProblemType type = ProblemType.UNAUTHENTICATED;
         return new Problem(type.status(), type.slug(), type.title(), detail, List.of(),
                 Map.of("WWW-Authenticate", "Bearer realm=\"mailmill\""));
+    }
+
+    static Problem defect(String id) {
+        return ProblemType.INTERNAL.problem("This is a defect of the server, which "
+                + "has written it down as " + id + ". Nothing is known to be kept.");
     }
 }

@@ -2,7 +2,10 @@ package dev.mailmill.http;
 
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -11,19 +14,26 @@ import tools.jackson.databind.JsonNode;
 
 /** The Exchange that an action sees: nothing in it reads from the network any more. */
 final class Request implements Exchange {
+    /** Of two, one proxy reads the first and another the last. */
+    private static final String ONCE = "Idempotency-Key";
+
     private final Optional<Caller> caller;
     private final Map<String, String> path;
+    private final String rawPath;
     private final String rawQuery;
     private final Headers headers;
     private final byte[] body;
+    private final InetAddress client;
 
-    Request(Optional<Caller> caller, Map<String, String> path, String rawQuery, Headers headers,
-            byte[] body) {
+    Request(Optional<Caller> caller, Map<String, String> path, String rawPath,
+            String rawQuery, Headers headers, byte[] body, InetAddress client) {
         this.caller = caller;
         this.path = path;
+        this.rawPath = rawPath;
         this.rawQuery = rawQuery;
         this.headers = headers;
         this.body = body;
+        this.client = client;
     }
 
     @Override
@@ -70,8 +80,48 @@ final class Request implements Exchange {
     }
 
     @Override
+    public String target() {
+        return rawPath + (rawQuery.isEmpty() ? "" : "?" + rawQuery);
+    }
+
+    @Override
     public Optional<String> header(String name) {
-        return headers.first(HeaderNames.create(name));
+        List<String> lines = headers.all(HeaderNames.create(name), List::of);
+        if (name.equals(ONCE) && lines.stream().distinct().count() > 1) {
+            throw ProblemType.MALFORMED_REQUEST.problem("The header " + ONCE
+                    + " was sent more than once, with different values; send one.");
+        }
+        return lines.stream().findFirst();
+    }
+
+    @Override
+    public Optional<String> cookie(String name) {
+        for (String line : headers.all(HeaderNames.COOKIE, List::of)) {
+            for (String pair : line.split(";")) {
+                int equals = pair.indexOf('=');
+                if (equals > 0 && pair.substring(0, equals).strip().equals(name)) {
+                    return Optional.of(pair.substring(equals + 1).strip());
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    @Override
+    public InetAddress client() {
+        return client;
+    }
+
+    @Override
+    public Form form() {
+        if (body.length == 0) {
+            return Form.EMPTY;
+        }
+        String type = header("Content-Type").orElse("").toLowerCase(Locale.ROOT);
+        if (!type.split(";", -1)[0].strip().equals("application/x-www-form-urlencoded")) {
+            throw ProblemType.UNSUPPORTED_MEDIA_TYPE.problem("This path takes a page's form.");
+        }
+        return Form.parse(new String(body, StandardCharsets.ISO_8859_1));
     }
 
     @Override

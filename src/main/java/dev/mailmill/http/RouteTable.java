@@ -56,6 +56,11 @@ final class RouteTable implements Router {
         return add("GET", path, Optional.empty(), bodyBytesMax, action);
     }
 
+    @Override
+    public Router openPost(String path, int bytesMax, Action action) {
+        return add("POST", path, Optional.empty(), bytesMax, action);
+    }
+
     private Router add(String method, String path, Optional<String> scope, int bytesMax,
             Action action) {
         if (!path.startsWith("/")) {

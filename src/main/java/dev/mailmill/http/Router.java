@@ -18,6 +18,9 @@ public interface Router {
     /** A GET without a key: health, metrics, descriptions. */
     Router open(String path, Action action);
 
+    /** A POST without a key: a page's form, or what programs ask before they have one. */
+    Router openPost(String path, int bodyBytesMax, Action action);
+
     /** Answers one request, blocking on a virtual thread. */
     @FunctionalInterface
     interface Action {

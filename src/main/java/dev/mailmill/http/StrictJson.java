@@ -28,6 +28,7 @@ final class StrictJson {
     /** A tree takes some 40 bytes a value: this is 20 MB, and 1,000 messages of 500 values. */
     static final int TOKENS_MAX = 1_000_000;
     private static final int STRING_CHARS_MAX = 72 * 1024 * 1024;
+    private static final int LONG_OCTETS = 64 * 1024;
     private static final int DECODE_STEP = 8 * 1024;
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final JsonFactory FACTORY = JsonFactory.builder()
@@ -54,7 +55,7 @@ final class StrictJson {
                 if (first == null) {
                     throw wrong("", "The body is empty; a JSON value is needed.");
                 }
-                JsonNode value = value(parser);
+                JsonNode value = value(parser, body);
                 if (parser.nextToken() != null) {
                     throw wrong("", "Something follows the JSON value.");
                 }
@@ -71,11 +72,11 @@ final class StrictJson {
         }
     }
 
-    private static JsonNode value(JsonParser parser) {
+    private static JsonNode value(JsonParser parser, byte[] body) {
         return switch (parser.currentToken()) {
-            case START_OBJECT -> object(parser);
-            case START_ARRAY -> array(parser);
-            case VALUE_STRING -> NODES.stringNode(text(parser, parser.getString()));
+            case START_OBJECT -> object(parser, body);
+            case START_ARRAY -> array(parser, body);
+            case VALUE_STRING -> NODES.stringNode(text(parser, string(parser, body)));
             case VALUE_NUMBER_INT -> integer(parser);
             case VALUE_NUMBER_FLOAT -> decimal(parser);
             case VALUE_TRUE -> NODES.booleanNode(true);
@@ -85,12 +86,12 @@ final class StrictJson {
         };
     }
 
-    private static JsonNode object(JsonParser parser) {
+    private static JsonNode object(JsonParser parser, byte[] body) {
         ObjectNode node = NODES.objectNode();
         while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
             String name = text(parser, parser.currentName());
             parser.nextToken();
-            JsonNode before = node.replace(name, value(parser));
+            JsonNode before = node.replace(name, value(parser, body));
             if (before != null) {
                 throw wrong(pointer(parser), "The key is there twice.");
             }
@@ -98,10 +99,10 @@ final class StrictJson {
         return node;
     }
 
-    private static JsonNode array(JsonParser parser) {
+    private static JsonNode array(JsonParser parser, byte[] body) {
         ArrayNode node = NODES.arrayNode();
         while (parser.nextToken() != JsonToken.END_ARRAY) {
-            node.add(value(parser));
+            node.add(value(parser, body));
         }
         return node;
     }
@@ -121,6 +122,27 @@ final class StrictJson {
             throw wrong(pointer(parser), "The number is too large.");
         }
         return NODES.numberNode(number);
+    }
+
+    /**
+     * A long text without escapes, a file in base64 for one, is taken from the body as it stands.
+     * The parser would hold it three times over, with two octets a character; it still reads it to
+     * its end, as it does with all that is skipped.
+     */
+    private static String string(JsonParser parser, byte[] body) {
+        if (body.length < LONG_OCTETS) {
+            return parser.getString();
+        }
+        int from = (int) parser.currentLocation().getByteOffset();
+        int end = from;
+        while (end < body.length && body[end] != '"' && body[end] != '\\'
+                && (body[end] & 255) >= ' ') {
+            end++;
+        }
+        boolean plain = end - from >= LONG_OCTETS && body[from - 1] == '"' && end < body.length
+                && body[end] == '"';
+        return plain ? new String(body, from, end - from, StandardCharsets.UTF_8)
+                : parser.getString();
     }
 
     /** An escape can write half a character, or NUL, which no text of ours has a use for. */

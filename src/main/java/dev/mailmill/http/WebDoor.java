@@ -41,9 +41,16 @@ public final class WebDoor implements AutoCloseable {
      */
     public static WebDoor open(String host, int port, Authenticator keys, List<Routes> features,
             WebLimits limits, Troubles troubles, Optional<MeterRegistry> meters) {
+        return open(host, port, keys, features, limits, troubles, meters, Problems::answer);
+    }
+
+    /** With pages for the problems that a person in front of a browser meets. */
+    public static WebDoor open(String host, int port, Authenticator keys, List<Routes> features,
+            WebLimits limits, Troubles troubles, Optional<MeterRegistry> meters,
+            ProblemPages pages) {
         RouteTable table = new RouteTable(limits.bodyBytesMax(), features);
         Deadlines deadlines = new Deadlines();
-        Front front = new Front(table, keys, troubles, limits, deadlines,
+        Front front = new Front(table, keys, troubles, pages, limits, deadlines,
                 new RequestIds(new SecureRandom()), meters.orElseGet(CompositeMeterRegistry::new));
         try {
             WebServer server = WebServer.builder()

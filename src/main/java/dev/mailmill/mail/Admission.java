@@ -17,7 +17,7 @@ public sealed interface Admission {
         }
     }
 
-    /** Nothing was kept. */
+    /** Nothing was kept, unless the reason is {@link Refusal.Reason#MAYBE_KEPT}. */
     record Refused(List<Refusal> refusals) implements Admission {
         public Refused {
             refusals = List.copyOf(refusals);

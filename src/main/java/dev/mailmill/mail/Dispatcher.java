@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The one way mail gets out: takes deliveries that are due, lane by lane, attempts them, and
- * records what became of them. Freshly accepted mail comes straight from memory; the rest is
- * claimed from the store when there is room (decision 9).
+ * records what became of them. Freshly accepted mail comes straight from memory; {@link Supply}
+ * brings the rest from the store when there is room (decision 9).
  *
  * <p>Threads: a virtual one for each running attempt, which stays as long as its lane has work; one
  * virtual one that ticks. Lanes have a monitor each, never held during I/O.
@@ -33,27 +32,19 @@ import org.slf4j.LoggerFactory;
 public final class Dispatcher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
     private static final Duration TICK = Duration.ofMillis(100);
-    private static final Duration EXPIRY_EVERY = Duration.ofSeconds(10);
-    /** How often the deliveries of nodes that died are looked for. */
-    private static final Duration RECOVERY_EVERY = Duration.ofSeconds(5);
-    /** What is due but not wanted (its lane is shut) is looked for again after this. */
-    private static final Duration CLAIM_PAUSE = Duration.ofSeconds(1);
-    /** Other nodes may leave mail in the store without telling us. */
-    private static final Duration CLAIM_IDLE = Duration.ofSeconds(5);
     /** How long an outcome may wait for the store before it is asked for again. */
     private static final Duration SETTLE_PATIENCE = Duration.ofSeconds(10);
     /** Outcomes that a worker leaves behind while it goes on (decision 5). */
     private static final int UNSETTLED_MAX = 16;
     /** A delivery whose attempt met a defect of ours is left alone for so long. */
     private static final Duration AFTER_DEFECT = Duration.ofMinutes(5);
-    private static final int CLAIM_MAX = 500;
-    private static final long CLAIM_BYTES_EACH = 64L * 1024;
     /** No lane and no claim takes more than this part of the memory. */
-    private static final int PART = 8;
-    /** What waited while nothing was delivered is tried before it expires in the store. */
-    private static final Duration UNTRIED_GRACE = Duration.ofMinutes(10);
+    static final int PART = 8;
+    /** What needed the store in vain is tried again after this. */
+    private static final Duration AFTER_STORE_AWAY = Duration.ofSeconds(1);
+    private static final Reply DEFECT =
+            Reply.local("4.3.0", "An error inside Mailmill; the log has it.");
     private static final Duration STORE_AWAY_PAUSE = Duration.ofMillis(200);
-    private static final int EXPIRE_MAX = 500;
 
     private final Spool spool;
     private final Composer composer;
@@ -68,17 +59,11 @@ public final class Dispatcher implements AutoCloseable {
     private final Transcripts transcripts = new Transcripts();
     private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
     private final Queue<Lane> starved = new ConcurrentLinkedQueue<>();
-    /** When the store is asked for more, by class. Written by any thread, read by the tick. */
-    private final Map<TrafficClass, Instant> nextClaim = new EnumMap<>(TrafficClass.class);
     private final Bounds bounds;
+    private final Supply supply;
     private final int attemptsMax;
     private volatile boolean running;
     private Thread ticker;
-    private Instant nextExpiry = Instant.MIN;
-    private Instant startedAt = Instant.MIN;
-    private long recoveredAt;
-    /** Real time of the last claim: a clock that is set back must not stop claims. */
-    private final Map<TrafficClass, Long> claimedAt = new EnumMap<>(TrafficClass.class);
 
     /**
      * @param attemptsMax  running at once over all lanes: each has a socket
@@ -107,9 +92,7 @@ public final class Dispatcher implements AutoCloseable {
         this.bounds = bounds;
         this.attemptsMax = bounds.attemptsMax();
         this.slots = new Semaphore(attemptsMax);
-        for (TrafficClass carries : TrafficClass.values()) {
-            nextClaim.put(carries, Instant.MIN);
-        }
+        this.supply = new Supply(spool, streams, memory, bounds, new Wanted());
         Gauge.builder("mailmill.memory.deliveries", memory, Memory::count).register(meters);
         Gauge.builder("mailmill.attempts.running", slots,
                 s -> attemptsMax - s.availablePermits()).register(meters);
@@ -117,7 +100,7 @@ public final class Dispatcher implements AutoCloseable {
 
     /** Begins to deliver. Never called where mail is only held. */
     public void start() {
-        startedAt = clock.instant();
+        supply.start(clock.instant());
         running = true;
         ticker = Thread.ofVirtual().name("dispatcher").start(this::tick);
     }
@@ -183,7 +166,7 @@ public final class Dispatcher implements AutoCloseable {
                     if (granted && d.state() == State.QUEUED) {
                         offer(new Lane.Queued(new Spool.Job(d, a.message(), epoch), cost));
                     } else if (d.state().open()) {
-                        claimAt(d.carries(), d.due());
+                        supply.waits(d.carries(), d.due());
                     }
                 }
             }
@@ -193,6 +176,33 @@ public final class Dispatcher implements AutoCloseable {
             if (granted) {
                 memory.release(count, bytes);
             }
+        }
+    }
+
+    /** What lanes want of the store. */
+    private final class Wanted implements Supply.Taker {
+        @Override
+        public boolean running() {
+            return running;
+        }
+
+        @Override
+        public Set<String> notWanted(Instant now) {
+            Set<String> domains = new HashSet<>();
+            lanes.values().stream().filter(l -> shutOrFull(l, now))
+                    .forEach(l -> l.domainsInto(domains));
+            return domains;
+        }
+
+        @Override
+        public Optional<Lane> notNow(Delivery delivery, Instant now) {
+            return Optional.ofNullable(lanes.get(transport.lane(delivery)))
+                    .filter(l -> shutOrFull(l, now));
+        }
+
+        @Override
+        public void take(Lane.Queued queued) {
+            offer(queued);
         }
     }
 
@@ -296,26 +306,18 @@ public final class Dispatcher implements AutoCloseable {
             Delivery d = queued.job().delivery();
             log.error("The attempt of delivery {} broke", d.id(), e);
             if (attempt.granted) {
-                // It may have been sent: its intent stays, and the next start calls it ambiguous.
-                memory.release(1, queued.bytes());
-            } else {
-                putBack(queued, clock.instant().plus(AFTER_DEFECT));
+                return Optional.of(doubtful(queued));
             }
+            supply.putBack(queued, clock.instant().plus(AFTER_DEFECT));
             return Optional.empty();
         }
     }
 
-    /** Out of memory and nobody's, untouched; the store hands it out again when it is due. */
-    private void putBack(Lane.Queued queued, Instant due) {
+    /** Its intent was noted, so it may have been sent, whatever broke afterwards. */
+    private Unsettled doubtful(Lane.Queued queued) {
         Delivery d = queued.job().delivery();
-        memory.release(1, queued.bytes());
-        try {
-            spool.release(List.of(d), queued.job().epoch(), due).await(SETTLE_PATIENCE);
-            claimAt(d.carries(), due);
-        } catch (StoreException e) {
-            log.error("Delivery {} could not be put back and waits for the next start: {}", d.id(),
-                    e.getMessage());
-        }
+        return unsettled(queued, policy.judge(d, new Outcome.Ambiguous(DEFECT),
+                streams.of(d.stream()), clock.instant(), Duration.ZERO), "");
     }
 
     /** gates → transport (which asks compose and intent) → judge → settle. */
@@ -327,7 +329,7 @@ public final class Dispatcher implements AutoCloseable {
         if (!d.expires().isAfter(now) && (d.attempts() > 0 || shortLived(d))) {
             verdict = RetryPolicy.expired(d, lane.lastFault(), now);
         } else {
-            switch (Gates.release(gates, d)) {
+            switch (Gates.release(gates, d, queued.job().message())) {
                 case Gate.Release.Go _ -> {
                     if (d.attempts() == 0) {
                         firstAttempts.of(queued.job().message().door(), d.carries())
@@ -337,7 +339,8 @@ public final class Dispatcher implements AutoCloseable {
                     now = clock.instant();
                     if (attempt.refused) {
                         // Cancelled, another node's by now, or the store is away: no outcome.
-                        putBack(queued, now);
+                        supply.putBack(queued, attempt.storeAway ? now.plus(AFTER_STORE_AWAY)
+                                : now);
                         return Optional.empty();
                     }
                     verdict = policy.judge(d, outcome, streams.of(d.stream()), now,
@@ -349,14 +352,25 @@ public final class Dispatcher implements AutoCloseable {
                         State.SUPPRESSED, d.attempts(), now, List.of(new Fact.Suppressed(reason)));
                 case Gate.Release.Hold(String reason) -> verdict = new RetryPolicy.Verdict(
                         State.HELD, d.attempts(), now, List.of(new Fact.Held(reason)));
-                case Gate.Release.Later(Instant until) -> verdict = new RetryPolicy.Verdict(
-                        d.state(), d.attempts(), until, List.of(new Fact.Scheduled(until)));
+                case Gate.Release.Later(Instant until, String reason) -> {
+                    if (reason.isEmpty() || RetryPolicy.toldWhyItWaits(d)) {
+                        supply.putBack(queued, until);
+                        return Optional.empty();
+                    }
+                    verdict = RetryPolicy.withheld(d, reason, until);
+                }
             }
         }
         CrashPoint.pass("dispatcher.before-settle");
-        Spool.Settlement settlement = new Spool.Settlement(d, verdict.next(), verdict.attempts(),
-                verdict.due(), verdict.facts(), transcript, queued.job().epoch());
-        return Optional.of(new Unsettled(queued, settlement, ask(settlement)));
+        return Optional.of(unsettled(queued, verdict, transcript));
+    }
+
+    private Unsettled unsettled(Lane.Queued queued, RetryPolicy.Verdict verdict,
+            String transcript) {
+        Spool.Settlement settlement = new Spool.Settlement(queued.job().delivery(),
+                verdict.next(), verdict.attempts(), verdict.due(), verdict.facts(), transcript,
+                queued.job().epoch());
+        return new Unsettled(queued, settlement, ask(settlement));
     }
 
     /** Whether its sender set an end; what else waited too long inside is tried once. */
@@ -376,11 +390,19 @@ public final class Dispatcher implements AutoCloseable {
     private Outcome outcome(Try attempt) {
         try {
             return transport.attempt(attempt);
-        } catch (RuntimeException e) {
-            log.error("An attempt of {} broke", Ids.text("msg_", attempt.message().id()), e);
-            Reply reply = Reply.local("4.3.0", "An error inside Mailmill; the log has it.");
+        } catch (StoreException e) {
+            // A key or a body could not be read. With the intent noted the dot may have been sent.
+            log.warn("An attempt of {} needs the store: {}",
+                    Ids.text("msg_", attempt.message().id()), e.getMessage());
+            Reply reply = Reply.local("4.3.0", "The store could not be read.");
+            attempt.refused = !attempt.granted;
+            attempt.storeAway = true;
             return attempt.granted ? new Outcome.Ambiguous(reply)
                     : new Outcome.Deferred(reply, Outcome.Fault.RECIPIENT);
+        } catch (RuntimeException e) {
+            log.error("An attempt of {} broke", Ids.text("msg_", attempt.message().id()), e);
+            return attempt.granted ? new Outcome.Ambiguous(DEFECT)
+                    : new Outcome.Deferred(DEFECT, Outcome.Fault.RECIPIENT);
         }
     }
 
@@ -424,13 +446,7 @@ public final class Dispatcher implements AutoCloseable {
         memory.release(1, unsettled.queued().bytes());
         Spool.Settlement s = unsettled.settlement();
         if (s.next().open() && s.next() != State.HELD) {
-            claimAt(s.delivery().carries(), s.due());
-        }
-    }
-
-    private void claimAt(TrafficClass carries, Instant due) {
-        synchronized (nextClaim) {
-            nextClaim.merge(carries, due, (a, b) -> a.isBefore(b) ? a : b);
+            supply.waits(s.delivery().carries(), s.due());
         }
     }
 
@@ -450,13 +466,9 @@ public final class Dispatcher implements AutoCloseable {
                     continue;
                 }
                 reopen(now);
-                recover(now);
-                for (TrafficClass carries : TrafficClass.values()) {
-                    claim(carries, now);
-                }
-                if (!nextExpiry.isAfter(now)) {
-                    nextExpiry = now.plus(EXPIRY_EVERY);
-                    expire(now);
+                supply.bring(now);
+                if (supply.expire(now)) {
+                    expireInMemory(now);
                 }
             } catch (StoreException e) {
                 log.warn("The store does not answer the dispatcher: {}", e.getMessage());
@@ -476,78 +488,12 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    /** Brings what is due and nobody's into memory, while there is room. */
-    private void claim(TrafficClass carries, Instant now) {
-        long nanos = System.nanoTime();
-        boolean idle = nanos - claimedAt.getOrDefault(carries, nanos) > CLAIM_IDLE.toNanos();
-        synchronized (nextClaim) {
-            if (nextClaim.get(carries).isAfter(now) && !idle) {
-                return;
-            }
-            nextClaim.put(carries, now.plus(CLAIM_IDLE));
-        }
-        claimedAt.put(carries, nanos);
-        Set<String> notWanted = new HashSet<>();
-        lanes.values().stream().filter(l -> shutOrFull(l, now))
-                .forEach(l -> l.domainsInto(notWanted));
-        int count = Math.clamp(bounds.inMemoryMax() / PART, 1, CLAIM_MAX);
-        long bytes = Math.min(count * CLAIM_BYTES_EACH, bounds.bytesMax() / PART);
-        int got = count;
-        while (running && got > 0) {
-            if (!memory.reserve(carries, count, bytes)) {
-                claimAt(carries, now.plus(TICK));
-                return;
-            }
-            List<Spool.Job> jobs = List.of();
-            try {
-                jobs = spool.claim(carries, count, bytes, now, notWanted);
-            } finally {
-                memory.release(count - jobs.size(), bytes - Memory.cost(jobs));
-            }
-            got = jobs.size();
-            for (Spool.Job job : jobs) {
-                admit(new Lane.Queued(job, Memory.cost(job.message(), 1)), now);
-            }
-        }
-        Instant soonest = now.plus(CLAIM_PAUSE);
-        spool.nextDue(carries).ifPresent(n -> claimAt(carries, n.isBefore(soonest) ? soonest : n));
-    }
-
-    /** A claimed delivery; its domain may turn out to belong to a lane that is shut or full. */
-    private void admit(Lane.Queued queued, Instant now) {
-        Lane lane = lanes.get(transport.lane(queued.job().delivery()));
-        if (lane != null && shutOrFull(lane, now)) {
-            putBack(queued, lane.isShut(now) ? lane.shutUntil() : now.plus(CLAIM_IDLE));
-        } else {
-            offer(queued);
-        }
-    }
-
-    /** Real time, not the clock's: a lease runs on the database's. */
-    private void recover(Instant now) {
-        if (System.nanoTime() - recoveredAt > RECOVERY_EVERY.toNanos() || recoveredAt == 0) {
-            recoveredAt = System.nanoTime();
-            int ambiguous = spool.recover(now, streams);
-            if (ambiguous > 0) {
-                log.warn("{} deliveries of a server that died may have been sent", ambiguous);
-            }
-        }
-    }
-
-    private void expire(Instant now) {
-        Instant untried = now.isBefore(startedAt.plus(UNTRIED_GRACE)) ? Instant.EPOCH
-                : now.minus(UNTRIED_GRACE);
-        while (spool.expire(now, untried, EXPIRE_MAX) == EXPIRE_MAX && running) {
-            log.debug("More deliveries expire");
-        }
+    private void expireInMemory(Instant now) {
         List<Unsettled> over = new ArrayList<>();
         for (Lane lane : lanes.values()) {
             for (Lane.Queued queued : lane.expired(now)) {
-                Delivery d = queued.job().delivery();
-                RetryPolicy.Verdict v = RetryPolicy.expired(d, lane.lastFault(), now);
-                Spool.Settlement s = new Spool.Settlement(d, v.next(), v.attempts(), v.due(),
-                        v.facts(), "", queued.job().epoch());
-                over.add(new Unsettled(queued, s, ask(s)));
+                over.add(unsettled(queued, RetryPolicy.expired(queued.job().delivery(),
+                        lane.lastFault(), now), ""));
             }
         }
         over.forEach(this::finish);
@@ -587,6 +533,7 @@ public final class Dispatcher implements AutoCloseable {
         private Spool.Pending intent;
         private boolean granted;
         private boolean refused;
+        private boolean storeAway;
         private String transcript = "";
 
         Try(Spool.Job job) {

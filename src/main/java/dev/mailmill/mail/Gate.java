@@ -13,8 +13,8 @@ public interface Gate {
         return Optional.empty();
     }
 
-    /** Before each attempt: suppression, caps, pause. */
-    default Release release(Delivery delivery) {
+    /** Before each attempt: ownership once more, suppression, caps, pause. */
+    default Release release(Delivery delivery, Message message) {
         return new Release.Go();
     }
 
@@ -29,7 +29,12 @@ public interface Gate {
         record Hold(String reason) implements Release {
         }
 
-        record Later(Instant until) implements Release {
+        /**
+         * Not now; asked again then. It is told once, as a deferral that spends no attempt.
+         *
+         * @param reason empty where there is nothing to tell yet
+         */
+        record Later(Instant until, String reason) implements Release {
         }
     }
 }

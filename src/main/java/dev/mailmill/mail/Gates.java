@@ -7,9 +7,9 @@ final class Gates {
     private Gates() {
     }
 
-    static Gate.Release release(List<Gate> gates, Delivery delivery) {
+    static Gate.Release release(List<Gate> gates, Delivery delivery, Message message) {
         for (Gate gate : gates) {
-            Gate.Release release = gate.release(delivery);
+            Gate.Release release = gate.release(delivery, message);
             if (!(release instanceof Gate.Release.Go)) {
                 return release;
             }

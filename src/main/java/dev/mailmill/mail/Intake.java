@@ -153,15 +153,15 @@ public final class Intake {
                     message.stream(), s.stream().carries(), r.address(), r.domain(), r.orcpt(),
                     r.dsnNotify(), due.isAfter(now) ? State.SCHEDULED : State.QUEUED, 0, due,
                     expires);
-            first(d, accepted, deliveries, facts);
+            first(d, message, accepted, deliveries, facts);
         }
         return new Spool.Addition(message, deliveries, facts);
     }
 
     /** Who must not be mailed is told at once, though the word before the attempt is the last. */
-    private void first(Delivery d, Fact accepted, List<Delivery> deliveries,
+    private void first(Delivery d, Message message, Fact accepted, List<Delivery> deliveries,
             List<List<Fact>> facts) {
-        Gate.Release release = Gates.release(gates, d);
+        Gate.Release release = Gates.release(gates, d, message);
         switch (release) {
             case Gate.Release.Go _, Gate.Release.Later _ -> {
                 deliveries.add(d);
@@ -218,6 +218,9 @@ public final class Intake {
                     "Too much mail at once; nothing was kept, try again in a moment.");
             case FULL -> Refusal.of(Refusal.Reason.STORE_FULL, "",
                     "The disk is nearly full; nothing was kept, try again later.");
+            case UNSURE -> Refusal.of(Refusal.Reason.MAYBE_KEPT, "",
+                    "The store was lost while it wrote: this may have been kept, so sending it"
+                            + " again may make a copy, unless both carry one idempotency key.");
             case DOWN, BROKEN, REJECTED -> Refusal.of(Refusal.Reason.STORE_DOWN, "",
                     "The store can't take mail now; nothing was kept, try again later.");
         };

@@ -35,12 +35,14 @@ public record Refusal(int index, Reason reason, String field, String detail) {
         /** The disk is nearly full; delivery goes on and makes room. */
         STORE_FULL,
         /** The store can't be reached or is broken; nothing was kept. */
-        STORE_DOWN;
+        STORE_DOWN,
+        /** The store was lost while it wrote: it may have been kept, and again may be a copy. */
+        MAYBE_KEPT;
 
         /** Whether the same submission can succeed later without a change. */
         public boolean temporary() {
             return switch (this) {
-                case OVER_QUOTA, BUSY, STORE_FULL, STORE_DOWN -> true;
+                case OVER_QUOTA, BUSY, STORE_FULL, STORE_DOWN, MAYBE_KEPT -> true;
                 case BAD_CONTENT, LOOP, BAD_ADDRESS, TOO_LARGE, TOO_MANY_RECIPIENTS, NOT_YOURS,
                         SUSPENDED, KEY_CONFLICT -> false;
             };

@@ -25,7 +25,7 @@ public record Reply(int code, String enhanced, String text, String host) {
         String cut = text.length() > TEXT_MAX ? text.substring(0, TEXT_MAX) : text;
         return cut.codePoints().allMatch(c -> c >= 32 && c != 127 && (c < 0x80 || c > 0x9f))
                 ? cut
-                : cut.replaceAll("\\p{Cntrl}", " ");
+                : cut.replaceAll("[\\x00-\\x1f\\x7f-\\x9f]", " ");
     }
 
     @Override

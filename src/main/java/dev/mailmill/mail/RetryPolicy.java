@@ -76,6 +76,17 @@ public final class RetryPolicy {
         return end(State.EXPIRED, d.attempts(), now, new Fact.Expired(last));
     }
 
+    /** A delivery that a gate does not let go yet: nothing was tried, so nothing is spent. */
+    static Verdict withheld(Delivery d, String reason, Instant until) {
+        return deferred(Reply.local("4.7.1", reason), d.attempts(),
+                until.isBefore(d.expires()) ? until : d.expires());
+    }
+
+    /** Whether it was put off before it was ever tried: the fact that says why is there. */
+    static boolean toldWhyItWaits(Delivery d) {
+        return d.state() == State.DEFERRED && d.attempts() == 0;
+    }
+
     private Verdict ambiguous(Delivery d, Reply reply, int spent, Stream stream, Instant now) {
         Fact doubt = new Fact.Ambiguous(reply, spent);
         return switch (stream.onAmbiguous()) {

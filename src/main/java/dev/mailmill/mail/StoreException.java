@@ -1,6 +1,9 @@
 package dev.mailmill.mail;
 
-/** The store could not do what was asked. Nothing of the failed unit was kept, unless said so. */
+/**
+ * The store could not do what was asked. Nothing of the failed unit was kept, unless {@link
+ * Kind#UNSURE} or the method says so.
+ */
 public final class StoreException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -14,6 +17,8 @@ public final class StoreException extends RuntimeException {
         DOWN,
         /** An fsync failed: nothing may be accepted or delivered until a restart (decision 4). */
         BROKEN,
+        /** It was lost while it wrote: the unit may have been kept, and nobody can tell. */
+        UNSURE,
         /** The unit itself was wrong: a defect, and only this unit's. */
         REJECTED
     }

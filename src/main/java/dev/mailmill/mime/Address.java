@@ -168,60 +168,10 @@ public record Address(String local, String domain, String domainText, String nam
     }
 
     private static String literal(String domain) throws Malformed {
-        boolean ok = domain.length() <= 64 && domain.endsWith("]")
-                && domain.chars().skip(1).limit(domain.length() - 2L).allMatch(c ->
-                        c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
-                                || c == '.' || c == ':' || c == '-');
-        String inside = ok ? domain.substring(1, domain.length() - 1) : "";
-        boolean v6 = inside.regionMatches(true, 0, "IPv6:", 0, 5);
-        if (!(v6 ? ipv6(inside.substring(5)) : ipv4(inside))) {
+        if (AddressLiteral.ofDomain(domain).isEmpty()) {
             throw new Malformed("the address literal after the @ is no address");
         }
         return domain.toLowerCase(Locale.ROOT);
-    }
-
-    private static boolean ipv4(String text) {
-        String[] parts = text.split("\\.", -1);
-        if (parts.length != 4) {
-            return false;
-        }
-        for (String p : parts) {
-            if (p.isEmpty() || p.length() > 3 || !p.chars().allMatch(c -> c >= '0' && c <= '9')
-                    || Integer.parseInt(p) > 255 || p.length() > 1 && p.startsWith("0")) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static boolean ipv6(String text) {
-        int gap = text.indexOf("::");
-        if (gap >= 0 && text.indexOf("::", gap + 1) >= 0) {
-            return false;
-        }
-        String head = gap < 0 ? text : text.substring(0, gap);
-        String tail = gap < 0 ? "" : text.substring(gap + 2);
-        int groups = groups(head, gap < 0) + groups(tail, gap >= 0);
-        return gap < 0 ? groups == 8 : groups >= 0 && groups <= 7;
-    }
-
-    /** How many 16-bit groups; hugely negative when something is none. */
-    private static int groups(String text, boolean last) {
-        if (text.isEmpty()) {
-            return 0;
-        }
-        String[] parts = text.split(":", -1);
-        int count = 0;
-        for (int i = 0; i < parts.length; i++) {
-            if (last && i == parts.length - 1 && parts[i].indexOf('.') >= 0) {
-                count += ipv4(parts[i]) ? 2 : -100;
-            } else {
-                boolean hex = !parts[i].isEmpty() && parts[i].length() <= 4
-                        && parts[i].chars().allMatch(c -> Character.digit(c, 16) >= 0);
-                count += hex ? 1 : -100;
-            }
-        }
-        return count;
     }
 
     /** The addr-spec as it was meant: quoted where it must be. */

@@ -37,6 +37,9 @@ public final class DomainName {
         return out.toString();
     }
 
+    /** Either ss or sharp s, by the reader's version of UTS 46. */
+    private static final char CAPITAL_SHARP_S = '\u1e9e';
+
     private static String label(String label) throws Malformed {
         if (label.isEmpty()) {
             throw new Malformed("the domain has an empty label: two dots, or one at an end");
@@ -74,9 +77,16 @@ public final class DomainName {
                 throw new Malformed("the domain holds " + named(c) + ", which is no letter");
             }
         }
-        String mapped = Normalizer.normalize(
-                Normalizer.normalize(label, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT),
-                Normalizer.Form.NFKC);
+        String mapped = lower(label);
+        // Before as after: the Kelvin sign is lowered to a plain k.
+        if (!Normalizer.isNormalized(label, Normalizer.Form.NFKC)
+                || !Normalizer.isNormalized(mapped, Normalizer.Form.NFKC)
+                || label.indexOf(CAPITAL_SHARP_S) >= 0) {
+            // Full-width letters, ligatures, decomposed letters: some readers map them (UTS 46) and
+            // some don't (RFC 5891 §5.3), and a header is not written anew.
+            throw new Malformed("the domain holds letters in another form, full-width for example;"
+                    + " write it as it is registered");
+        }
         int[] points = mapped.codePoints().toArray();
         if (mapped.startsWith("xn--")) {
             throw new Malformed("a label of the domain begins with xn-- and is not ASCII");
@@ -93,6 +103,14 @@ public final class DomainName {
             }
         }
         return plain ? mapped : "xn--" + Punycode.encode(points);
+    }
+
+    /** One by one: a whole word's last sigma would become another letter than UTS 46 makes it. */
+    private static String lower(String label) {
+        StringBuilder lower = new StringBuilder(label.length());
+        label.codePoints().forEach(c ->
+                lower.append(Character.toString(c).toLowerCase(Locale.ROOT)));
+        return lower.toString();
     }
 
     /** Letters, marks and digits: what IDNA 2008 lets in (RFC 5892), without joiners. */

@@ -160,7 +160,19 @@ public final class Head {
                 out[size++] = bytes[i];
             }
         }
-        return new String(out, 0, size, StandardCharsets.UTF_8).strip();
+        int from = 0;
+        while (from < size && blank(out[from])) {
+            from++;
+        }
+        while (size > from && blank(out[size - 1])) {
+            size--;
+        }
+        return new String(out, from, size - from, StandardCharsets.UTF_8);
+    }
+
+    /** White space of RFC 5322 and no other: a reader may take U+2028 or VT for text. */
+    private static boolean blank(byte b) {
+        return b == ' ' || b == '\t';
     }
 
     /** The first field's value; empty when there is none. */

@@ -13,7 +13,9 @@ import dev.mailmill.smtp.SmtpClientTarget;
 import dev.mailmill.smtp.SmtpClientTarget.Tls;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Carries deliveries of a lane: over a connection that lies idle, else over a new one to the first
@@ -22,6 +24,8 @@ import java.util.Optional;
 public final class Courier implements AutoCloseable {
     /** Of one attempt's transcript. */
     static final int transcriptMax = 16 * 1024;
+    /** Hosts that were asked to take one delivery and refused it for now, in one attempt. */
+    private static final int HOSTS_ASKED_MAX = 2;
 
     /**
      * @param connectionsMax of one lane at once
@@ -54,74 +58,132 @@ public final class Courier implements AutoCloseable {
         return settings;
     }
 
-    /** One attempt. The hops are asked only when no connection of the lane lies idle. */
+    /** One attempt. The hops are asked when no connection of the lane lies idle, or it won't do. */
     public Outcome carry(String lane, Hops hops, Attempt attempt) {
-        Exchange exchange = new Exchange(attempt, settings.intent());
-        StringBuilder said = new StringBuilder(0);
-        Outcome outcome = overIdle(lane, exchange, said)
-                .orElseGet(() -> overNew(lane, hops, exchange, said));
-        boolean good = outcome instanceof Outcome.Delivered;
-        if (!good && !said.isEmpty()) {
-            said.setLength(Math.min(said.length(), transcriptMax));
-            attempt.conversation(said.toString());
+        Run run = new Run(lane, new Exchange(attempt, settings.intent()));
+        run.overIdle();
+        if (run.outcome == null || run.goesOn) {
+            run.overNew(hops);
         }
-        return outcome;
+        boolean good = run.outcome instanceof Outcome.Delivered;
+        if (!good && !run.said.isEmpty()) {
+            run.said.setLength(Math.min(run.said.length(), transcriptMax));
+            attempt.conversation(run.said.toString());
+        }
+        return run.outcome;
     }
 
-    /** Empty when there was none, or it turned out dead before it took notice of the delivery. */
-    private Optional<Outcome> overIdle(String lane, Exchange exchange, StringBuilder said) {
-        Optional<SmtpClientConnection> found = pool.take(lane);
-        if (found.isEmpty()) {
-            return Optional.empty();
-        }
-        SmtpClientConnection connection = found.get();
-        try {
-            Outcome outcome = finish(lane, exchange.run(connection), connection, said);
-            return exchange.farewell() ? Optional.empty() : Optional.of(outcome);
-        } catch (SmtpClientException e) {
-            tell(said, connection.transcript());
-            boolean stale = e.stage() == SmtpClientStage.MAIL || e.stage() == SmtpClientStage.RSET;
-            return stale && e.kind() != Kind.TIMEOUT ? Optional.empty()
-                    : Optional.of(Verdicts.ofTrouble(e, connection.target().host()));
-        }
-    }
+    /**
+     * One attempt's way from server to server. It goes on where nothing of the content was taken
+     * and the trouble may be that server's own: no connection, a lost one, a 4xx (RFC 5321 §5.1).
+     */
+    private final class Run {
+        private final String lane;
+        private final Exchange exchange;
+        private final StringBuilder said = new StringBuilder(0);
+        private final Set<String> refused = new HashSet<>();
+        /** The kindest so far; null before anything was tried. */
+        private Outcome outcome;
+        private boolean goesOn;
 
-    private Outcome overNew(String lane, Hops hops, Exchange exchange, StringBuilder said) {
-        long end = System.nanoTime() + settings.total().toNanos();
-        Outcome worst = null;
-        for (int tried = 0; tried < settings.hopsMax() && System.nanoTime() - end < 0; tried++) {
-            Optional<SmtpClientTarget> hop = hops.next();
-            if (hop.isEmpty()) {
-                break;
+        Run(String lane, Exchange exchange) {
+            this.lane = lane;
+            this.exchange = exchange;
+        }
+
+        /** No outcome when there was none, or it died before it took notice of the delivery. */
+        void overIdle() {
+            Optional<SmtpClientConnection> found = pool.take(lane);
+            if (found.isEmpty()) {
+                return;
             }
-            SmtpClientTarget target = hop.get();
+            SmtpClientConnection connection = found.get();
+            try {
+                Outcome one = finish(exchange.run(connection), connection);
+                if (!exchange.farewell()) {
+                    took(one, exchange.elsewhere(), connection.target());
+                }
+            } catch (SmtpClientException e) {
+                tell(said, connection.transcript());
+                boolean stale = e.stage() == SmtpClientStage.MAIL
+                        || e.stage() == SmtpClientStage.RSET;
+                if (!stale || e.kind() == Kind.TIMEOUT) {
+                    took(Verdicts.ofTrouble(e, connection.target().host()), mayGoOn(e),
+                            connection.target());
+                }
+            }
+        }
+
+        void overNew(Hops hops) {
+            long end = System.nanoTime() + settings.total().toNanos();
+            for (int tried = 0; tried < settings.hopsMax() && System.nanoTime() - end < 0;
+                    tried++) {
+                Optional<SmtpClientTarget> hop = hops.next();
+                if (hop.isEmpty()) {
+                    break;
+                }
+                if (refused.contains(hop.get().host())) {
+                    continue;
+                }
+                over(hop.get(), Duration.ofNanos(end - System.nanoTime()));
+                if (!goesOn || refused.size() >= HOSTS_ASKED_MAX) {
+                    return;
+                }
+            }
+            Optional<Outcome> obstacle = hops.obstacle();
+            if (outcome == null) {
+                outcome = obstacle.orElseGet(() -> new Outcome.Deferred(
+                        Reply.local("4.4.4", "no server to connect to"), Outcome.Fault.LANE));
+            } else if (obstacle.isPresent()) {
+                outcome = kinder(outcome, obstacle.get());
+            }
+        }
+
+        private void over(SmtpClientTarget target, Duration atMost) {
             CrashPoint.pass("relay.before-connect");
             SmtpClientConnection connection;
             try {
-                connection = open(target, Duration.ofNanos(end - System.nanoTime()), said);
+                connection = open(target, atMost, said);
             } catch (SmtpClientException e) {
-                worst = kinder(worst, Verdicts.ofTrouble(e, target.host()));
-                continue;
+                outcome = kinder(outcome, Verdicts.ofTrouble(e, target.host()));
+                goesOn = true;
+                return;
             }
             try {
-                return finish(lane, exchange.run(connection), connection, said);
+                took(finish(exchange.run(connection), connection), exchange.elsewhere(), target);
             } catch (SmtpClientException e) {
                 tell(said, connection.transcript());
-                return Verdicts.ofTrouble(e, target.host());
+                took(Verdicts.ofTrouble(e, target.host()), mayGoOn(e), target);
             }
         }
-        Optional<Outcome> obstacle = hops.obstacle();
-        if (worst == null) {
-            return obstacle.orElseGet(() -> new Outcome.Deferred(
-                    Reply.local("4.4.4", "no server to connect to"), Outcome.Fault.LANE));
+
+        private void took(Outcome one, boolean mayGoOn, SmtpClientTarget target) {
+            outcome = one instanceof Outcome.Delivered ? one : kinder(outcome, one);
+            goesOn = mayGoOn;
+            if (mayGoOn) {
+                refused.add(target.host());
+            }
         }
-        return obstacle.isPresent() ? kinder(worst, obstacle.get()) : worst;
+
+        private Outcome finish(Outcome one, SmtpClientConnection connection) {
+            if (!(one instanceof Outcome.Delivered)) {
+                tell(said, connection.transcript());
+            }
+            pool.give(lane, connection);
+            return one;
+        }
+    }
+
+    /** The dot was not sent, so nobody can have it; and it is not the content's own fault. */
+    private static boolean mayGoOn(SmtpClientException e) {
+        boolean lasting = e.reply().isPresent() && !e.reply().get().temporary();
+        return !e.stage().afterDot() && e.kind() != Kind.CONTENT && !lasting;
     }
 
     /** What failed on all servers is final only when all of them said so. */
     private static Outcome kinder(Outcome before, Outcome now) {
         return before instanceof Outcome.Deferred && !(now instanceof Outcome.Deferred)
-                ? before : now;
+                && !(now instanceof Outcome.Ambiguous) ? before : now;
     }
 
     private SmtpClientConnection open(SmtpClientTarget target, Duration total, StringBuilder said)
@@ -143,15 +205,6 @@ public final class Courier implements AutoCloseable {
             return client.open(target.with(Tls.NONE),
                     total.minusNanos(System.nanoTime() - begin), text -> tell(said, text));
         }
-    }
-
-    private Outcome finish(String lane, Outcome outcome, SmtpClientConnection connection,
-            StringBuilder said) {
-        if (!(outcome instanceof Outcome.Delivered)) {
-            tell(said, connection.transcript());
-        }
-        pool.give(lane, connection);
-        return outcome;
     }
 
     private static void tell(StringBuilder said, String text) {

@@ -29,6 +29,7 @@ final class Exchange {
     private final Duration intentAtMost;
     private boolean intentAsked;
     private boolean farewell;
+    private boolean elsewhere;
 
     Exchange(Attempt attempt, Duration intentAtMost) {
         this.attempt = attempt;
@@ -58,7 +59,16 @@ final class Exchange {
         return farewell;
     }
 
+    /**
+     * Whether the last run was refused for now, before any content: the next server of the domain
+     * may see it otherwise, and can't make a second copy of it (RFC 5321 §5.1).
+     */
+    boolean elsewhere() {
+        return elsewhere;
+    }
+
     private Outcome transact(SmtpClientConnection connection) throws SmtpClientException {
+        elsewhere = false;
         String host = connection.target().host();
         SmtpClientOffer offer = connection.offer();
         Composer.Outgoing letter;
@@ -79,6 +89,7 @@ final class Exchange {
         }
         SmtpClientAnswer answer = connection.begin(mail);
         farewell = answer.reply().closing() && answer.stage() == SmtpClientStage.MAIL;
+        elsewhere = !answer.go() && answer.reply().temporary();
         return answer.go() ? deliver(connection, letter) : Verdicts.ofRefusal(answer, host);
     }
 

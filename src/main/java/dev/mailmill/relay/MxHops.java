@@ -1,12 +1,12 @@
 package dev.mailmill.relay;
 
-import dev.mailmill.dns.AddressLiteral;
 import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.Answer;
 import dev.mailmill.dns.Dns;
 import dev.mailmill.dns.Mx;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Reply;
+import dev.mailmill.mime.AddressLiteral;
 import dev.mailmill.smtp.SmtpClientTarget;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
@@ -68,11 +68,11 @@ final class MxHops implements Hops {
 
     private void begin() {
         if (domain.startsWith("[")) {
-            Optional<InetAddress> literal = AddressLiteral.parseDomain(domain);
+            Optional<AddressLiteral> literal = AddressLiteral.ofDomain(domain);
             if (literal.isEmpty()) {
                 bounce("5.1.2", domain + " is no address literal");
             } else {
-                admit(domain, List.of(literal.get()));
+                admit(domain, List.of(InetAddress.ofLiteral(literal.get().text())));
             }
             return;
         }
@@ -97,17 +97,18 @@ final class MxHops implements Hops {
         Collections.shuffle(sorted, java.util.Random.from(random));
         sorted.sort(Comparator.comparingInt(Mx::preference));
         String self = settings.hostname().toLowerCase(Locale.ROOT);
+        // RFC 5321 §5.1: where we are a server of it, our equals and those after us would send it
+        // back, so only those before us are left
+        int ours = sorted.stream().filter(mx -> mx.host().equals(self))
+                .mapToInt(Mx::preference).min().orElse(Integer.MAX_VALUE);
         for (Mx mx : sorted) {
-            if (mx.host().equals(self)) {
-                // RFC 5321 §5.1: we are a server of it; those after us would send it back
-                bounce("5.4.6", "mail for " + domain + " loops back to " + self);
-                return;
-            }
-            if (mx.usable()) {
+            if (mx.usable() && mx.preference() < ours) {
                 hosts.add(mx.host());
             }
         }
-        if (hosts.isEmpty()) {
+        if (hosts.isEmpty() && ours < Integer.MAX_VALUE) {
+            bounce("5.4.6", "mail for " + domain + " loops back to " + self);
+        } else if (hosts.isEmpty()) {
             bounce("5.4.4", "no MX of " + domain + " is a host name");
         }
     }

@@ -1,10 +1,10 @@
 package dev.mailmill.relay;
 
-import dev.mailmill.dns.AddressLiteral;
 import dev.mailmill.dns.Answer;
 import dev.mailmill.dns.Dns;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Reply;
+import dev.mailmill.mime.AddressLiteral;
 import dev.mailmill.smtp.SmtpClientLogin;
 import dev.mailmill.smtp.SmtpClientTarget;
 import java.net.InetAddress;
@@ -48,9 +48,9 @@ public final class PlaceHops implements Hops {
     }
 
     private List<InetAddress> find() {
-        Optional<InetAddress> literal = AddressLiteral.parse(host);
+        Optional<AddressLiteral> literal = AddressLiteral.ofHost(host);
         if (literal.isPresent()) {
-            return List.of(literal.get());
+            return List.of(InetAddress.ofLiteral(literal.get().text()));
         }
         if (host.equals("localhost")) {
             return List.of(InetAddress.getLoopbackAddress());

@@ -1,7 +1,7 @@
 package dev.mailmill.relay;
 
-import dev.mailmill.dns.AddressLiteral;
 import dev.mailmill.dns.Dns;
+import dev.mailmill.mime.AddressLiteral;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -65,7 +65,7 @@ public final class StaticRoutes {
         if (number < 1 || number > 65_535) {
             throw new IllegalArgumentException("route \"" + route + "\": the port is no number");
         }
-        if (!Dns.hostName(host) && AddressLiteral.parse(host).isEmpty()) {
+        if (!Dns.hostName(host) && AddressLiteral.ofHost(host).isEmpty()) {
             throw new IllegalArgumentException("route \"" + route + "\": \"" + host
                     + "\" is neither a host name nor an address");
         }

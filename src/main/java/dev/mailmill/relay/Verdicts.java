@@ -30,7 +30,7 @@ final class Verdicts {
     private static Outcome refused(SmtpClientStage stage, SmtpClientReply reply, String host) {
         Reply said = said(reply, host);
         if (reply.temporary()) {
-            return new Outcome.Deferred(said, fault(reply));
+            return new Outcome.Deferred(said, fault(stage, reply));
         }
         if (stage == SmtpClientStage.RCPT && tooMany(reply)) {
             return new Outcome.Deferred(said, Fault.RECIPIENT);
@@ -44,9 +44,14 @@ final class Verdicts {
                 && (reply.enhanced().isEmpty() || reply.enhanced().equals("5.5.3"));
     }
 
-    private static Fault fault(SmtpClientReply reply) {
-        return reply.closing() || reply.enhanced().startsWith("4.7.") ? Fault.LANE
-                : Fault.RECIPIENT;
+    /**
+     * 421 is about the line, wherever it comes. A 4.7.x up to MAIL is about us; from RCPT on it
+     * speaks of this recipient or this message (a greylist, mostly), and must not stop the others.
+     */
+    private static Fault fault(SmtpClientStage stage, SmtpClientReply reply) {
+        boolean ours = reply.enhanced().startsWith("4.7.")
+                && stage.compareTo(SmtpClientStage.MAIL) <= 0;
+        return reply.closing() || ours ? Fault.LANE : Fault.RECIPIENT;
     }
 
     /**

@@ -49,6 +49,7 @@ final class Refusals {
             case BUSY -> ProblemType.BUSY;
             case STORE_FULL -> ProblemType.STORE_FULL;
             case STORE_DOWN -> ProblemType.STORE_DOWN;
+            case MAYBE_KEPT -> ProblemType.MAYBE_KEPT;
         };
     }
 
@@ -57,7 +58,7 @@ final class Refusals {
             case OVER_QUOTA -> QUOTA_SECONDS;
             case BUSY -> StoreTrouble.SOON_SECONDS;
             case STORE_FULL -> StoreTrouble.ROOM_SECONDS;
-            case STORE_DOWN -> StoreTrouble.LATER_SECONDS;
+            case STORE_DOWN, MAYBE_KEPT -> StoreTrouble.LATER_SECONDS;
             case BAD_CONTENT, LOOP, BAD_ADDRESS, TOO_LARGE, TOO_MANY_RECIPIENTS, NOT_YOURS,
                     SUSPENDED, KEY_CONFLICT -> 0;
         };

@@ -10,6 +10,7 @@ import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
 import dev.mailmill.mail.Admission;
 import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Intake;
 import dev.mailmill.mail.Submission;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -32,14 +33,18 @@ public final class SendRoutes implements Routes {
     private static final int JSON_BYTES_MAX = 1024 * 1024;
     static final int BATCH_MAX = 1_000;
     /** One call is one unit of the store's writer: more would keep the others waiting. */
-    static final int BATCH_RECIPIENTS_MAX = 10_000;
+    static final int BATCH_RECIPIENTS_MAX = Intake.recipientsMax;
     private static final int KEY_CHARS_MAX = 255;
     private static final String KEY = "Idempotency-Key";
     private static final String LIST = "messages";
+    /** Of the server, not of this message: it stays true when a first answer is given again. */
+    private static final String CAPTURES =
+            "This server runs with delivery=capture: mail is kept and shown, not sent.";
 
     private final MessageReader reader;
     private final Acceptance intake;
     private final int bodyBytesMax;
+    private final boolean captures;
 
     /** Intake, as this door sees it. */
     @FunctionalInterface
@@ -49,12 +54,26 @@ public final class SendRoutes implements Routes {
                 Optional<Submission.Idempotency> idempotency);
     }
 
-    /** @param messageBytesMax of one message, as it is written */
+    /**
+     * What the operator decides.
+     *
+     * @param messageBytesMax of one message, as it is written
+     * @param captures        all mail ends here, and who hands it in is told so
+     */
+    public record Settings(int messageBytesMax, boolean captures) {
+    }
+
     public SendRoutes(Addresses addresses, StreamNames streams, Acceptance intake,
-            int messageBytesMax) {
-        this.reader = new MessageReader(addresses, streams, messageBytesMax);
+            Settings settings) {
+        this.reader = new MessageReader(addresses, streams, settings.messageBytesMax());
         this.intake = intake;
-        this.bodyBytesMax = (int) (messageBytesMax * 7L / 5) + JSON_BYTES_MAX;
+        this.bodyBytesMax = bodyBytesMax(settings.messageBytesMax());
+        this.captures = settings.captures();
+    }
+
+    /** The largest request, for messages up to a size: base64 and what JSON adds. */
+    public static int bodyBytesMax(int messageBytesMax) {
+        return (int) (messageBytesMax * 7L / 5) + JSON_BYTES_MAX;
     }
 
     @Override
@@ -104,11 +123,15 @@ public final class SendRoutes implements Routes {
                 SendRoutes::receipts);
     }
 
-    private static Answer answer(Admission admission, Refusals refusals,
-            Function<List<Admission.Receipt>, JsonNode> body) {
+    private Answer answer(Admission admission, Refusals refusals,
+            Function<List<Admission.Receipt>, ObjectNode> body) {
         return switch (admission) {
             case Admission.Accepted accepted -> {
-                Answer plain = Answer.json(202, body.apply(accepted.receipts()));
+                ObjectNode told = body.apply(accepted.receipts());
+                if (captures) {
+                    told.put("note", CAPTURES);
+                }
+                Answer plain = Answer.json(202, told);
                 yield accepted.replayed()
                         ? new Answer(202, plain.type(), Map.of("Idempotent-Replayed", "true"),
                                 plain.content())
@@ -118,7 +141,7 @@ public final class SendRoutes implements Routes {
         };
     }
 
-    private static JsonNode receipts(List<Admission.Receipt> receipts) {
+    private static ObjectNode receipts(List<Admission.Receipt> receipts) {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.putArray("data").addAll(receipts.stream().map(SendRoutes::receipt).toList());
         return body;

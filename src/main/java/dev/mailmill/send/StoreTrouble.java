@@ -6,7 +6,7 @@ import dev.mailmill.http.Troubles;
 import dev.mailmill.mail.StoreException;
 import java.util.Optional;
 
-/** What a client hears of a store in trouble, on every route: come again, nothing was kept. */
+/** What a client hears of a store in trouble, on every route: come again, and what was kept. */
 public final class StoreTrouble implements Troubles {
     static final int SOON_SECONDS = 2;
     static final int LATER_SECONDS = 10;
@@ -25,6 +25,9 @@ public final class StoreTrouble implements Troubles {
                     + "is accepted is still delivered; new mail has to wait.", ROOM_SECONDS));
             case DOWN, BROKEN -> Optional.of(ProblemType.STORE_DOWN.problem("The store can't be "
                     + "used now. Send the same request again, with its Idempotency-Key.",
+                    LATER_SECONDS));
+            case UNSURE -> Optional.of(ProblemType.MAYBE_KEPT.problem("The store was lost while it "
+                    + "wrote: the change may have been made. Look before you send it again.",
                     LATER_SECONDS));
             // the unit itself was wrong, which is our defect
             case REJECTED -> Optional.empty();

@@ -34,6 +34,7 @@ final class Connection {
     private static final int TAKEN = 3;
 
     private final Socket plain;
+    private InetAddress client;
     private final SmtpLimits.Times times;
     private final AtomicInteger turn = new AtomicInteger(OURS);
     private final WireOutput output = new WireOutput(this);
@@ -45,6 +46,7 @@ final class Connection {
 
     Connection(Socket plain, SmtpLimits.Times times) throws IOException {
         this.plain = plain;
+        client = plain.getInetAddress();
         this.times = times;
         in = plain.getInputStream();
         out = plain.getOutputStream();
@@ -55,8 +57,21 @@ final class Connection {
         private static final long serialVersionUID = 1L;
     }
 
+    /** Who it is: the socket's other end, or whom a trusted proxy names. */
     InetAddress client() {
-        return plain.getInetAddress();
+        return client;
+    }
+
+    /** Before all else, where the other end is a trusted proxy. */
+    void readProxyHeader() throws IOException {
+        deadline = Ticks.in(times.handshake());
+        turn.set(HANDSHAKE);
+        InetAddress named = ProxyHeader.read(in, client);
+        if (!turn.compareAndSet(HANDSHAKE, OURS)) {
+            throw new CutOff();
+        }
+        deadline = Ticks.NEVER;
+        client = named;
     }
 
     WireOutput output() {

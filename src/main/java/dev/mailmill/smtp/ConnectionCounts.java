@@ -16,19 +16,40 @@ final class ConnectionCounts {
 
     /** False when it is one too many. */
     synchronized boolean enter(InetAddress client) {
-        long network = ClientNetwork.of(client);
-        int here = perNetwork.getOrDefault(network, 0);
-        if (all >= limits.connectionsMax() || here >= limits.connectionsPerNetworkMax()) {
+        if (all >= limits.connectionsMax() || !enterNetwork(client)) {
             return false;
         }
         all++;
+        return true;
+    }
+
+    /** A trusted proxy's, before it says for whom; a network's limit is not for the proxy. */
+    synchronized boolean enterUnnamed() {
+        if (all >= limits.connectionsMax()) {
+            return false;
+        }
+        all++;
+        return true;
+    }
+
+    /** Now its client is known. */
+    synchronized boolean enterNetwork(InetAddress client) {
+        long network = ClientNetwork.of(client);
+        int here = perNetwork.getOrDefault(network, 0);
+        if (here >= limits.connectionsPerNetworkMax()) {
+            return false;
+        }
         perNetwork.put(network, here + 1);
         return true;
     }
 
     synchronized void leave(InetAddress client) {
-        all--;
+        leaveUnnamed();
         perNetwork.computeIfPresent(ClientNetwork.of(client), (k, n) -> n > 1 ? n - 1 : null);
+    }
+
+    synchronized void leaveUnnamed() {
+        all--;
     }
 
     synchronized int all() {

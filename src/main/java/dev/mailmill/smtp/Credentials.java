@@ -5,11 +5,16 @@ import java.text.Normalizer;
 import java.util.Base64;
 
 /**
- * A user and a secret, out of what SASL's PLAIN and LOGIN send.
+ * A user and a secret, out of what a SASL mechanism sends.
  *
- * @param secret never logged
+ * @param secret a password, or a token; never logged
  */
-record Credentials(String user, String secret) {
+record Credentials(String user, String secret, Kind kind) {
+    /** What the secret is, and for a token how its mechanism takes a refusal. */
+    enum Kind {
+        PASSWORD, XOAUTH2, OAUTHBEARER
+    }
+
     /** RFC 4616 §2. */
     private static final int PART_BYTES_MAX = 255;
 
@@ -23,7 +28,7 @@ record Credentials(String user, String secret) {
         }
         String identity = part(message, 0, first, true);
         Credentials found = new Credentials(part(message, first + 1, second, false),
-                part(message, second + 1, message.length, false));
+                part(message, second + 1, message.length, false), Kind.PASSWORD);
         if (!identity.isEmpty() && !identity.equals(found.user)) {
             throw new SyntaxException(535, "5.7.8",
                     "Login refused: nobody may act for another user here;"
@@ -35,7 +40,7 @@ record Credentials(String user, String secret) {
     /** The two answers of AUTH LOGIN. */
     static Credentials login(byte[] user, byte[] secret) throws SyntaxException {
         return new Credentials(part(user, 0, user.length, false),
-                part(secret, 0, secret.length, false));
+                part(secret, 0, secret.length, false), Kind.PASSWORD);
     }
 
     /** Strict: no stray character, padded. */
@@ -62,7 +67,7 @@ record Credentials(String user, String secret) {
     }
 
     /** What of SASLprep (RFC 4013) matters here; null when a character is prohibited. */
-    private static String prepare(String text) {
+    static String prepare(String text) {
         boolean ascii = true;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

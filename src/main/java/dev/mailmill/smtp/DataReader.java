@@ -22,20 +22,20 @@ final class DataReader {
     private final SmtpLimits limits;
     private End trouble = End.COMPLETE;
     private State state = State.LINE_START;
+    private final Pace pace;
     private long size;
-    private long received;
-    private long waited;
 
     DataReader(WireInput input, SmtpHandler.Sink sink, SmtpLimits limits) {
         this.input = input;
         this.sink = sink;
         this.limits = limits;
+        pace = new Pace(limits.times());
     }
 
     /** @param latest the transaction's end */
     End read(long latest) throws IOException {
         while (true) {
-            if (!input.pending() && !refill(latest)) {
+            if (!input.pending() && !pace.refill(input, latest)) {
                 sink.drop();
                 return End.CLOSED;
             }
@@ -46,18 +46,6 @@ final class DataReader {
                 return trouble;
             }
         }
-    }
-
-    /** The client's time is what we wait for it, less what its octets so far have paid for. */
-    private boolean refill(long latest) throws IOException {
-        SmtpLimits.Times times = limits.times();
-        long start = Ticks.now();
-        long paid = received * 1_000_000_000L / times.dataBytesPerSecondMin();
-        long until = start + times.dataGrace().toNanos() + paid - waited;
-        boolean came = input.refill(Math.min(latest, until));
-        waited += Ticks.now() - start;
-        received += input.end;
-        return came;
     }
 
     /** Looks through the buffer; true at the end of the message. */

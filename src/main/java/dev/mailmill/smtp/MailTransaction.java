@@ -126,20 +126,24 @@ final class MailTransaction {
         }
     }
 
-    /** DATA comes when somebody is there to get it. */
-    void checkReady() throws SyntaxException {
+    /** @param verb DATA or BDAT, which come when somebody is there to get it */
+    void checkReady(String verb) throws SyntaxException {
         if (from == null || recipients.isEmpty() && recipientsAsked == 0) {
             throw new SyntaxException(503, "5.5.1", from == null
-                    ? "Say MAIL and RCPT before DATA" : "Say RCPT before DATA");
+                    ? "Say MAIL and RCPT before " + verb : "Say RCPT before " + verb);
         }
         if (recipients.isEmpty()) {
             throw new SyntaxException(554, "5.5.1", "No valid recipients; give one with RCPT");
         }
     }
 
-    Transaction handOver(String helo, boolean extended, boolean authenticated) {
-        return new Transaction(helo, extended, authenticated, connection.tlsText(), from,
-                recipients);
+    /** How the client came to its transaction. */
+    record Greeting(String helo, boolean extended, boolean authenticated) {
+    }
+
+    Transaction handOver(Greeting greeting) {
+        return new Transaction(greeting.helo(), greeting.extended(), greeting.authenticated(),
+                connection.tlsText(), from, recipients);
     }
 
     SmtpReply tooLarge() {

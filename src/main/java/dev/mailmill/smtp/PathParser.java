@@ -1,5 +1,6 @@
 package dev.mailmill.smtp;
 
+import dev.mailmill.mime.AddressLiteral;
 import java.net.IDN;
 import java.util.Locale;
 
@@ -185,12 +186,12 @@ final class PathParser {
 
     private String literal() throws SyntaxException {
         int close = text.indexOf(']', at);
-        String inside = close < 0 ? "" : text.substring(at + 1, close);
-        if (!AddressLiteral.isValid(inside)) {
+        String written = close < 0 ? "" : text.substring(at, close + 1);
+        if (AddressLiteral.ofDomain(written).isEmpty()) {
             throw wrong("the address literal is neither [192.0.2.1] nor [IPv6:2001:db8::1]");
         }
         at = close + 1;
-        return "[" + inside.toLowerCase(Locale.ROOT) + "]";
+        return written.toLowerCase(Locale.ROOT);
     }
 
     private char peek() {

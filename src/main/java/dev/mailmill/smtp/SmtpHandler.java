@@ -39,6 +39,14 @@ public interface SmtpHandler {
 
     LoginAnswer login(String user, String secret);
 
+    /**
+     * A login by token (RFC 7628).
+     *
+     * @param user  who the client says it is; empty when it does not
+     * @param token empty when the client only asks which tokens are taken
+     */
+    LoginAnswer bearer(String user, String token);
+
     /** STARTTLS came: who logged in before it is forgotten (RFC 3207 §4.2). */
     void forget();
 

@@ -1,6 +1,7 @@
 package dev.mailmill.smtp;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -13,6 +14,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
@@ -49,9 +51,10 @@ public final class SmtpServer implements AutoCloseable {
      * @param address      port 0 takes any free one
      * @param hostname     what we call ourselves
      * @param insecureAuth offer AUTH in clear to clients on loopback
+     * @param proxies      who must say by the PROXY protocol for whom it connects; nobody else may
      */
     public record Settings(InetSocketAddress address, Mode mode, String hostname,
-            boolean insecureAuth) {
+            boolean insecureAuth, Predicate<InetAddress> proxies) {
     }
 
     private final Settings settings;
@@ -113,8 +116,10 @@ public final class SmtpServer implements AutoCloseable {
         while (!listener.isClosed()) {
             try {
                 Socket socket = listener.accept();
-                if (counts.enter(socket.getInetAddress())) {
-                    threads.execute(() -> serve(socket));
+                InetAddress peer = socket.getInetAddress();
+                boolean proxied = settings.proxies().test(peer);
+                if (proxied ? counts.enterUnnamed() : counts.enter(peer)) {
+                    threads.execute(() -> serve(socket, proxied));
                 } else {
                     turnAway(socket);
                 }
@@ -140,12 +145,21 @@ public final class SmtpServer implements AutoCloseable {
         }
     }
 
-    private void serve(Socket socket) {
+    private void serve(Socket socket, boolean proxied) {
         Connection connection = null;
+        InetAddress counted = proxied ? null : socket.getInetAddress();
         try {
             socket.setTcpNoDelay(true);
             connection = new Connection(socket, limits.times());
             connections.add(connection);
+            if (proxied) {
+                readProxyHeader(connection);
+                if (!counts.enterNetwork(connection.client())) {
+                    turnAway(socket);
+                    return;
+                }
+                counted = connection.client();
+            }
             new SmtpSession(connection, this, limits).run(handlers);
         } catch (IOException e) {
             LOG.debug("an SMTP connection ended: {}", LogText.clean(e.getMessage()));
@@ -156,7 +170,22 @@ public final class SmtpServer implements AutoCloseable {
                 connection.close();
                 connections.remove(connection);
             }
-            counts.leave(socket.getInetAddress());
+            if (counted == null) {
+                counts.leaveUnnamed();
+            } else {
+                counts.leave(counted);
+            }
+        }
+    }
+
+    private static void readProxyHeader(Connection connection) throws IOException {
+        try {
+            connection.readProxyHeader();
+        } catch (ProxyHeader.Wrong e) {
+            LOG.warn("the trusted proxy {} was not believed, closing: {}",
+                    connection.client().getHostAddress(), e.getMessage());
+            connection.abort();
+            throw e;
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.mailmill.smtp;
 
-import dev.mailmill.smtp.SmtpHandler.LoginAnswer;
 import java.io.IOException;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
@@ -38,6 +37,7 @@ final class SmtpSession {
     private boolean authenticated;
 
     private final MailTransaction transaction;
+    private final Reception reception;
 
     SmtpSession(Connection connection, SmtpServer server, SmtpLimits limits) {
         this.connection = connection;
@@ -47,6 +47,7 @@ final class SmtpSession {
         output = connection.output();
         hostname = server.settings().hostname();
         transaction = new MailTransaction(connection, limits, hostname);
+        reception = new Reception(input, output, limits, transaction);
         sessionEnd = Ticks.in(limits.times().session());
     }
 
@@ -57,8 +58,12 @@ final class SmtpSession {
         }
         handler = handlers.open(connection.client());
         output.plain(220, true, hostname + " ESMTP Mailmill");
-        while (open) {
-            next();
+        try {
+            while (open) {
+                next();
+            }
+        } finally {
+            reception.reset();
         }
         output.flush();
         if (readAway) {
@@ -74,10 +79,10 @@ final class SmtpSession {
         }
         switch (input.line(limits.sizes().authLineBytesMax(), latest())) {
             case LINE -> command();
-            case BARE_CR -> refuse(500, "5.5.2",
+            case BARE_CR -> unreadable(
                     "The line has a bare CR; lines end in CRLF and hold no other CR");
-            case NUL -> refuse(500, "5.5.2", "The line has a NUL; send text");
-            case TOO_LONG -> refuse(500, "5.5.2", "The line is too long; commands have at most "
+            case NUL -> unreadable("The line has a NUL; send text");
+            case TOO_LONG -> unreadable("The line is too long; commands have at most "
                     + limits.sizes().commandBytesMax() + " octets");
             case BARE_LF, FLOOD -> leaveInDoubt(FRAMING);
             case CLOSED -> open = false;
@@ -91,7 +96,7 @@ final class SmtpSession {
     private void command() throws IOException {
         String line = input.lineText();
         if (line == null) {
-            refuse(500, "5.5.2", "The line is not UTF-8");
+            unreadable("The line is not UTF-8");
             return;
         }
         int length = line.length();
@@ -107,7 +112,7 @@ final class SmtpSession {
             return;
         }
         if (verb != Verb.AUTH && input.lineLength() + 2 > limits.sizes().commandBytesMax()) {
-            refuse(500, "5.5.2", "The line is too long; commands have at most "
+            unreadable("The line is too long; commands have at most "
                     + limits.sizes().commandBytesMax() + " octets");
             return;
         }
@@ -127,9 +132,10 @@ final class SmtpSession {
             case MAIL -> mail(rest);
             case RCPT -> rcpt(rest);
             case DATA -> data(rest);
+            case BDAT -> received(reception.chunk(rest, handler, greeting(), latest()));
             case RSET -> {
                 noArgument(verb, rest);
-                transaction.reset();
+                reception.reset();
                 trifle(new SmtpReply(250, "2.0.0", "Reset"));
             }
             case NOOP -> trifle(new SmtpReply(250, "2.0.0", "Still here"));
@@ -141,7 +147,7 @@ final class SmtpSession {
                         "Addresses are not verified here; send the message and it will be tried"));
             }
             case HELP -> trifle(new SmtpReply(214, "2.0.0", "Say EHLO, then STARTTLS and AUTH, then"
-                    + " MAIL, RCPT and DATA (RFC 5321, RFC 6409)"));
+                    + " MAIL, RCPT and DATA or BDAT (RFC 5321, RFC 6409, RFC 3030)"));
             case QUIT -> {
                 noArgument(verb, rest);
                 leave(new SmtpReply(221, "2.0.0", hostname + " closes the connection. Goodbye"));
@@ -150,12 +156,28 @@ final class SmtpSession {
             case AUTH -> auth(rest);
             case EXPN, ETRN, TURN, ATRN, SEND, SOML, SAML, BURL, XCLIENT, XFORWARD ->
                     refuse(502, "5.5.1", verb.word() + " is not offered here; see EHLO's reply");
-            case BDAT -> leaveInDoubt(new SmtpReply(502, "5.5.1",
-                    "BDAT is not offered here; use DATA. Closing, for its octets are no commands"));
+            case PROXY -> leaveInDoubt(new SmtpReply(521, "5.5.1", "You are not one of the"
+                    + " trusted proxies, so your word for a client is not taken; closing"));
             case GET, POST, PUT, HEAD, CONNECT, OPTIONS -> leaveInDoubt(new SmtpReply(521, "5.5.1",
                     "This is a mail server, not a web server; closing"));
-            case UNKNOWN -> refuse(500, "5.5.1", "Command not recognized: \""
-                    + shown(line) + "\"; see HELP");
+            case UNKNOWN -> {
+                if (input.announcedChunk()) {
+                    unreadable("That is not how BDAT is written");
+                } else {
+                    refuse(500, "5.5.1", "Command not recognized: \"" + shown(line)
+                            + "\"; see HELP");
+                }
+            }
+        }
+    }
+
+    /** A line that is no command; if it may have been a BDAT, what follows may be its octets. */
+    private void unreadable(String why) throws IOException {
+        if (input.announcedChunk()) {
+            leaveInDoubt(new SmtpReply(521, "5.5.2", why
+                    + ". Closing, for what follows may be a chunk of a message"));
+        } else {
+            refuse(500, "5.5.2", why);
         }
     }
 
@@ -179,7 +201,7 @@ final class SmtpSession {
             throw new SyntaxException(501, "5.5.4", (isExtended ? "EHLO" : "HELO")
                     + " needs your host name or [address] as its one argument");
         }
-        transaction.reset();
+        reception.reset();
         helo = name;
         extended = isExtended;
         if (tooMuchJunk()) {
@@ -194,12 +216,13 @@ final class SmtpSession {
         output.plain(250, false, "SIZE " + limits.sizes().messageBytesMax());
         output.plain(250, false, "8BITMIME");
         output.plain(250, false, "SMTPUTF8");
+        output.plain(250, false, "CHUNKING");
         output.plain(250, false, "DSN");
         if (mayStartTls()) {
             output.plain(250, false, "STARTTLS");
         }
         if (mayLogIn()) {
-            output.plain(250, false, "AUTH PLAIN LOGIN");
+            output.plain(250, false, "AUTH PLAIN LOGIN XOAUTH2 OAUTHBEARER");
         }
         output.plain(250, true, "ENHANCEDSTATUSCODES");
     }
@@ -240,7 +263,7 @@ final class SmtpSession {
             open = false;
             return;
         }
-        transaction.reset();
+        reception.reset();
         helo = "";
         extended = false;
         authenticated = false;
@@ -284,33 +307,12 @@ final class SmtpSession {
             throw new SyntaxException(538, "5.7.11",
                     "Encryption required: use STARTTLS first, so that nobody reads your password");
         }
-        login(new SaslExchange(input, output, limits.sizes().authLineBytesMax(), sessionEnd)
-                .run(rest));
-    }
-
-    private void login(Credentials credentials) throws IOException {
-        LoginAnswer answer;
-        try {
-            answer = handler.login(credentials.user(), credentials.secret());
-        } catch (RuntimeException e) {
-            LOG.error("a login could not be checked", e);
-            answer = new SmtpHandler.Unavailable("the server has a problem");
-        }
-        switch (answer) {
-            case SmtpHandler.Granted() -> {
-                authenticated = true;
-                say(new SmtpReply(235, "2.7.0", "Logged in"));
-            }
-            case SmtpHandler.Denied() -> {
-                say(new SmtpReply(535, "5.7.8", "Login refused: user name and password don't fit;"
-                        + " check both, or make a new credential"));
-                countLoginFailure();
-            }
-            case SmtpHandler.Unavailable(String why) -> {
-                say(new SmtpReply(454, "4.7.0", "Login not possible now: " + why
-                        + "; keep the password and try again later"));
-                countLoginFailure();
-            }
+        SmtpReply reply = new SaslExchange(input, output, limits.sizes().authLineBytesMax(),
+                sessionEnd).logIn(handler, rest);
+        authenticated = reply.positive();
+        say(reply);
+        if (!authenticated) {
+            countLoginFailure();
         }
     }
 
@@ -331,12 +333,18 @@ final class SmtpSession {
                     ? "Authentication required: log in with AUTH first"
                     : "Authentication required: use STARTTLS first, then log in with AUTH");
         }
+        if (!transaction.begun()) {
+            reception.reset();
+        }
         say(transaction.mail(handler, rest, extended));
     }
 
     private void rcpt(String rest) throws IOException, SyntaxException {
         if (!transaction.begun()) {
             throw new SyntaxException(503, "5.5.1", "Say MAIL before RCPT");
+        }
+        if (reception.inChunks()) {
+            throw new SyntaxException(503, "5.5.1", "RCPT comes before BDAT, not after it");
         }
         if (transaction.full()) {
             trifle(new SmtpReply(452, "4.5.3", "Too many recipients; a message has at most "
@@ -348,7 +356,11 @@ final class SmtpSession {
 
     private void data(String rest) throws IOException, SyntaxException {
         noArgument(Verb.DATA, rest);
-        transaction.checkReady();
+        if (reception.inChunks()) {
+            throw new SyntaxException(503, "5.5.1",
+                    "The message comes by BDAT, so it can't come by DATA too; go on, or RSET");
+        }
+        transaction.checkReady("DATA");
         if (input.pending()) {
             leaveInDoubt(new SmtpReply(554, "5.5.0", "The message was sent before we said 354;"
                     + " wait for it. Closing, for what follows is in doubt"));
@@ -356,48 +368,34 @@ final class SmtpSession {
         }
         SmtpHandler.Sink sink;
         try {
-            sink = handler.data(transaction.handOver(helo, extended, authenticated));
+            sink = handler.data(transaction.handOver(greeting()));
         } catch (RuntimeException e) {
             say(MailTransaction.failed(e));
             return;
         }
-        output.plain(354, true, "Send the message; end with a dot alone on a line");
-        receive(sink);
+        received(reception.data(sink, latest()));
     }
 
-    private void receive(SmtpHandler.Sink sink) throws IOException {
-        DataReader.End end;
-        try {
-            end = new DataReader(input, sink, limits).read(latest());
-        } catch (IOException e) {
-            sink.drop();
-            throw e;
-        } catch (RuntimeException e) {
-            LOG.error("a message could not be taken while it arrived", e);
-            sink.drop();
-            leaveInDoubt(new SmtpReply(421, "4.3.0",
-                    "The server has a problem and took nothing; connect again later"));
-            return;
-        }
-        switch (end) {
-            case COMPLETE -> {
-                SmtpReply reply = MailTransaction.asked(sink::done);
-                if (reply.positive()) {
-                    junk = 0;
-                    errors = 0;
-                }
-                say(reply);
+    private MailTransaction.Greeting greeting() {
+        return new MailTransaction.Greeting(helo, extended, authenticated);
+    }
+
+    private void received(Reception.Received received) throws IOException {
+        switch (received.then()) {
+            case SAY -> say(received.reply());
+            case TAKEN -> {
+                junk = 0;
+                errors = 0;
+                say(received.reply());
             }
-            case BARE_CR_OR_LF, NUL -> {
+            case MISTAKE -> refuse(received.reply());
+            case HEAR_ONLY_QUIT -> {
                 doubtful = true;
-                say(new SmtpReply(550, "5.5.2", end == DataReader.End.NUL
-                        ? "Message refused: it has a NUL; encode it, for example as base64"
-                        : "Message refused: it has a bare CR or LF; lines end in CRLF"));
+                say(received.reply());
             }
-            case TOO_LARGE -> say(transaction.tooLarge());
-            case CLOSED -> open = false;
+            case CLOSE -> leaveInDoubt(received.reply());
+            case GONE -> open = false;
         }
-        transaction.reset();
     }
 
     // ---- common

@@ -4,11 +4,11 @@ import java.util.Locale;
 
 /** The first word of a command. */
 enum Verb {
-    EHLO, HELO, MAIL, RCPT, DATA, RSET, NOOP, VRFY, HELP, QUIT, STARTTLS, AUTH,
+    EHLO, HELO, MAIL, RCPT, DATA, BDAT, RSET, NOOP, VRFY, HELP, QUIT, STARTTLS, AUTH,
     /** Known, and not offered here. */
     EXPN, ETRN, TURN, ATRN, SEND, SOML, SAML, BURL, XCLIENT, XFORWARD,
-    /** Octets follow that must never be read as commands. */
-    BDAT,
+    /** The header of a proxy that nobody trusts: what follows may be somebody else's. */
+    PROXY,
     /** Another protocol: somebody's browser was sent here with a form full of commands. */
     GET, POST, PUT, HEAD, CONNECT, OPTIONS,
     UNKNOWN;

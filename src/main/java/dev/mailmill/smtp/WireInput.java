@@ -9,6 +9,7 @@ import java.io.IOException;
 final class WireInput {
     /** A whole AUTH line fits. */
     static final int CAPACITY = 16_384;
+    private static final byte[] BDAT = {'B', 'D', 'A', 'T'};
 
     /** What {@link #line} came to. */
     enum Found {
@@ -35,6 +36,7 @@ final class WireInput {
     int end;
     private int lineStart;
     private int lineEnd;
+    private boolean announced;
 
     WireInput(Connection connection, int overlongBytesMax) {
         this.connection = connection;
@@ -75,6 +77,7 @@ final class WireInput {
                 byte b = bytes[scan];
                 if (b == '\n') {
                     boolean afterCr = scan > lineStart && bytes[scan - 1] == '\r';
+                    announced = announcesChunk(scan);
                     lineEnd = scan - 1;
                     position = scan + 1;
                     return afterCr ? found : Found.BARE_LF;
@@ -86,6 +89,7 @@ final class WireInput {
                 }
                 if (scan - lineStart >= bytesMax) {
                     position = scan;
+                    announced = announcesChunk(scan);
                     return readAway(Math.min(latest, Ticks.in(times.command())));
                 }
             }
@@ -130,6 +134,29 @@ final class WireInput {
             afterCr = b == '\r';
         }
         return Found.FLOOD;
+    }
+
+    /** The blanks before it and what stands behind it do not matter. */
+    private boolean announcesChunk(int to) {
+        int at = lineStart;
+        while (at < to && bytes[at] >= 0 && bytes[at] <= ' ') {
+            at++;
+        }
+        for (int i = 0; i < BDAT.length; i++) {
+            // a letter's case is one bit
+            if (at + i >= to || (bytes[at + i] & ~0x20) != BDAT[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Whether the last line, good or not, began as a BDAT: if we can't read it, somebody else may,
+     * and take what follows for octets of a message.
+     */
+    boolean announcedChunk() {
+        return announced;
     }
 
     /** The line's length in octets without CRLF. */

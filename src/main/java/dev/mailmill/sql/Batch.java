@@ -36,10 +36,15 @@ final class Batch {
                 + " WHERE id = ? AND owner_epoch = 0 AND state < 4"),
         INTENT("UPDATE delivery SET intent = attempts + 1"
                 + " WHERE id = ? AND owner_epoch = ? AND state < 10"),
+        /**
+         * With the due time that its asker knows: a settle that is asked for again, since its
+         * answer was lost, must not take a delivery that is in memory again by now.
+         */
         SETTLE("UPDATE delivery SET state = ?, attempts = ?, due = ?, owner_epoch = 0, intent = 0"
-                + " WHERE id = ? AND owner_epoch = ? AND state < 10"),
+                + " WHERE id = ? AND owner_epoch = ? AND due = ? AND state < 10"),
+        /** With the due time, as a settle. */
         RELEASE("UPDATE delivery SET due = ?, owner_epoch = 0, intent = 0"
-                + " WHERE id = ? AND owner_epoch = ? AND state < 10"),
+                + " WHERE id = ? AND owner_epoch = ? AND due = ? AND state < 10"),
         /** Never under a dot that may be on its way. */
         GIVE_BACK("UPDATE delivery SET owner_epoch = 0"
                 + " WHERE id = ? AND owner_epoch = ? AND intent = 0 AND state < 10"),
@@ -247,22 +252,25 @@ final class Batch {
         return line.add();
     }
 
-    int settle(long delivery, long epoch, int state, int attempts, long due) throws SQLException {
+    int settle(Delivery d, long epoch, int state, int attempts, long due) throws SQLException {
         Line line = line(Kind.SETTLE);
         PreparedStatement s = line.statement;
         s.setInt(1, state);
         s.setInt(2, attempts);
         s.setLong(3, due);
-        s.setLong(4, delivery);
+        s.setLong(4, d.id());
         s.setLong(5, epoch);
+        s.setLong(6, d.due().toEpochMilli());
         return line.add();
     }
 
-    int release(long delivery, long epoch, long due) throws SQLException {
+    int release(Delivery d, long epoch, long due) throws SQLException {
         Line line = line(Kind.RELEASE);
-        line.statement.setLong(1, due);
-        line.statement.setLong(2, delivery);
+        // never the same: a release that is repeated finds that it was done
+        line.statement.setLong(1, Math.max(due, d.due().toEpochMilli() + 1));
+        line.statement.setLong(2, d.id());
         line.statement.setLong(3, epoch);
+        line.statement.setLong(4, d.due().toEpochMilli());
         return line.add();
     }
 

@@ -61,7 +61,7 @@ final class Chores {
     /** What the last attempt met: the newest such fact, in the days of its message. */
     private static Reply last(Connection c, List<Integer> days, ResultSet row)
             throws SQLException {
-        if (row.getInt(7) == 0) {
+        if (row.getInt(6) != State.DEFERRED.code()) {
             return NO_REPLY;
         }
         int looked = 0;

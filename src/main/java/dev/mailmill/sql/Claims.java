@@ -182,7 +182,7 @@ final class Claims {
             long[] ids = found.stream().mapToLong(Candidate::id).sorted().toArray();
             try {
                 Units.Taken taken = writer.submit(new Units.Claim(ids, lease, giveBack))
-                        .awaitOrAbandon(WAIT);
+                        .awaitOrAbandon(WAIT, writer.fateMax());
                 if (taken.ids().length > 0) {
                     return taken;
                 }

@@ -27,7 +27,11 @@ interface Engine extends AutoCloseable {
         return true;
     }
 
-    /** Whether the group with this number was committed, asked after its answer was lost. */
+    /**
+     * Whether the group with this number was committed, asked after its answer was lost.
+     *
+     * @throws SQLException also when that can't be known any more
+     */
     default boolean committed(Connection c, long group) throws SQLException {
         return false;
     }

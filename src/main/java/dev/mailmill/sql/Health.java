@@ -8,11 +8,12 @@ import java.util.Optional;
 final class Health {
     private volatile boolean broken;
     private volatile boolean down;
+    private volatile boolean unreached;
     private volatile boolean full;
 
     Optional<Kind> trouble() {
         return Optional.ofNullable(
-                broken ? Kind.BROKEN : down ? Kind.DOWN : full ? Kind.FULL : null);
+                broken ? Kind.BROKEN : down || unreached ? Kind.DOWN : full ? Kind.FULL : null);
     }
 
     boolean broken() {
@@ -29,6 +30,11 @@ final class Health {
 
     void down(boolean is) {
         down = is;
+    }
+
+    /** The lease's own word, apart from the writer's: who writes nothing notices nothing. */
+    void unreached(boolean is) {
+        unreached = is;
     }
 
     void full(boolean is) {
@@ -49,6 +55,7 @@ final class Health {
             case FULL -> "no room is left on the store's disk";
             case DOWN -> "the store can't be reached now";
             case BROKEN -> "the store's disk failed to keep what was written; it needs a restart";
+            case UNSURE -> "the store was lost while it wrote; the change may have been kept";
             case REJECTED -> "the store refused the change: "
                     + (cause == null ? "" : cause.getMessage());
         };

@@ -21,6 +21,7 @@ final class NodeLease implements Lease {
     private static final long CLOSE_MILLIS = 5_000;
 
     private final PostgresEngine engine;
+    private final Health health;
     private final int leaseMillis;
     private final int node;
     private final Thread thread;
@@ -29,8 +30,9 @@ final class NodeLease implements Lease {
     private volatile boolean closed;
     private Connection connection;
 
-    NodeLease(PostgresEngine engine, int leaseMillis) throws SQLException {
+    NodeLease(PostgresEngine engine, Health health, int leaseMillis) throws SQLException {
         this.engine = engine;
+        this.health = health;
         this.leaseMillis = leaseMillis;
         this.connection = engine.plain();
         this.node = take();
@@ -125,7 +127,9 @@ final class NodeLease implements Lease {
                 s.setInt(1, leaseMillis);
                 s.setInt(2, node);
                 s.setLong(3, epoch);
-                if (s.executeUpdate() == 1) {
+                int rows = s.executeUpdate();
+                health.unreached(false);
+                if (rows == 1) {
                     renewed(before);
                 } else if (takeAs(node)) {
                     LOG.warn("this node was thought dead; it goes on with a new epoch");
@@ -135,6 +139,7 @@ final class NodeLease implements Lease {
             }
         } catch (SQLException e) {
             LOG.warn("the node's lease could not be renewed: {}", e.getMessage());
+            health.unreached(true);
             drop();
         }
     }

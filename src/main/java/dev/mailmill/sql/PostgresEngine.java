@@ -179,10 +179,19 @@ final class PostgresEngine implements Engine {
         }
         // The lock is granted when the old transaction is decided, however long it lingers.
         try (PreparedStatement s = c.prepareStatement(
-                "SELECT last_group FROM node_group WHERE node = ? FOR UPDATE")) {
+                "SELECT last_group, epoch FROM node_group WHERE node = ? FOR UPDATE")) {
             s.setInt(1, lease.node());
             try (ResultSet r = s.executeQuery()) {
-                return r.next() && r.getLong(1) == group;
+                boolean there = r.next();
+                if (there && r.getLong(1) == group) {
+                    return true;
+                }
+                long owner = there ? r.getLong(2) : 0;
+                if (owner != 0 && owner != lease.epoch()) {
+                    // Who took our number while we were away has written its own group there.
+                    throw new SQLException("this node's number is another's", "08006");
+                }
+                return false;
             }
         }
     }

@@ -34,7 +34,8 @@ final class SqlDatabase implements Database {
 
     @Override
     public <T> T write(Work<T> work) {
-        return writer.submit(new WorkUnit<>(c -> on(c, work), engine, false)).await(WRITE_MAX);
+        return writer.submit(new WorkUnit<>(c -> on(c, work), engine, false))
+                .awaitOrAbandon(WRITE_MAX, writer.fateMax());
     }
 
     /** Before accepts, with a connection: the store's own chores. */

@@ -29,8 +29,8 @@ import java.util.zip.DeflaterOutputStream;
 
 /** The mail in flight, as units of the one writer. */
 final class SqlSpool implements Spool {
-    private static final Duration ADD_MAX =
-            Duration.ofNanos(Writer.RESOLVE_NANOS).plusSeconds(30);
+    /** For the writer to take it; once it has, the wait is for its fate. */
+    private static final Duration ADD_MAX = Duration.ofSeconds(30);
     /** Characters of a conversation that are kept. */
     private static final int TRANSCRIPT_MAX = 64 * 1024;
 
@@ -59,11 +59,11 @@ final class SqlSpool implements Spool {
     @Override
     public Added add(List<Addition> additions, Optional<Submission.Idempotency> idempotency,
             boolean owned) {
-        return add(additions, idempotency, owned, ADD_MAX);
+        return add(additions, idempotency, owned, ADD_MAX, writer.fateMax());
     }
 
     Added add(List<Addition> additions, Optional<Submission.Idempotency> idempotency,
-            boolean owned, Duration atMost) {
+            boolean owned, Duration atMost, Duration fateAtMost) {
         List<Addition> own = new ArrayList<>(additions.size());
         boolean notKept = true;
         try {
@@ -77,10 +77,10 @@ final class SqlSpool implements Spool {
             notKept = false;
             AddUnit.Result result;
             try {
-                result = unit.awaitOrAbandon(atMost);
+                result = unit.awaitOrAbandon(atMost, fateAtMost);
             } catch (StoreException e) {
-                // Lost on the way to the disk or unanswered: it may be there, its body stays.
-                notKept = e.kind() == Kind.REJECTED || e.kind() == Kind.FULL;
+                // It may be there: its body stays, and is swept as an orphan if it is not.
+                notKept = e.kind() != Kind.UNSURE;
                 throw e;
             }
             notKept = !(result instanceof AddUnit.Result.Stored);

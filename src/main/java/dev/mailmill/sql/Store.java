@@ -75,7 +75,7 @@ public final class Store implements AutoCloseable {
                             false)
                     : new SqliteEngine(Private.file(folder.resolve("views.db")), false,
                             "db/views-sqlite", settings.limits().readsMax()));
-            Lease lease = later(lease(truth, settings.limits()));
+            Lease lease = later(lease(truth, health, settings.limits()));
             this.ids = new Ids(clock, lease.node());
             long started = ids.next(1);
             Runnable onFull = () -> health.full(true);
@@ -125,9 +125,10 @@ public final class Store implements AutoCloseable {
                 "db/sqlite", limits.readsMax()));
     }
 
-    private static Lease lease(Engine truth, StoreSettings.Limits limits) throws SQLException {
+    private static Lease lease(Engine truth, Health health, StoreSettings.Limits limits)
+            throws SQLException {
         if (truth instanceof PostgresEngine p) {
-            Lease lease = new NodeLease(p, limits.leaseMillis());
+            Lease lease = new NodeLease(p, health, limits.leaseMillis());
             p.under(lease);
             return lease;
         }

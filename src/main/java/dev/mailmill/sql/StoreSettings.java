@@ -27,11 +27,12 @@ public record StoreSettings(Path folder, Optional<String> postgres, Limits limit
      * @param readsMax    reads that may wait for a reader
      * @param freeMin     octets free on disk below which nothing is accepted
      * @param ballast     octets kept aside so that settles can be written on a full disk
+     * @param resolveMillis how long it is asked whether a commit took place whose answer was lost
      * @param leaseMillis how long a node's number is its own without a renewal (PostgreSQL)
      */
     public record Limits(int acceptsMax, int urgentMax, int readsMax, long freeMin, long ballast,
-            int leaseMillis) {
+            int resolveMillis, int leaseMillis) {
         public static final Limits DEFAULT = new Limits(4_000, 20_000, 1_000, 256L << 20, 32L << 20,
-                15_000);
+                60_000, 15_000);
     }
 }

@@ -1,6 +1,7 @@
 package dev.mailmill.sql;
 
 import dev.mailmill.mail.StoreException;
+import dev.mailmill.mail.StoreException.Kind;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -8,9 +9,15 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * One caller's change: all of it or nothing. The writer runs it inside a group's transaction,
  * perhaps twice; the caller parks until the group is durable. Awaited by one thread.
+ *
+ * <p>It waits, is taken by the writer, is answered. A caller whose time is over may give it up, and
+ * what that means depends on which came first: not taken, it never will be; taken, it may be kept.
  */
 abstract class Unit<T> {
+    private static final String NO_ANSWER = "the store gave no answer within ";
     private static final Object NULL = new Object();
+    /** The writer has it: from here on it may be committed. */
+    private static final Object TAKEN = new Object();
     private static final Object ABANDONED = new Object();
 
     /** Goes before accepts: without it mail that was accepted can't leave. */
@@ -70,7 +77,7 @@ abstract class Unit<T> {
 
     /** False when the caller gave up before. */
     private boolean finish(Object value) {
-        if (!answer.compareAndSet(null, value)) {
+        if (!answer.compareAndSet(TAKEN, value) && !answer.compareAndSet(null, value)) {
             return false;
         }
         Thread t = waiter;
@@ -80,42 +87,56 @@ abstract class Unit<T> {
         return true;
     }
 
-    /** Whether the caller gave up: what was not begun yet need not be. */
+    /** The writer begins with it; false when its caller has given it up, which is for good. */
+    final boolean take() {
+        return answer.compareAndSet(null, TAKEN) || answer.get() == TAKEN;
+    }
+
+    /** Whether the caller gave up: what was not begun yet, or was undone, need not be. */
     final boolean abandoned() {
         return answer.get() == ABANDONED;
     }
 
-    /** Whether the writer has answered. */
+    /** Whether nothing is left to be answered. */
     final boolean done() {
-        return answer.get() != null;
+        Object now = answer.get();
+        return now != null && now != TAKEN;
     }
 
     /** Waits; may be called again when the time is over. */
     final T await(Duration atMost) {
         if (!answered(atMost)) {
-            throw late(atMost, "; the change may still happen");
+            throw new StoreException(Kind.BUSY, NO_ANSWER + atMost.toMillis()
+                    + " ms; the change may still happen", null);
         }
         return value();
     }
 
-    /** Waits once: when the time is over the unit is given up, whatever becomes of it. */
-    final T awaitOrAbandon(Duration atMost) {
-        if (!answered(atMost) && answer.compareAndSet(null, ABANDONED)) {
-            throw late(atMost, "; it was given up");
+    /**
+     * Waits once, and never says of a change that may be kept that it was not: what the writer has
+     * not taken in time is given up, what it has is waited for until its fate is known.
+     *
+     * @param fateAtMost longer than the writer itself needs to find out
+     * @throws StoreException BUSY: nothing was kept. UNSURE: its fate is not known
+     */
+    final T awaitOrAbandon(Duration atMost, Duration fateAtMost) {
+        if (!answered(atMost)) {
+            if (answer.compareAndSet(null, ABANDONED)) {
+                throw new StoreException(Kind.BUSY, NO_ANSWER + atMost.toMillis()
+                        + " ms; the change was given up before it began", null);
+            }
+            if (!answered(fateAtMost) && answer.compareAndSet(TAKEN, ABANDONED)) {
+                throw Health.error(Kind.UNSURE, null);
+            }
         }
         return value();
-    }
-
-    private static StoreException late(Duration atMost, String then) {
-        return new StoreException(StoreException.Kind.BUSY, "the store gave no answer within "
-                + atMost.toMillis() + " ms" + then, null);
     }
 
     private boolean answered(Duration atMost) {
         long deadline = System.nanoTime() + atMost.toNanos();
         waiter = Thread.currentThread();
         boolean interrupted = false;
-        while (answer.get() == null) {
+        while (!done()) {
             long left = deadline - System.nanoTime();
             if (left <= 0) {
                 break;
@@ -127,7 +148,7 @@ abstract class Unit<T> {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        return answer.get() != null;
+        return done();
     }
 
     @SuppressWarnings("unchecked")

@@ -65,7 +65,7 @@ final class Units {
 
         @Override
         void first(Batch b) throws SQLException {
-            row = b.settle(settlement.delivery().id(), settlement.epoch(),
+            row = b.settle(settlement.delivery(), settlement.epoch(),
                     settlement.next().code(), settlement.attempts(),
                     settlement.due().toEpochMilli());
         }
@@ -116,7 +116,7 @@ final class Units {
         void first(Batch b) throws SQLException {
             firstRow = -1;
             for (Delivery d : deliveries) {
-                int row = b.release(d.id(), epoch, due);
+                int row = b.release(d, epoch, due);
                 firstRow = firstRow < 0 ? row : firstRow;
             }
         }

@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -29,8 +30,8 @@ final class Writer implements AutoCloseable {
     private static final long IDLE_MILLIS = 1_000;
     /** How often a lost connection is tried again before a group is given up. */
     private static final int RECONNECTS = 3;
-    /** A commit whose answer was lost is asked about for so long; callers wait less. */
-    static final long RESOLVE_NANOS = 60_000_000_000L;
+    /** What a group takes beside finding out whether it was committed. */
+    private static final Duration GROUP_MAX = Duration.ofSeconds(30);
     private static final long PAUSE_NANOS = 200_000_000L;
     private static final long CLOSE_MILLIS = 10_000;
 
@@ -38,6 +39,7 @@ final class Writer implements AutoCloseable {
     private final InstantSource clock;
     private final Health health;
     private final UnitQueue queue;
+    private final Duration resolveMax;
     private final Runnable onFull;
     private final Thread thread;
     private final Timer commits;
@@ -58,6 +60,7 @@ final class Writer implements AutoCloseable {
         this.health = health;
         this.onFull = onFull;
         this.queue = new UnitQueue(limits.urgentMax(), limits.acceptsMax());
+        this.resolveMax = Duration.ofMillis(limits.resolveMillis());
         this.commits = Timer.builder("mailmill.store.commit").tag("store", name)
                 .description("Time of one group's commit, fsync included").register(meters);
         this.groups = DistributionSummary.builder("mailmill.store.group").tag("store", name)
@@ -85,6 +88,11 @@ final class Writer implements AutoCloseable {
         }
         queue.put(unit);
         return unit;
+    }
+
+    /** Who waits for what is taken waits so long: by then its fate is known or can't be. */
+    Duration fateMax() {
+        return resolveMax.plus(GROUP_MAX);
     }
 
     AtomicLong open() {
@@ -125,7 +133,8 @@ final class Writer implements AutoCloseable {
         } catch (Throwable t) {
             health.broke();
             LOG.error("store writer failed: nothing more is written", t);
-            failAll(taken, Health.error(Kind.BROKEN, t));
+            // Perhaps it failed behind the commit.
+            failAll(taken, Health.error(Kind.UNSURE, t));
         }
         queue.close();
         drain();
@@ -154,8 +163,7 @@ final class Writer implements AutoCloseable {
     }
 
     private void group(List<Unit<?>> taken) {
-        List<Unit<?>> units = taken.stream().filter(u -> !u.abandoned())
-                .<Unit<?>>map(u -> u).toList();
+        List<Unit<?>> units = taken.stream().filter(Unit::take).<Unit<?>>map(u -> u).toList();
         if (units.isEmpty()) {
             return;
         }
@@ -217,13 +225,18 @@ final class Writer implements AutoCloseable {
         try {
             batch.connection().commit();
         } catch (SQLException e) {
-            if (engine.kindOf(e) != Kind.DOWN) {
+            Kind kind = engine.kindOf(e);
+            if (kind == Kind.BROKEN) {
+                // The log may have it all the same, where the next start would find it.
+                health.broke();
+                failAll(units, Health.error(Kind.UNSURE, e));
+            }
+            if (kind != Kind.DOWN) {
                 return rolledBack(e);
             }
             Boolean committed = resolve(number);
             if (committed == null) {
-                failAll(units, new StoreException(Kind.DOWN, "the store was lost while it"
-                        + " committed; the change may have been kept", e));
+                failAll(units, Health.error(Kind.UNSURE, e));
                 units.forEach(Unit::orphaned);
                 return null;
             }
@@ -296,7 +309,7 @@ final class Writer implements AutoCloseable {
                 onFull.run();
                 engine.full();
             }
-            case BUSY, REJECTED -> LOG.debug("a group failed", e);
+            case BUSY, REJECTED, UNSURE -> LOG.debug("a group failed", e);
         }
         return kind;
     }
@@ -305,7 +318,7 @@ final class Writer implements AutoCloseable {
     private Boolean resolve(long number) {
         health.down(true);
         drop();
-        long end = System.nanoTime() + RESOLVE_NANOS;
+        long end = System.nanoTime() + resolveMax.toNanos();
         while (System.nanoTime() < end && !stopping) {
             if (reconnect()) {
                 try {

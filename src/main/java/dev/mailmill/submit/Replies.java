@@ -11,6 +11,8 @@ final class Replies {
     static final SmtpReply SENDER_OK = new SmtpReply(250, "2.1.0", "Sender taken");
     static final SmtpReply HEADER_TOO_LARGE = new SmtpReply(552, "5.3.4",
             "Message header too large; send fewer or shorter header fields");
+    /** Behind the id, where programs that look for it stop reading. */
+    private static final String CAPTURED = " (captured, not sent)";
     private static final int DETAIL_MAX = 800;
 
     private Replies() {
@@ -20,10 +22,12 @@ final class Replies {
         return new SmtpReply(250, "2.1.5", "Recipient <" + address + "> taken");
     }
 
-    static SmtpReply of(Admission admission) {
+    /** @param captures whether what is taken goes no further */
+    static SmtpReply of(Admission admission, boolean captures) {
         return switch (admission) {
             case Admission.Accepted accepted -> new SmtpReply(250, "2.0.0", "queued as "
-                    + Ids.text("msg_", accepted.receipts().getFirst().message()));
+                    + Ids.text("msg_", accepted.receipts().getFirst().message())
+                    + (captures ? CAPTURED : ""));
             case Admission.Refused refused -> of(refused.refusals().getFirst());
         };
     }
@@ -38,7 +42,7 @@ final class Replies {
             case NOT_YOURS, SUSPENDED -> reply(550, "5.7.1", refusal);
             case OVER_QUOTA -> reply(451, "4.7.1", refusal);
             case KEY_CONFLICT -> reply(554, "5.5.0", refusal);
-            case BUSY, STORE_DOWN -> reply(451, "4.3.0", refusal);
+            case BUSY, STORE_DOWN, MAYBE_KEPT -> reply(451, "4.3.0", refusal);
             case STORE_FULL -> reply(452, "4.3.1", refusal);
         };
     }
@@ -57,6 +61,8 @@ final class Replies {
                     "The server's disk is full, nothing was taken; try again later");
             case BUSY -> new SmtpReply(451, "4.3.0",
                     "The server is busy, nothing was taken; try again soon");
+            case UNSURE -> new SmtpReply(451, "4.3.0", "The server's store was lost while it wrote:"
+                    + " the message may have been taken, a second try may make a copy");
             case DOWN, BROKEN, REJECTED -> unavailable();
         };
     }

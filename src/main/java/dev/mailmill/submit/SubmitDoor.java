@@ -1,5 +1,6 @@
 package dev.mailmill.submit;
 
+import dev.mailmill.account.LoginBackoff;
 import dev.mailmill.account.Logins;
 import dev.mailmill.mail.Admission;
 import dev.mailmill.mail.Bodies;
@@ -23,8 +24,10 @@ public final class SubmitDoor implements SmtpHandler.Factory {
      * @param hostname       who we say we are in Received
      * @param trusted        clients that submit without AUTH and TLS
      * @param headerBytesMax {@code SmtpLimits.Sizes.headerBytesMax}
+     * @param captures       all mail ends here, and who hands it in is told so
      */
-    public record Settings(String hostname, TrustedNetworks trusted, int headerBytesMax) {
+    public record Settings(String hostname, TrustedNetworks trusted, int headerBytesMax,
+            boolean captures) {
     }
 
     private final Inlet inlet;

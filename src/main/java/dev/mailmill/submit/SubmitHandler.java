@@ -21,6 +21,8 @@ final class SubmitHandler implements SmtpHandler {
     private static final Logger LOG = LoggerFactory.getLogger(SubmitHandler.class);
     /** A longer "user name" may be a secret in the wrong field, and is not logged. */
     private static final int LOGGED_USER_MAX = 40;
+    /** {@link dev.mailmill.account.Logins}: who the secret belongs to. */
+    private static final String ANY_USER = "api";
 
     private final SubmitDoor door;
     private final InetAddress client;
@@ -40,13 +42,31 @@ final class SubmitHandler implements SmtpHandler {
 
     @Override
     public LoginAnswer login(String user, String secret) {
+        return login(user, user, secret);
+    }
+
+    /**
+     * Mail programs write an address into the user's field of a token, and can't be told otherwise;
+     * it is not looked at, for the key says who it is.
+     */
+    @Override
+    public LoginAnswer bearer(String user, String token) {
+        boolean anybody = user.isEmpty() || user.indexOf('@') >= 0;
+        return login(user, anybody ? ANY_USER : user, token);
+    }
+
+    /**
+     * @param user as the client says it
+     * @param name as it is looked up
+     */
+    private LoginAnswer login(String user, String name, String secret) {
         Duration wait = door.backoff().wait(client, user);
         if (!wait.isZero()) {
             return new Unavailable("too many failed logins, wait " + (wait.toSeconds() + 1) + " s");
         }
         Optional<Login> found;
         try {
-            found = door.logins().login(user, secret);
+            found = door.logins().login(name, secret);
         } catch (StoreException e) {
             LOG.warn("a login could not be checked: {}", e.getMessage());
             return new Unavailable("credentials can't be read");
@@ -116,7 +136,8 @@ final class SubmitHandler implements SmtpHandler {
                 Trace.text(transaction, client, door.settings().hostname()));
         Submission submission = new Submission(who, as.stream(), envelope(transaction), content,
                 Submission.Options.NONE);
-        return Replies.of(door.inlet().accept(List.of(submission), Optional.empty()));
+        return Replies.of(door.inlet().accept(List.of(submission), Optional.empty()),
+                door.settings().captures());
     }
 
     private static Envelope envelope(Transaction transaction) {

@@ -5,7 +5,10 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Networks in CIDR notation whose clients need neither AUTH nor TLS. Immutable. */
+/**
+ * Networks in CIDR notation whose word is taken: of clients that need neither AUTH nor TLS, or of
+ * proxies. Immutable.
+ */
 public final class TrustedNetworks {
     public static final TrustedNetworks NONE = new TrustedNetworks(List.of());
     /** Nobody owns more: 10.0.0.0/8 is the largest private network (RFC 1918). */
@@ -72,8 +75,8 @@ public final class TrustedNetworks {
             }
             int least = prefix.length == 4 ? BITS_MIN_V4 : BITS_MIN_V6;
             if (bits < least) {
-                throw wrong(entry, "/" + bits + " holds strangers, and would make an open relay; "
-                        + "the widest that is taken is /" + least);
+                throw wrong(entry, "/" + bits + " holds strangers, and would open the relay to"
+                        + " them; the widest that is taken is /" + least);
             }
             return new Network(prefix, bits);
         } catch (UnknownHostException | NumberFormatException e) {

@@ -2,8 +2,9 @@
  * The SMTP door: what mail programs and applications submit becomes a
  * {@link dev.mailmill.mail.Submission}, and the {@link dev.mailmill.mail.Admission} a reply.
  *
- * <p><b>Does</b>: logs clients in (or knows them by their network), slows down who guesses, parts
- * header and body while they arrive, and says in SMTP what Intake says in its own words.
+ * <p><b>Does</b>: tells mail programs where the door is, logs clients in (or knows them by their
+ * network), slows down who guesses, parts header and body while they arrive, and says in SMTP what
+ * Intake says in its own words.
  *
  * <p><b>Never</b>: decides whether a tenant may send, reads or changes the header, keeps anything
  * after the reply. Never tells a recipient where the client sits, never logs a secret.

@@ -24,7 +24,8 @@ public final class TestStore implements Database {
     /** With empty tables. */
     public static TestStore make(Path file) {
         TestStore store = at(file);
-        for (String script : List.of("V10__account.sql", "V11__domain.sql")) {
+        for (String script : List.of("V10__account.sql", "V11__domain.sql",
+                "V12__people.sql")) {
             store.jdbi.useHandle(h -> h.createScript(resource("/db/sqlite/" + script)).execute());
         }
         return store;

@@ -78,7 +78,11 @@ class CommandLineTest {
         Said shown = run(data, "domain", "add", "other.test", "--trust", "--ed25519").fine();
         assertTrue(shown.out().startsWith("other.test is trusted\n"), shown.out());
         assertTrue(shown.out().contains("._domainkey.other.test"), shown.out());
-        assertTrue(shown.out().contains("v=DKIM1"), shown.out());
+        assertTrue(shown.out().contains("  v=DKIM1; k=rsa; p="), shown.out());
+        assertTrue(shown.out().lines().anyMatch(l -> l.matches(
+                "mm1\\._domainkey\\.other\\.test\\. IN TXT "
+                        + "\"v=DKIM1[^\"]{248}\" \"[^\"]{1,255}\"")),
+                "a zone file's line, in pieces of at most 255 octets: " + shown.out());
         JsonNode all = run(data, "domain", "list", "--json").json().path("data");
         assertEquals(List.of("other.test", "ours.test"), all.valueStream()
                 .map(d -> d.path("name").asString()).sorted().toList());
@@ -88,8 +92,26 @@ class CommandLineTest {
         assertEquals(1, unknown.status());
         assertTrue(unknown.err().startsWith("mailmill: "), unknown.err());
 
+        people(data);
         credentials(data, "key", "mm_");
         credentials(data, "smtp", "");
+    }
+
+    private void people(Path data) {
+        JsonNode added = run(data, "user", "add", "bob@ours.test", "--role", "viewer", "--name",
+                "Bob", "--json").json();
+        assertEquals("viewer", added.path("role").asString());
+        String link = added.path("link").asString();
+        assertTrue(link.matches("http://127\\.0\\.0\\.1:\\d+/welcome\\?token=[a-z2-7]{52}"), link);
+        Said again = run(data, "user", "passwd", "BOB@ours.test").fine();
+        assertTrue(again.out().contains("/welcome?token="), again.out());
+        assertFalse(again.out().contains(link), "each link is new");
+        String row = row(run(data, "user", "list").fine().out(), "bob@ours.test");
+        assertTrue(row.contains("Bob") && row.contains("viewer") && row.endsWith("invited"), row);
+        assertFalse(run(data, "user", "list", "--json").out().contains("token="));
+        assertEquals(1, run(data, "user", "add", "bob@ours.test").status());
+        assertEquals(1, run(data, "user", "add", "eve@ours.test", "--role", "king").status());
+        assertEquals(1, run(data, "user", "passwd", "nobody@ours.test").status());
     }
 
     private void credentials(Path data, String word, String prefix) {
@@ -160,9 +182,35 @@ class CommandLineTest {
     }
 
     @Test
+    void theFirstLinesOfUpAreTakenByTheServerThatSaysThem() {
+        try (Lab lab = Lab.prepared(Map.of(Setting.DELIVERY, "direct")).start()) {
+            String said = welcome(lab);
+            assertTrue(said.indexOf("./mailmill domain add YOUR-DOMAIN")
+                    < said.indexOf("me@YOUR-DOMAIN"), said);
+            assertFalse(said.contains("me@example.com"), said);
+        }
+        try (Lab lab = Lab.prepared(Map.of(Setting.DELIVERY, "capture")).start()) {
+            String said = welcome(lab);
+            assertFalse(said.contains("YOUR-DOMAIN"), said);
+            assertTrue(said.contains("\"from\":\"me@example.com\""), said);
+            assertEquals(202, lab.api().post("/v1/messages", "{\"from\":\"me@example.com\","
+                    + "\"to\":[\"ann@example.org\"],\"subject\":\"Hello\",\"text\":\"It works.\"}")
+                    .status());
+        }
+    }
+
+    private static String welcome(Lab lab) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
+        Welcome.say(new Console(print, print), lab.settings(), lab.mill());
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
     void checkTellsRowByRowWhatDnsHas() {
         try (Lab lab = Lab.direct(Lab.Engine.SQLITE)) {
             JsonNode added = run(lab.data(), "domain", "add", "new.test", "--json").json();
+            Said none = run(lab.data(), "domain", "check", "other.test");
             Said before = run(lab.data(), "domain", "check", "new.test").fine();
             added.path("records").forEach(r -> {
                 String name = r.path("name").asString();
@@ -176,6 +224,9 @@ class CommandLineTest {
             Said after = run(lab.data(), "domain", "check", "new.test").fine();
             JsonNode json = run(lab.data(), "domain", "check", "new.test", "--json").json();
 
+            assertEquals(1, none.status());
+            assertTrue(none.err().contains("./mailmill domain add other.test"), none.err());
+            assertFalse(none.err().contains("/v1/"), none.err());
             assertTrue(before.out().startsWith("new.test is pending"), before.out());
             assertTrue(before.out().contains("-> "), "what is wrong with each: " + before.out());
             assertTrue(after.out().startsWith("new.test is proven"), after.out());
@@ -214,6 +265,22 @@ class CommandLineTest {
     }
 
     @Test
+    void aListIsShownToItsEnd() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE)) {
+            int keys = 120;
+            for (int i = 0; i < keys; i++) {
+                Lab.expect(201, lab.api().post("/v1/keys", "{\"name\":\"k" + i + "\"}"));
+            }
+
+            String all = run(lab.data(), "key", "list").fine().out();
+
+            for (int i = 0; i < keys; i++) {
+                assertTrue(all.contains("  k" + i + "  "), "k" + i + " of " + all);
+            }
+        }
+    }
+
+    @Test
     void configShowsWhatDiffersAndNoSecret() {
         Map<String, String> environment = new HashMap<>();
         environment.put("MAILMILL_DATA", folder.toString());
@@ -245,6 +312,16 @@ class CommandLineTest {
         assertEquals(2, command.status());
         assertEquals(2, missing.status());
         assertEquals(2, nothing.status());
+        assertTrue(command.err().contains("knows no domian list.\nDid you mean"), command.err());
+        assertEquals("mailmill: Missing required option: '--to=ADDRESS'\n"
+                + "Help: ./mailmill send --help\n", missing.err());
+        assertTrue(run(Map.of(), "key").err().startsWith("mailmill: \"mailmill key\" needs one "
+                + "more word: create, list or revoke.\n\nUsage: "));
+        Said nowhere = run(Map.of(), "key", "list", "--server", "foo", "--key", "mm_k");
+        assertEquals("mailmill: --server must be a URL as in http://127.0.0.1:8025, not \"foo\".\n",
+                nowhere.err());
+        assertEquals(2, run(Map.of(), "key", "list", "--server", "http://a.test").status());
+        assertEquals(help.out(), run(Map.of(), "help").fine().out());
         assertTrue(help.out().contains("./mailmill up"), help.out());
     }
 }

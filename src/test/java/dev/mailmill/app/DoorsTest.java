@@ -61,6 +61,47 @@ class DoorsTest {
                 .startsWith("535 5.7.8"));
     }
 
+    /** Each would be signed for ours.test, and shown as something else by some readers. */
+    @Test
+    void aFromThatReadersSeeInTwoWaysIsRefused() {
+        for (String from : List.of("ann@ours.test\u000b", "ann@ours.test\u2028",
+                "ann@ours.test\u00a0", "ann@\uff4f\uff55\uff52\uff53.test", "ann@ours\u3002test")) {
+            MailProgram.Answer answer = lab.smtp().send("ann@ours.test", List.of("bob@there.test"),
+                    letter(from, "bob@there.test", "Twice").getBytes(UTF_8),
+                    " SMTPUTF8");
+
+            assertTrue(answer.text().startsWith("550 5.6.0 from: "), from + ": " + answer.text());
+        }
+    }
+
+    @Test
+    void aHeaderOfTheCallersThatLooksEncodedIsTextToItsReader() {
+        String value = "=?utf-8?q?a=0d=0aBcc:x@y?=";
+        String id = lab.post("{\"from\":\"ann@ours.test\",\"to\":[\"bob@there.test\"],"
+                + "\"subject\":\"x\",\"text\":\"x\",\"headers\":{\"X-T\":\"" + value + "\"}}");
+
+        String raw = lab.api().get("/v1/messages/" + id + "/raw").text();
+
+        assertFalse(raw.contains(value), raw);
+        assertTrue(raw.contains("X-T: =?"), raw);
+    }
+
+    @Test
+    void whatAutoconfigTellsLogsIn() {
+        String secret = Lab.expect(201, lab.api().post("/v1/smtp-credentials", "{}"))
+                .path("secret").asString();
+        try (WebClient program = lab.api("")) {
+            String told = program.get("/mail/config-v1.1.xml?emailaddress=ann@ours.test").text();
+
+            String user = told.replaceFirst("(?s).*<username>(.*?)</username>.*", "$1");
+            assertTrue(told.contains("<port>" + lab.mill().submissionPort() + "</port>"), told);
+            assertTrue(lab.smtp(user, secret).send("ann@ours.test", "bob@there.test",
+                    letter("ann@ours.test", "bob@there.test", "By itself")).taken());
+            assertEquals(404, program.get("/mail/config-v1.1.xml?emailaddress=ann@there.test")
+                    .status());
+        }
+    }
+
     @Test
     void aKeyThatMayOnlyReadSendsNothing() {
         String secret = Lab.expect(201, lab.api().post("/v1/keys", "{\"scopes\":[\"read\"]}"))

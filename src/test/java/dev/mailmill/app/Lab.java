@@ -111,12 +111,26 @@ final class Lab implements AutoCloseable {
     }
 
     Lab start() {
-        mill = Mailmill.start(Settings.of(settings), Mailmill.Role.SERVER,
+        return start(Mailmill.Role.SERVER);
+    }
+
+    /** The API and the store, and nothing that attempts; a start before has made the account. */
+    void startWithoutDelivery() {
+        start(Mailmill.Role.MAINTENANCE);
+    }
+
+    private Lab start(Mailmill.Role role) {
+        mill = Mailmill.start(Settings.of(settings), role,
                 new Mailmill.World(clock, Optional.of(dns), tls, limits));
         api = api(OPERATOR);
         mill.firstStart().ifPresent(first ->
                 smtp = smtp(first.smtp().credential().id(), first.smtp().secret()));
         return this;
+    }
+
+    /** What it was started with. */
+    Settings settings() {
+        return Settings.of(settings);
     }
 
     void stop() {

@@ -38,7 +38,7 @@ final class MailProgram {
             if (!taken()) {
                 throw new AssertionError("not taken: " + text);
             }
-            return text.substring(text.lastIndexOf(' ') + 1);
+            return text.replaceFirst(".* queued as (msg_\\w+).*", "$1");
         }
     }
 

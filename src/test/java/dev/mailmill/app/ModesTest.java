@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.smtp.ClientTls;
 import dev.mailmill.smtp.SinkTls;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
 
 /** Where accepted mail goes is one setting, and the word in the state says which it was. */
 class ModesTest {
@@ -67,6 +69,63 @@ class ModesTest {
             assertEquals(List.of(Lab.OURS),
                     lab.signers(lab.sink().received().getFirst().message()));
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void mailThatWaitedInCaptureLeavesOnlyWithAProvenDomain(Lab.Engine engine) {
+        try (Lab lab = Lab.prepared(engine.settings()).with(Setting.DELIVERY, "capture").start()) {
+            lab.theirs("there.test");
+            String id = waiting(lab);
+
+            lab.with(Setting.DELIVERY, "direct").restart();
+
+            JsonNode why = lab.awaitEvent(id, "deferred", 1).path("reply");
+            assertTrue(why.path("text").asString().startsWith("ours.test is not verified for this"
+                    + " account; run ./mailmill domain add ours.test"), why.toString());
+            assertEquals(0, lab.sink().connections());
+            lab.own(Lab.OURS);
+            lab.clock().advance(Duration.ofMinutes(6));
+            assertEquals(List.of("accepted", "deferred", "delivered"),
+                    lab.awaitState(id, "delivered"));
+            assertEquals(1, lab.sink().received().size());
+        }
+    }
+
+    @Test
+    void whatIsNeverProvenIsLookedAtQuietlyUntilItsTimeIsOver() {
+        try (Lab lab = Lab.prepared(Map.of()).with(Setting.DELIVERY, "capture").start()) {
+            lab.theirs("there.test");
+            String id = waiting(lab);
+            lab.with(Setting.DELIVERY, "direct").restart();
+            lab.awaitEvent(id, "deferred", 1);
+            for (int i = 0; i < 3; i++) {
+                String before = next(lab, id);
+                lab.clock().advance(Duration.ofMinutes(6));
+                Lab.await(() -> next(lab, id).compareTo(before) > 0, () -> "not looked at again");
+            }
+
+            lab.clock().advance(Duration.ofDays(3));
+
+            assertEquals(List.of("accepted", "deferred", "expired"),
+                    lab.awaitState(id, "expired"));
+            assertTrue(lab.awaitEvent(id, "expired", 1).toString().contains("not verified"));
+            assertEquals(0, lab.sink().connections());
+        }
+    }
+
+    private static String next(Lab lab, String id) {
+        return lab.message(id).path("recipients").path(0).path("next_attempt_at").asString();
+    }
+
+    /** Accepted in capture mode a minute ago, and not captured before the server stopped. */
+    private static String waiting(Lab lab) {
+        lab.stop();
+        lab.startWithoutDelivery();
+        String id = lab.write("bob@there.test");
+        assertEquals(List.of("queued"), lab.states(id));
+        lab.clock().advance(Duration.ofMinutes(1));
+        return id;
     }
 
     @ParameterizedTest

@@ -100,7 +100,7 @@ class StartTest {
         Limits usual = Limits.DEFAULT;
         try (Lab lab = Lab.prepared(Map.of()).with(new Limits(usual.acceptsMax(),
                 usual.urgentMax(), usual.readsMax(), Long.MAX_VALUE / 2, usual.ballast(),
-                usual.leaseMillis())).start()) {
+                usual.resolveMillis(), usual.leaseMillis())).start()) {
             lab.theirs("there.test");
 
             assertEquals(200, lab.api().get("/healthz").status());

@@ -8,6 +8,11 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -43,6 +48,30 @@ class TwoNodesTest {
                         .status());
 
                 Lab.await(() -> shop.get("/v1/events").status() == 401, () -> "still opens");
+            }
+        }
+    }
+
+    @Test
+    void oneDomainAskedOfBothAtOnceIsGivenByBoth() throws Exception {
+        Map<Setting, String> shared = shared();
+        try (Lab one = Lab.prepared(shared).start(); Lab other = Lab.prepared(shared).start();
+                ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 10; i++) {
+                String wish = "{\"name\":\"d" + i + ".test\",\"trust\":true}";
+                CyclicBarrier start = new CyclicBarrier(2);
+                List<Future<WebClient.Reply>> asked = Stream.of(one, other)
+                        .map(lab -> pool.submit(() -> {
+                            start.await();
+                            return lab.api().post("/v1/domains", wish);
+                        })).toList();
+
+                JsonNode here = Lab.expect(201, asked.get(0).get());
+                JsonNode there = Lab.expect(201, asked.get(1).get());
+
+                assertEquals(here.path("records"), there.path("records"), "one key");
+                assertEquals("trusted", here.path("state").asString());
+                assertEquals("trusted", there.path("state").asString());
             }
         }
     }

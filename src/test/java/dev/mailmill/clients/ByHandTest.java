@@ -37,7 +37,8 @@ class ByHandTest {
             assertTrue(typed(keys, screen, "RCPT TO:<" + to + ">").startsWith("250 2.1.5 "));
             assertTrue(typed(keys, screen, "DATA").startsWith("354 "));
             String queued = typed(keys, screen, "From: me@example.com\n\nby hand\n.");
-            assertEquals("250 2.0.0 queued as " + lab.captured(to), queued);
+            assertEquals("250 2.0.0 queued as " + lab.captured(to) + " (captured, not sent)",
+                    queued);
             assertTrue(typed(keys, screen, "QUIT").startsWith("221 2.0.0 "));
             assertTrue(openssl.waitFor(10, TimeUnit.SECONDS), "it hangs up");
         } finally {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class GuideTest {
     @Test
     void swaks(Lab lab) throws Exception {
-        Program.needs("swaks", "swaks");
+        Program.needsSwaksWithTls();
         String ann = Lab.fresh("ann");
         lab.shell(to(ann, Guide.block("swaks", "sh"))).good();
         assertTrue(lab.raw(lab.captured(ann)).contains("Subject: Hello\r\n"));
@@ -45,6 +45,19 @@ class GuideTest {
     }
 
     @Test
+    void a_key_as_a_token(Lab lab) throws Exception {
+        Program.needs("curl", "curl");
+        Files.writeString(lab.folder().resolve("message.eml"),
+                "From: me@example.com\nSubject: Hello\n\nIt works.\n");
+        String block = Guide.block("Tokens", "sh");
+        for (String other : List.of("", " --login-options AUTH=XOAUTH2")) {
+            String ann = Lab.fresh("ann");
+            lab.shell(to(ann, block).replace(" --user", other + " --user")).good();
+            assertTrue(lab.raw(lab.captured(ann)).endsWith("\r\n\r\nIt works.\r\n"));
+        }
+    }
+
+    @Test
     void msmtp(Lab lab) throws Exception {
         Program.needs("msmtp", "msmtp");
         Path file = lab.folder().resolve("msmtprc");
@@ -61,7 +74,8 @@ class GuideTest {
         String ann = Lab.fresh("ann");
         Program.Said said = Nodemailer.run(lab, to(ann, Guide.block("nodemailer", "js"))).good();
         String message = lab.captured(ann);
-        assertEquals("250 2.0.0 queued as " + message, said.text().strip());
+        assertEquals("250 2.0.0 queued as " + message + " (captured, not sent)",
+                said.text().strip());
         assertTrue(lab.raw(message).contains("\r\n<p>It works.</p>\r\n"));
     }
 

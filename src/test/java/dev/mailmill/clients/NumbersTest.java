@@ -34,8 +34,8 @@ class NumbersTest {
         says("until a client takes what we say", time(times.write()));
         says("from MAIL to the reply to the dot", time(times.transaction()));
         says("a whole session", time(times.session()));
-        says("in DATA", time(times.dataGrace()) + " free, then " + times.dataBytesPerSecondMin()
-                + " octets/s on average");
+        says("in DATA, or all chunks of a message", time(times.dataGrace()) + " free, then "
+                + times.dataBytesPerSecondMin() + " octets/s on average");
     }
 
     private static void says(String what, String number) throws IOException {

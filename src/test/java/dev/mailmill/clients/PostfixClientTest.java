@@ -47,7 +47,8 @@ class PostfixClientTest {
         assertEquals(message, lab.captured(carl));
         String raw = lab.raw(message);
         assertTrue(raw.endsWith("\r\n\r\n" + Lab.octets("Zwölf") + "\r\n.\r\n.dot\r\n"), raw);
-        assertTrue(sent(ann).contains("status=sent (250 2.0.0 queued as " + message + ")"),
+        assertTrue(sent(ann).contains("status=sent (250 2.0.0 queued as " + message
+                        + " (captured, not sent))"),
                 sent(ann));
         assertTrue(sent(ann).contains("dsn=2.0.0"), sent(ann));
     }

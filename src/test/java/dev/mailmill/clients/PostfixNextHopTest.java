@@ -177,7 +177,7 @@ class PostfixNextHopTest {
 
     @Test
     void from_somebody_elses_domain_is_refused_at_the_door() throws Exception {
-        Program.needs("swaks", "swaks");
+        Program.needsSwaksWithTls();
         Program.Said said = lab.run("swaks", "--server", "127.0.0.1:" + lab.smtp(), "--tls",
                 "--auth-user", lab.user(), "--auth-password", lab.password(), "--from",
                 "me@elsewhere.example", "--to", "forged@rcpt.test");

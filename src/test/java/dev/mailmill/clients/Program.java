@@ -35,6 +35,15 @@ final class Program {
                 () -> name + " is not installed (Debian: apt-get install " + debianPackage + ")");
     }
 
+    /** Skips the test where swaks is not installed, or can't do what the test is about. */
+    static void needsSwaksWithTls() throws IOException, InterruptedException {
+        needs("swaks", "swaks");
+        String support = run(Path.of("."), Map.of(), new byte[0], List.of("swaks", "--support"))
+                .text();
+        assumeTrue(support.contains("=== TLS supported"), () -> "swaks can't speak TLS here "
+                + "(Debian: apt-get install libnet-ssleay-perl): " + support);
+    }
+
     static Said run(Path folder, Map<String, String> environment, byte[] input,
             List<String> command) throws IOException, InterruptedException {
         Path in = Files.createTempFile("mailmill-client", ".in");

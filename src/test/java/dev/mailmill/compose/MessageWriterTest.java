@@ -11,6 +11,8 @@ import dev.mailmill.mail.Content;
 import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Refusal;
 import dev.mailmill.mime.DkimLab;
+import dev.mailmill.mime.Head;
+import dev.mailmill.mime.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -183,6 +185,27 @@ class MessageWriterTest {
         String head = new String(letter.head(), US_ASCII);
         assertTrue(!head.contains(subject), head);
         assertEquals(0, letter.traits());
+    }
+
+    @Test
+    void aHeaderThatLooksEncodedReadsAsItWasWhereItIsText() throws Exception {
+        String value = "=?utf-8?q?a=0d=0aBcc:x@y?=";
+        for (String text : List.of(value, "a =? b", "a " + value + " " + value, "=?x".repeat(40))) {
+            Letter letter = lab.letter(ComposeLab.written("s", "t", "",
+                    List.of(new Content.Field("X-T", text)), List.of()));
+            String head = new String(letter.head(), US_ASCII);
+            assertTrue(!head.contains(text), head);
+            assertEquals(text, Words.decode(Head.read(letter.head()).value("X-T")), head);
+        }
+        for (String name : List.of("List-Unsubscribe", "references", "In-Reply-To", "List-ID")) {
+            refused("headers/" + name, ComposeLab.written("s", "t", "",
+                    List.of(new Content.Field(name, "<x@own.test> " + value)), List.of()));
+        }
+        Letter plain = lab.letter(ComposeLab.written("s", "t", "", List.of(new Content.Field(
+                "List-Unsubscribe", "<https://own.test/u?a=%3F>, <mailto:u@own.test>")),
+                List.of()));
+        assertEquals("<https://own.test/u?a=%3F>, <mailto:u@own.test>",
+                Head.read(plain.head()).value("List-Unsubscribe"));
     }
 
     @Test

@@ -221,7 +221,7 @@ class DomainsTest {
         ground.added(1, "example.org");
         try (Ground there = new Ground(TestStore.at(folder.resolve("mail.db")), folder,
                 CryptoProvider.jdk())) {
-            var gate = new OwnershipGate(there.domains, false);
+            var gate = there.gate(false);
             var letter = Ground.letter("a@example.org");
             assertTrue(gate.admit(there.from(1), letter).isPresent());
 

@@ -50,6 +50,10 @@ final class Ground implements AutoCloseable {
                 CryptoProvider.best());
     }
 
+    OwnershipGate gate(boolean capture) {
+        return new OwnershipGate(domains, accounts, () -> now, capture);
+    }
+
     long tenant(String name) {
         return accounts.makeTenant(name).orElseThrow();
     }

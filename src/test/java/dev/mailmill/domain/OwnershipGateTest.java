@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Envelope;
+import dev.mailmill.mail.Gate.Release;
+import dev.mailmill.mail.Message;
 import dev.mailmill.mail.Refusal;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Submission;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -29,7 +33,7 @@ class OwnershipGateTest {
     @BeforeAll
     static void start(@TempDir Path folder) {
         ground = Ground.on(folder);
-        gate = new OwnershipGate(ground.domains, false);
+        gate = ground.gate(false);
         bank = ground.tenant("bank");
         mallory = ground.tenant("mallory");
         ground.proven(bank, "bank.test");
@@ -120,7 +124,7 @@ class OwnershipGateTest {
 
     @Test
     void inCaptureNothingNeedsProof() {
-        var capture = new OwnershipGate(ground.domains, true);
+        var capture = ground.gate(true);
 
         assertFalse(capture.admit(ground.from(mallory), Ground.letter("a@bank.test"))
                 .isPresent());
@@ -142,6 +146,29 @@ class OwnershipGateTest {
         assertEquals(Optional.empty(),
                 enveloped(mallory, "news@bank.test", Stream.ReturnPath.SIGNED),
                 "it never leaves the house");
+    }
+
+    @Test
+    void whatWaitedSinceNothingHadToBeProvenIsAskedForItsProofBeforeItLeaves() {
+        assertEquals(new Release.Go(), released(bank, "news@bank.test", Duration.ofDays(1)));
+        assertEquals(new Release.Later(ground.now.plusSeconds(300), "bank.test is not verified for"
+                + " this account; run ./mailmill domain add bank.test and publish the rows it"
+                + " shows; it is looked at every 5 minutes"),
+                released(mallory, "news@bank.test", Duration.ofDays(1)));
+        assertEquals(new Release.Later(ground.now.plusSeconds(1), ""),
+                released(mallory, "news@bank.test", Duration.ofSeconds(2)),
+                "this node may only be behind");
+        assertEquals(new Release.Go(), ground.gate(true).release(null,
+                message(mallory, "news@bank.test", Duration.ofDays(1))));
+    }
+
+    private Release released(long tenant, String author, Duration age) {
+        return gate.release(null, message(tenant, author, age));
+    }
+
+    private static Message message(long tenant, String author, Duration age) {
+        return new Message(16, tenant, ground.accounts.usual(tenant).id(), Door.API, "key_x",
+                ground.now.minus(age), "", "", "", Submission.Options.NONE, Ground.letter(author));
     }
 
     private Optional<Refusal> enveloped(long tenant, String sender, Stream.ReturnPath path) {

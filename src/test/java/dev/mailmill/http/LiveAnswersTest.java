@@ -26,8 +26,8 @@ class LiveAnswersTest {
     private final WebDoor door = WebDoor.open("127.0.0.1", 0, LiveAnswersTest::caller,
             List.of(r -> r.get("/quiet", "read", _ -> Answer.live(LiveAnswersTest::quiet))
                     .get("/flood", "read", _ -> Answer.live(this::flood))),
-            new WebLimits(1024, 1024, 4096, 2048, 50, LONG, LONG, SHORT, SHORT, LONG, 100, 3, 2,
-                    SHORT), Troubles.NONE, Optional.empty());
+            new WebLimits(1024, 1024, 4096, 2048, 50, LONG, LONG, SHORT, 1, LONG, SHORT, LONG, 100,
+                    3, 2, SHORT), Troubles.NONE, Optional.empty());
     private final WebClient ann = new WebClient(door.port(), "ann");
     private final WebClient bob = new WebClient(door.port(), "bob");
 

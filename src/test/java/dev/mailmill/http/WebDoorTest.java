@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -28,17 +32,19 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /** The door's own manners, with routes that do next to nothing. */
 class WebDoorTest {
+    private static final int MB = 1024 * 1024;
     private static final int SMALL = 2_000;
     private static final long HUGE = 200L * 1024 * 1024;
     private static final AtomicInteger CLOSED = new AtomicInteger();
     private static final Duration SHORT = Duration.ofMillis(400);
     private static final WebLimits LIMITS = new WebLimits(64 * 1024, 1024 * 1024, 4096, 2048, 50,
-            SHORT, SHORT, Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofSeconds(2),
-            200, 3, 2, SHORT);
+            SHORT, SHORT, Duration.ofSeconds(5), 1, Duration.ofSeconds(20),
+            Duration.ofSeconds(30), Duration.ofSeconds(2), 200, 3, 2, SHORT);
     private static final SimpleMeterRegistry METERS = new SimpleMeterRegistry();
     private static final CountDownLatch SLOW_BEGUN = new CountDownLatch(1);
     private static final CountDownLatch SLOW_MAY_END = new CountDownLatch(1);
@@ -99,6 +105,11 @@ class WebDoorTest {
                         })))
                 .get("/v1/broken", "read", _ -> {
                     throw new IllegalArgumentException("secret inner words");
+                })
+                .post("/v1/keyed", "send", x -> Answer.text(200, "text/plain",
+                        x.header("Idempotency-Key").orElse("-")))
+                .get("/v1/grave", "read", _ -> {
+                    throw new StackOverflowError("too deep");
                 })
                 .get("/v1/asleep", "read", _ -> {
                     throw new IllegalStateException("the database said 42");
@@ -367,6 +378,54 @@ class WebDoorTest {
         assertFalse(answer.contains("xception"), name + ": " + answer);
     }
 
+    /** RFC 9112 §3.2.2. */
+    @Test
+    void aTargetInAbsoluteFormMeansItsPath() {
+        String answer = client.raw("GET http://x/healthz HTTP/1.1\r\nHost: x\r\n"
+                + "Connection: close\r\n\r\n");
+        assertTrue(answer.startsWith("HTTP/1.1 200 "), answer);
+    }
+
+    /** RFC 9112 §7.1.2 has them; the server below us can't read them, and docs/api.md says so. */
+    @Test
+    void trailersAreRefusedAndEndTheConnection() {
+        String answer = client.raw("POST /v1/things HTTP/1.1\r\nHost: x\r\n"
+                + "Authorization: Bearer mm_good\r\nContent-Type: application/json\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX-Sum: 1\r\n\r\n"
+                + "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+        assertTrue(answer.startsWith("HTTP/1.1 400 "), answer);
+        assertEquals(1, answer.split("HTTP/1.1 ", -1).length - 1, answer);
+    }
+
+    @Test
+    void whichOfTwoIdempotencyKeysCountsIsNotGuessed() {
+        String start = "POST /v1/keyed HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer mm_good\r\n"
+                + "Content-Length: 0\r\nConnection: close\r\nIdempotency-Key: a\r\n";
+        assertTrue(client.raw(start + "idempotency-key: b\r\n\r\n").startsWith("HTTP/1.1 400 "));
+        assertTrue(client.raw(start + "Idempotency-Key: a\r\n\r\n").startsWith("HTTP/1.1 200 "));
+    }
+
+    /** The server below us tells of it as of a client that hangs up, which is not logged. */
+    @Test
+    void anErrorOfOursIsLogged() {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger front = (Logger) LoggerFactory.getLogger(Front.class);
+        log.start();
+        front.addAppender(log);
+        String answer;
+        try {
+            answer = client.raw("GET /v1/grave HTTP/1.1\r\nHost: x\r\n"
+                    + "Authorization: Bearer mm_good\r\nConnection: close\r\n\r\n");
+        } finally {
+            front.detachAppender(log);
+        }
+        assertTrue(answer.startsWith("HTTP/1.1 500 "), answer);
+        assertTrue(log.list.stream().anyMatch(e -> e.getLevel() == Level.ERROR
+                && e.getFormattedMessage().contains("/v1/grave")
+                && e.getThrowableProxy().getMessage().equals("too deep")),
+                log.list.toString());
+    }
+
     @Test
     void whoTricklesHeadersOrABodyIsCutOff() throws IOException {
         trickled("GET /healthz HTTP/1.1\r\nX-A: ");
@@ -398,19 +457,9 @@ class WebDoorTest {
         assertEquals("ok", nobody.get("/healthz").text());
     }
 
-    @Test
-    void whoTakesAnAnswerTooSlowlyIsCutOff() throws IOException {
-        int size = 32 * 1024 * 1024;
-        Answer large = new Answer(200, "text/plain", Map.of(), new byte[size]);
-        WebDoor hasty = WebDoor.open("127.0.0.1", 0, WebDoorTest::caller,
-                List.of(r -> r.open("/large", _ -> large)), new WebLimits(1024, 1024, 4096, 2048,
-                        50, SHORT, SHORT, SHORT, Duration.ofSeconds(30), SHORT, 10, 3, 2,
-                        SHORT),
-                Troubles.NONE, Optional.empty());
-        try (hasty; Socket socket = new Socket(InetAddress.getLoopbackAddress(), hasty.port())) {
-            socket.setSoTimeout(10_000);
-            socket.getOutputStream().write("GET /large HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(
-                    StandardCharsets.US_ASCII));
+    /** Hardly anything is read for 1.2 s, which is too long for each of these; then all is. */
+    private static long takenAfterALongPause(WebLimits limits, Answer answer) throws IOException {
+        try (WebDoor hasty = open(limits, answer); Socket socket = asking(hasty)) {
             long slowUntil = System.nanoTime() + Duration.ofMillis(1_200).toNanos();
             byte[] some = new byte[64 * 1024];
             long taken = 0;
@@ -427,15 +476,75 @@ class WebDoorTest {
             } catch (IOException | InterruptedException e) {
                 // cut hard: fine too
             }
-            assertTrue(taken < size, "all was taken, as slowly as one liked");
+            return taken;
         }
+    }
+
+    /** @param rateMin of a streamed answer, in octets a second */
+    private static WebLimits takenWithin(Duration answer, int rateMin, Duration stream) {
+        return new WebLimits(1024, 1024, 4096, 2048, 50, SHORT, SHORT, answer, rateMin, stream,
+                Duration.ofSeconds(30), SHORT, 10, 3, 2, SHORT);
+    }
+
+    private static WebDoor open(WebLimits limits, Answer answer) {
+        return WebDoor.open("127.0.0.1", 0, WebDoorTest::caller,
+                List.of(r -> r.open("/large", _ -> answer)), limits, Troubles.NONE,
+                Optional.empty());
+    }
+
+    private static Socket asking(WebDoor door) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), door.port());
+        socket.setSoTimeout(10_000);
+        socket.getOutputStream().write(("GET /large HTTP/1.1\r\nHost: x\r\n"
+                + "Connection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    @Test
+    void whoTakesAnAnswerTooSlowlyIsCutOff() throws IOException {
+        int size = 32 * MB;
+        Duration ages = Duration.ofHours(1);
+        assertTrue(takenAfterALongPause(takenWithin(SHORT, 1, ages), new Answer(200, "text/plain",
+                Map.of(), new byte[size])) < size, "a whole one has one deadline");
+        assertTrue(takenAfterALongPause(takenWithin(SHORT, 64 * MB, ages), streamed(HUGE, HUGE))
+                < HUGE, "a streamed one has to go on at a rate");
+        assertTrue(takenAfterALongPause(takenWithin(SHORT, 1, SHORT), streamed(HUGE, HUGE))
+                < HUGE, "and to end in all");
+    }
+
+    @Test
+    void whoTakesAStreamedAnswerSteadilyGetsAllOfItHoweverLongThatLasts() throws Exception {
+        int size = 24 * MB;
+        long start = System.nanoTime();
+        try (WebDoor hasty = open(takenWithin(SHORT, MB, Duration.ofHours(1)),
+                streamed(size, size)); Socket socket = asking(hasty)) {
+            long taken = 0;
+            while (true) {
+                byte[] some = socket.getInputStream().readNBytes(64 * 1024);
+                if (some.length == 0) {
+                    break;
+                }
+                taken += some.length;
+                Thread.sleep(8);
+            }
+            assertTrue(taken > size, taken + " octets came, head and all");
+            assertTrue(System.nanoTime() - start > 4 * SHORT.toNanos(), "that was too quick");
+        }
+    }
+
+    @Test
+    void theSlowestReaderThatIsBorneMayHaveTheLargestMessage() {
+        WebLimits usual = WebLimits.DEFAULT;
+        Duration largest = Duration.ofSeconds(51L * MB / usual.streamBytesPerSecondMin());
+        assertTrue(largest.compareTo(usual.streamWithin()) < 0, largest.toString());
     }
 
     @Test
     void moreBodiesThanFitInMemoryAreSentAwayForAWhile() {
         WebDoor tight = WebDoor.open("127.0.0.1", 0, WebDoorTest::caller,
                 List.of(WebDoorTest::routes), new WebLimits(64 * 1024, 100 * 1024, 4096, 2048, 50,
-                        SHORT, SHORT, SHORT, SHORT, SHORT, 10, 3, 2, SHORT), Troubles.NONE,
+                        SHORT, SHORT, SHORT, 1, SHORT, SHORT, SHORT, 10, 3, 2,
+                        SHORT), Troubles.NONE,
                 Optional.empty());
         try (tight; WebClient other = new WebClient(tight.port(), "mm_good")) {
             WebClient.Reply busy = other.post("/v1/large", " ".repeat(300 * 1024));

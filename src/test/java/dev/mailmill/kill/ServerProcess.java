@@ -23,6 +23,8 @@ import tools.jackson.databind.ObjectMapper;
 public final class ServerProcess implements AutoCloseable {
     public static final String KEY = "mm_test_0123456789abcdef0123456789abcdef";
 
+    private int heapMegabytes = 512;
+    private int cores = Runtime.getRuntime().availableProcessors();
     private final Path folder;
     private final Map<String, String> environment = new HashMap<>();
     private final int smtpPort;
@@ -60,9 +62,25 @@ public final class ServerProcess implements AutoCloseable {
         awaitReady();
     }
 
+    /** In place of the usual heap. */
+    ServerProcess heap(int megabytes) {
+        heapMegabytes = megabytes;
+        return this;
+    }
+
+    /** As many requests are worked on side by side as on a machine with so many. */
+    ServerProcess cores(int number) {
+        cores = number;
+        return this;
+    }
+
     public void spawn(Map<String, String> more) throws IOException {
         List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx" + heapMegabytes + "m", "-XX:+ExitOnOutOfMemoryError",
+                "-Djdk.virtualThreadScheduler.parallelism=" + cores,
+                // the shipped one, not the tests' own
+                "-Dlogback.configurationFile=logback.xml",
                 "-XX:TieredStopAtLevel=1", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED",
                 "-cp", System.getProperty("surefire.test.class.path",
                         System.getProperty("java.class.path")),

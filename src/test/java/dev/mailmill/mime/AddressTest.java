@@ -39,7 +39,30 @@ class AddressTest {
         Address cyrillic = Address.parse("ceo@\u0430pple.com");
         assertTrue(cyrillic.domain().startsWith("xn--"), cyrillic.domain());
         assertNotEquals("apple.com", cyrillic.domain());
-        assertEquals("apple.com", Address.parse("ceo@ａｐｐｌｅ.com").domain());
+    }
+
+    /** One reader takes the label as it is, another for the one in the comment. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "ａｐｐｌｅ", // apple, full-width
+        "oran\u212ae", // oranke: the Kelvin sign
+        "\u2126mega", // omega: the Ohm sign
+        "o\ufb03ce", // office: a ligature
+        "bu\u0308cher", // bücher, decomposed
+        "\u24d0pple", // apple, circled
+        "a\u00b2", // a2: superscript
+        "stra\u1e9ee"}) // strasse, or straße
+    void aDomainThatReadersMapToAnotherIsRefused(String label) {
+        assertThrows(Malformed.class, () -> Address.parse("a@" + label + ".test"), label);
+        assertThrows(Malformed.class, () -> Address.ofPath("a@" + label + ".test"), label);
+    }
+
+    @Test
+    void caseIsNoOtherForm() throws Malformed {
+        assertEquals(Address.parse("a@b\u00fccher.test").domain(),
+                Address.parse("a@B\u00dcCHER.test").domain());
+        assertEquals(Address.parse("a@\u03bf\u03b4\u03bf\u03c3.test").domain(),
+                Address.parse("a@\u039f\u0394\u039f\u03a3.test").domain());
     }
 
     @ParameterizedTest

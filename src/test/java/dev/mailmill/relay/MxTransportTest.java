@@ -22,8 +22,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** RFC 5321 §5 and what the courier makes of it, against a real socket and a scripted DNS. */
 class MxTransportTest {
@@ -103,6 +106,100 @@ class MxTransportTest {
             firsts.add(asked.get(1));
         }
         assertEquals(Set.of("A a.test", "A b.test"), firsts);
+    }
+
+    private FakeDns two() {
+        return dns.mx(DOMAIN, "10 one.test", "20 two.test").a("one.test", "127.0.0.1")
+                .a("two.test", "127.0.0.1");
+    }
+
+    /** Answers so to a verb on the first connection, and as usual from then on. */
+    private void first(String verb, String reply) {
+        sink.answers(c -> c.startsWith(verb) && sink.connections() == 1 ? reply : null);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"MAIL 451 4.3.0 later", "RCPT 450 4.2.0 greylisted",
+            "DATA 451 4.3.0 no", "MAIL 421 4.3.2 going down"})
+    void what_one_server_refuses_for_now_the_next_one_is_asked(String refusal) {
+        two();
+        first(refusal.substring(0, 4), refusal.substring(5));
+        assertEquals("delivered 2.0.0", code(send()));
+        assertEquals(2, sink.connections());
+        assertEquals(1, sink.received().size());
+    }
+
+    @Test
+    void a_line_that_dies_before_the_dot_leads_to_the_next_server() {
+        two();
+        sink.fault(SinkServer.Stage.MAIL, SinkServer.Fault.FIN);
+        AtomicInteger seen = new AtomicInteger();
+        sink.answers(c -> {
+            if (c.startsWith("EHLO") && seen.getAndIncrement() == 1) {
+                sink.heal();
+            }
+            return null;
+        });
+        assertEquals("delivered 2.0.0", code(send()));
+        assertEquals(1, sink.received().size());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"RCPT 550 5.1.1 nobody", ". 451 4.3.0 disk full", ". 554 5.6.0 spam"})
+    void a_verdict_and_what_follows_the_dot_is_not_asked_elsewhere(String refusal) {
+        two();
+        String[] words = refusal.split(" ", 2);
+        first(words[0], words[1]);
+        send();
+        assertEquals(1, sink.connections());
+        assertEquals(0, sink.received().size());
+    }
+
+    @Test
+    void two_servers_that_refuse_for_now_are_enough_for_one_attempt() {
+        dns.mx(DOMAIN, "10 one.test", "20 two.test", "30 three.test").a("one.test", "127.0.0.1")
+                .a("two.test", "127.0.0.1").a("three.test", "127.0.0.1");
+        sink.answers(c -> c.startsWith("RCPT") ? "450 4.7.1 greylisted" : null);
+        assertEquals("deferred 4.7.1 RECIPIENT", code(send()));
+        assertEquals(2, sink.connections());
+    }
+
+    @Test
+    void a_server_that_lies_idle_and_refuses_for_now_does_not_hide_the_next() {
+        two();
+        send();
+        assertEquals(1, courier.idle());
+        AtomicInteger seen = new AtomicInteger();
+        sink.answers(c -> c.startsWith("MAIL") && seen.getAndIncrement() == 0
+                ? "451 4.3.0 later" : null);
+        assertEquals("delivered 2.0.0", code(send()));
+        assertEquals(2, sink.connections());
+    }
+
+    @Test
+    void of_the_servers_only_those_before_ourselves_are_asked() {
+        for (int i = 0; i < 20; i++) {
+            dns.mx(DOMAIN, "10 client.test", "10 equal.test", "20 after.test")
+                    .a("equal.test", "127.0.0.1").a("after.test", "127.0.0.1");
+            assertEquals("bounced 5.4.6", code(send()));
+        }
+        assertEquals(0, sink.connections());
+        dns.mx(DOMAIN, "5 before.test", "10 client.test", "10 equal.test")
+                .a("before.test", "127.0.0.1");
+        assertEquals("delivered 2.0.0", code(send()));
+    }
+
+    @Test
+    void a_greylisted_recipient_is_no_fault_of_the_lane() {
+        here();
+        sink.answers(c -> c.startsWith("RCPT") ? "450 4.7.1 Greylisted" : null);
+        assertEquals("deferred 4.7.1 RECIPIENT", code(send()));
+        sink.answers(c -> c.equals(".") ? "451 4.7.1 Try later" : null);
+        assertEquals("deferred 4.7.1 RECIPIENT", code(send()));
+        sink.answers(c -> c.startsWith("MAIL") ? "450 4.7.1 You are too fast" : null);
+        assertEquals("deferred 4.7.1 LANE", code(send()));
+        sink.answers(c -> c.startsWith("RCPT") ? "421 4.7.28 Too many" : null);
+        assertEquals("deferred 4.7.28 LANE", code(send()));
     }
 
     @Test
@@ -227,7 +324,7 @@ class MxTransportTest {
     @Test
     void replies_decide_by_their_first_digit_and_class() {
         assertEquals("deferred 4.2.0 RECIPIENT", code(answered("RCPT", "450 4.2.0 greylisted")));
-        assertEquals("deferred 4.7.1 LANE", code(answered("RCPT", "451 4.7.1 slow down")));
+        assertEquals("deferred 4.7.1 RECIPIENT", code(answered("RCPT", "451 4.7.1 slow down")));
         assertEquals("deferred 4.3.2 LANE", code(answered("MAIL", "421 4.3.2 closing")));
         assertEquals("bounced 5.1.1", code(answered("RCPT", "550 5.1.1 unknown")));
         assertEquals("bounced ", code(answered("RCPT", "599")));

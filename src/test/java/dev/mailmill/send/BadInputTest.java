@@ -274,7 +274,8 @@ class BadInputTest {
                 "/attachments/0/filename");
         field(all, "no content", "\"attachments\":[{\"filename\":\"a\"}]",
                 "/attachments/0/content");
-        for (String wrong : List.of("not base64!", "SGk", "SG k=", "SGk=\\r\\n", "SGk==", "_-==")) {
+        for (String wrong : List.of("not base64!", "SGk", "SG k=", "SGk=\\r\\n", "SGk==", "_-==",
+                "A".repeat(65_534) + "==AAAA", "A".repeat(65_535) + "=AAAA")) {
             field(all, "content '" + wrong + "'", "\"attachments\":[{\"filename\":\"a\","
                     + "\"content\":" + quoted(wrong) + "}]", "/attachments/0/content");
         }

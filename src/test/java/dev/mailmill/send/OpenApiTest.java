@@ -117,6 +117,12 @@ class OpenApiTest {
                 HELLO.replace("bob@", "suppressed@")));
         matches("post", "/v1/messages/batch",
                 lab.ours.post("/v1/messages/batch", "[" + HELLO + "," + HELLO + "]"));
+        try (SendLab captures = new SendLab(
+                new SendRoutes.Settings(SendLab.MESSAGE_BYTES_MAX, true))) {
+            matches("post", "/v1/messages", captures.ours.post("/v1/messages", HELLO));
+            matches("post", "/v1/messages/batch",
+                    captures.ours.post("/v1/messages/batch", "[" + HELLO + "]"));
+        }
         String id = sent.json().path("id").stringValue();
         for (Fact fact : oneOfEach()) {
             lab.store.happen(Ids.parse("msg_", id), State.DEFERRED, fact);

@@ -48,11 +48,11 @@ final class SendLab implements AutoCloseable {
     final List<Submission> submissions = new CopyOnWriteArrayList<>();
     private final Ids ids = new Ids(InstantSource.fixed(NOW), 1);
     private volatile Function<Submission, Optional<Refusal>> refuses = _ -> Optional.empty();
+    private final SendRoutes.Settings settings;
     /** What a search answers; what is found is shown elsewhere, on the real one. */
     volatile Function<MessageSearch.Query, MessageSearch.Page> search =
             _ -> new MessageSearch.Page(List.of(), Optional.empty());
     private final News news = new News();
-    private final int messageBytesMax;
     private final WebDoor door;
     final WebClient ours;
     final WebClient theirs;
@@ -65,7 +65,11 @@ final class SendLab implements AutoCloseable {
     }
 
     SendLab(int messageBytesMax) {
-        this.messageBytesMax = messageBytesMax;
+        this(new SendRoutes.Settings(messageBytesMax, false));
+    }
+
+    SendLab(SendRoutes.Settings settings) {
+        this.settings = settings;
         door = WebDoor.open("127.0.0.1", 0, SendLab::caller, routes(), WebLimits.DEFAULT,
                 new StoreTrouble(), Optional.empty());
         ours = new WebClient(door.port(), "mm_ours");
@@ -77,7 +81,7 @@ final class SendLab implements AutoCloseable {
 
     List<Routes> routes() {
         return List.of(new SendRoutes(new PlainAddresses(), new Names(), this::accept,
-                        messageBytesMax),
+                        settings),
                 new ReadRoutes(store, store, news, SendLab::stream),
                 new SearchRoutes(q -> search.apply(q), new Names(), SendLab::stream));
     }
@@ -201,6 +205,11 @@ final class SendLab implements AutoCloseable {
             @Override
             public Router open(String path, Action action) {
                 return get(path, "", action);
+            }
+
+            @Override
+            public Router openPost(String path, int bodyBytesMax, Action action) {
+                return post(path, "", action);
             }
         };
         routes().forEach(r -> r.into(recorder));

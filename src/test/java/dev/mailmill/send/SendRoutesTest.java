@@ -56,6 +56,26 @@ class SendRoutesTest {
     }
 
     @Test
+    void onlyAServerThatCapturesSaysThatNothingIsSent() {
+        try (SendLab captures = new SendLab(
+                new SendRoutes.Settings(SendLab.MESSAGE_BYTES_MAX, true))) {
+            JsonNode one = captures.ours.post("/v1/messages", HELLO, "Idempotency-Key", "k")
+                    .json();
+            JsonNode again = captures.ours.post("/v1/messages", HELLO, "Idempotency-Key", "k")
+                    .json();
+            JsonNode two = captures.ours.post("/v1/messages/batch", "[" + HELLO + "]").json();
+
+            assertTrue(one.path("note").stringValue().contains("delivery=capture"),
+                    one.toString());
+            assertEquals("queued", one.at("/recipients/0/state").stringValue());
+            assertEquals(one, again);
+            assertEquals(one.path("note"), two.path("note"), "once, for all of the batch");
+            assertFalse(two.at("/data/0").has("note"), two.toString());
+        }
+        assertFalse(lab.ours.post("/v1/messages", HELLO).json().has("note"));
+    }
+
+    @Test
     void everyFieldReachesTheSubmissionAsItWasGiven() {
         Reply sent = lab.ours.post("/v1/messages", """
                 {"from":{"email":"ann@example.com","name":"Ann, at <home>"},
@@ -190,7 +210,7 @@ class SendRoutesTest {
             "NOT_YOURS,403,domain-not-verified,false", "OVER_QUOTA,429,over-quota,true",
             "SUSPENDED,403,suspended,false", "KEY_CONFLICT,409,idempotency-conflict,false",
             "BUSY,503,busy,true", "STORE_FULL,503,store-full,true",
-            "STORE_DOWN,503,store-down,true"})
+            "STORE_DOWN,503,store-down,true", "MAYBE_KEPT,503,maybe-kept,true"})
     void eachRefusalHasItsProblem(Refusal.Reason reason, int status, String slug, boolean again) {
         lab.refuse(_ -> Optional.of(Refusal.of(reason, "subject", "Because.")));
         Reply refused = lab.ours.post("/v1/messages", HELLO);

@@ -28,6 +28,7 @@ import java.util.TreeMap;
  * TLS            the handshake
  * closed         the server hangs up, saying no more
  * taken: 1       messages that the handler has so far
+ * client: addr   whom a trusted proxy names (server: proxied; no greeting is awaited before)
  * content: text  the last one's octets;  sender: and rcpt: its envelope;  field: NAME=VALUE
  * </pre>
  */
@@ -79,7 +80,7 @@ record Conversation(String name, Map<String, String> about, List<Step> steps) {
         int colon = line.indexOf(": ");
         String word = colon < 0 ? line : line.substring(0, colon);
         if (!Set.of("--", "TLS", "closed", "has", "hasnot", "taken", "content", "sender", "rcpt",
-                "field").contains(word)) {
+                "field", "client").contains(word)) {
             throw new IOException(file + ":" + number + ": no step: " + line);
         }
         return new Step(number, word, 1, colon < 0 ? "" : line.substring(colon + 2));

@@ -23,19 +23,21 @@ final class Recorder implements SmtpHandler {
 
         @Override
         public SmtpHandler open(InetAddress client) {
-            Recorder recorder = new Recorder(trusted);
+            Recorder recorder = new Recorder(trusted, client);
             opened.add(recorder);
             return recorder;
         }
     }
 
     private final boolean trusted;
+    final InetAddress client;
     final List<Taken> taken = new ArrayList<>();
     int logins;
     int dropped;
 
-    Recorder(boolean trusted) {
+    Recorder(boolean trusted, InetAddress client) {
         this.trusted = trusted;
+        this.client = client;
     }
 
     @Override
@@ -52,6 +54,17 @@ final class Recorder implements SmtpHandler {
             default -> user.equals("alice") && secret.equals("secret")
                     || user.equals("j\u00f6rg") && secret.equals("gr\u00fcn")
                     ? new Granted() : new Denied();
+        };
+    }
+
+    @Override
+    public LoginAnswer bearer(String user, String token) {
+        logins++;
+        return switch (user) {
+            case "down" -> new Unavailable("credentials can't be read");
+            case "crash" -> throw new IllegalStateException("asked for by the test");
+            default -> List.of("", "api", "alice", "alice@ours.test", "a,b=c").contains(user)
+                    && token.equals("mm_secret") ? new Granted() : new Denied();
         };
     }
 

@@ -77,6 +77,155 @@ class SmtpLimitsTest {
     }
 
     @Test
+    void chunksThatTrickleAreCutOffWantedOrNot() throws Exception {
+        for (String recipient : List.of("you", "unknown")) {
+            try (TestServer server = TestServer.trusting(
+                    times(LONG, LONG, LONG, LONG, LONG, SHORT));
+                    WireClient client = server.greeted()) {
+                client.send("MAIL FROM:<me@ours.test>\r\nRCPT TO:<" + recipient
+                        + "@theirs.test>\r\nBDAT 1000000 LAST\r\n");
+                client.reply();
+                client.reply();
+                Recorder recorder = server.recorder();
+                trickle(client, "x");
+                assertTrue(client.line().startsWith("421 4.4.2"), recipient);
+                eventually(() -> server.server.connections() == 0);
+                assertEquals(recipient.equals("you") ? 1 : 0, recorder.dropped);
+                assertEquals(0, recorder.taken().size());
+            }
+        }
+    }
+
+    @Test
+    void theGraceIsOfTheMessageNotOfEachChunk() throws Exception {
+        try (TestServer server = TestServer.trusting(times(LONG, LONG, LONG, LONG, LONG, SHORT));
+                WireClient client = server.greeted()) {
+            client.send("MAIL FROM:<me@ours.test>\r\nRCPT TO:<you@theirs.test>\r\n");
+            client.reply();
+            client.reply();
+            long start = System.nanoTime();
+            Thread.ofVirtual().start(() -> {
+                try {
+                    for (int i = 0; i < 50; i++) {
+                        client.send("BDAT 1\r\n");
+                        TimeUnit.MILLISECONDS.sleep(100);
+                        client.send("x");
+                    }
+                } catch (IOException | InterruptedException e) {
+                    // cut off, as it should be
+                }
+            });
+            String reply = client.line();
+            while (reply.startsWith("250 2.0.0")) {
+                reply = client.line();
+            }
+            assertTrue(reply.startsWith("421 4.4.2"), reply);
+            assertTrue(System.nanoTime() - start < Duration.ofSeconds(3).toNanos());
+        }
+    }
+
+    @Test
+    void aMessageHasSoManyChunksAndNoMore() throws Exception {
+        try (TestServer server = TestServer.trusting(SmtpLimits.DEFAULTS);
+                WireClient client = server.greeted()) {
+            client.send("MAIL FROM:<me@ours.test>\r\nRCPT TO:<you@theirs.test>\r\n");
+            client.reply();
+            client.reply();
+            for (int i = 0; i < Reception.CHUNKS_MAX; i += 1_000) {
+                client.send("BDAT 0\r\n".repeat(1_000));
+                for (int n = 0; n < 1_000; n++) {
+                    assertTrue(client.line().startsWith("250 2.0.0 0 octets"));
+                }
+            }
+            client.send("BDAT 0\r\n");
+            assertTrue(client.line().startsWith("552 5.3.4 Too many chunks"));
+            // refused ones have the same end
+            for (int i = 0; i < Reception.CHUNKS_MAX - 1; i++) {
+                client.send("BDAT 0\r\n");
+                assertTrue(client.line().startsWith("503 5.5.1"));
+            }
+            client.send("BDAT 0\r\n");
+            assertTrue(client.line().startsWith("552 5.3.4 Closing"));
+            assertNull(client.line());
+            assertEquals(1, server.recorder().dropped);
+        }
+    }
+
+    @Test
+    void aClientThatVanishesBetweenChunksLeavesNothing() throws Exception {
+        try (TestServer server = TestServer.trusting(SmtpLimits.DEFAULTS)) {
+            WireClient client = server.greeted();
+            client.send("MAIL FROM:<me@ours.test>\r\nRCPT TO:<you@theirs.test>\r\n"
+                    + "BDAT 3\r\na\r\n");
+            client.reply();
+            client.reply();
+            assertTrue(client.reply().startsWith("250 2.0.0"));
+            Recorder recorder = server.recorder();
+            client.close();
+            eventually(() -> recorder.dropped == 1 && server.server.connections() == 0);
+            assertEquals(0, recorder.taken().size());
+        }
+    }
+
+    @Test
+    void aProxyThatIsSilentIsCutOffWithoutAWord() throws Exception {
+        try (TestServer server = new TestServer(SmtpServer.Mode.STARTTLS, true,
+                times(LONG, LONG, SHORT, LONG, LONG, LONG), true);
+                WireClient client = server.connect()) {
+            client.send("PROXY TCP4 192.0.2.9");
+            assertNull(client.line());
+            eventually(() -> server.server.connections() == 0);
+        }
+    }
+
+    @Test
+    void connectionsOfAProxyAreCountedForItsClients() throws Exception {
+        SmtpLimits limits = new SmtpLimits(SmtpLimits.Sizes.DEFAULTS, SmtpLimits.Times.DEFAULTS,
+                new SmtpLimits.Counts(4, 2, 1000, 20, 100, 3));
+        try (TestServer server = new TestServer(SmtpServer.Mode.STARTTLS, true, limits, true)) {
+            WireClient first = named(server, "192.0.2.1");
+            WireClient second = named(server, "192.0.2.1");
+            WireClient other = named(server, "192.0.2.2");
+            assertTrue(first.line().startsWith("220") && second.line().startsWith("220")
+                    && other.line().startsWith("220"));
+            try (WireClient third = named(server, "192.0.2.1")) {
+                assertTrue(third.line().startsWith("421 mx.ours.test Too many"));
+                assertNull(third.line());
+            }
+            eventually(() -> server.server.connections() == 3);
+            first.close();
+            eventually(() -> server.server.connections() == 2);
+            WireClient again = named(server, "192.0.2.1");
+            assertTrue(again.line().startsWith("220"));
+            WireClient silent = server.connect();
+            eventually(() -> server.server.connections() == 4);
+            try (WireClient oneTooMany = server.connect()) {
+                assertTrue(oneTooMany.line().startsWith("421 mx.ours.test Too many"));
+            }
+            for (WireClient client : List.of(second, other, again, silent)) {
+                client.close();
+            }
+            eventually(() -> server.server.connections() == 0);
+        }
+    }
+
+    private static WireClient named(TestServer server, String client) throws IOException {
+        WireClient wire = server.connect();
+        wire.send("PROXY TCP4 " + client + " 127.0.0.1 50000 587\r\n");
+        return wire;
+    }
+
+    @Test
+    void behindAProxyTlsBeginsAfterTheHeader() throws Exception {
+        try (TestServer server = new TestServer(SmtpServer.Mode.TLS, true, SmtpLimits.DEFAULTS,
+                true); WireClient client = named(server, "192.0.2.7")) {
+            client.startTls();
+            assertTrue(client.line().startsWith("220"));
+            assertEquals("192.0.2.7", server.recorder().client.getHostAddress());
+        }
+    }
+
+    @Test
     void aTransactionHasAnEnd() throws Exception {
         try (TestServer server = TestServer.trusting(times(LONG, LONG, LONG, LONG, SHORT, LONG));
                 WireClient client = server.greeted()) {

@@ -35,6 +35,11 @@ final class SmtpThroughput {
         }
 
         @Override
+        public LoginAnswer bearer(String user, String token) {
+            return new Granted();
+        }
+
+        @Override
         public void forget() {
             // nobody is remembered
         }
@@ -80,7 +85,7 @@ final class SmtpThroughput {
         boolean pipelined = arguments.length < 3 || arguments[2].equals("pipelined");
         SmtpServer server = new SmtpServer(new SmtpServer.Settings(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                SmtpServer.Mode.STARTTLS, "mx.ours.test", false), SmtpLimits.DEFAULTS,
+                SmtpServer.Mode.STARTTLS, "mx.ours.test", false, _ -> false), SmtpLimits.DEFAULTS,
                 TestTls::serverContext, client -> new Nothing());
         server.start();
         LongAdder sent = new LongAdder();

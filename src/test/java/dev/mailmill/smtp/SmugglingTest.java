@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,6 +103,66 @@ class SmugglingTest {
                     "what follows the true end is a command");
         }
         assertEquals(1, clear.recorder().taken().size());
+    }
+
+    /** How far a client comes before its BDAT, and how many of its commands get a 250 2.1. */
+    private record Way(String commands, int obeyed) {
+    }
+
+    /**
+     * However BDAT is refused, not one of the octets behind it is a command, be they as many as it
+     * said or closed away. The octets are a whole transaction.
+     */
+    @Test
+    void noRefusedChunkIsObeyed() throws Exception {
+        List<Way> ways = List.of(new Way("", 0), new Way("EHLO c.test\r\n", 0),
+                new Way("HELO c.test\r\nMAIL FROM:<me@ours.test>\r\n"
+                        + "RCPT TO:<you@theirs.test>\r\n", 2),
+                new Way("EHLO c.test\r\nMAIL FROM:<me@ours.test>\r\n", 1),
+                new Way("EHLO c.test\r\nMAIL FROM:<me@ours.test>\r\n"
+                        + "RCPT TO:<unknown@theirs.test>\r\n", 1),
+                new Way("EHLO c.test\r\nMAIL FROM:<me@ours.test>\r\n"
+                        + "RCPT TO:<you@theirs.test>\r\nBDAT 1\r\n\n", 2),
+                new Way("EHLO c.test\r\nMAIL FROM:<me@ours.test>\r\n"
+                        + "RCPT TO:<you@theirs.test>\r\nBDAT 0 LAST\r\n", 2),
+                new Way("AUTH PLAIN\r\n", 0));
+        int n = SMUGGLED.length();
+        List<String> lines = List.of("BDAT " + n, "BDAT " + n + " LAST", "BDAT " + n + " FIRST",
+                "BDAT " + n + " ", "bdat " + n + " last \t", "BDAT\t" + n, " BDAT " + n,
+                "\tBDAT " + n + " LAST", "BDAT  " + n, "BDAT " + n + "LAST", "BDAT 0x" + n,
+                "BDAT +" + n, "BDAT -" + n, "BDAT 1e9", "BDAT", "BDAT LAST", "BDAT=" + n,
+                "BDAT " + n + "\rLAST", "BDAT \0" + n, "BDAT \u00ff" + n, "BDAT 99999999999",
+                "BDAT 18446744073709551616", "BDAT " + n + " LAST" + "T".repeat(3_000),
+                "BDAT " + " ".repeat(20_000) + n);
+        for (Way way : ways) {
+            for (String line : lines) {
+                String octets = way.commands() + line + "\r\n" + SMUGGLED;
+                assertNothingObeyed(way, line, octets, octets.length());
+                assertNothingObeyed(way, line, octets, octets.length() - SMUGGLED.length());
+            }
+        }
+    }
+
+    /** @param cut where a second write begins */
+    private static void assertNothingObeyed(Way way, String line, String octets, int cut)
+            throws Exception {
+        String name = escaped(way.commands() + line);
+        byte[] bytes = (octets + "QUIT\r\n").getBytes(StandardCharsets.ISO_8859_1);
+        clear.desk.opened.clear();
+        List<String> replies = new ArrayList<>();
+        try (WireClient client = clear.connect()) {
+            client.send(Arrays.copyOf(bytes, cut));
+            sendIfOpen(client, Arrays.copyOfRange(bytes, cut, bytes.length));
+            for (String reply = client.line(); reply != null; reply = client.line()) {
+                replies.add(reply);
+            }
+        }
+        assertEquals(way.obeyed(), replies.stream().filter(r -> r.startsWith("250 2.1")).count(),
+                name + ": " + replies);
+        assertTrue(replies.stream().noneMatch(r -> r.startsWith("354")), name + ": " + replies);
+        for (Recorder.Taken one : clear.recorder().taken()) {
+            assertEquals("me@ours.test", one.transaction().from().sender().address(), name);
+        }
     }
 
     private static void assertNothingSmuggled(TestServer server, Case each, Segments segments)

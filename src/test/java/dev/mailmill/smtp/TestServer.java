@@ -12,10 +12,16 @@ final class TestServer implements AutoCloseable {
     final SmtpServer server;
 
     TestServer(SmtpServer.Mode mode, boolean trusted, SmtpLimits limits) throws IOException {
+        this(mode, trusted, limits, false);
+    }
+
+    /** @param proxied loopback is a trusted proxy */
+    TestServer(SmtpServer.Mode mode, boolean trusted, SmtpLimits limits, boolean proxied)
+            throws IOException {
         desk = new Recorder.Desk(trusted);
         server = new SmtpServer(new SmtpServer.Settings(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), mode, "mx.ours.test",
-                true), limits, TestTls::serverContext, desk);
+                true, _ -> proxied), limits, TestTls::serverContext, desk);
         server.start();
     }
 

@@ -57,7 +57,8 @@ class FullDiskTest {
 
     private Store open(long freeMin) {
         return Store.open(new StoreSettings(disk.resolve("data"), Optional.empty(),
-                new StoreSettings.Limits(4_000, 20_000, 1_000, freeMin, BALLAST, 15_000)), clock,
+                new StoreSettings.Limits(4_000, 20_000, 1_000, freeMin, BALLAST, 60_000,
+                        15_000)), clock,
                 new SimpleMeterRegistry());
     }
 

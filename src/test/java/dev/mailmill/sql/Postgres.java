@@ -54,7 +54,7 @@ public final class Postgres {
     }
 
     /** The URL of a fresh database, through a port that may be a proxy's. */
-    static String database(int port) {
+    public static String database(int port) {
         String name = "m" + NAMES.incrementAndGet();
         run("postgres", "CREATE DATABASE " + name);
         return "postgresql://postgres:postgres@localhost:" + port + "/" + name;

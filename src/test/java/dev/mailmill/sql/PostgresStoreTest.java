@@ -8,11 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.mail.Delivery;
-import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Spool;
-import dev.mailmill.mail.State;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Stream;
 import java.io.IOException;
@@ -131,6 +129,21 @@ class PostgresStoreTest implements SpoolContract, JournalContract {
     }
 
     @Test
+    void a_commit_that_can_not_be_looked_up_is_not_called_refused() throws Exception {
+        world.add(true, "before@example.org");
+        proxy.swallowNextCommitAndStayAway();
+        Spool.Addition a = world.mail.to("lost@example.org");
+        StoreException e = assertThrows(StoreException.class,
+                () -> world.store.spool().add(List.of(a), Optional.empty(), true));
+        assertEquals(StoreException.Kind.UNSURE, e.kind());
+        proxy.shut(false);
+        until(() -> world.store.spool().trouble().isEmpty());
+        assertEquals(List.of("accepted"), world.words(a.deliveries().getFirst()), "it was kept");
+        until(() -> world.claim(10).stream().map(Spool.Job::delivery).toList()
+                .equals(a.deliveries()));
+    }
+
+    @Test
     void a_connection_lost_before_the_commit_is_made_again() {
         world.add(true, "before@example.org");
         Postgres.run(url.substring(url.lastIndexOf('/') + 1),
@@ -189,41 +202,5 @@ class PostgresStoreTest implements SpoolContract, JournalContract {
 
     private static long node(long id) {
         return id >>> 12 & 1023;
-    }
-
-    @Test
-    void a_node_that_slept_past_its_lease_gets_no_intent_and_settles_nothing() throws Exception {
-        Delivery d = world.add(true, "x@example.org");
-        String name = url.substring(url.lastIndexOf('/') + 1);
-        // What a recovering node does, as seen from the one that slept.
-        Postgres.run(name, "UPDATE node SET epoch = 0, until = now() - interval '1 minute';"
-                + " UPDATE node_group SET epoch = 0; UPDATE delivery SET owner_epoch = 0");
-        assertFalse(answer(world.store.spool().intend(d, world.epoch)));
-        assertFalse(answer(world.store.spool().settle(new Spool.Settlement(d, State.DELIVERED, 1,
-                d.due(), List.of(new Fact.Delivered(OK, 1)), "", world.epoch))));
-        assertEquals(List.of("accepted"), world.words(d));
-        until(() -> answers(world));
-        assertEquals(1, world.claim(10).size());
-        assertEquals(Ids.day(d.id()), Ids.day(world.store.ids().next(1)));
-    }
-
-    private static boolean answers(World w) {
-        try {
-            w.add(false, "later@elsewhere.example");
-            w.claim(1).forEach(j -> w.store.spool().release(List.of(j.delivery()), j.epoch(),
-                    w.clock.instant().plusSeconds(j.delivery().domain().equals("example.org")
-                            ? 0 : 60)).await(World.SOON));
-            return true;
-        } catch (StoreException e) {
-            return false;
-        }
-    }
-
-    private static boolean answer(Spool.Pending p) {
-        try {
-            return p.await(World.SOON);
-        } catch (StoreException e) {
-            return false;
-        }
     }
 }

@@ -12,12 +12,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A wire to PostgreSQL that can be cut: at once, or just before a COMMIT's answer passes. */
-final class Proxy implements AutoCloseable {
+public final class Proxy implements AutoCloseable {
     private final ServerSocket listener;
     private final int target;
     private final AtomicBoolean swallow = new AtomicBoolean();
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile boolean shut;
+    private volatile boolean staysAway;
 
     Proxy(int target) throws IOException {
         this.target = target;
@@ -25,7 +26,12 @@ final class Proxy implements AutoCloseable {
         Thread.startVirtualThread(this::accept);
     }
 
-    int port() {
+    /** To the one server of the JVM. */
+    public static Proxy toPostgres() throws IOException {
+        return new Proxy(Postgres.server().getPort());
+    }
+
+    public int port() {
         return listener.getLocalPort();
     }
 
@@ -34,12 +40,18 @@ final class Proxy implements AutoCloseable {
         swallow.set(true);
     }
 
+    /** The same, and the server stays away from then on. */
+    public void swallowNextCommitAndStayAway() {
+        staysAway = true;
+        swallow.set(true);
+    }
+
     boolean swallowed() {
         return !swallow.get();
     }
 
     /** Cuts all connections and takes no more, or takes them again. */
-    void shut(boolean is) throws IOException {
+    public void shut(boolean is) throws IOException {
         shut = is;
         if (is) {
             for (Socket s : sockets) {
@@ -76,6 +88,9 @@ final class Proxy implements AutoCloseable {
                 // A CommandComplete of the protocol: 'C', its length, the tag "COMMIT".
                 if (answers && new String(b, 0, n, StandardCharsets.ISO_8859_1)
                         .contains("C\0\0\0\13COMMIT\0") && swallow.compareAndSet(true, false)) {
+                    if (staysAway) {
+                        shut(true);
+                    }
                     return;
                 }
                 out.write(b, 0, n);

@@ -106,9 +106,28 @@ interface SpoolContract {
         assertEquals(1, jobs.getFirst().delivery().attempts());
         assertEquals("hi", jobs.getFirst().message().letter().subject());
         assertEquals(Optional.empty(), w.store.spool().nextDue(TrafficClass.TRANSACTIONAL));
-        assertTrue(w.store.spool().release(List.of(d), w.epoch, w.clock.instant())
-                .await(World.SOON));
+        assertTrue(w.store.spool().release(List.of(jobs.getFirst().delivery()), w.epoch,
+                w.clock.instant()).await(World.SOON));
         assertEquals(1, w.claim(10).size());
+    }
+
+    /** Who got no answer asks again; meanwhile the first may have been done, and undone since. */
+    @Test
+    default void what_is_asked_twice_takes_nothing_that_was_claimed_again() {
+        World w = world();
+        Delivery d = w.add(true, "x@example.org");
+        Instant soon = w.clock.instant();
+        assertTrue(w.store.spool().release(List.of(d), w.epoch, soon).await(World.SOON));
+        w.clock.forward(Duration.ofSeconds(1));
+        assertEquals(1, w.claim(10).size());
+
+        assertFalse(w.store.spool().release(List.of(d), w.epoch, soon).await(World.SOON));
+        assertFalse(w.store.spool().settle(new Spool.Settlement(d, State.DEFERRED, 1,
+                soon.plusSeconds(60), List.of(new Fact.Deferred(LATER, 1, soon.plusSeconds(60))),
+                "", w.epoch)).await(World.SOON));
+
+        assertTrue(w.store.spool().intend(d, w.epoch).await(World.SOON), "still ours");
+        assertEquals(List.of("accepted"), w.words(d));
     }
 
     @Test
@@ -385,12 +404,18 @@ interface SpoolContract {
 
     private static StoreException gaveUp(World w, Spool.Addition a) {
         return assertThrows(StoreException.class, () -> ((SqlSpool) w.store.spool())
-                .add(List.of(a), Optional.empty(), true, Duration.ofMillis(100)));
+                .add(List.of(a), Optional.empty(), true, Duration.ofMillis(100), World.SOON));
     }
 
     @Test
     default void what_its_caller_gave_up_before_it_began_is_not_kept() throws Exception {
         World w = world();
+        byte[] large = new byte[700_000];
+        try (Bodies.Draft draft = w.store.bodies().draft()) {
+            draft.write(large);
+            w.mail.body = draft.keep();
+        }
+        Body body = w.mail.body;
         Spool.Addition a = w.mail.to("x@example.org");
         CountDownLatch go = new CountDownLatch(1);
         try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -399,31 +424,61 @@ interface SpoolContract {
             go.countDown();
             blocked.get();
         }
+        w.mail.body = Body.of(new byte[10]);
         w.add(false, "after@example.org");
         assertTrue(w.store.spool().find(1, a.message().id()).isEmpty());
         assertEquals(1, w.store.spool().open());
+        assertFalse(readable(w, body), "nothing of it was kept");
+    }
+
+    /** The writer has taken the unit, and another one of its group holds that up. */
+    private static Future<Spool.Added> takenAndHeldUp(World w, ExecutorService pool,
+            Spool.Addition a, Duration fateAtMost, CountDownLatch until) throws Exception {
+        CountDownLatch first = new CountDownLatch(1);
+        CountDownLatch begun = new CountDownLatch(1);
+        Future<?> blocked = block(w, pool, first);
+        // Units run in their order, so that the addition has run when this one begins.
+        Future<Spool.Added> added = pool.submit(() -> ((SqlSpool) w.store.spool()).add(List.of(a),
+                Optional.empty(), true, Duration.ofSeconds(2), fateAtMost));
+        World.until(() -> w.waiting() == 1);
+        pool.submit(() -> w.store.database().write(h -> {
+            begun.countDown();
+            return until.await(20, TimeUnit.SECONDS);
+        }));
+        World.until(() -> w.waiting() == 2);
+        first.countDown();
+        blocked.get();
+        assertTrue(begun.await(20, TimeUnit.SECONDS));
+        return added;
     }
 
     @Test
-    default void what_was_kept_after_its_caller_gave_up_can_be_claimed() throws Exception {
+    default void what_was_begun_in_time_is_waited_for_until_it_is_known() throws Exception {
         World w = world();
         Spool.Addition a = w.mail.to("x@example.org");
-        CountDownLatch first = new CountDownLatch(1);
-        CountDownLatch second = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
         try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<?> blocked = block(w, pool, first);
-            // Both go into the group after, where the one keeps the other waiting.
-            Future<?> next = pool.submit(() -> w.store.database().write(h ->
-                    second.await(20, TimeUnit.SECONDS)));
-            Future<StoreException> late = pool.submit(() ->
-                    assertThrows(StoreException.class, () -> ((SqlSpool) w.store.spool()).add(
-                            List.of(a), Optional.empty(), true, Duration.ofSeconds(1))));
-            Thread.sleep(150);
-            first.countDown();
-            blocked.get();
-            assertEquals(StoreException.Kind.BUSY, late.get().kind());
-            second.countDown();
-            next.get();
+            Future<Spool.Added> added = takenAndHeldUp(w, pool, a, World.SOON, go);
+            assertThrows(java.util.concurrent.TimeoutException.class,
+                    () -> added.get(3, TimeUnit.SECONDS), "no answer, though its time is over");
+            go.countDown();
+            assertInstanceOf(Spool.Added.Stored.class, added.get());
+        }
+        assertEquals(List.of("accepted"), w.words(a.deliveries().getFirst()));
+        assertTrue(w.claim(10).isEmpty(), "it is in its caller's memory");
+    }
+
+    @Test
+    default void what_can_not_be_known_is_not_called_refused_and_can_be_claimed()
+            throws Exception {
+        World w = world();
+        Spool.Addition a = w.mail.to("x@example.org");
+        CountDownLatch go = new CountDownLatch(1);
+        try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Spool.Added> added = takenAndHeldUp(w, pool, a, Duration.ofMillis(100), go);
+            Throwable t = assertThrows(Exception.class, added::get).getCause();
+            assertEquals(StoreException.Kind.UNSURE, ((StoreException) t).kind());
+            go.countDown();
         }
         World.until(() -> w.claim(10).stream().map(Spool.Job::delivery).toList()
                 .equals(a.deliveries()));

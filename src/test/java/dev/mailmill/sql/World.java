@@ -5,6 +5,7 @@ import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Streams;
 import dev.mailmill.mail.TrafficClass;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,12 +20,14 @@ import java.util.Set;
 final class World implements AutoCloseable {
     static final Duration SOON = Duration.ofSeconds(20);
     static final StoreSettings.Limits LIMITS =
-            new StoreSettings.Limits(4_000, 20_000, 1_000, 1 << 20, 1 << 20, 3_000);
+            new StoreSettings.Limits(4_000, 20_000, 1_000, 1 << 20, 1 << 20, 1_500,
+                    3_000);
 
     final TestClock clock = new TestClock("2026-11-23T12:00:00Z");
     final Path folder;
     private final Optional<String> url;
     Store store;
+    private MeterRegistry meters;
     Mail mail;
     /** Under which the last owned delivery was added. */
     long epoch;
@@ -41,12 +44,16 @@ final class World implements AutoCloseable {
     }
 
     Store another(Path itsFolder) {
-        return Store.open(new StoreSettings(itsFolder, url, LIMITS), clock,
-                new SimpleMeterRegistry());
+        return open(itsFolder, new SimpleMeterRegistry());
+    }
+
+    private Store open(Path itsFolder, MeterRegistry itsMeters) {
+        return Store.open(new StoreSettings(itsFolder, url, LIMITS), clock, itsMeters);
     }
 
     void start() {
-        store = another(folder);
+        meters = new SimpleMeterRegistry();
+        store = open(folder, meters);
         mail = new Mail(store.ids(), clock);
     }
 
@@ -55,6 +62,11 @@ final class World implements AutoCloseable {
         // Ids of the next run are younger than those of this one.
         clock.forward(Duration.ofMillis(1));
         start();
+    }
+
+    /** Units that the writer has not taken. */
+    int waiting() {
+        return (int) meters.get("mailmill.store.queue").tag("store", "truth").gauge().value();
     }
 
     Delivery add(boolean owned, String address) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.account.Login;
+import dev.mailmill.account.LoginBackoff;
 import dev.mailmill.account.Logins;
 import dev.mailmill.mail.Admission;
 import dev.mailmill.mail.Bodies;
@@ -49,6 +50,7 @@ class SubmitDoorTest {
     private StoreException.Kind inletFails;
     private boolean loginsDown;
     private boolean noDraft;
+    private boolean captures;
     private int drafts;
     private int closed;
     private Instant now = Instant.parse("2026-11-23T12:00:00Z");
@@ -116,7 +118,8 @@ class SubmitDoorTest {
             accepted.addAll(submissions);
             return answer;
         }, logins, bodies, new SubmitDoor.Settings("mx.ours.test",
-                TrustedNetworks.parse("192.0.2.0/24", List.of()), HEADER_MAX), () -> now);
+                TrustedNetworks.parse("192.0.2.0/24", List.of()), HEADER_MAX, captures),
+                () -> now);
     }
 
     private static InetAddress address(String text) {
@@ -161,6 +164,13 @@ class SubmitDoorTest {
             assertEquals("Subject: a\r\n folded\r\nTo: b\r\n", head());
             assertEquals("body\r\n\r\nmore\r\n", body());
         }
+    }
+
+    @Test
+    void whereMailIsCapturedTheClientIsTold() {
+        captures = true;
+        assertEquals("queued as msg_0000000000010 (captured, not sent)",
+                send("Subject: a\r\n\r\nbody\r\n", 100).text());
     }
 
     @Test
@@ -313,6 +323,36 @@ class SubmitDoorTest {
     }
 
     @Test
+    void aTokensUserIsTheKeysOwnOrAnAddressOrNobody() {
+        SubmitDoor door = door();
+        for (String user : List.of("", "api", "ann@ours.test", "key_1")) {
+            SmtpHandler handler = door.open(address("198.51.100.1"));
+            assertInstanceOf(SmtpHandler.Granted.class, handler.bearer(user, "right"), user);
+            assertInstanceOf(SmtpHandler.Denied.class, handler.bearer(user, "wrong"), user);
+            SmtpHandler.Sink sink = handler.data(transaction("client.test", ""));
+            sink.write("A: b\r\n\r\n".getBytes(StandardCharsets.US_ASCII), 0, 8);
+            sink.done();
+            // the fake calls a login as it was asked for
+            assertEquals(user.equals("key_1") ? "key_1" : "api",
+                    accepted.getLast().who().credential());
+        }
+        loginsDown = true;
+        assertInstanceOf(SmtpHandler.Unavailable.class,
+                door.open(address("198.51.100.1")).bearer("api", "right"));
+    }
+
+    @Test
+    void guessedTokensWaitLikeGuessedPasswords() {
+        SmtpHandler guesser = door().open(address("198.51.100.1"));
+        for (int i = 0; i <= LoginBackoff.NETWORK_FREE_FAILURES; i++) {
+            assertInstanceOf(SmtpHandler.Denied.class,
+                    guesser.bearer("ann" + i + "@ours.test", "wrong" + i));
+        }
+        assertInstanceOf(SmtpHandler.Unavailable.class, guesser.bearer("", "right"));
+        assertInstanceOf(SmtpHandler.Unavailable.class, guesser.login("api", "right"));
+    }
+
+    @Test
     void whoGuessesWaitsLongerAndLonger() {
         SmtpHandler guesser = door().open(address("198.51.100.1"));
         for (int i = 0; i <= LoginBackoff.NETWORK_FREE_FAILURES; i++) {
@@ -340,6 +380,18 @@ class SubmitDoorTest {
         assertInstanceOf(SmtpHandler.Granted.class, owner.login("smtp_1", "right"));
         assertInstanceOf(SmtpHandler.Granted.class,
                 door.open(address("203.0.113.200")).login("smtp_1", "right"));
+    }
+
+    /** What is remembered of a name is bounded, so that guessers can't fill the memory. */
+    @Test
+    void longNamesOfOneBeginningWaitTogether() {
+        SubmitDoor door = door();
+        String name = "u".repeat(1_000);
+        for (int i = 0; i < 3 * LoginBackoff.ACCOUNT_FREE_FAILURES; i++) {
+            door.open(address("198.51.100." + i)).login(name + i, "wrong");
+        }
+        assertInstanceOf(SmtpHandler.Unavailable.class,
+                door.open(address("198.51.100.1")).login(name, "wrong again"));
     }
 
     @Test

@@ -1,0 +1,79 @@
+package dev.mailmill.app;
+
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** API keys and SMTP logins: made, listed and revoked alike. */
+abstract class CredentialCommand extends CommandGroup {
+    private final String path;
+
+    /** @param path of their list in the API */
+    CredentialCommand(String path) {
+        this.path = path;
+    }
+
+    /** What every one of them may be given. */
+    static final class Traits {
+        @Option(names = "--name", paramLabel = "NAME",
+                description = "What people know it by in lists.")
+        private String name;
+        @Option(names = "--stream", paramLabel = "STREAM",
+                description = "The stream of mail that names none.")
+        private String stream;
+
+        ObjectNode body() {
+            ObjectNode body = Remote.JSON.createObjectNode();
+            if (name != null) {
+                body.put("name", name);
+            }
+            if (stream != null) {
+                body.put("stream", stream);
+            }
+            return body;
+        }
+    }
+
+    final int create(ObjectNode body) {
+        return tell(remote -> remote.post(path, body), this::created);
+    }
+
+    @Command(name = "list", mixinStandardHelpOptions = true,
+            description = "Lists them all, revoked ones too.")
+    public final int list() {
+        return tell(remote -> remote.all(path), this::listed);
+    }
+
+    @Command(name = "revoke", mixinStandardHelpOptions = true,
+            description = "Ends one for good, within a second.")
+    public final int revoke(@Parameters(paramLabel = "ID", description = "As `list` shows it.")
+            String id) {
+        return tell(remote -> remote.delete(path + "/" + Remote.segment(id)),
+                _ -> console().say(id + " is revoked."));
+    }
+
+    private void created(JsonNode made) {
+        console().say("id        " + made.path("id").asString());
+        String username = made.path("username").asString("");
+        if (!username.isEmpty()) {
+            console().say("username  " + username);
+        }
+        console().say("secret    " + made.path("secret").asString());
+        console().say("");
+        console().say("Keep the secret now: it is stored only as a hash and not shown again.");
+    }
+
+    private void listed(JsonNode all) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("ID", "NAME", "STREAM", "SECRET", "CREATED", "STATE"));
+        all.path("data").forEach(k -> rows.add(List.of(k.path("id").asString(),
+                k.path("name").asString(""), k.path("stream").asString(""),
+                k.path("hint").asString(""), k.path("created_at").asString(""),
+                k.path("revoked_at").isString() ? "revoked" : "in use")));
+        console().table(rows);
+    }
+}

@@ -1,0 +1,155 @@
+package dev.mailmill.dashboard;
+
+import dev.mailmill.account.Accounts;
+import dev.mailmill.account.Base32;
+import dev.mailmill.account.Credential;
+import dev.mailmill.account.Credential.Kind;
+import dev.mailmill.account.Minting;
+import dev.mailmill.http.Answer;
+import dev.mailmill.http.Problem;
+import dev.mailmill.http.ProblemType;
+import dev.mailmill.http.Router;
+import dev.mailmill.http.Routes;
+import dev.mailmill.mail.Stream;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** API keys and SMTP logins: made, shown once, revoked. */
+final class CredentialPages implements Routes {
+    private static final Set<String> SCOPES = Set.of("send", "read", "admin");
+    private static final int NAME_MAX = 100;
+    private static final int SHOWN_MAX = 500;
+    private static final int ASKED_BYTES = 16;
+
+    private final Gatekeeper gate;
+    private final Accounts accounts;
+    private final SecureRandom random;
+
+    CredentialPages(Gatekeeper gate, Accounts accounts, SecureRandom random) {
+        this.gate = gate;
+        this.accounts = accounts;
+        this.random = random;
+    }
+
+    @Override
+    public void into(Router router) {
+        gate.get(router, "/credentials", v -> shown(200, v, Said.NOTHING));
+        gate.post(router, "/credentials", p -> p.role().changes(), this::make);
+        gate.get(router, "/credentials/{id}/revoke", this::confirm);
+        gate.post(router, "/credentials/{id}/revoke", p -> p.role().changes(), this::revoke);
+    }
+
+    /** One line of a list. */
+    record Row(Credential credential, String stream) {
+        boolean inUse() {
+            return credential.revoked().isEmpty();
+        }
+
+        String scopes() {
+            return String.join(", ", credential.scopes().stream().sorted().toList());
+        }
+
+        String hint() {
+            return credential.kind().secretPrefix() + "…" + credential.hint();
+        }
+    }
+
+    /**
+     * What the last form led to.
+     *
+     * @param secret shown here and never again; empty for none
+     */
+    record Said(String done, String user, String secret, String wrong) {
+        static final Said NOTHING = new Said("", "", "", "");
+    }
+
+    /** @param asked makes sure that a form that is sent twice makes one credential */
+    record Model(List<Row> keys, List<Row> logins, List<Stream> streams, String asked, Said said) {
+    }
+
+    private Answer shown(int status, Visit visit, Said said) {
+        byte[] asked = new byte[ASKED_BYTES];
+        random.nextBytes(asked);
+        return gate.page(status, visit, "credentials", "Credentials", "credentials",
+                new Model(rows(visit.tenant(), Kind.API), rows(visit.tenant(), Kind.SMTP),
+                        accounts.streams(visit.tenant()), "page-" + Base32.text(asked), said));
+    }
+
+    /** Those in use first, the newest on top. */
+    private List<Row> rows(long tenant, Kind kind) {
+        List<Row> used = new ArrayList<>();
+        List<Row> revoked = new ArrayList<>();
+        for (Credential c : accounts.list(tenant, kind, "", SHOWN_MAX).reversed()) {
+            (c.revoked().isEmpty() ? used : revoked)
+                    .add(new Row(c, accounts.of(c.stream()).name()));
+        }
+        used.addAll(revoked);
+        return used;
+    }
+
+    private Answer make(Visit visit) {
+        Kind kind = visit.field("kind").equals("smtp") ? Kind.SMTP : Kind.API;
+        String name = visit.field("name");
+        Set<String> scopes = new HashSet<>(visit.exchange().form().all("scope"));
+        scopes.retainAll(SCOPES);
+        if (name.length() > NAME_MAX || name.codePoints().anyMatch(Character::isISOControl)) {
+            return shown(422, visit, wrong("A name has at most " + NAME_MAX
+                    + " characters and no control character."));
+        }
+        if (kind == Kind.API && scopes.isEmpty()) {
+            return shown(422, visit, wrong("Choose at least one thing that the key may do."));
+        }
+        return switch (accounts.mint(new Accounts.Wish(visit.tenant(), kind, name,
+                visit.field("stream"), scopes, visit.field("asked")))) {
+            case Minting.Minted(Credential made, String secret) -> shown(201, visit, new Said(
+                    kind == Kind.API ? "The key is made." : "The login is made.",
+                    kind == Kind.SMTP ? made.id() : "", secret, ""));
+            case Minting.Again(Credential earlier) -> shown(200, visit, wrong(earlier.id()
+                    + " was made by this form already, and its secret shown then. If it is lost,"
+                    + " revoke it and make another."));
+            case Minting.Conflict() -> shown(409, visit, wrong("This form has made another"
+                    + " credential already. Fill it in again."));
+            case Minting.NoSuchStream(String stream) -> shown(422, visit,
+                    wrong("There is no stream named " + stream + "."));
+            case Minting.TooMany(int max) -> shown(409, visit, wrong("This account has " + max
+                    + " credentials of this kind, the most it may. Revoke some first."));
+        };
+    }
+
+    private static Said wrong(String words) {
+        return new Said("", "", "", words);
+    }
+
+    /** @param login whether it is an SMTP login */
+    record Revoking(Row row, boolean login) {
+    }
+
+    private Answer confirm(Visit visit) {
+        Credential found = find(visit);
+        return gate.page(visit, "revoke", "Revoke " + found.id(), "credentials",
+                new Revoking(new Row(found, accounts.of(found.stream()).name()),
+                        found.kind() == Kind.SMTP));
+    }
+
+    private Answer revoke(Visit visit) {
+        Credential found = find(visit);
+        accounts.revoke(visit.tenant(), found.kind(), found.id());
+        return shown(200, visit, new Said(found.id() + " is revoked. What still uses it is refused"
+                + " from now on.", "", "", ""));
+    }
+
+    private Credential find(Visit visit) {
+        String id = visit.exchange().path("id");
+        Kind kind = id.startsWith(Kind.SMTP.idPrefix()) ? Kind.SMTP : Kind.API;
+        return accounts.list(visit.tenant(), kind, "", SHOWN_MAX).stream()
+                .filter(c -> c.id().equals(id)).findFirst().orElseThrow(CredentialPages::unknown);
+    }
+
+    private static Problem unknown() {
+        return ProblemType.NOT_FOUND.problem("This account has no such credential. The page"
+                + " Credentials lists those that it has.");
+    }
+}

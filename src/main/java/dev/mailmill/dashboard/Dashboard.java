@@ -1,0 +1,52 @@
+package dev.mailmill.dashboard;
+
+import dev.mailmill.account.Accounts;
+import dev.mailmill.account.People;
+import dev.mailmill.analytics.MessageSearch;
+import dev.mailmill.domain.DomainDns;
+import dev.mailmill.domain.Domains;
+import dev.mailmill.http.Answer;
+import dev.mailmill.http.Problem;
+import dev.mailmill.http.ProblemPages;
+import dev.mailmill.http.Router;
+import dev.mailmill.http.Routes;
+import dev.mailmill.mail.Journal;
+import dev.mailmill.mail.Spool;
+import java.security.SecureRandom;
+import java.util.List;
+
+/** All pages. */
+public final class Dashboard implements Routes, ProblemPages {
+    private final Gatekeeper gate;
+    private final List<Routes> parts;
+
+    /**
+     * @param accounts whose keys and logins are shown
+     * @param search   what the list of messages asks
+     */
+    public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
+            DomainDns dns, MessageSearch search, Spool spool, Journal journal,
+            SecureRandom random) {
+        Assets assets = new Assets();
+        this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
+        this.parts = List.of(assets,
+                new SignInPages(gate, people),
+                new ListPages(gate, search, accounts, surroundings),
+                new MessagePages(gate, spool, journal, accounts),
+                new DomainPages(gate, domains, dns, surroundings),
+                new CredentialPages(gate, accounts, random),
+                new ConnectPages(gate, accounts, domains, surroundings),
+                new SettingsPages(gate, people, surroundings));
+    }
+
+    @Override
+    public void into(Router router) {
+        gate.get(router, "/", _ -> Answer.seeOther("/messages"));
+        parts.forEach(p -> p.into(router));
+    }
+
+    @Override
+    public Answer page(Problem problem, String requestId) {
+        return gate.page(problem, requestId);
+    }
+}

@@ -1,0 +1,44 @@
+package dev.mailmill.dashboard;
+
+import dev.mailmill.account.Person;
+import java.util.List;
+
+/**
+ * What is around every page.
+ *
+ * @param place  the entry of the navigation that is open; empty on pages without one
+ * @param person who looks; null where nobody has logged in
+ * @param csrf   for each form; empty without a session
+ * @param theme  {@code light}, {@code dark}, or empty for the system's
+ */
+record Frame(String title, String place, Person person, String csrf, String theme, Assets assets,
+        boolean capture) {
+
+    /** One entry of the navigation. */
+    record Entry(String place, String path, String label) {
+    }
+
+    private static final List<Entry> WATCH = List.of(
+            new Entry("messages", "/messages", "Messages"));
+    private static final List<Entry> SET_UP = List.of(
+            new Entry("domains", "/domains", "Domains"),
+            new Entry("credentials", "/credentials", "Credentials"),
+            new Entry("connect", "/connect", "Connect"),
+            new Entry("settings", "/settings", "Settings"));
+
+    List<Entry> watch() {
+        return WATCH;
+    }
+
+    List<Entry> setUp() {
+        return SET_UP;
+    }
+
+    boolean known() {
+        return person != null;
+    }
+
+    boolean mayChange() {
+        return known() && person.role().changes();
+    }
+}

@@ -1,0 +1,312 @@
+package dev.mailmill.dashboard;
+
+import dev.mailmill.account.Accounts;
+import dev.mailmill.http.Answer;
+import dev.mailmill.http.Problem;
+import dev.mailmill.http.ProblemType;
+import dev.mailmill.http.Router;
+import dev.mailmill.http.Routes;
+import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Journal;
+import dev.mailmill.mail.Letter;
+import dev.mailmill.mail.Message;
+import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.Spool;
+import dev.mailmill.mail.State;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One message: what happened to it, in the remote's words and ours, and what is in it. */
+final class MessagePages implements Routes {
+    private static final String ID = "msg_";
+    private static final int RAW_BYTES_MAX = 256 * 1024;
+    private static final int EVENTS_MAX = 300;
+    private static final int RECIPIENTS_MAX = 100;
+    /** Of a mail's HTML: it may look as it likes and do nothing, load nothing, go nowhere. */
+    private static final String MAIL_POLICY = "sandbox; default-src 'none'; img-src data:; "
+            + "style-src 'unsafe-inline'; font-src data:; form-action 'none'; base-uri 'none'; "
+            + "frame-ancestors 'self'";
+
+    private final Gatekeeper gate;
+    private final Spool spool;
+    private final Journal journal;
+    private final Accounts accounts;
+
+    MessagePages(Gatekeeper gate, Spool spool, Journal journal, Accounts accounts) {
+        this.gate = gate;
+        this.spool = spool;
+        this.journal = journal;
+        this.accounts = accounts;
+    }
+
+    @Override
+    public void into(Router router) {
+        gate.get(router, "/messages/{id}", this::show);
+        gate.get(router, "/messages/{id}/timeline", this::timeline);
+        gate.get(router, "/messages/{id}/html", this::html);
+        gate.get(router, "/messages/{id}/download", this::download);
+    }
+
+    /** How a state is coloured; the word stands beside it always. */
+    static String tone(State state) {
+        return switch (state) {
+            case DELIVERED, RELAYED -> "good";
+            case DEFERRED, HELD -> "warn";
+            case BOUNCED, EXPIRED, FAILED -> "bad";
+            case SCHEDULED, QUEUED, CAPTURED, SUPPRESSED, CANCELLED -> "quiet";
+        };
+    }
+
+    private static String tone(Fact fact) {
+        return switch (fact) {
+            case Fact.Delivered _, Fact.Relayed _, Fact.Accepted _ -> "good";
+            case Fact.Deferred _, Fact.Held _, Fact.Ambiguous _ -> "warn";
+            case Fact.Bounced _, Fact.Expired _, Fact.Failed _ -> "bad";
+            case Fact.Scheduled _, Fact.Suppressed _, Fact.Captured _, Fact.Cancelled _ -> "quiet";
+        };
+    }
+
+    static String path(long message) {
+        return "/messages/" + Ids.text(ID, message);
+    }
+
+    /** The number of an id as pages and the API show it; -1 when it is none. */
+    static long number(String id) {
+        return Ids.parse(ID, id);
+    }
+
+    /**
+     * One line of the timeline.
+     *
+     * @param address whom it is about; empty where there is only one
+     * @param label   a word or code beside the fact; empty for none
+     * @param said    the remote's words, verbatim and hostile; empty for none
+     * @param talk    the conversation with the server; empty where none was kept
+     */
+    record Step(Instant at, String word, String tone, String address, String label, String said,
+            String host, Sentences.Plain plain, List<Line> talk) {
+    }
+
+    /** One line of a conversation: when, who ({@code C}, {@code S}, or neither), what. */
+    record Line(String ms, String who, String text) {
+        String tone() {
+            return switch (who) {
+                case "S" -> "s";
+                case "C" -> "c";
+                default -> "n";
+            };
+        }
+
+        String arrow() {
+            return switch (who) {
+                case "S" -> "←";
+                case "C" -> "→";
+                default -> "";
+            };
+        }
+    }
+
+    /** What the page shows. */
+    record Model(String id, Message message, String stream, List<Delivery> deliveries,
+            int recipients, List<Step> steps, boolean cut, String view, MessageParts parts,
+            String content, boolean captured, boolean open, String version) {
+        String subject() {
+            String subject = message.letter().subject();
+            return subject.isEmpty() ? "(no subject)" : subject;
+        }
+
+        String from() {
+            List<String> authors = message.letter().authors();
+            return authors.isEmpty() ? message.sender() : String.join(", ", authors);
+        }
+
+        String to() {
+            return deliveries.size() == 1 ? deliveries.getFirst().address()
+                    : recipients + " recipients";
+        }
+
+        /** The tab that is open. */
+        String tab(String name) {
+            return name.equals(view) ? "page" : null;
+        }
+
+        String path() {
+            return "/messages/" + id;
+        }
+
+        /** When a delivery is tried next, while it will be. */
+        static String next(Delivery d) {
+            return switch (d.state()) {
+                case SCHEDULED, QUEUED, DEFERRED -> Times.second(d.due());
+                case HELD, DELIVERED, RELAYED, CAPTURED, BOUNCED, SUPPRESSED, EXPIRED, CANCELLED,
+                        FAILED -> "";
+            };
+        }
+    }
+
+    private Answer show(Visit visit) {
+        Spool.Sight sight = sight(visit);
+        Model model = model(visit, sight, true);
+        return gate.page(visit, "message", model.subject(), "messages", model);
+    }
+
+    /** The part that changes, for htmx. */
+    private Answer timeline(Visit visit) {
+        Model model = model(visit, sight(visit), false);
+        // 204: htmx leaves the page as it is, with what a person has opened in it
+        return model.version().equals(visit.query("version")) ? Answer.nothing()
+                : gate.part("timeline", model);
+    }
+
+    private Model model(Visit visit, Spool.Sight sight, boolean whole) {
+        Message message = sight.message();
+        boolean several = sight.deliveries().size() > 1;
+        List<Journal.Entry> entries = journal.of(visit.tenant(), message.id());
+        List<Journal.Entry> shown = entries.size() <= EVENTS_MAX ? entries
+                : entries.subList(entries.size() - EVENTS_MAX, entries.size());
+        Map<Attempt, String> talks = new HashMap<>();
+        journal.conversations(visit.tenant(), message.id()).forEach(c ->
+                talks.put(new Attempt(c.delivery(), c.attempt()), c.text()));
+        List<Step> steps = shown.stream().map(e -> step(e, several, talks)).toList();
+        MessageParts parts = whole ? MessageParts.of(message.letter())
+                : new MessageParts(Optional.empty(), Optional.empty(), List.of(), false, "");
+        String view = view(visit, parts);
+        boolean open = sight.deliveries().stream().anyMatch(d -> d.state().open());
+        boolean captured = sight.deliveries().stream().anyMatch(d -> d.state() == State.CAPTURED);
+        return new Model(Ids.text(ID, message.id()), message,
+                accounts.of(message.stream()).name(),
+                sight.deliveries().stream().limit(RECIPIENTS_MAX).toList(),
+                sight.deliveries().size(), steps, shown.size() < entries.size(), view, parts,
+                whole ? content(view, parts, message.letter()) : "", captured, open,
+                entries.size() + "-" + sight.deliveries().stream()
+                        .map(d -> d.state().code()).toList().hashCode());
+    }
+
+    private static String view(Visit visit, MessageParts parts) {
+        return switch (visit.query("view")) {
+            case "text" -> "text";
+            case "headers" -> "headers";
+            case "raw" -> "raw";
+            case "html" -> "html";
+            default -> parts.html().isPresent() ? "html" : "text";
+        };
+    }
+
+    private static String content(String view, MessageParts parts, Letter letter) {
+        return switch (view) {
+            case "text" -> parts.text().orElse("");
+            case "headers" -> new String(letter.head(), StandardCharsets.UTF_8);
+            case "raw" -> raw(letter);
+            default -> "";
+        };
+    }
+
+    private static String raw(Letter letter) {
+        try (InputStream in = MessageParts.octets(letter)) {
+            String text = new String(in.readNBytes(RAW_BYTES_MAX), StandardCharsets.UTF_8);
+            return letter.size() > RAW_BYTES_MAX ? text + "\n… cut after "
+                    + Times.size(RAW_BYTES_MAX) + "; the download has all of it." : text;
+        } catch (IOException e) {
+            return "The content can't be read now.";
+        }
+    }
+
+    /** @param n as the attempt's fact counts it */
+    private record Attempt(long delivery, int n) {
+    }
+
+    private static Step step(Journal.Entry entry, boolean several, Map<Attempt, String> talks) {
+        Fact fact = entry.fact();
+        Optional<Reply> reply = Sentences.reply(fact);
+        String said = reply.map(Reply::toString).orElse("");
+        return new Step(entry.at(), fact.word(), tone(fact), several ? entry.address() : "",
+                label(fact), said, reply.map(Reply::host).orElse(""),
+                Sentences.of(fact, entry.at()),
+                talk(entry, talks));
+    }
+
+    /** Each conversation stands under one fact, the first that its attempt led to. */
+    private static List<Line> talk(Journal.Entry entry, Map<Attempt, String> talks) {
+        int attempt = switch (entry.fact()) {
+            case Fact.Deferred f -> f.attempt();
+            case Fact.Delivered f -> f.attempt();
+            case Fact.Relayed f -> f.attempt();
+            case Fact.Bounced f -> f.attempt();
+            case Fact.Ambiguous f -> f.attempt();
+            case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
+                    Fact.Captured _, Fact.Expired _, Fact.Cancelled _, Fact.Failed _ -> -1;
+        };
+        String text = talks.remove(new Attempt(entry.delivery(), attempt));
+        return text == null ? List.of() : lines(text);
+    }
+
+    private static String label(Fact fact) {
+        return switch (fact) {
+            case Fact.Accepted f -> f.door().word();
+            case Fact.Deferred f -> attempt(f.attempt());
+            case Fact.Delivered f -> attempt(f.attempt());
+            case Fact.Relayed f -> attempt(f.attempt());
+            case Fact.Bounced f -> f.late() ? "late" : attempt(f.attempt());
+            case Fact.Ambiguous f -> attempt(f.attempt());
+            case Fact.Captured _ -> "not sent";
+            case Fact.Scheduled _, Fact.Held _, Fact.Suppressed _, Fact.Expired _,
+                    Fact.Cancelled _, Fact.Failed _ -> "";
+        };
+    }
+
+    private static String attempt(int n) {
+        return n < 1 ? "" : "attempt " + n;
+    }
+
+    /** {@code 12 ms S: 250 ok} and the like, as {@code smtp} writes conversations. */
+    static List<Line> lines(String transcript) {
+        List<Line> lines = new ArrayList<>();
+        for (String line : transcript.lines().toList()) {
+            int ms = line.indexOf(" ms ");
+            String time = ms > 0 ? line.substring(0, ms) : "";
+            String rest = ms > 0 ? line.substring(ms + 4) : line;
+            boolean said = rest.startsWith("C: ") || rest.startsWith("S: ");
+            lines.add(new Line(time.matches("\\d{1,9}") ? time : "",
+                    said ? rest.substring(0, 1) : "",
+                    said ? rest.substring(3) : rest.startsWith("-- ") ? rest.substring(3) : rest));
+        }
+        return lines;
+    }
+
+    private Answer html(Visit visit) {
+        MessageParts parts = MessageParts.of(sight(visit).message().letter());
+        return Answer.html(200, parts.html().orElse("<p>This message has no HTML part.</p>"))
+                .with("Content-Security-Policy", MAIL_POLICY)
+                .with("X-DNS-Prefetch-Control", "off");
+    }
+
+    private Answer download(Visit visit) {
+        Message message = sight(visit).message();
+        Letter letter = message.letter();
+        return new Answer(200, "message/rfc822", Map.of("Content-Disposition",
+                "attachment; filename=\"" + Ids.text(ID, message.id()) + ".eml\"",
+                "Content-Security-Policy", "sandbox; default-src 'none'"),
+                new Answer.Streamed(letter.size(), () -> MessageParts.octets(letter)));
+    }
+
+    private Spool.Sight sight(Visit visit) {
+        long id = number(visit.exchange().path("id"));
+        return Optional.of(id).filter(n -> n >= 0)
+                .flatMap(n -> spool.find(visit.tenant(), n))
+                .orElseThrow(MessagePages::unknown);
+    }
+
+    private static Problem unknown() {
+        return ProblemType.NOT_FOUND.problem("There is no message with this id, or its time to be"
+                + " kept is over.");
+    }
+}

@@ -1,0 +1,101 @@
+package dev.mailmill.dashboard;
+
+import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Reply;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * A fact in plain words, under the remote's own: what it means, what happens next, what to do.
+ * Pure: the same fact always reads the same.
+ */
+final class Sentences {
+    private static final String NOTHING = "Nothing to do.";
+    private static final String NOT_AGAIN = "It is not tried again.";
+
+    private Sentences() {
+    }
+
+    /**
+     * @param means what happened
+     * @param next  what Mailmill does now; empty when it is all over
+     * @param todo  what a person does; "Nothing to do." is an answer
+     */
+    record Plain(String means, String next, String todo) {
+    }
+
+    /** @param at when the fact was written: waits are told from there */
+    static Plain of(Fact fact, Instant at) {
+        return switch (fact) {
+            case Fact.Accepted f -> new Plain("It came in by " + (f.door() == Door.API
+                    ? "the API" : "SMTP") + " and is on disk.", "", "");
+            case Fact.Scheduled f -> new Plain("It waits for the time that was asked for.",
+                    "It is sent at " + Times.second(f.until()) + " UTC.", NOTHING);
+            case Fact.Held f -> new Plain("It is kept back: " + ended(f.reason()),
+                    "It waits until somebody lets it go.", "Look at the reason, then decide.");
+            case Fact.Suppressed f -> new Plain("It was not sent: " + ended(f.reason()), NOT_AGAIN,
+                    NOTHING);
+            case Fact.Deferred f -> {
+                Cause cause = Cause.of(f.reply());
+                yield new Plain(cause.means(), "It is tried again in "
+                        + Times.span(Duration.between(at, f.until())) + ", at "
+                        + Times.second(f.until()) + " UTC.", "Nothing to do yet." + later(cause));
+            }
+            case Fact.Delivered _ -> new Plain("The recipient's own server has taken it. Which "
+                    + "folder it goes to is that server's choice.", "", NOTHING);
+            case Fact.Relayed _ -> new Plain("The relay has taken it and delivers it from here on.",
+                    "", "Nothing to do; the relay's own log knows the rest.");
+            case Fact.Captured _ -> new Plain("It was kept and shown here, and not sent to "
+                    + "anybody: this server captures mail.", "",
+                    "To send for real, set MAILMILL_DELIVERY=direct.");
+            case Fact.Bounced f -> {
+                Cause cause = Cause.of(f.reply());
+                yield new Plain(cause.means() + (f.late() ? " It had said yes at first." : ""),
+                        NOT_AGAIN, cause.cure());
+            }
+            case Fact.Expired f -> {
+                Cause cause = Cause.of(f.last());
+                yield new Plain("Its time was over before a server took it. At the last try: "
+                        + lower(cause.means()), NOT_AGAIN, cause.cure());
+            }
+            case Fact.Cancelled _ -> new Plain("The sender took it back before it was sent.", "",
+                    NOTHING);
+            case Fact.Failed _ -> new Plain(Cause.OURS.means(), NOT_AGAIN, Cause.OURS.cure());
+            case Fact.Ambiguous _ -> new Plain(Cause.DUPLICATE_RISK.means(),
+                    "The next line says what the stream chose: to send again, or to hold.",
+                    Cause.DUPLICATE_RISK.cure());
+        };
+    }
+
+    /** The cause matters while it is tried again too, but not as an order. */
+    private static String later(Cause cause) {
+        return switch (cause) {
+            case GREYLISTED, NOT_NOW, TOO_MANY, SYSTEM_FULL, UNSAID -> "";
+            default -> " If it stays so: " + lower(cause.cure());
+        };
+    }
+
+    private static String lower(String sentence) {
+        return sentence.substring(0, 1).toLowerCase(java.util.Locale.ROOT) + sentence.substring(1);
+    }
+
+    private static String ended(String reason) {
+        return reason.isEmpty() || reason.endsWith(".") ? reason : reason + ".";
+    }
+
+    /** What the remote said; empty where the fact has no remote. */
+    static java.util.Optional<Reply> reply(Fact fact) {
+        return switch (fact) {
+            case Fact.Deferred f -> java.util.Optional.of(f.reply());
+            case Fact.Delivered f -> java.util.Optional.of(f.reply());
+            case Fact.Relayed f -> java.util.Optional.of(f.reply());
+            case Fact.Bounced f -> java.util.Optional.of(f.reply());
+            case Fact.Expired f -> java.util.Optional.of(f.last());
+            case Fact.Failed f -> java.util.Optional.of(f.reply());
+            case Fact.Ambiguous f -> java.util.Optional.of(f.reply());
+            case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
+                    Fact.Captured _, Fact.Cancelled _ -> java.util.Optional.empty();
+        };
+    }
+}

@@ -1,0 +1,210 @@
+package dev.mailmill.mail;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What comes from the store and what goes back unattempted: claims what is due and nobody's while
+ * memory has room, frees what dead nodes held, ends what waited too long (decision 9).
+ *
+ * <p>One thread ticks; {@link #waits} and {@link #putBack} are anybody's.
+ */
+final class Supply {
+    private static final Logger log = LoggerFactory.getLogger(Supply.class);
+    private static final Duration EXPIRY_EVERY = Duration.ofSeconds(10);
+    /** How often the deliveries of nodes that died are looked for. */
+    private static final Duration RECOVERY_EVERY = Duration.ofSeconds(5);
+    /** What is due but not wanted (its lane is shut) is looked for again after this. */
+    private static final Duration CLAIM_PAUSE = Duration.ofSeconds(1);
+    /** Other nodes may leave mail in the store without telling us. */
+    private static final Duration CLAIM_IDLE = Duration.ofSeconds(5);
+    private static final Duration NO_ROOM_PAUSE = Duration.ofMillis(100);
+    /** How long a delivery that is put back may wait for the store. */
+    private static final Duration PUT_BACK_PATIENCE = Duration.ofSeconds(10);
+    private static final int CLAIM_MAX = 500;
+    private static final long CLAIM_BYTES_EACH = 64L * 1024;
+    /** What waited while nothing was delivered is tried before it expires in the store. */
+    private static final Duration UNTRIED_GRACE = Duration.ofMinutes(10);
+    private static final int EXPIRE_MAX = 500;
+
+    private final Spool spool;
+    private final Streams streams;
+    private final Memory memory;
+    private final Dispatcher.Bounds bounds;
+    private final Taker taker;
+    /** When the store is asked for more, by class. Written by any thread, read by the tick. */
+    private final Map<TrafficClass, Instant> nextClaim = new EnumMap<>(TrafficClass.class);
+    /** Real time of the last claim: a clock that is set back must not stop claims. */
+    private final Map<TrafficClass, Long> claimedAt = new EnumMap<>(TrafficClass.class);
+    /** No more than memory holds. */
+    private final Queue<PutBack> owed = new ConcurrentLinkedQueue<>();
+    private Instant nextExpiry = Instant.MIN;
+    private Instant startedAt = Instant.MIN;
+    private long recoveredAt;
+
+    /** Who attempts. */
+    interface Taker {
+        /** False once nothing more is begun. */
+        boolean running();
+
+        /** Domains whose lanes are shut or full. */
+        Set<String> notWanted(Instant now);
+
+        /** The lane that is shut or full, if this delivery's is. */
+        Optional<Lane> notNow(Delivery delivery, Instant now);
+
+        /** Its memory is reserved. */
+        void take(Lane.Queued queued);
+    }
+
+    Supply(Spool spool, Streams streams, Memory memory, Dispatcher.Bounds bounds, Taker taker) {
+        this.spool = spool;
+        this.streams = streams;
+        this.memory = memory;
+        this.bounds = bounds;
+        this.taker = taker;
+        for (TrafficClass carries : TrafficClass.values()) {
+            nextClaim.put(carries, Instant.MIN);
+        }
+    }
+
+    /** Before the first tick. */
+    void start(Instant now) {
+        startedAt = now;
+    }
+
+    /** Something in the store falls due then. */
+    void waits(TrafficClass carries, Instant due) {
+        synchronized (nextClaim) {
+            nextClaim.merge(carries, due, (a, b) -> a.isBefore(b) ? a : b);
+        }
+    }
+
+    /** Out of memory and nobody's, untouched; the store hands it out again when it is due. */
+    void putBack(Lane.Queued queued, Instant due) {
+        PutBack one = new PutBack(queued, due);
+        if (!done(one)) {
+            owed.add(one);
+        }
+    }
+
+    /**
+     * Kept in memory, and counted there, until the store has it: left alone it would be ours for as
+     * long as we live, and nobody's work.
+     */
+    private record PutBack(Lane.Queued queued, Instant due) {
+    }
+
+    /** False when it has to be tried again. */
+    private boolean done(PutBack one) {
+        Delivery d = one.queued().job().delivery();
+        try {
+            spool.release(List.of(d), one.queued().job().epoch(), one.due())
+                    .await(PUT_BACK_PATIENCE);
+        } catch (StoreException e) {
+            if (taker.running() && e.kind() != StoreException.Kind.BROKEN
+                    && e.kind() != StoreException.Kind.REJECTED) {
+                log.debug("Delivery {} is put back later: {}", d.id(), e.getMessage());
+                return false;
+            }
+            log.error("Delivery {} could not be put back and waits for the next start: {}", d.id(),
+                    e.getMessage());
+        }
+        memory.release(1, one.queued().bytes());
+        waits(d.carries(), one.due());
+        return true;
+    }
+
+    /** What the store could not take back, for as long as it takes it. */
+    private void putBackOwed() {
+        for (PutBack one = owed.peek(); one != null && done(one); one = owed.peek()) {
+            owed.remove();
+        }
+    }
+
+    /** First what is owed and what dead nodes held, then what is due. */
+    void bring(Instant now) {
+        putBackOwed();
+        recover(now);
+        for (TrafficClass carries : TrafficClass.values()) {
+            claim(carries, now);
+        }
+    }
+
+    /** Brings what is due and nobody's into memory, while there is room. */
+    private void claim(TrafficClass carries, Instant now) {
+        long nanos = System.nanoTime();
+        boolean idle = nanos - claimedAt.getOrDefault(carries, nanos) > CLAIM_IDLE.toNanos();
+        synchronized (nextClaim) {
+            if (nextClaim.get(carries).isAfter(now) && !idle) {
+                return;
+            }
+            nextClaim.put(carries, now.plus(CLAIM_IDLE));
+        }
+        claimedAt.put(carries, nanos);
+        Set<String> notWanted = taker.notWanted(now);
+        int count = Math.clamp(bounds.inMemoryMax() / Dispatcher.PART, 1, CLAIM_MAX);
+        long bytes = Math.min(count * CLAIM_BYTES_EACH, bounds.bytesMax() / Dispatcher.PART);
+        int got = count;
+        while (taker.running() && got > 0) {
+            if (!memory.reserve(carries, count, bytes)) {
+                waits(carries, now.plus(NO_ROOM_PAUSE));
+                return;
+            }
+            List<Spool.Job> jobs = List.of();
+            try {
+                jobs = spool.claim(carries, count, bytes, now, notWanted);
+            } finally {
+                memory.release(count - jobs.size(), bytes - Memory.cost(jobs));
+            }
+            got = jobs.size();
+            for (Spool.Job job : jobs) {
+                admit(new Lane.Queued(job, Memory.cost(job.message(), 1)), now);
+            }
+        }
+        Instant soonest = now.plus(CLAIM_PAUSE);
+        spool.nextDue(carries).ifPresent(n -> waits(carries, n.isBefore(soonest) ? soonest : n));
+    }
+
+    /** A claimed delivery; its domain may turn out to belong to a lane that is shut or full. */
+    private void admit(Lane.Queued queued, Instant now) {
+        taker.notNow(queued.job().delivery(), now).ifPresentOrElse(
+                lane -> putBack(queued,
+                        lane.isShut(now) ? lane.shutUntil() : now.plus(CLAIM_IDLE)),
+                () -> taker.take(queued));
+    }
+
+    /** Real time, not the clock's: a lease runs on the database's. */
+    private void recover(Instant now) {
+        if (System.nanoTime() - recoveredAt > RECOVERY_EVERY.toNanos() || recoveredAt == 0) {
+            recoveredAt = System.nanoTime();
+            int ambiguous = spool.recover(now, streams);
+            if (ambiguous > 0) {
+                log.warn("{} deliveries of a server that died may have been sent", ambiguous);
+            }
+        }
+    }
+
+    /** Ends what waits in the store and whose time is over; false when it is too early to look. */
+    boolean expire(Instant now) {
+        if (nextExpiry.isAfter(now)) {
+            return false;
+        }
+        nextExpiry = now.plus(EXPIRY_EVERY);
+        Instant untried = now.isBefore(startedAt.plus(UNTRIED_GRACE)) ? Instant.EPOCH
+                : now.minus(UNTRIED_GRACE);
+        while (spool.expire(now, untried, EXPIRE_MAX) == EXPIRE_MAX && taker.running()) {
+            log.debug("More deliveries expire");
+        }
+        return true;
+    }
+}

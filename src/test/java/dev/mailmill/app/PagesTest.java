@@ -1,0 +1,192 @@
+package dev.mailmill.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
+
+/** A person in front of a real Chromium, on both engines. */
+class PagesTest {
+    static final String PASSWORD = "correct horse battery";
+    private static final Path AXE =
+            Path.of("src/test/clients/node/node_modules/axe-core/axe.min.js");
+    private static final String TAB = "\uE004";
+    private static final String ENTER = "\uE007";
+
+    /** A capturing server that nobody owns yet. */
+    static Lab capturing(Lab.Engine engine) {
+        return Lab.prepared(engine.settings()).with(Setting.DELIVERY, "capture").start();
+    }
+
+    static String base(Lab lab) {
+        String url = lab.mill().base().toString();
+        return url.substring(0, url.length() - 1);
+    }
+
+    /** By the first start's link. */
+    static void enter(Browser browser, Lab lab) {
+        browser.open(lab.mill().welcome().orElseThrow().toString())
+                .type("input[name=email]", "ann@example.org")
+                .type("input[name=password]", PASSWORD).click("button[type=submit]")
+                .await("h1", "Messages");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void fromTheFirstLinkToTheFirstMail(Lab.Engine engine) {
+        try (Lab lab = capturing(engine); Browser browser = Browser.start()) {
+            browser.open(base(lab) + "/domains").await("h1", "Log in");
+            assertTrue(browser.url().endsWith("/login?next=%2Fdomains"), browser.url());
+            enter(browser, lab);
+            assertTrue(browser.page().contains("Captured, not sent"), browser.page());
+            assertTrue(browser.page().contains("No mail yet"), browser.page());
+
+            String id = lab.post("""
+                    {"from":"Shop <shop@ours.test>","to":["ann@there.test"],
+                     "subject":"Your <b>receipt</b>","text":"Thanks.","tags":["receipt"],
+                     "html":"<h1>Thank you</h1><script>parent.document.title='taken'</script>"}""");
+            lab.awaitState(id, "captured");
+            browser.await("table.linked", "ann@there.test").await("table.linked", "captured");
+            browser.click("a.whole").await("h1", "Your <b>receipt</b>");
+            assertTrue(browser.url().endsWith("/messages/" + id), browser.url());
+            assertTrue(browser.page().contains("Captured, not sent"), browser.page());
+            browser.await("#timeline", "It was kept and shown here");
+            browser.frame("iframe.mail").await("h1", "Thank you").top();
+            assertFalse(browser.title().contains("taken"), browser.title());
+            browser.open(base(lab) + "/messages/" + id + "?view=text")
+                    .await("pre.content", "Thanks.");
+            browser.open(base(lab) + "/messages/" + id + "?view=headers")
+                    .await("pre.content", "Subject: Your <b>receipt</b>");
+            browser.open(base(lab) + "/messages/" + id + "?view=raw")
+                    .await("pre.content", "multipart/alternative");
+
+            browser.open(base(lab) + "/messages").click(".self form button")
+                    .await("h1", "Log in");
+            browser.open(base(lab) + "/messages").await("h1", "Log in");
+            browser.type("input[name=email]", "ann@example.org")
+                    .type("input[name=password]", "wrong").click("button[type=submit]")
+                    .await("[role=alert]", "do not fit");
+            browser.type("input[name=password]", PASSWORD).click("button[type=submit]")
+                    .await("h1", "Messages");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void domainsAndCredentialsAreSetUpWithTheKeyboardAlone(Lab.Engine engine) {
+        try (Lab lab = capturing(engine); Browser browser = Browser.start()) {
+            enter(browser, lab);
+            browser.open(base(lab) + "/domains").press(TAB);
+            assertEquals("Skip to the content", browser.run(
+                    "return document.activeElement.textContent").asString());
+            browser.run("document.querySelector('input[name=name]').focus()");
+            browser.press("shop.test" + ENTER).await("h1", "shop.test");
+            assertTrue(browser.page().contains("v=DKIM1; k=rsa;"), browser.page());
+            browser.run("document.querySelector('main button.main').focus()");
+            browser.press(ENTER).await("[role=status]", "not verified yet");
+            assertTrue(browser.page().contains("nothing is published"), browser.page());
+
+            browser.open(base(lab) + "/credentials");
+            browser.run("document.querySelectorAll('input[name=name]')[1].focus()");
+            browser.press("printer" + ENTER).await("[role=status]", "Keep it now");
+            String id = browser.text("#made-user");
+            String secret = browser.text("#made-secret");
+            assertTrue(lab.smtp(id, secret).send("me@shop.test", "ann@there.test",
+                    "From: me@shop.test\r\nSubject: Hi\r\n\r\nHi.\r\n").taken());
+            browser.open(base(lab) + "/credentials");
+            assertFalse(browser.page().contains(secret), "shown once");
+            browser.click("a[href='/credentials/" + id + "/revoke']")
+                    .await("h1", "Revoke printer?");
+            assertTrue(browser.page().contains("535 5.7.8"), browser.page());
+            browser.click("button.danger").await("[role=status]", id + " is revoked");
+            assertFalse(lab.smtp(id, secret).send("me@shop.test", "ann@there.test",
+                    "From: me@shop.test\r\n\r\nHi.\r\n").taken());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theListIsFilteredByItsUrlAndTheTimelineShowsTheConversation(Lab.Engine engine) {
+        try (Lab lab = Lab.direct(engine); Browser browser = Browser.start()) {
+            enter(browser, lab);
+            lab.theirs("there.test");
+            lab.awaitState(lab.write("bob@there.test"), "delivered");
+            lab.sink().answers(line -> line.startsWith("RCPT") ? "550 5.1.1 no such user" : null);
+            String id = lab.write("nobody@there.test");
+            lab.awaitState(id, "bounced");
+            browser.open(base(lab) + "/messages").await("#rows", "bob@there.test")
+                    .await("#rows", "nobody@there.test");
+            browser.open(base(lab) + "/messages?state=bounced").await("#rows", "nobody@");
+            assertFalse(browser.text("#rows").contains("bob@"), browser.text("#rows"));
+            browser.open(base(lab) + "/messages?to=bo").await("#rows", "bob@there.test");
+            assertFalse(browser.text("#rows").contains("nobody@"), browser.text("#rows"));
+            browser.open(base(lab) + "/messages?to=" + id).await("h1", "Hello");
+            browser.await("#timeline", "There is no such mailbox").click("summary")
+                    .await(".talk", "RCPT TO:<nobody@there.test>").await(".talk", "no such user");
+            assertTrue(browser.text(".talk").matches("(?s).*\\d+ ms.*"), browser.text(".talk"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyPageIsFreeOfSeriousBarriers(Lab.Engine engine) throws IOException {
+        Assumptions.assumeTrue(Files.exists(AXE),
+                "needs axe-core: npm ci in src/test/clients/node");
+        String axe = Files.readString(AXE);
+        try (Lab lab = capturing(engine); Browser browser = Browser.start()) {
+            List<String> barriers = new ArrayList<>();
+            browser.open(base(lab) + "/login");
+            barriers(browser, axe, barriers);
+            browser.open(lab.mill().welcome().orElseThrow().toString());
+            barriers(browser, axe, barriers);
+            enter(browser, lab);
+            barriers(browser, axe, barriers);
+            lab.own("ours.test");
+            String id = lab.write("bob@there.test");
+            lab.awaitState(id, "captured");
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme);
+                for (int width : List.of(1280, 360)) {
+                    browser.size(width, 900);
+                    for (String path : List.of("/messages", "/messages/" + id, "/domains",
+                            "/domains/ours.test", "/credentials", "/connect", "/settings")) {
+                        browser.open(base(lab) + path);
+                        barriers(browser, axe, barriers);
+                        int wide = browser.run(
+                                "return document.documentElement.scrollWidth").asInt();
+                        if (wide > width) {
+                            barriers.add(path + " is " + wide + " px wide at " + width + ": "
+                                    + browser.run("return [...document.querySelectorAll('*')]"
+                                    + ".filter(e => e.getBoundingClientRect().right > innerWidth"
+                                    + " && !e.closest('pre, .scroll, .talk')).map(e => e.tagName"
+                                    + " + '.' + e.className + ' ' + e.textContent.slice(0, 40))"
+                                    + ".slice(-3).join(' | ')").asString());
+                        }
+                    }
+                }
+            }
+            assertEquals(List.of(), barriers);
+        }
+    }
+
+    private static void barriers(Browser browser, String axe, List<String> barriers) {
+        browser.run(axe);
+        assertTrue(browser.runAsync("axe.run(document).then(r => arguments[0](r.passes.length))")
+                .asInt() > 5, "axe looked at nothing");
+        JsonNode found = browser.runAsync("axe.run(document, {resultTypes: ['violations']})"
+                + ".then(r => arguments[0](r.violations.filter("
+                + "v => ['serious', 'critical'].includes(v.impact))"
+                + ".map(v => v.id + ' ' + v.nodes.map(n => n.html + ' '"
+                + " + (n.any[0] ? n.any[0].message : '')).join('; '))))");
+        found.forEach(v -> barriers.add(browser.url() + " " + v.asString()));
+    }
+}

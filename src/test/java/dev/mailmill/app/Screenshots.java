@@ -1,0 +1,113 @@
+package dev.mailmill.app;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Makes the pictures of {@code docs/images} anew; to be looked at by a person:
+ * {@code mvn -q test -Dtest=Screenshots}.
+ */
+class Screenshots {
+    private static final Path FOLDER = Path.of(System.getProperty("mailmill.pictures",
+            "target/pictures"));
+
+    @Test
+    void ofCapture() {
+        try (Lab lab = PagesTest.capturing(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            browser.prefers("light").open(PagesTest.base(lab) + "/login")
+                    .picture(FOLDER.resolve("login.png"));
+            browser.open(lab.mill().welcome().orElseThrow().toString())
+                    .picture(FOLDER.resolve("welcome.png"));
+            PagesTest.enter(browser, lab);
+            browser.picture(FOLDER.resolve("messages-empty.png"));
+        }
+    }
+
+    @Test
+    void ofALife() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            Life.live(lab);
+            PagesTest.enter(browser, lab);
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 900);
+                shoot(browser, lab, "messages", "/messages", scheme);
+                shoot(browser, lab, "message", "/messages/" + Life.deferred, scheme);
+                shoot(browser, lab, "domain", "/domains/ours.test", scheme);
+                shoot(browser, lab, "credentials", "/credentials", scheme);
+                shoot(browser, lab, "connect", "/connect", scheme);
+                shoot(browser, lab, "settings", "/settings", scheme);
+                shoot(browser, lab, "domains", "/domains", scheme);
+            }
+            browser.prefers("light").size(360, 780);
+            for (String page : List.of("messages", "credentials", "connect", "settings")) {
+                shoot(browser, lab, page, "/" + page, "360");
+            }
+            shoot(browser, lab, "message", "/messages/" + Life.deferred, "360");
+            shoot(browser, lab, "domain", "/domains/ours.test", "360");
+        }
+    }
+
+    private static void shoot(Browser browser, Lab lab, String name, String path, String how) {
+        browser.open(PagesTest.base(lab) + path);
+        if (name.equals("message") && !how.equals("360")) {
+            browser.click("summary");
+            browser.run("document.activeElement.blur()");
+        }
+        browser.picture(FOLDER.resolve(name + "-" + how + ".png"));
+    }
+
+    /** Some mail, good and bad. */
+    static final class Life {
+        static String deferred;
+
+        private Life() {
+        }
+
+        static void live(Lab lab) {
+            for (String domain : List.of("outlook.test", "there.test", "gmx.test", "full.test")) {
+                lab.theirs(domain);
+            }
+            lab.own("news.example");
+            List<String> people = List.of("bob@there.test", "carla@there.test", "dan@gmx.test",
+                    "eve@there.test", "finn@gmx.test", "greta@there.test", "hugo@gmx.test");
+            List<String> subjects = List.of("Your receipt from Example Shop",
+                    "Confirm your e-mail address", "Your code is 481 920", "Welcome aboard",
+                    "Your parcel is on its way", "Invoice 2026-1043", "Password changed");
+            lab.sink().answers(_ -> null);
+            for (int i = 0; i < people.size(); i++) {
+                lab.awaitState(post(lab, people.get(i), subjects.get(i)), "delivered");
+            }
+            rcpt(lab, "550 5.1.1 <nobody@there.test>: Recipient address rejected:"
+                    + " User unknown");
+            lab.awaitState(post(lab, "nobody@there.test", "Your order 10441"), "bounced");
+            rcpt(lab, "451 4.7.500 Server busy. Please try again later from"
+                    + " [198.51.100.7]. (S77719)");
+            deferred = post(lab, "anna@outlook.test", "Your receipt from Example Shop");
+            lab.awaitEvent(deferred, "deferred", 1);
+            lab.sink().answers(_ -> null);
+            lab.clock().advance(Duration.ofMinutes(7));
+            lab.awaitState(deferred, "delivered");
+            rcpt(lab, "450 4.2.0 <ida@gmx.test>: Greylisted, see"
+                    + " http://postgrey.example/help");
+            lab.awaitEvent(post(lab, "ida@gmx.test", "Your trial ends on Friday"), "deferred", 1);
+        }
+
+        private static void rcpt(Lab lab, String reply) {
+            lab.sink().answers(line -> line.startsWith("RCPT") ? reply : null);
+        }
+
+        private static String post(Lab lab, String to, String subject) {
+            return lab.post("""
+                    {"from":"Example Shop <orders@ours.test>","to":["%s"],"subject":"%s",
+                     "tags":["receipt","de"],
+                     "text":"Thank you, Anna.\\n\\nOrder 10438, 64.90 EUR.\\n",
+                     "html":"<div style='font-family:sans-serif;text-align:center;padding:32px'>\
+                    <h2>Thank you, Anna</h2><p style='color:#555'>Order 10438 · 64.90 €</p>\
+                    <p><a style='background:#1f4fd8;color:#fff;padding:10px 18px;border-radius:6px;\
+                    text-decoration:none' href='https://shop.example'>Track your parcel</a></p>\
+                    </div>"}""".formatted(to, subject).replace("\\\n", ""));
+        }
+    }
+}

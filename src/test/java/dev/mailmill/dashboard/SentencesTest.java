@@ -1,0 +1,126 @@
+package dev.mailmill.dashboard;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Reply;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What servers say, and what we make of it for a person. */
+class SentencesTest {
+    private static final Instant AT = Instant.parse("2026-11-23T14:30:02Z");
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            550 | 5.1.1 | The email account that you tried to reach does not exist. | NO_MAILBOX
+            550 |  | 5.1.1 user unknown | NO_MAILBOX
+            550 |  | Requested action not taken: mailbox unavailable | NO_MAILBOX
+            550 | 5.5.0 | Requested action not taken: mailbox unavailable | NO_MAILBOX
+            550 | 5.1.2 | Bad destination system | NO_DOMAIN
+            0 | 5.1.10 | the domain takes no mail (null MX) | NO_DOMAIN
+            501 | 5.1.3 | Bad recipient address syntax | BAD_ADDRESS
+            550 | 5.1.6 | recipient has moved | MOVED
+            550 | 5.1.8 | Sender address rejected: Domain not found | BAD_SENDER
+            550 | 5.7.27 | Sender address has null MX | BAD_SENDER
+            550 | 5.2.1 | The account is disabled | MAILBOX_OFF
+            452 | 4.2.2 | The email account is over quota | MAILBOX_FULL
+            552 |  | Requested mail action aborted: exceeded storage | MAILBOX_FULL
+            552 | 5.3.4 | Message size exceeds fixed limit | TOO_LARGE
+            452 | 4.3.1 | Insufficient system storage | SYSTEM_FULL
+            421 | 4.3.2 | System not accepting network messages | NOT_NOW
+            421 |  | Service not available, closing channel | NOT_NOW
+            451 |  | Temporary local problem, please try later | NOT_NOW
+            0 | 4.4.1 | connect to 192.0.2.1:25 timed out | NO_ANSWER
+            0 | 4.4.2 | the server stopped | NO_ANSWER
+            0 | 4.4.3 | DNS could not say: SERVFAIL | DNS_TROUBLE
+            554 | 5.4.6 | Too many hops | LOOP
+            0 | 4.4.7 | its time ran out | NO_TIME
+            451 | 4.7.500 | Server busy. Please try again later from [198.51.100.7]. | TOO_MUCH
+            421 | 4.7.28 | Our system has detected an unusual rate of mail | TOO_MUCH
+            421 | 4.7.0 | [TSS04] Messages temporarily deferred due to user complaints | TOO_MUCH
+            450 | 4.2.0 | Greylisted, see http://postgrey.example/help | GREYLISTED
+            451 | 4.7.1 | Greylisting in action, please come back later | GREYLISTED
+            503 | 5.5.1 | bad sequence of commands | PROTOCOL
+            452 | 4.5.3 | Too many recipients | TOO_MANY
+            0 | 5.6.7 | The recipient's server does not offer SMTPUTF8 | NOT_ASCII
+            554 | 5.6.0 | message content rejected | CONTENT
+            554 |  | 5.7.1 This looks like spam | CONTENT
+            554 | 5.7.1 | Service unavailable; Client host blocked using zen.spamhaus.org | BLOCKED
+            550 | 5.7.606 | Access denied, banned sending IP [198.51.100.7] | BLOCKED
+            550 | 5.7.26 | This mail has been blocked because it is unauthenticated | AUTHENTICATION
+            550 | 5.7.515 | Access denied, sending domain does not meet the level | AUTHENTICATION
+            550 | 5.7.1 | Email rejected per DMARC policy for ours.test | AUTHENTICATION
+            550 | 5.7.25 | The IP address does not have a PTR record | REVERSE_DNS
+            450 | 4.7.1 | Client host rejected: cannot find your reverse hostname | REVERSE_DNS
+            0 | 4.7.5 | TLS certificate is not the server's | TLS
+            535 | 5.7.8 | Authentication credentials invalid | LOGIN
+            550 | 5.7.1 | Relaying denied | POLICY
+            554 |  | Transaction failed | POLICY
+            599 |  | something | UNSAID
+            """)
+    void aReplyHasACause(int code, String enhanced, String text, Cause cause) {
+        Reply reply = new Reply(code, enhanced == null ? "" : enhanced, text, "mx.there.test");
+        assertEquals(cause, Cause.of(reply), reply.toString());
+    }
+
+    @Test
+    void everyCauseSaysWhatItMeansAndWhatToDo() {
+        for (Cause cause : Cause.values()) {
+            for (String sentence : List.of(cause.means(), cause.cure())) {
+                assertTrue(Character.isUpperCase(sentence.charAt(0)), sentence);
+                assertTrue(sentence.endsWith("."), sentence);
+                assertFalse(sentence.contains("  "), sentence);
+            }
+        }
+    }
+
+    @Test
+    void everyFactIsToldWithWhatComesNext() {
+        Reply busy = new Reply(451, "4.7.500", "Server busy", "mx.there.test");
+        Reply none = new Reply(550, "5.1.1", "unknown user", "mx.there.test");
+        told(new Fact.Accepted(Door.SMTP, 1), "by SMTP and is on disk", "", "");
+        told(new Fact.Scheduled(AT.plusSeconds(60)), "asked for", "23 Nov 14:31:02", "Nothing");
+        told(new Fact.Held("the stream is paused"), "the stream is paused.", "waits", "decide");
+        told(new Fact.Suppressed("complaint"), "complaint.", "not tried again", "Nothing");
+        told(new Fact.Deferred(busy, 1, AT.plusSeconds(300)), "slow down",
+                "again in 5 min, at 23 Nov 14:35:02 UTC", "Nothing to do yet.");
+        told(new Fact.Delivered(new Reply(250, "", "ok", "mx"), 1), "has taken it", "",
+                "Nothing to do.");
+        told(new Fact.Relayed(new Reply(250, "", "ok", "mx"), 1), "relay", "", "log");
+        told(new Fact.Captured(), "not sent to anybody", "", "MAILMILL_DELIVERY=direct");
+        told(new Fact.Bounced(none, 1, false), "no such mailbox", "not tried again", "Check");
+        told(new Fact.Bounced(none, 1, true), "said yes at first", "not tried again", "Check");
+        told(new Fact.Expired(busy), "time was over", "not tried again", "Send less");
+        told(new Fact.Cancelled(), "took it back", "", "Nothing");
+        told(new Fact.Failed(Reply.local("5.6.3", "x")), "could not make", "not tried", "correct");
+        told(new Fact.Ambiguous(Reply.local("4.4.2", "x"), 1), "broke after", "stream", "Ask");
+        assertEquals(13, Fact.class.getPermittedSubclasses().length,
+                "a new fact lacks a line here");
+    }
+
+    private static void told(Fact fact, String means, String next, String todo) {
+        Sentences.Plain plain = Sentences.of(fact, AT);
+        assertTrue(plain.means().contains(means), plain.toString());
+        assertTrue(plain.next().contains(next), plain.toString());
+        assertTrue(plain.todo().contains(todo), plain.toString());
+    }
+
+    @Test
+    void aConversationIsReadLineByLine() {
+        assertEquals(List.of(new MessagePages.Line("0", "", "connected to mx.there.test"),
+                new MessagePages.Line("12", "S", "220 mx <b>ready</b>"),
+                new MessagePages.Line("13", "C", "EHLO mill.test"),
+                new MessagePages.Line("", "", "and 3 more"),
+                new MessagePages.Line("", "", "garbage")),
+                MessagePages.lines("0 ms -- connected to mx.there.test\n"
+                        + "12 ms S: 220 mx <b>ready</b>\n13 ms C: EHLO mill.test\n"
+                        + "-- and 3 more\ngarbage\n"));
+    }
+}
