@@ -38,7 +38,7 @@ final class Search {
     private static final Duration SLACK = Duration.ofMinutes(1);
     private static final String ROW = "SELECT id, message, recipients, stream, door, recipient,"
             + " domain, subject, tags, state, attempts, reply_code, reply_enhanced, reply_text,"
-            + " reply_host, accepted, changed FROM search ";
+            + " reply_host, accepted, changed FROM search";
 
     private final Connection connection;
     private final boolean postgres;
@@ -75,16 +75,15 @@ final class Search {
     private boolean walk() throws SQLException {
         if (query.message().isPresent()) {
             // Its ids end somewhere, and so does the page.
-            return message(query.message().get());
+            return ofMessages(List.of(query.message().get()));
         }
         if (query.recipient().isPresent()) {
             return recipients(query.recipient().get());
         }
         if (!words.isEmpty()) {
-            return messages(postgres ? "SELECT message FROM search_subject WHERE words @@"
-                    + " ?::tsquery AND message < ? AND message >= ? ORDER BY message DESC LIMIT ?"
-                    : "SELECT rowid FROM search_subject WHERE search_subject MATCH ?"
-                    + " AND rowid < ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?", expression());
+            return postgres ? subjectsOnPostgres() : messages("SELECT rowid FROM search_subject"
+                    + " WHERE search_subject MATCH ? AND rowid < ? AND rowid >= ?"
+                    + " ORDER BY rowid DESC LIMIT ?", expression());
         }
         if (query.tag().isPresent()) {
             return messages("SELECT message FROM search_tag WHERE tenant = " + query.tenant()
@@ -92,14 +91,14 @@ final class Search {
                     query.tag().get());
         }
         if (query.domain().isPresent()) {
-            return rows("domain = ? AND ", query.domain().get());
+            return rows("domain", query.domain().get());
         }
         if (query.state().isPresent() && !(common(query.state().get())
                 && query.stream().isPresent())) {
-            return rows("state = ? AND ", query.state().get().code());
+            return rows("state", query.state().get().code());
         }
         if (query.stream().isPresent()) {
-            return rows("stream = ? AND ", query.stream().get());
+            return rows("stream", query.stream().get());
         }
         return rows("", null);
     }
@@ -113,6 +112,27 @@ final class Search {
         };
     }
 
+    /**
+     * Its index knows no order: few are sorted here. Of many the planner is to walk the messages
+     * instead, which it would also do for few, and read all of them.
+     */
+    private boolean subjectsOnPostgres() throws SQLException {
+        List<Long> few;
+        try (PreparedStatement s = connection.prepareStatement(
+                "SELECT message FROM search_subject WHERE words @@ ?::tsquery LIMIT ?")) {
+            s.setString(1, expression());
+            s.setInt(2, ALIKE_MAX + 1);
+            few = ids(s);
+        }
+        if (few.size() > ALIKE_MAX) {
+            return messages("SELECT message FROM search_subject WHERE words @@ ?::tsquery"
+                    + " AND message < ? AND message >= ? ORDER BY message DESC LIMIT ?",
+                    expression());
+        }
+        return ofMessages(few.stream().filter(id -> id < below && id >= from)
+                .sorted(Comparator.reverseOrder()).toList());
+    }
+
     /** Words hold letters and digits only, so that the quotes hold. */
     private String expression() {
         String quote = postgres ? "'" : "\"";
@@ -122,10 +142,11 @@ final class Search {
 
     // ---- by row
 
-    /** @param condition ended by AND; or empty, without a value */
-    private boolean rows(String condition, Object value) throws SQLException {
-        try (PreparedStatement s = connection.prepareStatement(ROW + "WHERE tenant = ? AND "
-                + condition + "id < ? AND id >= ? ORDER BY id DESC LIMIT ?")) {
+    /** @param column that has an index; or empty, without a value */
+    private boolean rows(String column, Object value) throws SQLException {
+        try (PreparedStatement s = connection.prepareStatement(ROW + by(column)
+                + " WHERE tenant = ? AND " + (column.isEmpty() ? "" : column + " = ? AND ")
+                + "id < ? AND id >= ? ORDER BY id DESC LIMIT ?")) {
             // PostgreSQL would otherwise send all before the first is looked at.
             s.setFetchSize(Math.min(query.limit() + 1, 500));
             int p = 1;
@@ -136,15 +157,13 @@ final class Search {
             s.setLong(p++, below);
             s.setLong(p++, from);
             s.setInt(p, READ_MAX);
-            try (ResultSet r = s.executeQuery()) {
-                while (r.next()) {
-                    if (take(row(r))) {
-                        return true;
-                    }
-                }
-            }
+            return full(s) || read == READ_MAX;
         }
-        return read == READ_MAX;
+    }
+
+    /** Left to itself SQLite walks the primary key, since that is in order already. */
+    private String by(String column) {
+        return postgres || column.isEmpty() ? "" : " INDEXED BY search_" + column;
     }
 
     /** True when the page is full. */
@@ -182,15 +201,32 @@ final class Search {
             return false;
         }
         if (first.equals(end(prefix, " DESC"))) {
-            return rows("recipient = ? AND ", first.get());
+            return rows("recipient", first.get());
         }
         Optional<List<Long>> alike = alike(prefix);
         if (alike.isEmpty()) {
             return rows("", null);
         }
-        for (long id : alike.get().stream().sorted(Comparator.reverseOrder()).toList()) {
-            if (id < below && id >= from && deliveries(id, "1")) {
-                return true;
+        try (PreparedStatement one = connection.prepareStatement(ROW
+                + " WHERE tenant = ? AND id = ?")) {
+            one.setLong(1, query.tenant());
+            for (long id : alike.get().stream().sorted(Comparator.reverseOrder()).toList()) {
+                one.setLong(2, id);
+                if (id < below && id >= from && full(one)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Takes a statement's rows until the page is full. */
+    private boolean full(PreparedStatement s) throws SQLException {
+        try (ResultSet r = s.executeQuery()) {
+            while (r.next()) {
+                if (take(row(r))) {
+                    return true;
+                }
             }
         }
         return false;
@@ -199,8 +235,8 @@ final class Search {
     /** The first address that begins so, or the last. */
     private Optional<String> end(String prefix, String order) throws SQLException {
         try (PreparedStatement s = connection.prepareStatement("SELECT recipient FROM search"
-                + " WHERE tenant = ? AND recipient >= ? AND recipient < ? ORDER BY recipient"
-                + order + " LIMIT 1")) {
+                + by("recipient") + " WHERE tenant = ? AND recipient >= ? AND recipient < ?"
+                + " ORDER BY recipient" + order + " LIMIT 1")) {
             s.setLong(1, query.tenant());
             s.setString(2, prefix);
             s.setString(3, prefix + LAST);
@@ -212,8 +248,9 @@ final class Search {
 
     /** All deliveries to addresses that begin so, in no order; empty when they are too many. */
     private Optional<List<Long>> alike(String prefix) throws SQLException {
-        try (PreparedStatement s = connection.prepareStatement("SELECT id FROM search WHERE"
-                + " tenant = ? AND recipient >= ? AND recipient < ? LIMIT ?")) {
+        try (PreparedStatement s = connection.prepareStatement("SELECT id FROM search"
+                + by("recipient") + " WHERE tenant = ? AND recipient >= ? AND recipient < ?"
+                + " LIMIT ?")) {
             s.setLong(1, query.tenant());
             s.setString(2, prefix);
             s.setString(3, prefix + LAST);
@@ -238,42 +275,39 @@ final class Search {
     /** @param sql of messages from the newest; its parameters: value, below, from, how many */
     private boolean messages(String sql, String value) throws SQLException {
         List<Long> ids;
+        int most = alone() ? query.limit() + 1 : MESSAGES_MAX;
         try (PreparedStatement s = connection.prepareStatement(sql)) {
             s.setString(1, value);
             s.setLong(2, below);
             s.setLong(3, from);
-            s.setInt(4, MESSAGES_MAX);
+            s.setInt(4, most);
             ids = ids(s);
         }
-        for (long id : ids) {
-            if (message(id) || read >= READ_MAX) {
-                return true;
-            }
-            last = id;
-        }
-        return ids.size() == MESSAGES_MAX;
+        return ofMessages(ids) || ids.size() == most;
     }
 
-    /** True when the page is full. */
-    private boolean message(long id) throws SQLException {
-        return deliveries(id, "coalesce((SELECT recipients FROM search WHERE tenant = "
-                + query.tenant() + " AND id = " + id + "), 0)");
+    /** Whether nothing else is asked for, so that each message fills a row at least. */
+    private boolean alone() {
+        return query.door().isEmpty() && query.state().isEmpty() && query.stream().isEmpty()
+                && query.domain().isEmpty() && (words.isEmpty() || query.tag().isEmpty());
     }
 
-    /** @param count an expression: how many ids from this one on */
-    private boolean deliveries(long id, String count) throws SQLException {
-        try (PreparedStatement s = connection.prepareStatement(ROW + "WHERE tenant = ? AND id >= ?"
-                + " AND id < ? + " + count + " AND id < ? ORDER BY id DESC")) {
-            s.setLong(1, query.tenant());
-            s.setLong(2, id);
-            s.setLong(3, id);
-            s.setLong(4, below);
-            try (ResultSet r = s.executeQuery()) {
-                while (r.next()) {
-                    if (take(row(r))) {
-                        return true;
-                    }
+    /** A message's deliveries have the ids from its own on. True when it has read enough. */
+    private boolean ofMessages(List<Long> ids) throws SQLException {
+        try (PreparedStatement s = connection.prepareStatement(ROW + " WHERE tenant = ? AND id >= ?"
+                + " AND id < ? + coalesce((SELECT recipients FROM search WHERE tenant = ?"
+                + " AND id = ?), 0) AND id < ? ORDER BY id DESC")) {
+            for (long id : ids) {
+                s.setLong(1, query.tenant());
+                s.setLong(2, id);
+                s.setLong(3, id);
+                s.setLong(4, query.tenant());
+                s.setLong(5, id);
+                s.setLong(6, below);
+                if (full(s) || read >= READ_MAX) {
+                    return true;
                 }
+                last = id;
             }
         }
         return false;
