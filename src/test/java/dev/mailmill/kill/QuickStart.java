@@ -62,6 +62,8 @@ final class QuickStart {
         }
         List<String> quick = new ArrayList<>(plain);
         quick.add("-XX:AOTCache=" + cache);
+        // what the JVM thinks of its cache is not to stand among the server's own words
+        quick.addAll(List.of("-Xlog:disable", "-Xlog:all=error:stderr"));
         return quick;
     }
 
