@@ -33,15 +33,27 @@ public record Submission(Who who, Stream stream, Envelope envelope, Content cont
      * @param sendAt    not before; empty for now
      * @param tags      at most 10, each at most 100 characters
      * @param metadata  at most 20 pairs; comes back in the events' answer
+     * @param test      handed in with a test credential: kept and shown, never sent
      */
     public record Options(Optional<Duration> expiresIn, Optional<Instant> sendAt, List<String> tags,
-            Map<String, String> metadata) {
+            Map<String, String> metadata, boolean test) {
         public static final Options NONE =
                 new Options(Optional.empty(), Optional.empty(), List.of(), Map.of());
 
         public Options {
             tags = List.copyOf(tags);
             metadata = Map.copyOf(metadata);
+        }
+
+        /** Of mail that is to be sent. */
+        public Options(Optional<Duration> expiresIn, Optional<Instant> sendAt, List<String> tags,
+                Map<String, String> metadata) {
+            this(expiresIn, sendAt, tags, metadata, false);
+        }
+
+        /** The same, for who hands it in with a test credential or not. */
+        public Options ofTest(boolean is) {
+            return new Options(expiresIn, sendAt, tags, metadata, is);
         }
     }
 
