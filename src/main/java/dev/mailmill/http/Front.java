@@ -123,6 +123,7 @@ final class Front implements Handler {
         boolean close = unread || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         try (InputStream streamed = progress.streamed) {
             rates(progress).forEach(response::header);
+            answer = zipped(request, response, answer);
             write(request, response, answer, streamed, progress.allowed, id, close);
         } catch (IOException e) {
             if (progress.live) {
@@ -332,6 +333,20 @@ final class Front implements Handler {
         } finally {
             deadlines.end();
         }
+    }
+
+    private static Answer zipped(ServerRequest request, ServerResponse response, Answer answer) {
+        String path = originForm(request.prologue().uriPath().rawPath());
+        if (!Zipping.fits(path, answer)) {
+            return answer;
+        }
+        response.header("Vary", "Accept-Encoding");
+        if (!Zipping.asked(request.headers().all(HeaderNames.ACCEPT_ENCODING, List::of))) {
+            return answer;
+        }
+        response.header("Content-Encoding", "gzip");
+        return new Answer(answer.status(), answer.type(), answer.headers(),
+                Zipping.zip(answer.body()));
     }
 
     /** After the work: what is left is what the next request will find. */

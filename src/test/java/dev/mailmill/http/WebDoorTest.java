@@ -9,6 +9,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -87,6 +89,7 @@ class WebDoorTest {
 
     private static void routes(Router router) {
         router.open("/healthz", _ -> Answer.text(200, "text/plain", "ok"))
+                .open("/page", _ -> Answer.html(200, "x".repeat(2 * Zipping.BYTES_MIN)))
                 .get("/v1/things/{id}", "read", x -> Answer.text(200, "text/plain",
                         x.path("id") + "|" + x.query("q").orElse("-") + "|"
                                 + x.caller().credential()))
@@ -315,6 +318,31 @@ class WebDoorTest {
         assertEquals(415, client.post("/v1/things", json, "Content-Encoding", "br").status());
         assertEquals(415, client.post("/v1/things", json, "Content-Encoding", "gzip, gzip")
                 .status());
+    }
+
+    @Test
+    void jsonThatIsLongIsZippedForWhoAsksAndNothingElseIs() throws IOException {
+        String json = "{\"a\":\"" + "b".repeat(Zipping.BYTES_MIN) + "\"}";
+        for (String asked : List.of("gzip", "br, gzip;q=0.5", "*", "X-GZIP", "GZIP ; Q=1")) {
+            WebClient.Reply reply = client.post("/v1/things", json, "Accept-Encoding", asked);
+            assertEquals(Optional.of("gzip"), reply.header("Content-Encoding"), asked);
+            assertEquals(Optional.of("Accept-Encoding"), reply.header("Vary"));
+            assertTrue(reply.raw().body().length < 100, asked);
+            assertEquals(json, new String(new GZIPInputStream(new ByteArrayInputStream(
+                    reply.raw().body())).readAllBytes(), StandardCharsets.UTF_8));
+        }
+        for (String asked : List.of("identity", "br", "gzip;q=0", "*, gzip;q=0", "gzip;q=x")) {
+            WebClient.Reply reply = client.post("/v1/things", json, "Accept-Encoding", asked);
+            assertEquals(Optional.empty(), reply.header("Content-Encoding"), asked);
+            assertEquals(json, reply.text());
+        }
+        String small = "{\"a\":1}";
+        assertEquals(small, client.post("/v1/things", small, "Accept-Encoding", "gzip").text());
+        // a page may hold a secret beside what its reader sent: never zipped
+        WebClient.Reply page = client.send(client.request("/page").GET()
+                .header("Accept-Encoding", "gzip"));
+        assertEquals(Optional.empty(), page.header("Content-Encoding"));
+        assertEquals(2 * Zipping.BYTES_MIN, page.text().length());
     }
 
     private static byte[] zip(byte[] plain) throws IOException {
