@@ -13,6 +13,8 @@ public enum ProblemType {
     UNAUTHENTICATED(401, "unauthenticated", "An API key is needed"),
     MISSING_SCOPE(403, "missing-scope", "The API key may not do this"),
     DOMAIN_NOT_VERIFIED(403, "domain-not-verified", "The sending domain is not verified"),
+    MISSING_ROLE(403, "missing-role", "Your role may not do this"),
+    FORGED_FORM(403, "forged-form", "Nothing was changed"),
     SUSPENDED(403, "suspended", "Sending is suspended"),
     NOT_FOUND(404, "not-found", "There is no such thing"),
     METHOD_NOT_ALLOWED(405, "method-not-allowed", "The method is not allowed here"),
