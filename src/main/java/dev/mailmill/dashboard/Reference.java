@@ -18,7 +18,8 @@ final class Reference {
     private static final String DOCUMENT = "/openapi/mailmill.json";
     /** Of what an object holds, in a table. */
     private static final int DEPTH_MAX = 3;
-    private static final List<String> METHODS = List.of("get", "post", "put", "patch", "delete");
+    /** In the order in which they are shown: what is made before what is made of it. */
+    private static final List<String> METHODS = List.of("post", "get", "put", "patch", "delete");
 
     private final JsonNode document;
     private final List<Group> groups;

@@ -58,6 +58,9 @@ class Screenshots {
             browser.click("summary");
             browser.run("document.activeElement.blur()");
         }
+        if (name.equals("api")) {
+            browser.run("document.querySelectorAll('#sendMessage details')[1].open = true");
+        }
         browser.picture(FOLDER.resolve(name + "-" + how + ".png"));
     }
 
