@@ -191,6 +191,10 @@ class PostgresStoreTest implements SpoolContract, JournalContract {
     @Test
     void a_claim_that_could_not_be_loaded_is_given_back() throws Exception {
         Delivery d = world.add(false, "x@example.org");
+        String database = url.substring(url.lastIndexOf('/') + 1);
+        // so that the claim does not wait for as long as it might
+        Postgres.run(database, "ALTER DATABASE " + database + " SET lock_timeout = '500ms'");
+        world.restart();
         try (Connection c = Postgres.connect(url)) {
             c.setAutoCommit(false);
             c.createStatement().execute("LOCK TABLE content_" + Ids.day(d.message()));
