@@ -84,7 +84,8 @@ public final class DeskRoutes implements Routes {
                 Desk.missed(asked.sight().deliveries()));
         Submission.Who who = new Submission.Who(exchange.caller().tenant(),
                 exchange.caller().credential(), Door.API, "");
-        return switch (desk.again(asked.message(), whom, who, asked.key())) {
+        return switch (desk.again(asked.message(), whom, who,
+                exchange.caller().test(), asked.key())) {
             case Desk.Again.Asked(Admission admission) -> answer(asked, admission);
             case Desk.Again.NotNow(List<Delivery> open) -> throw open.isEmpty()
                     ? ProblemType.NOT_RESENDABLE.problem("Nobody has missed it: every recipient "
