@@ -29,14 +29,15 @@ public record Submission(Who who, Stream stream, Envelope envelope, Content cont
     }
 
     /**
-     * @param expiresIn from acceptance; empty for the schedule's own end
-     * @param sendAt    not before; empty for now
-     * @param tags      at most 10, each at most 100 characters
-     * @param metadata  at most 20 pairs; comes back in the events' answer
-     * @param test      handed in with a test credential: kept and shown, never sent
+     * @param expiresIn  from acceptance, or from {@code sendAt}; empty for the schedule's own end
+     * @param sendAt     not before; empty for now, which a time that is over means too
+     * @param tags       at most 10, each at most 100 characters
+     * @param metadata   at most 20 pairs; comes back in the events' answer
+     * @param test       handed in with a test credential: kept and shown, never sent
+     * @param resentFrom the message that this one is sent again from; 0 for none
      */
     public record Options(Optional<Duration> expiresIn, Optional<Instant> sendAt, List<String> tags,
-            Map<String, String> metadata, boolean test) {
+            Map<String, String> metadata, boolean test, long resentFrom) {
         public static final Options NONE =
                 new Options(Optional.empty(), Optional.empty(), List.of(), Map.of());
 
@@ -45,15 +46,20 @@ public record Submission(Who who, Stream stream, Envelope envelope, Content cont
             metadata = Map.copyOf(metadata);
         }
 
-        /** Of mail that is to be sent. */
+        /** Of a message that is sent for the first time. */
         public Options(Optional<Duration> expiresIn, Optional<Instant> sendAt, List<String> tags,
                 Map<String, String> metadata) {
-            this(expiresIn, sendAt, tags, metadata, false);
+            this(expiresIn, sendAt, tags, metadata, false, 0);
         }
 
         /** The same, for who hands it in with a test credential or not. */
         public Options ofTest(boolean is) {
-            return new Options(expiresIn, sendAt, tags, metadata, is);
+            return new Options(expiresIn, sendAt, tags, metadata, is, resentFrom);
+        }
+
+        /** The same for another sending of the message with this id: at once; a test stays one. */
+        Options again(long message) {
+            return new Options(expiresIn, Optional.empty(), tags, metadata, test, message);
         }
     }
 

@@ -81,12 +81,26 @@ class KeysTest {
             assertEquals(List.of("accepted", "captured"), lab.awaitState(id, "captured"));
             assertTrue(lab.message(id).path("test").asBoolean());
         }
-        // a scheduled or resent one is met by the same mark, after a restart too
+        JsonNode later = Lab.expect(202, key.post("/v1/messages", letter("ann@ours.test", bob)
+                .replace("{", "{\"send_at\":\"" + lab.clock().instant().plusSeconds(3_600)
+                        + "\",")));
+        assertEquals(List.of("scheduled"), lab.states(later.path("id").asString()));
+        // a scheduled or resent one is met by the same mark, whoever resends it, after a restart
         lab.restart();
+        String again = Lab.expect(202, lab.api().post("/v1/messages/" + byApi + "/resend", ""))
+                .path("id").asString();
+        lab.awaitState(again, "captured");
+        assertTrue(lab.message(again).path("test").asBoolean());
+        lab.clock().advance(Duration.ofHours(2));
+        lab.awaitState(later.path("id").asString(), "captured");
         assertTrue(lab.message(byApi).path("test").asBoolean());
         String real = lab.write(bob);
         lab.awaitState(real, "delivered");
         assertFalse(lab.message(real).path("test").asBoolean());
+        try (WebClient anew = lab.api(test.path("secret").asString())) {
+            assertEquals("missing-scope", anew.post("/v1/messages/" + real + "/resend",
+                    "{\"to\":\"" + bob + "\"}").slug());
+        }
         assertEquals(1, lab.sink().received().size(), "only the real one left");
     }
 
