@@ -124,6 +124,22 @@ record Catalogue(ProblemType type, String means, String when, String cure, Strin
                             + "that is over.",
                     "detail says which. Look at what is there before you send it again.",
                     "There is a stream named \"receipts\" already.");
+            case NOT_CANCELLABLE -> new Catalogue(type,
+                    "No recipient of the message can be taken back any more.",
+                    "Each has it, will not get it, or an attempt has begun to send.",
+                    "errors says how each stands. Write again to those who have it.",
+                    "Nothing could be cancelled: bob@example.org is delivered.");
+            case NOT_HELD -> new Catalogue(type,
+                    "No recipient of the message is held.",
+                    "What is not held needs no letting go: it goes by itself, or went.",
+                    "errors says how each stands.",
+                    "Only what is held can be let go: bob@example.org is delivered.");
+            case NOT_RESENDABLE -> new Catalogue(type,
+                    "The message can't be sent again as asked.",
+                    "Some are still to be attempted, nobody has missed it, or its content is not"
+                            + " kept any more.",
+                    "Cancel what is on its way first, or name in to whom it is sent again.",
+                    "It is still on its way: bob@example.org is deferred. Cancel it first.");
             case KEY_CONFLICT -> new Catalogue(type,
                     "The Idempotency-Key was used for another request within 24 hours.",
                     "A key that is made of too little, such as the day; a body that "

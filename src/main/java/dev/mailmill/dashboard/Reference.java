@@ -220,19 +220,19 @@ final class Reference {
     private static String words(JsonNode described, JsonNode schema) {
         StringBuilder words = new StringBuilder(described.path("description").asString(
                 schema.path("description").asString("")));
-        limit(schema, "minimum", "at least ", words);
-        limit(schema, "maximum", "at most ", words);
-        limit(schema, "maxLength", "characters at most: ", words);
-        limit(schema, "maxItems", "entries at most: ", words);
-        limit(schema, "default", "otherwise ", words);
+        limit(schema, "minimum", "At least ", ".", words);
+        limit(schema, "maximum", "At most ", ".", words);
+        limit(schema, "maxLength", "At most ", " characters.", words);
+        limit(schema, "maxItems", "At most ", " of them.", words);
+        limit(schema, "default", "Left out: ", ".", words);
         return words.toString();
     }
 
-    private static void limit(JsonNode schema, String name, String say, StringBuilder words) {
+    private static void limit(JsonNode schema, String name, String say, String what,
+            StringBuilder words) {
         if (schema.has(name)) {
-            boolean open = !words.isEmpty() && !words.toString().endsWith(".");
-            words.append(words.isEmpty() ? "" : open ? "; " : " ").append(say)
-                    .append(schema.path(name).asString());
+            words.append(words.isEmpty() ? "" : " ").append(say)
+                    .append(schema.path(name).asString()).append(what);
         }
     }
 }

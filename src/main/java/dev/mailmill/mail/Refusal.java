@@ -61,6 +61,11 @@ public record Refusal(int index, Reason reason, String field, String detail, Dur
         return new Refusal(0, reason, field, detail);
     }
 
+    /** The same, refused for sure for so long. */
+    public Refusal lasting(Duration time) {
+        return new Refusal(index, reason, field, detail, time);
+    }
+
     Refusal at(int place) {
         return new Refusal(place, reason, field, detail, lasts);
     }

@@ -46,7 +46,7 @@ public record Submission(Who who, Stream stream, Envelope envelope, Content cont
             metadata = Map.copyOf(metadata);
         }
 
-        /** Of mail that is sent for the first time, and not as a test. */
+        /** Of a message that is sent for the first time. */
         public Options(Optional<Duration> expiresIn, Optional<Instant> sendAt, List<String> tags,
                 Map<String, String> metadata) {
             this(expiresIn, sendAt, tags, metadata, false, 0);
@@ -57,7 +57,7 @@ public record Submission(Who who, Stream stream, Envelope envelope, Content cont
             return new Options(expiresIn, sendAt, tags, metadata, is, resentFrom);
         }
 
-        /** The same for another sending of the message with this id: at once. */
+        /** The same for another sending of the message with this id: at once; a test stays one. */
         Options again(long message, boolean asTest) {
             return new Options(expiresIn, Optional.empty(), tags, metadata, test || asTest,
                     message);

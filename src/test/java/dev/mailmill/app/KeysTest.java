@@ -11,7 +11,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
@@ -77,12 +81,26 @@ class KeysTest {
             assertEquals(List.of("accepted", "captured"), lab.awaitState(id, "captured"));
             assertTrue(lab.message(id).path("test").asBoolean());
         }
-        // a scheduled or resent one is met by the same mark, after a restart too
+        JsonNode later = Lab.expect(202, key.post("/v1/messages", letter("ann@ours.test", bob)
+                .replace("{", "{\"send_at\":\"" + lab.clock().instant().plusSeconds(3_600)
+                        + "\",")));
+        assertEquals(List.of("scheduled"), lab.states(later.path("id").asString()));
+        // a scheduled or resent one is met by the same mark, whoever resends it, after a restart
         lab.restart();
+        String again = Lab.expect(202, lab.api().post("/v1/messages/" + byApi + "/resend", ""))
+                .path("id").asString();
+        lab.awaitState(again, "captured");
+        assertTrue(lab.message(again).path("test").asBoolean());
+        lab.clock().advance(Duration.ofHours(2));
+        lab.awaitState(later.path("id").asString(), "captured");
         assertTrue(lab.message(byApi).path("test").asBoolean());
         String real = lab.write(bob);
         lab.awaitState(real, "delivered");
         assertFalse(lab.message(real).path("test").asBoolean());
+        try (WebClient anew = lab.api(test.path("secret").asString())) {
+            assertEquals("missing-scope", anew.post("/v1/messages/" + real + "/resend",
+                    "{\"to\":\"" + bob + "\"}").slug());
+        }
         assertEquals(1, lab.sink().received().size(), "only the real one left");
     }
 
@@ -197,5 +215,32 @@ class KeysTest {
         lab.clock().advance(Duration.ofSeconds(1));
         assertEquals(202, key.post("/v1/messages", letter("ann@ours.test", "a@other.test"))
                 .status());
+    }
+
+    @Test
+    void whoeverComesAtOnceGetsWhatThereIsAndNoMore() {
+        lab = Lab.prepared(Lab.Engine.SQLITE.settings()).with(Setting.DELIVERY, "capture").start();
+        noon();
+        WebClient day = key(made("/v1/keys", "{\"per_day\":7}"));
+        assertEquals(7, taken(day, 20));
+        assertEquals(7, lab.api().get("/v1/events?type=email.accepted").json().path("data").size());
+        lab.clock().hold();
+        WebClient second = key(made("/v1/keys", "{\"per_second\":5}"));
+        assertEquals(5, taken(second, 20));
+        lab.clock().advance(Duration.ofMillis(999));
+        assertEquals(0, taken(second, 5), "not before the second is over");
+    }
+
+    private static long taken(WebClient key, int asking) {
+        String one = letter("ann@ours.test", "a@other.test");
+        List<Integer> statuses = new CopyOnWriteArrayList<>();
+        try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < asking; i++) {
+                pool.submit(() -> statuses.add(key.post("/v1/messages", one).status()));
+            }
+        }
+        assertEquals(asking, statuses.stream().filter(s -> s == 202 || s == 429).count(),
+                statuses.toString());
+        return statuses.stream().filter(s -> s == 202).count();
     }
 }

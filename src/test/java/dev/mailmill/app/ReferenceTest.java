@@ -66,8 +66,10 @@ class ReferenceTest {
         JsonNode document = Lab.expect(200, nobody.get("/v1/openapi.json"));
         document.path("paths").forEach(path -> path.forEach(o -> {
             if (o.has("operationId")) {
-                good.put(o.path("operationId").asString(), o.path("responses").propertyNames()
-                        .stream().filter(s -> s.startsWith("2")).findFirst().orElseThrow());
+                // what needs a state that a line can't bring about says what it is answered then
+                good.put(o.path("operationId").asString(), o.path("x-example-status").asString(
+                        o.path("responses").propertyNames().stream()
+                                .filter(s -> s.startsWith("2")).findFirst().orElseThrow()));
             }
         }));
         Map<String, String> examples = examples();
