@@ -10,6 +10,9 @@ import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.account.Secrets;
 import dev.mailmill.analytics.Folds;
 import dev.mailmill.analytics.MessageSearch;
+import dev.mailmill.backup.Backup;
+import dev.mailmill.backup.BackupRoutes;
+import dev.mailmill.backup.Restore;
 import dev.mailmill.compose.MessageComposer;
 import dev.mailmill.dashboard.Dashboard;
 import dev.mailmill.dashboard.Surroundings;
@@ -46,6 +49,7 @@ import dev.mailmill.smtp.SmtpClient;
 import dev.mailmill.smtp.SmtpClientSettings;
 import dev.mailmill.smtp.SmtpLimits;
 import dev.mailmill.smtp.SmtpServer;
+import dev.mailmill.sql.Restored;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
 import dev.mailmill.submit.AutoconfigRoutes;
@@ -142,12 +146,18 @@ final class Mailmill implements AutoCloseable {
     private void open(Role as) {
         role = as;
         FolderLock lock = keep(FolderLock.of(settings.data()));
+        if (Restore.unfinished(settings.data())) {
+            throw new ConfigError("A restore into " + settings.data().toAbsolutePath().normalize()
+                    + " was cut off; say it again: ./mailmill restore BACKUP.");
+        }
         token = OperatorToken.make(settings.data(), random);
         openStore(lock);
         Dns dns = world.dns().orElseGet(
                 () -> CachedDns.of(settings.text(Setting.DNS), CachedDns.Settings.DEFAULT,
                         world.clock()));
         Dispatcher dispatcher = openCore(dns);
+        // before anything is attempted
+        store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
             firstStart = accounts.firstStart();
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
@@ -245,6 +255,9 @@ final class Mailmill implements AutoCloseable {
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),
                 dashboard,
+                new BackupRoutes(new Backup(store, settings.data(),
+                        !settings.text(Setting.MASTER_KEY).isEmpty(), Main.version(),
+                        world.clock()), store.restored(), world.clock()),
                 new Operations(store, metrics)));
         if (submissionPort > 0) {
             features.add(new AutoconfigRoutes(new AutoconfigRoutes.Server(settings.hostname(),
@@ -330,6 +343,11 @@ final class Mailmill implements AutoCloseable {
     URI base() {
         boolean unset = settings.text(Setting.PUBLIC_URL).equals(Setting.PUBLIC_URL.usual());
         return unset && role == Role.SERVER ? http() : settings.publicUrl();
+    }
+
+    /** Whether the store came from a backup, and what is held since. */
+    Restored restored() {
+        return store.restored();
     }
 
     /** Where the owner sets a password, as long as there is nobody. */
