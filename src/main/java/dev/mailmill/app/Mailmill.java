@@ -16,6 +16,7 @@ import dev.mailmill.backup.Restore;
 import dev.mailmill.compose.MessageComposer;
 import dev.mailmill.dashboard.Dashboard;
 import dev.mailmill.dashboard.Surroundings;
+import dev.mailmill.dashboard.WhyRoutes;
 import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.CachedDns;
 import dev.mailmill.dns.Dns;
@@ -116,6 +117,7 @@ final class Mailmill implements AutoCloseable {
     private Role role;
     private OperatorToken token;
     private WebDoor web;
+    private Dispatcher dispatcher;
     private int submissionPort;
     private int submissionsPort;
 
@@ -155,7 +157,7 @@ final class Mailmill implements AutoCloseable {
         Dns dns = world.dns().orElseGet(
                 () -> CachedDns.of(settings.text(Setting.DNS), CachedDns.Settings.DEFAULT,
                         world.clock()));
-        Dispatcher dispatcher = openCore(dns);
+        dispatcher = openCore(dns);
         // before anything is attempted
         store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
@@ -206,13 +208,13 @@ final class Mailmill implements AutoCloseable {
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
         List<Gate> gates = List.of(new OwnershipGate(domains, accounts, world.clock(),
                 captures()));
-        Dispatcher dispatcher = keep(new Dispatcher(store.spool(), composer, transport(dns), gates,
+        Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns), gates,
                 accounts, new RetryPolicy(random), world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
-        drains.add(() -> dispatcher.drain(DRAIN));
-        intake = new Intake(store.spool(), composer, gates, dispatcher, store.ids(), world.clock(),
+        drains.add(() -> made.drain(DRAIN));
+        intake = new Intake(store.spool(), composer, gates, made, store.ids(), world.clock(),
                 metrics.registry(), settings.messageSizeMax());
-        return dispatcher;
+        return made;
     }
 
     private boolean captures() {
@@ -255,6 +257,8 @@ final class Mailmill implements AutoCloseable {
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),
                 dashboard,
+                new WhyRoutes(store.spool(), store.journal(), dispatcher,
+                        settings.mode() instanceof Settings.Mode.Hold, world.clock()),
                 new BackupRoutes(new Backup(store, settings.data(),
                         !settings.text(Setting.MASTER_KEY).isEmpty(), Main.version(),
                         world.clock()), store.restored(), world.clock()),

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
                 + "explained.",
         subcommands = {Up.class, SendCommand.class, DomainCommand.class, KeyCommand.class,
             SmtpCommand.class, UserCommand.class, BackupCommand.class,
-            RestoreCommand.class, ConfigCommand.class, Train.class,
+            RestoreCommand.class, WhyCommand.class, InspectCommand.class,
+            DoctorCommand.class, ConfigCommand.class, Train.class,
             CommandLine.HelpCommand.class},
         footer = {"", "Start with:  ./mailmill up", "Settings:    docs/settings.md"})
 public final class Main implements Runnable {
@@ -129,6 +130,16 @@ public final class Main implements Runnable {
 
     Console console() {
         return console;
+    }
+
+    /** Standard input. */
+    java.io.InputStream input() {
+        return new java.io.FilterInputStream(System.in) {
+            @Override
+            public void close() {
+                // it is the process's
+            }
+        };
     }
 
     boolean json() {

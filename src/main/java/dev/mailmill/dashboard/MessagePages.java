@@ -27,7 +27,7 @@ import java.util.Optional;
 
 /** One message: what happened to it, in the remote's words and ours, and what is in it. */
 final class MessagePages implements Routes {
-    private static final String ID = "msg_";
+    static final String ID = "msg_";
     private static final int RAW_BYTES_MAX = 256 * 1024;
     private static final int EVENTS_MAX = 300;
     private static final int RECIPIENTS_MAX = 100;
