@@ -14,9 +14,11 @@ import dev.mailmill.backup.Backup;
 import dev.mailmill.backup.BackupRoutes;
 import dev.mailmill.backup.Restore;
 import dev.mailmill.compose.MessageComposer;
+import dev.mailmill.compose.Resending;
 import dev.mailmill.dashboard.Dashboard;
 import dev.mailmill.dashboard.Surroundings;
 import dev.mailmill.dashboard.WhyRoutes;
+import dev.mailmill.dashboard.Whys;
 import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.CachedDns;
 import dev.mailmill.dns.Dns;
@@ -30,6 +32,7 @@ import dev.mailmill.exit.SmartHostTransport;
 import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebDoor;
 import dev.mailmill.http.WebLimits;
+import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Intake;
@@ -38,6 +41,7 @@ import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.MxTransport;
+import dev.mailmill.send.DeskRoutes;
 import dev.mailmill.send.ReadRoutes;
 import dev.mailmill.send.SearchRoutes;
 import dev.mailmill.send.SendRoutes;
@@ -112,6 +116,7 @@ final class Mailmill implements AutoCloseable {
     private CryptoProvider crypto;
     private ReturnPath returnPath;
     private Intake intake;
+    private Desk desk;
     private Optional<Accounts.FirstStart> firstStart = Optional.empty();
     private Optional<URI> welcome = Optional.empty();
     private Role role;
@@ -214,6 +219,9 @@ final class Mailmill implements AutoCloseable {
         drains.add(() -> made.drain(DRAIN));
         intake = new Intake(store.spool(), composer, gates, made, store.ids(), world.clock(),
                 metrics.registry(), settings.messageSizeMax());
+        desk = new Desk(store.spool(), (submission, key) -> intake.accept(List.of(submission),
+                key), made::waits, store.bodies(), accounts, Resending::head,
+                world.clock());
         return made;
     }
 
@@ -246,19 +254,21 @@ final class Mailmill implements AutoCloseable {
     private void openWeb(InetSocketAddress address, Dns dns) {
         DnsOfDomains published = new DnsOfDomains(dns);
         MessageSearch search = new MessageSearch(store.views());
+        Whys whys = new Whys(store.spool(), dispatcher,
+                settings.mode() instanceof Settings.Mode.Hold, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
-                search, store.spool(), store.journal(), random);
+                search, store.spool(), store.journal(), desk, whys, random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), captures())),
+                new DeskRoutes(store.spool(), desk, new MailAddresses()),
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
                 new SearchRoutes(search::page, accounts, accounts),
                 new AccountRoutes(accounts),
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),
                 dashboard,
-                new WhyRoutes(store.spool(), store.journal(), dispatcher,
-                        settings.mode() instanceof Settings.Mode.Hold, world.clock()),
+                new WhyRoutes(store.spool(), store.journal(), whys),
                 new BackupRoutes(new Backup(store, settings.data(),
                         !settings.text(Setting.MASTER_KEY).isEmpty(), Main.version(),
                         world.clock()), store.restored(), world.clock()),

@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** One message: what happened to it, in the remote's words and ours, and what is in it. */
 final class MessagePages implements Routes {
@@ -40,12 +41,17 @@ final class MessagePages implements Routes {
     private final Spool spool;
     private final Journal journal;
     private final Accounts accounts;
+    private final MessageActs acts;
+    private final Whys whys;
 
-    MessagePages(Gatekeeper gate, Spool spool, Journal journal, Accounts accounts) {
+    MessagePages(Gatekeeper gate, Spool spool, Journal journal, Accounts accounts,
+            MessageActs acts, Whys whys) {
         this.gate = gate;
         this.spool = spool;
         this.journal = journal;
         this.accounts = accounts;
+        this.acts = acts;
+        this.whys = whys;
     }
 
     @Override
@@ -118,7 +124,13 @@ final class MessagePages implements Routes {
     /** What the page shows. */
     record Model(String id, Message message, String stream, List<Delivery> deliveries,
             int recipients, List<Step> steps, boolean cut, String view, MessageParts parts,
-            String content, boolean captured, boolean open, String version) {
+            String content, boolean captured, boolean open, String version,
+            MessageActs.Offer offer, Map<Long, String> whys) {
+        /** What binds it now, in words; empty once it has ended. */
+        String why(Delivery d) {
+            return whys.getOrDefault(d.id(), "");
+        }
+
         String subject() {
             String subject = message.letter().subject();
             return subject.isEmpty() ? "(no subject)" : subject;
@@ -143,10 +155,17 @@ final class MessagePages implements Routes {
             return "/messages/" + id;
         }
 
+        /** The message that this one is sent again from; empty for none. */
+        String resentFrom() {
+            long from = message.options().resentFrom();
+            return from == 0 ? "" : Ids.text(ID, from);
+        }
+
         /** When a delivery is tried next, while it will be. */
         static String next(Delivery d) {
             return switch (d.state()) {
-                case SCHEDULED, QUEUED, DEFERRED -> Times.second(d.due());
+                case SCHEDULED -> "to be sent " + Times.minute(d.due());
+                case QUEUED, DEFERRED -> "next try " + Times.second(d.due());
                 case HELD, DELIVERED, RELAYED, CAPTURED, BOUNCED, SUPPRESSED, EXPIRED, CANCELLED,
                         FAILED -> "";
             };
@@ -162,6 +181,10 @@ final class MessagePages implements Routes {
     /** The part that changes, for htmx. */
     private Answer timeline(Visit visit) {
         Model model = model(visit, sight(visit), false);
+        if (!model.offer().word().equals(visit.query("acts"))) {
+            // other buttons stand above it now
+            return Answer.nothing().with("HX-Refresh", "true");
+        }
         // 204: htmx leaves the page as it is, with what a person has opened in it
         return model.version().equals(visit.query("version")) ? Answer.nothing()
                 : gate.part("timeline", model);
@@ -188,7 +211,11 @@ final class MessagePages implements Routes {
                 sight.deliveries().size(), steps, shown.size() < entries.size(), view, parts,
                 whole ? content(view, parts, message.letter()) : "", captured, open,
                 entries.size() + "-" + sight.deliveries().stream()
-                        .map(d -> d.state().code()).toList().hashCode());
+                        .map(d -> d.state().code()).toList().hashCode(),
+                acts.offer(visit, sight),
+                sight.deliveries().stream().limit(RECIPIENTS_MAX).filter(d -> d.state().open())
+                        .collect(Collectors.toMap(Delivery::id,
+                                d -> whys.of(message, d, entries).words())));
     }
 
     private static String view(Visit visit, MessageParts parts) {
@@ -299,6 +326,11 @@ final class MessagePages implements Routes {
     }
 
     private Spool.Sight sight(Visit visit) {
+        return sight(spool, visit);
+    }
+
+    /** The visitor's message that the path names. */
+    static Spool.Sight sight(Spool spool, Visit visit) {
         long id = number(visit.exchange().path("id"));
         return Optional.of(id).filter(n -> n >= 0)
                 .flatMap(n -> spool.find(visit.tenant(), n))

@@ -5,14 +5,10 @@ import dev.mailmill.http.Exchange;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
-import dev.mailmill.mail.Delivery;
-import dev.mailmill.mail.Dispatcher;
-import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Spool;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -24,17 +20,12 @@ public final class WhyRoutes implements Routes {
 
     private final Spool spool;
     private final Journal journal;
-    private final Dispatcher dispatcher;
-    private final boolean holdMode;
-    private final InstantSource clock;
+    private final Whys whys;
 
-    public WhyRoutes(Spool spool, Journal journal, Dispatcher dispatcher, boolean holdMode,
-            InstantSource clock) {
+    public WhyRoutes(Spool spool, Journal journal, Whys whys) {
         this.spool = spool;
         this.journal = journal;
-        this.dispatcher = dispatcher;
-        this.holdMode = holdMode;
-        this.clock = clock;
+        this.whys = whys;
     }
 
     @Override
@@ -49,12 +40,11 @@ public final class WhyRoutes implements Routes {
                 .orElseThrow(() -> ProblemType.NOT_FOUND.problem("You have no message with this id."
                         + " Ids look like " + Ids.text(MessagePages.ID, 0) + "."));
         List<Journal.Entry> entries = journal.of(sight.message().tenant(), id);
-        Instant now = clock.instant();
         ObjectNode node = JsonNodeFactory.instance.objectNode();
-        node.put("id", Ids.text(MessagePages.ID, id)).put("now", now.toString());
+        node.put("id", Ids.text(MessagePages.ID, id));
         ArrayNode recipients = node.putArray("recipients");
         sight.deliveries().stream().limit(RECIPIENTS_MAX).forEach(d -> {
-            Why why = of(sight, d, entries, now);
+            Why why = whys.of(sight.message(), d, entries);
             ObjectNode one = recipients.addObject().put("to", d.address())
                     .put("state", d.state().word()).put("constraint", why.constraint())
                     .put("words", why.words())
@@ -65,17 +55,5 @@ public final class WhyRoutes implements Routes {
                     () -> one.putNull("reply"));
         });
         return Answer.json(200, node);
-    }
-
-    private Why of(Spool.Sight sight, Delivery d, List<Journal.Entry> entries, Instant now) {
-        boolean waits = switch (d.state()) {
-            case QUEUED, DEFERRED -> true;
-            case SCHEDULED, HELD, DELIVERED, RELAYED, CAPTURED, BOUNCED, SUPPRESSED, EXPIRED,
-                    CANCELLED, FAILED -> false;
-        };
-        return Why.of(d, entries.stream().filter(e -> e.delivery() == d.id()).toList(),
-                new Why.Now(now, spool.trouble(), holdMode,
-                        waits ? dispatcher.gate(d, sight.message()) : new Gate.Release.Go(),
-                        waits ? dispatcher.place(d) : java.util.Optional.empty()));
     }
 }

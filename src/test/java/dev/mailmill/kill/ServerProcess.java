@@ -74,7 +74,7 @@ public final class ServerProcess implements AutoCloseable {
         return this;
     }
 
-    public void spawn(Map<String, String> more) throws IOException {
+    public void spawn(Map<String, String> more) throws IOException, InterruptedException {
         Files.deleteIfExists(said());
         process = begin(more, said(), "up", "--json");
     }
@@ -96,17 +96,15 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     private Process begin(Map<String, String> more, Path out, String... words)
-            throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(QuickStart.java(),
                 "-Xmx" + heapMegabytes + "m", "-XX:+ExitOnOutOfMemoryError",
                 "-Djdk.virtualThreadScheduler.parallelism=" + cores,
                 // the shipped one, not the tests' own
                 "-Dlogback.configurationFile=logback.xml",
-                "-XX:TieredStopAtLevel=1", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED",
-                "-cp", System.getProperty("surefire.test.class.path",
-                        System.getProperty("java.class.path")),
-                "dev.mailmill.app.Main"));
+                "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(QuickStart.options());
+        command.add("dev.mailmill.app.Main");
         command.addAll(List.of(words));
         ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out.toFile())
                 .redirectError(ProcessBuilder.Redirect.appendTo(log()));
