@@ -188,7 +188,8 @@ final class Doctor {
         }
         if (newest.isAfter(now.plusSeconds(5))) {
             return new Finding(what, Grade.FAIL, "says " + now + ", but the data folder was "
-                    + "written at " + newest, "Set the clock, and have chrony or timesyncd keep it.");
+                    + "written at " + newest,
+                    "Set the clock, and have chrony or timesyncd keep it.");
         }
         boolean kept = Files.exists(Path.of("/run/systemd/timesync/synchronized"));
         return ok(what, "says " + now + (kept ? ", kept by timesyncd"

@@ -18,8 +18,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 @Command(name = "inspect", mixinStandardHelpOptions = true,
-        description = "Says what a message in a file is: mail, delivery report, complaint, reply or "
-                + "automatic answer; whom a report is about, and the parts.",
+        description = "Says what a message in a file is: mail, delivery report, complaint, reply "
+                + "or automatic answer; whom a report is about, and the parts.",
         footer = {"", "It reads the file and asks nobody. Verdicts about SPF, DKIM and DMARC are "
                 + "those that a server wrote into the message: believe the ones by servers of "
                 + "yours.", "", "Exit status: 0 told, 1 no such file."})

@@ -101,7 +101,8 @@ final class RestoreCommand implements Callable<Integer> {
                 return 0;
             }
             if (!answer.path("backup_of").isString()) {
-                main.console().say("This store never came from a backup; nothing is held for that.");
+                main.console().say("This store never came from a backup; nothing is held "
+                        + "for that.");
             } else {
                 main.console().say(n == 0 ? "Nothing is held since the restore of the backup of "
                         + answer.path("backup_of").asString() + " any more."

@@ -7,8 +7,8 @@ import picocli.CommandLine.ParentCommand;
 import tools.jackson.databind.JsonNode;
 
 @Command(name = "why", mixinStandardHelpOptions = true,
-        description = "Says why a message is where it is: what binds each recipient's delivery, and "
-                + "until when.",
+        description = "Says why a message is where it is: what binds each recipient's delivery, "
+                + "and until when.",
         footer = {"", "Without a running server it says what the store knows; lanes are known to "
                 + "a running one only.", "", "Exit status: 0 said, 1 no such message."})
 final class WhyCommand implements Callable<Integer> {

@@ -2,8 +2,8 @@
  * Copies of an installation as folders that prove themselves, and the way back.
  *
  * <p><b>Does</b>: asks the store for a copy of one moment, puts keys and certificates beside it,
- * writes a checksum of each file and a manifest, and only then gives the folder its name. Checks all
- * of that before anything is restored, into an empty folder or database only.
+ * writes a checksum of each file and a manifest, and only then gives the folder its name. Checks
+ * all of that before anything is restored, into an empty folder or database only.
  *
  * <p><b>Never</b>: leaves half a backup under its final name; overwrites anything; lets restored
  * mail go by itself.

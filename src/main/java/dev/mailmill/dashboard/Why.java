@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Why a delivery is where it is: the one constraint that binds it now, and when that ends. Only what
- * the system knows; pure, so that the same knowledge always reads the same.
+ * Why a delivery is where it is: the one constraint that binds it now, and when that ends. Only
+ * what the system knows; pure, so that the same knowledge always reads the same.
  *
  * @param constraint a stable word for programs
  * @param words      the same for people, with the cure
@@ -60,12 +60,12 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
             return new Why("store", "Nothing is delivered, since an outcome could not be recorded: "
                     + (trouble.get() == StoreException.Kind.BROKEN
                             ? "the disk refused to write; mend it and restart."
-                            : "the store does not answer; delivery goes on by itself when it does."),
+                            : "the store does not answer; delivery goes on when it does."),
                     Optional.empty(), Optional.empty());
         }
         if (now.holdMode()) {
-            return new Why("hold_mode", "This server only keeps mail (MAILMILL_DELIVERY=hold); start"
-                    + " it with another delivery setting to send it.", Optional.empty(),
+            return new Why("hold_mode", "This server only keeps mail (MAILMILL_DELIVERY=hold); "
+                    + "start it with another delivery setting to send it.", Optional.empty(),
                     Optional.empty());
         }
         Optional<Fact.Deferred> last = facts.reversed().stream().map(Journal.Entry::fact)

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Groups of fields with an empty line between, as reports for programs have them (RFC 3464 §2.1). */
+/** Groups of fields with an empty line between, as reports have them (RFC 3464 §2.1). */
 final class Blocks {
     private static final int BLOCKS_MAX = 1_001;
     private static final int FIELDS_MAX = 200;

@@ -23,7 +23,7 @@ import org.apache.james.mime4j.stream.MimeTokenStream;
 /**
  * A message taken apart.
  *
- * @param head       its own header's fields by their names in lower case, decoded; the first of each
+ * @param head       its own header's fields, decoded, by names in lower case; the first of each
  * @param parts      its MIME tree, in order
  * @param reported   whom a delivery report speaks of (RFC 3464)
  * @param complaint  a complaint's fields (RFC 5965); empty for other messages
@@ -117,7 +117,8 @@ public record Inspection(Kind kind, String because, Map<String, String> head, Li
         byte[] octets = message.readNBytes(BYTES_MAX);
         Found found = new Found();
         if (message.read() >= 0) {
-            found.trouble = "It is longer than " + (BYTES_MAX >> 20) + " MB; the rest was not read.";
+            found.trouble = "It is longer than " + (BYTES_MAX >> 20)
+                    + " MB; the rest was not read.";
         }
         try {
             found.read(new ByteArrayInputStream(octets));

@@ -39,7 +39,7 @@ interface Engine extends AutoCloseable {
     /** Makes a day's tables, in the writer's transaction. */
     void makeDay(Connection c, int day) throws SQLException;
 
-    /** The number that the next in the journal is to follow; 0 where the database gives the numbers. */
+    /** The number that the journal's next is to follow; 0 where the database gives them. */
     default long lastSeq(Connection c) throws SQLException {
         return 0;
     }

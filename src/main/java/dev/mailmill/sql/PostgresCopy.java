@@ -152,7 +152,8 @@ final class PostgresCopy {
                     }
                 }
                 if (all.size() == before) {
-                    throw new SQLException("tables of " + schema + " refer to each other in a ring");
+                    throw new SQLException("tables of " + schema
+                            + " refer to each other in a ring");
                 }
             }
         }

@@ -213,8 +213,8 @@ public final class Store implements AutoCloseable {
     }
 
     /**
-     * Writes all that lasts, as it is at one moment, into an empty folder, durably, while mail comes
-     * and goes. Blocks in native code: not for a virtual thread.
+     * Writes all that lasts, as it is at one moment, into an empty folder, durably, while mail
+     * comes and goes. Blocks in native code: not for a virtual thread.
      *
      * <p>The folds come first, so that they are never ahead of the truth; large bodies last, and
      * none of them goes meanwhile: each was durable before the row that names it.
