@@ -60,14 +60,15 @@ public final class Restore {
                         (backup.toString() + "\n").getBytes(StandardCharsets.UTF_8));
                 Tree.sync(data);
             }
-            Store.restore(settings, backup, Manifest.copied(manifest), now);
+            // The store last: once it is there it may not be filled again.
             beside(backup, data);
+            Store.restore(settings, backup, Manifest.copied(manifest), now);
             Tree.syncAll(data);
             Files.delete(data.resolve(MARK));
             Tree.sync(data);
             return manifest;
         } catch (Restored.NotEmpty e) {
-            unmark(settings.folder());
+            undo(settings.folder());
             throw new BackupException(e.getMessage());
         } catch (IOException e) {
             throw new BackupException("The backup " + backup + " could not be restored: "
@@ -76,23 +77,34 @@ public final class Restore {
         }
     }
 
-    private static void unmark(Path data) {
+    /** The folder was empty, or had what a restore that was cut off had left. */
+    private static void undo(Path data) {
         try {
+            clear(data);
             Files.deleteIfExists(data.resolve(MARK));
         } catch (IOException e) {
-            throw new BackupException("The file " + data.resolve(MARK) + " can't be deleted: "
-                    + e.getMessage(), e);
+            throw new BackupException("The data folder " + data + " can't be emptied again: "
+                    + e.getMessage() + ". Empty it by hand.", e);
+        }
+    }
+
+    private static List<String> there(Path data) throws IOException {
+        try (var all = Files.list(data)) {
+            return all.map(p -> p.getFileName().toString()).filter(n -> !NOT_OURS.contains(n))
+                    .sorted().toList();
+        }
+    }
+
+    private static void clear(Path data) throws IOException {
+        for (String name : there(data)) {
+            Tree.delete(data.resolve(name));
         }
     }
 
     /** What a restore that was cut off has left is ours to clear. */
     private static void mustBeEmpty(Path data) throws IOException {
         Tree.folder(data);
-        List<String> there;
-        try (var all = Files.list(data)) {
-            there = all.map(p -> p.getFileName().toString()).filter(n -> !NOT_OURS.contains(n))
-                    .sorted().toList();
-        }
+        List<String> there = there(data);
         if (there.isEmpty()) {
             return;
         }
@@ -103,9 +115,7 @@ public final class Restore {
                     + "), and a restore overwrites nothing. Move it away, or name another folder"
                     + " in MAILMILL_DATA.");
         }
-        for (String name : there) {
-            Tree.delete(data.resolve(name));
-        }
+        clear(data);
     }
 
     private static void beside(Path backup, Path data) throws IOException {

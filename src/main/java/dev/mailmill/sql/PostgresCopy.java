@@ -204,6 +204,9 @@ final class PostgresCopy {
         }
         try (Connection c = PostgresEngine.source(url, "public").getConnection();
                 Statement s = c.createStatement()) {
+            if (filled(c, s, note)) {
+                return;
+            }
             mustBeEmpty(c, s);
             s.execute("CREATE SCHEMA IF NOT EXISTS views");
         }
@@ -219,6 +222,23 @@ final class PostgresCopy {
             c.setAutoCommit(false);
             fill(c, s, folder, lines, note);
             c.commit();
+        }
+    }
+
+    /** Whether this copy was put in already and nobody has started on it: it was cut off after. */
+    private static boolean filled(Connection c, Statement s, Restored.Note note)
+            throws SQLException {
+        try (ResultSet r = s.executeQuery("SELECT to_regclass('public.restored') IS NOT NULL")) {
+            if (!r.next() || !r.getBoolean(1)) {
+                return false;
+            }
+        }
+        try (PreparedStatement there = c.prepareStatement(
+                "SELECT 1 FROM public.restored WHERE copied = ? AND held = 0")) {
+            there.setLong(1, note.copied().toEpochMilli());
+            try (ResultSet r = there.executeQuery()) {
+                return r.next();
+            }
         }
     }
 
