@@ -60,6 +60,6 @@ final class Console {
 
     /** Remote text may end up here: no escape sequence reaches the terminal. */
     private static String clean(String line) {
-        return line.replaceAll("[\\p{Cntrl}&&[^\\n\\t]]", "\uFFFD");
+        return line.replaceAll("[\\p{Cc}\\u202a-\\u202e\\u2066-\\u2069&&[^\\n\\t]]", "\uFFFD");
     }
 }

@@ -11,10 +11,15 @@ import dev.mailmill.account.Quotas;
 import dev.mailmill.account.Secrets;
 import dev.mailmill.analytics.Folds;
 import dev.mailmill.analytics.MessageSearch;
+import dev.mailmill.backup.Backup;
+import dev.mailmill.backup.BackupRoutes;
+import dev.mailmill.backup.Restore;
 import dev.mailmill.compose.MessageComposer;
 import dev.mailmill.compose.Resending;
 import dev.mailmill.dashboard.Dashboard;
 import dev.mailmill.dashboard.Surroundings;
+import dev.mailmill.dashboard.WhyRoutes;
+import dev.mailmill.dashboard.Whys;
 import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.CachedDns;
 import dev.mailmill.dns.Dns;
@@ -52,6 +57,7 @@ import dev.mailmill.smtp.SmtpClient;
 import dev.mailmill.smtp.SmtpClientSettings;
 import dev.mailmill.smtp.SmtpLimits;
 import dev.mailmill.smtp.SmtpServer;
+import dev.mailmill.sql.Restored;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
 import dev.mailmill.submit.AutoconfigRoutes;
@@ -120,6 +126,7 @@ final class Mailmill implements AutoCloseable {
     private Role role;
     private OperatorToken token;
     private WebDoor web;
+    private Dispatcher dispatcher;
     private int submissionPort;
     private int submissionsPort;
 
@@ -150,12 +157,18 @@ final class Mailmill implements AutoCloseable {
     private void open(Role as) {
         role = as;
         FolderLock lock = keep(FolderLock.of(settings.data()));
+        if (Restore.unfinished(settings.data())) {
+            throw new ConfigError("A restore into " + settings.data().toAbsolutePath().normalize()
+                    + " was cut off; say it again: ./mailmill restore BACKUP.");
+        }
         token = OperatorToken.make(settings.data(), random);
         openStore(lock);
         Dns dns = world.dns().orElseGet(
                 () -> CachedDns.of(settings.text(Setting.DNS), CachedDns.Settings.DEFAULT,
                         world.clock()));
-        Dispatcher dispatcher = openCore(dns);
+        dispatcher = openCore(dns);
+        // before anything is attempted
+        store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
             firstStart = accounts.firstStart();
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
@@ -206,16 +219,16 @@ final class Mailmill implements AutoCloseable {
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
         List<Gate> gates = List.of(new CredentialGate(accounts),
                 new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
-        Dispatcher dispatcher = keep(new Dispatcher(store.spool(), composer, transport(dns), gates,
+        Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns), gates,
                 accounts, new RetryPolicy(random), world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
-        drains.add(() -> dispatcher.drain(DRAIN));
-        intake = new Intake(store.spool(), composer, gates, quotas, dispatcher, store.ids(),
+        drains.add(() -> made.drain(DRAIN));
+        intake = new Intake(store.spool(), composer, gates, quotas, made, store.ids(),
                 world.clock(), metrics.registry(), settings.messageSizeMax());
         desk = new Desk(store.spool(), (submission, key) -> intake.accept(List.of(submission),
-                key), dispatcher::waits, store.bodies(), accounts, Resending::head,
+                key), made::waits, store.bodies(), accounts, Resending::head,
                 world.clock());
-        return dispatcher;
+        return made;
     }
 
     private boolean captures() {
@@ -247,8 +260,10 @@ final class Mailmill implements AutoCloseable {
     private void openWeb(InetSocketAddress address, Dns dns) {
         DnsOfDomains published = new DnsOfDomains(dns);
         MessageSearch search = new MessageSearch(store.views());
+        Whys whys = new Whys(store.spool(), dispatcher,
+                settings.mode() instanceof Settings.Mode.Hold, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
-                search, store.spool(), store.journal(), desk, random);
+                search, store.spool(), store.journal(), desk, whys, random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), captures())),
@@ -259,6 +274,10 @@ final class Mailmill implements AutoCloseable {
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),
                 dashboard,
+                new WhyRoutes(store.spool(), store.journal(), whys),
+                new BackupRoutes(new Backup(store, settings.data(),
+                        !settings.text(Setting.MASTER_KEY).isEmpty(), Main.version(),
+                        world.clock()), store.restored(), world.clock()),
                 new Operations(store, metrics)));
         if (submissionPort > 0) {
             features.add(new AutoconfigRoutes(new AutoconfigRoutes.Server(settings.hostname(),
@@ -344,6 +363,11 @@ final class Mailmill implements AutoCloseable {
     URI base() {
         boolean unset = settings.text(Setting.PUBLIC_URL).equals(Setting.PUBLIC_URL.usual());
         return unset && role == Role.SERVER ? http() : settings.publicUrl();
+    }
+
+    /** Whether the store came from a backup, and what is held since. */
+    Restored restored() {
+        return store.restored();
     }
 
     /** Where the owner sets a password, as long as there is nobody. */

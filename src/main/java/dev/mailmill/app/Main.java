@@ -2,6 +2,7 @@ package dev.mailmill.app;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.mailmill.backup.BackupException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +19,9 @@ import picocli.CommandLine.Spec;
         description = "A self-hosted email sending platform: SMTP and API in, delivered, "
                 + "explained.",
         subcommands = {Up.class, SendCommand.class, DomainCommand.class, KeyCommand.class,
-            SmtpCommand.class, UserCommand.class, ConfigCommand.class, Train.class,
+            SmtpCommand.class, UserCommand.class, BackupCommand.class,
+            RestoreCommand.class, WhyCommand.class, InspectCommand.class,
+            DoctorCommand.class, ConfigCommand.class, Train.class,
             CommandLine.HelpCommand.class},
         footer = {"", "Start with:  ./mailmill up", "Settings:    docs/settings.md"})
 public final class Main implements Runnable {
@@ -104,6 +107,10 @@ public final class Main implements Runnable {
                 console.complain("mailmill: " + error.getMessage());
                 return USAGE;
             }
+            case BackupException no -> {
+                console.complain("mailmill: " + no.getMessage());
+                return REFUSED;
+            }
             case Remote.Refused refused -> {
                 console.complain("mailmill: " + refused.getMessage());
                 return REFUSED;
@@ -123,6 +130,16 @@ public final class Main implements Runnable {
 
     Console console() {
         return console;
+    }
+
+    /** Standard input. */
+    java.io.InputStream input() {
+        return new java.io.FilterInputStream(System.in) {
+            @Override
+            public void close() {
+                // it is the process's
+            }
+        };
     }
 
     boolean json() {
@@ -170,7 +187,7 @@ public final class Main implements Runnable {
         }
     }
 
-    private static void quiet() {
+    static void quiet() {
         if (LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
             root.setLevel(Level.WARN);
         }
@@ -179,8 +196,12 @@ public final class Main implements Runnable {
     static final class Version implements CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() {
-            String version = Main.class.getPackage().getImplementationVersion();
-            return new String[] {"mailmill " + (version == null ? "from sources" : version)};
+            return new String[] {"mailmill " + version()};
         }
+    }
+
+    static String version() {
+        String version = Main.class.getPackage().getImplementationVersion();
+        return version == null ? "from sources" : version;
     }
 }

@@ -53,6 +53,8 @@ final class Up implements java.util.concurrent.Callable<Integer> {
         ObjectNode node = Remote.JSON.createObjectNode().put("http", mill.http().toString())
                 .put("submission", mill.submissionPort())
                 .put("submissions", mill.submissionsPort());
+        mill.restored().note().ifPresent(n -> node.put("backup_of", n.copied().toString())
+                .put("held_since_restore", mill.restored().held()));
         mill.welcome().ifPresent(link -> node.put("welcome", link.toString()));
         if (mill.firstStart().isPresent()) {
             FirstStart first = mill.firstStart().get();

@@ -18,6 +18,7 @@ final class Welcome {
         console.say("  data         " + settings.data().toAbsolutePath().normalize());
         console.say("  delivery     " + delivery(settings));
         console.say("");
+        restored(console, mill);
         if (mill.welcome().isPresent()) {
             console.say("Open " + mill.welcome().get());
             console.say("to become its owner (once, within 24 hours).");
@@ -28,6 +29,21 @@ final class Welcome {
         } else {
             console.say("Keys are shown once, when they are made:  ./mailmill key create");
             console.say("                                          ./mailmill smtp create");
+        }
+    }
+
+    /** Said at each start until somebody has decided. */
+    private static void restored(Console console, Mailmill mill) {
+        long held = mill.restored().held();
+        if (held > 0) {
+            console.say("RESTORED from the backup of "
+                    + mill.restored().note().orElseThrow().copied() + ": " + held
+                    + (held == 1 ? " delivery is held," : " deliveries are held,")
+                    + " since they may have been sent after");
+            console.say("the backup was taken. New mail goes out as usual. To let them go:");
+            console.say("");
+            console.say("  ./mailmill restore --release");
+            console.say("");
         }
     }
 

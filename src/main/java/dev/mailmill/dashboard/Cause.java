@@ -10,7 +10,7 @@ import java.util.Locale;
  *
  * <p>Each has one sentence about what it means and one about what to do when the refusal stays.
  */
-enum Cause {
+public enum Cause {
     NO_MAILBOX("There is no such mailbox at the recipient's server.",
             "Check the address for a slip; if it is right, the person is gone. Take it off your "
                     + "lists: senders who keep trying look like spammers."),
@@ -83,12 +83,12 @@ enum Cause {
     }
 
     /** What it means, in a sentence. */
-    String means() {
+    public String means() {
         return means;
     }
 
     /** What to do when it stays so. */
-    String cure() {
+    public String cure() {
         return cure;
     }
 
@@ -114,7 +114,7 @@ enum Cause {
             "content rejected");
 
     /** What a reply tells; a reply of our own (code 0) has an enhanced code too. */
-    static Cause of(Reply reply) {
+    public static Cause of(Reply reply) {
         String text = " " + reply.text().toLowerCase(Locale.ROOT);
         String[] parts = reply.enhanced().split("\\.");
         Cause coded = parts.length == 3 ? byEnhanced(parts[1], parts[2], text) : UNSAID;

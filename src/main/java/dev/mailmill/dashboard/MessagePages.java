@@ -24,10 +24,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** One message: what happened to it, in the remote's words and ours, and what is in it. */
 final class MessagePages implements Routes {
-    private static final String ID = "msg_";
+    static final String ID = "msg_";
     private static final int RAW_BYTES_MAX = 256 * 1024;
     private static final int EVENTS_MAX = 300;
     private static final int RECIPIENTS_MAX = 100;
@@ -41,14 +42,16 @@ final class MessagePages implements Routes {
     private final Journal journal;
     private final Accounts accounts;
     private final MessageActs acts;
+    private final Whys whys;
 
     MessagePages(Gatekeeper gate, Spool spool, Journal journal, Accounts accounts,
-            MessageActs acts) {
+            MessageActs acts, Whys whys) {
         this.gate = gate;
         this.spool = spool;
         this.journal = journal;
         this.accounts = accounts;
         this.acts = acts;
+        this.whys = whys;
     }
 
     @Override
@@ -122,7 +125,12 @@ final class MessagePages implements Routes {
     record Model(String id, Message message, String stream, List<Delivery> deliveries,
             int recipients, List<Step> steps, boolean cut, String view, MessageParts parts,
             String content, boolean captured, boolean open, String version,
-            MessageActs.Offer offer) {
+            MessageActs.Offer offer, Map<Long, String> whys) {
+        /** What binds it now, in words; empty once it has ended. */
+        String why(Delivery d) {
+            return whys.getOrDefault(d.id(), "");
+        }
+
         String subject() {
             String subject = message.letter().subject();
             return subject.isEmpty() ? "(no subject)" : subject;
@@ -204,7 +212,10 @@ final class MessagePages implements Routes {
                 whole ? content(view, parts, message.letter()) : "", captured, open,
                 entries.size() + "-" + sight.deliveries().stream()
                         .map(d -> d.state().code()).toList().hashCode(),
-                acts.offer(visit, sight));
+                acts.offer(visit, sight),
+                sight.deliveries().stream().limit(RECIPIENTS_MAX).filter(d -> d.state().open())
+                        .collect(Collectors.toMap(Delivery::id,
+                                d -> whys.of(message, d, entries).words())));
     }
 
     private static String view(Visit visit, MessageParts parts) {

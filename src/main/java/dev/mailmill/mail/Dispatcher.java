@@ -510,6 +510,30 @@ public final class Dispatcher implements AutoCloseable {
         over.forEach(this::finish);
     }
 
+    /**
+     * What is known of the lane that a delivery takes.
+     *
+     * @param lane      the place, as the transport names it
+     * @param shutUntil when it opens again; empty while it is open
+     * @param fault     what shut it
+     * @param waiting   in this node's memory
+     * @param running   attempts at this moment
+     */
+    public record Place(String lane, Optional<Instant> shutUntil, Reply fault, int waiting,
+            int running) {
+    }
+
+    /** Empty where nothing has gone that way lately. */
+    public Optional<Place> place(Delivery delivery) {
+        Instant now = clock.instant();
+        return Optional.ofNullable(lanes.get(transport.lane(delivery))).map(l -> l.place(now));
+    }
+
+    /** What the gates would say now. */
+    public Gate.Release gate(Delivery delivery, Message message) {
+        return Gates.release(gates, delivery, message);
+    }
+
     /** Deliveries in memory, for tests and metrics. */
     public int inMemory() {
         return memory.count();

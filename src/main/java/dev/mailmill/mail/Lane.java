@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -134,6 +135,11 @@ final class Lane {
 
     synchronized Reply lastFault() {
         return lastFault;
+    }
+
+    synchronized Dispatcher.Place place(Instant now) {
+        return new Dispatcher.Place(key, isShut(now) ? Optional.of(shutUntil) : Optional.empty(),
+                lastFault, size(), active);
     }
 
     synchronized int size() {

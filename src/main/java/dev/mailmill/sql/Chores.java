@@ -182,17 +182,17 @@ final class Chores {
         }
     }
 
-    private List<Units.Change> run(Units.Finder finder) {
+    List<Units.Change> run(Units.Finder finder) {
         return writer.submit(new Units.Chore(finder)).await(WAIT);
     }
 
     /** Makes a change of a row. */
     @FunctionalInterface
-    private interface Maker {
+    interface Maker {
         Units.Change of(ResultSet r) throws SQLException;
     }
 
-    private static List<Units.Change> rows(Connection c, String where, long value, int max,
+    static List<Units.Change> rows(Connection c, String where, long value, int max,
             Maker maker) throws SQLException {
         try (PreparedStatement s = c.prepareStatement(
                 "SELECT " + COLUMNS + " FROM delivery WHERE " + where + " LIMIT ?")) {
@@ -208,7 +208,7 @@ final class Chores {
         }
     }
 
-    private static Units.Change change(ResultSet r, State next, int attempts, long due,
+    static Units.Change change(ResultSet r, State next, int attempts, long due,
             List<Fact> facts) throws SQLException {
         return new Units.Change(r.getLong(1), r.getLong(2), r.getLong(3), r.getLong(4),
                 r.getLong(5), r.getInt(6), next.code(), attempts, due, facts);

@@ -80,6 +80,20 @@ final class Content {
         return false;
     }
 
+    /** All large bodies that messages refer to: number and size. */
+    static List<long[]> large(Connection c, Engine engine) throws SQLException {
+        List<long[]> all = new ArrayList<>();
+        for (int day : engine.days(c, "content_")) {
+            try (PreparedStatement s = c.prepareStatement("SELECT body_ref, body_size FROM content_"
+                    + day + " WHERE body_ref > 0"); ResultSet r = s.executeQuery()) {
+                while (r.next()) {
+                    all.add(new long[] {r.getLong(1), r.getLong(2)});
+                }
+            }
+        }
+        return all;
+    }
+
     private static boolean has(Connection c, Engine engine, int day) throws SQLException {
         return engine.days(c, "content_").contains(day);
     }

@@ -39,9 +39,14 @@ interface Engine extends AutoCloseable {
     /** Makes a day's tables, in the writer's transaction. */
     void makeDay(Connection c, int day) throws SQLException;
 
-    /** The highest number in the journal; 0 where the database gives the numbers. */
+    /** The number that the journal's next is to follow; 0 where the database gives them. */
     default long lastSeq(Connection c) throws SQLException {
         return 0;
+    }
+
+    /** A transaction's number as the journal counts them; PostgreSQL only. */
+    default String journalXid(String xid8) {
+        return xid8;
     }
 
     /** Octets in the log that no checkpoint has emptied; 0 where there is none of ours. */

@@ -26,11 +26,13 @@ final class FileBodies extends BodyStore {
 
     private final Path folder;
     private final Engine engine;
+    private final Copying copying;
 
-    FileBodies(Path folder, Engine engine, Ids ids) throws IOException {
+    FileBodies(Path folder, Engine engine, Ids ids, Copying copying) throws IOException {
         super(ids);
         this.folder = Private.folder(folder);
         this.engine = engine;
+        this.copying = copying;
     }
 
     private Path file(long ref) {
@@ -66,7 +68,27 @@ final class FileBodies extends BodyStore {
 
     @Override
     void delete(long ref) {
-        delete(file(ref));
+        copying.forget(() -> delete(file(ref)));
+    }
+
+    /** Writes a body into another folder of the same form, durably; false when it is not here. */
+    boolean copy(long ref, long size, Path to) throws IOException {
+        Path from = file(ref);
+        if (!Files.isRegularFile(from) || Files.size(from) != size) {
+            return false;
+        }
+        Path day = to.resolve(Integer.toString(Ids.day(ref)));
+        Private.folder(day);
+        try (FileChannel in = FileChannel.open(from, StandardOpenOption.READ);
+                FileChannel out = FileChannel.open(day.resolve(Long.toString(ref)),
+                        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                        Private.FILE)) {
+            for (long at = 0; at < size;) {
+                at += in.transferTo(at, size - at, out);
+            }
+            out.force(true);
+        }
+        return true;
     }
 
     private static void delete(Path file) {
@@ -110,12 +132,16 @@ final class FileBodies extends BodyStore {
             files.filter(f -> f.getFileName().toString().matches("\\d{1,19}"))
                     .filter(f -> number(f) < before)
                     .filter(f -> !engine.read(c -> Content.refers(c, engine, number(f))))
-                    .forEach(FileBodies::delete);
+                    .forEach(f -> copying.forget(() -> delete(f)));
         }
     }
 
     @Override
     void dropDaysBefore(int day) {
+        copying.forget(() -> dropNow(day));
+    }
+
+    private void dropNow(int day) {
         try {
             for (Path old : folders()) {
                 if (number(old) < day) {

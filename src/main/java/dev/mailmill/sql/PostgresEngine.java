@@ -26,6 +26,8 @@ final class PostgresEngine implements Engine {
     private final PGSimpleDataSource source;
     private final HikariDataSource pool;
     private final boolean truth;
+    /** What a restored journal's transactions are ahead of this database's (decision 19). */
+    private final long shift;
     private volatile Lease lease;
 
     /** @param schema {@code public} for the truth */
@@ -39,6 +41,7 @@ final class PostgresEngine implements Engine {
             }
         }
         Migrations.run(source, migrations);
+        this.shift = truth ? storedShift() : 0;
         HikariConfig config = new HikariConfig();
         config.setDataSource(source);
         config.setPoolName("store-" + schema);
@@ -53,7 +56,22 @@ final class PostgresEngine implements Engine {
         this.pool = new HikariDataSource(config);
     }
 
-    private static PGSimpleDataSource source(String url, String schema) {
+    private long storedShift() throws SQLException {
+        try (Connection c = source.getConnection()) {
+            return Restored.shift(c);
+        }
+    }
+
+    @Override
+    public String journalXid(String xid8) {
+        return journalXid(xid8, shift);
+    }
+
+    private static String journalXid(String xid8, long shift) {
+        return shift == 0 ? xid8 : "(" + xid8 + "::text::bigint + " + shift + ")::text::xid8";
+    }
+
+    static PGSimpleDataSource source(String url, String schema) {
         URI uri = URI.create(url);
         if (uri.getHost() == null || uri.getPath() == null || uri.getPath().length() < 2) {
             throw new IllegalArgumentException(
@@ -198,6 +216,10 @@ final class PostgresEngine implements Engine {
 
     @Override
     public void makeDay(Connection c, int day) throws SQLException {
+        makeDay(c, day, shift);
+    }
+
+    static void makeDay(Connection c, int day, long shift) throws SQLException {
         try (Statement s = c.createStatement()) {
             s.execute("SELECT pg_advisory_xact_lock(" + DDL_LOCK + ")");
             s.execute("CREATE TABLE IF NOT EXISTS content_" + day + " (message BIGINT PRIMARY KEY,"
@@ -206,7 +228,8 @@ final class PostgresEngine implements Engine {
             s.execute("CREATE INDEX IF NOT EXISTS content_" + day + "_ref ON content_" + day
                     + " (body_ref) WHERE body_ref > 0");
             s.execute("CREATE TABLE IF NOT EXISTS fact_" + day
-                    + " (xid xid8 NOT NULL DEFAULT pg_current_xact_id(),"
+                    + " (xid xid8 NOT NULL DEFAULT " + journalXid("pg_current_xact_id()", shift)
+                    + ","
                     + " seq BIGINT NOT NULL DEFAULT nextval('fact_seq'),"
                     + " at BIGINT NOT NULL, tenant BIGINT NOT NULL, stream BIGINT NOT NULL,"
                     + " message BIGINT NOT NULL, delivery BIGINT NOT NULL, type INTEGER NOT NULL,"

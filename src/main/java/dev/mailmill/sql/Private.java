@@ -1,12 +1,14 @@
 package dev.mailmill.sql;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.stream.Stream;
 
 /** Files and folders that only their owner may read: mail lies in them. */
 final class Private {
@@ -34,6 +36,15 @@ final class Private {
             return Files.createFile(file, FILE);
         } catch (FileAlreadyExistsException e) {
             return file;
+        }
+    }
+
+    /** Octets of all files under a folder, about: files may go meanwhile. */
+    static long bytes(Path folder) {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.mapToLong(f -> Files.isRegularFile(f) ? f.toFile().length() : 0).sum();
+        } catch (IOException | UncheckedIOException e) {
+            return 0;
         }
     }
 }

@@ -24,6 +24,7 @@ final class SqlJournal implements Journal {
     private static final int LIMIT_MAX = 1_000;
     /** Facts that one read of a tenant looks at; of others' facts only the position is kept. */
     private static final int SCAN_MAX = 5_000;
+    private static final String OLDEST_RUNNING = "pg_snapshot_xmin(pg_current_snapshot())";
     private static final Comparator<Entry> ORDER = Comparator
             .comparingLong((Entry e) -> e.position().xid())
             .thenComparingLong(e -> e.position().seq());
@@ -132,8 +133,8 @@ final class SqlJournal implements Journal {
         for (int day : days) {
             sql.append(sql.isEmpty() ? "(" : " UNION ALL (").append(select(day))
                     .append(" WHERE (f.xid, f.seq) > (?::text::xid8, ?)"
-                            + " AND f.xid < pg_snapshot_xmin(pg_current_snapshot())"
-                            + " ORDER BY f.xid, f.seq LIMIT ?)");
+                            + " AND f.xid < ").append(engine.journalXid(OLDEST_RUNNING))
+                    .append(" ORDER BY f.xid, f.seq LIMIT ?)");
         }
         sql.append(" ORDER BY x, q LIMIT ?");
         try (PreparedStatement s = c.prepareStatement(sql.toString())) {
@@ -209,7 +210,7 @@ final class SqlJournal implements Journal {
             }
             String sql = engine.postgres()
                     // Just below what still runs; its facts are yet to come.
-                    ? "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1, "
+                    ? "SELECT " + engine.journalXid(OLDEST_RUNNING) + "::text::bigint - 1, "
                             + Long.MAX_VALUE
                     : "SELECT 0, max(seq) FROM fact_" + day;
             try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(sql)) {

@@ -2,11 +2,15 @@ package dev.mailmill.sql;
 
 import dev.mailmill.mail.StoreException.Kind;
 import java.io.File;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
@@ -23,6 +27,11 @@ final class SqliteEngine implements Engine {
     /** By measurement: rows of 4 KB fit a page, and half as many pages are written as with 4 KB. */
     private static final int PAGE = 8192;
     private static final int CACHE_KB = 32 * 1024;
+
+    /** Of a copy: 2 MB a step, and 16 MB between two fsyncs. */
+    private static final int COPY_PAGES = 256;
+    private static final int COPY_FORCE_PAGES = 8 * COPY_PAGES;
+    private static final long COPY_PAUSE_NANOS = 5_000_000;
 
     private final Path file;
     private final boolean full;
@@ -147,8 +156,74 @@ final class SqliteEngine implements Engine {
 
     @Override
     public long lastSeq(Connection c) throws SQLException {
+        if (!full) {
+            return 0;
+        }
         int day = newestFactDay(c);
-        return day == 0 ? 0 : Long.parseLong(text(c, "SELECT max(seq) FROM fact_" + day));
+        long last = day == 0 ? 0 : Long.parseLong(text(c, "SELECT max(seq) FROM fact_" + day));
+        return Math.max(last, Restored.shift(c));
+    }
+
+    /**
+     * Writes a snapshot into a new file, in pieces, so that neither readers nor the disk's queue
+     * are held up; writers go on, and their log grows meanwhile.
+     *
+     * @param beside what else is to be read of the same snapshot
+     */
+    <T> T copyTo(Path copy, Query<T> beside) throws SQLException, IOException {
+        Private.file(copy);
+        try (SQLiteConnection c = openReader();
+                FileChannel written = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+            c.setAutoCommit(false);
+            // The first read begins the snapshot; the copy is then made inside of it.
+            T value;
+            try {
+                value = beside.on(c);
+            } catch (SQLException | IOException e) {
+                throw e;
+            } catch (Exception e) {
+                throw Engine.readFailed(this, e);
+            }
+            int[] sinceForced = new int[1];
+            c.getDatabase().backup("main", copy.toString(), (left, all) -> {
+                sinceForced[0] += COPY_PAGES;
+                if (sinceForced[0] >= COPY_FORCE_PAGES) {
+                    sinceForced[0] = 0;
+                    forced(written);
+                }
+            }, BUSY_MILLIS / 100, 100, COPY_PAGES);
+            c.rollback();
+            written.force(true);
+            return value;
+        }
+    }
+
+    /** Brings a copy to this version's tables and says in it that it is one. */
+    static void noted(Path copy, Restored.Note note) throws SQLException {
+        try (SqliteEngine engine = new SqliteEngine(copy, true, "db/sqlite", 10);
+                Connection c = engine.openWriter()) {
+            try (Statement s = c.createStatement();
+                    ResultSet r = s.executeQuery("PRAGMA quick_check(1)")) {
+                if (!r.next() || !"ok".equals(r.getString(1))) {
+                    throw new SQLException("the copy's database is damaged");
+                }
+            }
+            note.write(c, engine.lastSeq(c) + Restored.LEAP);
+            c.commit();
+            c.setAutoCommit(true);
+            text(c, "PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+    }
+
+    /** Little by little: what has gathered would hold up the log's own fsync. */
+    private static void forced(FileChannel written) {
+        try {
+            written.force(false);
+        } catch (IOException e) {
+            // Said by the last one, which is not inside of native code.
+            LoggerFactory.getLogger(SqliteEngine.class).debug("a copy's fsync failed", e);
+        }
+        LockSupport.parkNanos(COPY_PAUSE_NANOS);
     }
 
     @Override

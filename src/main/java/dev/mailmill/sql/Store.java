@@ -18,8 +18,10 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
@@ -47,6 +49,11 @@ public final class Store implements AutoCloseable {
     private final Ids ids;
     private final Upkeep upkeep;
     private final AcceptedMail accepted;
+    private final Copying copying = new Copying();
+    private final Path folder;
+    private final Engine truth;
+    private final Engine folds;
+    private final Restored restored;
 
     /**
      * Makes what is missing, migrates, takes an epoch. Nothing is recovered yet: see
@@ -66,7 +73,7 @@ public final class Store implements AutoCloseable {
             throws SQLException, IOException {
         boolean opened = false;
         try {
-            Path folder = Private.folder(settings.folder());
+            this.folder = Private.folder(settings.folder());
             Engine truth = settings.postgres().isPresent()
                     ? later(new PostgresEngine(settings.postgres().get(), "public", "db/postgres",
                             true))
@@ -92,7 +99,10 @@ public final class Store implements AutoCloseable {
             this.views = new SqlDatabase(folds, second);
             this.accepted = new AcceptedMail(database, started);
             this.bodies = truth instanceof PostgresEngine p ? new ChunkBodies(p, ids)
-                    : new FileBodies(folder.resolve("content"), truth, ids);
+                    : new FileBodies(folder.resolve("content"), truth, ids, copying);
+            this.truth = truth;
+            this.folds = folds;
+            this.restored = new Restored(truth, new Chores(truth, writer, lease));
             this.spool = new SqlSpool(truth, writer, lease, health, bodies,
                     later(new GiveBack(writer)));
             this.journal = new SqlJournal(truth);
@@ -193,6 +203,103 @@ public final class Store implements AutoCloseable {
      */
     public void dropDaysBefore(int contentDay, int factDay) {
         upkeep.drop(contentDay, factDay);
+    }
+
+    /** Whether it came from a copy, and what is held since. */
+    public Restored restored() {
+        return restored;
+    }
+
+    /**
+     * What a copy has.
+     *
+     * @param bodiesMissing large bodies that a message refers to and that are not here either
+     */
+    public record Copied(long messages, long deliveries, long open, long bodies,
+            long bodiesMissing) {
+    }
+
+    /**
+     * Writes all that lasts, as it is at one moment, into an empty folder, durably, while mail
+     * comes and goes. Blocks in native code: not for a virtual thread.
+     *
+     * <p>The folds come first, so that they are never ahead of the truth; large bodies last, and
+     * none of them goes meanwhile: each was durable before the row that names it.
+     */
+    public Copied copyTo(Path folder) throws IOException {
+        copying.begin();
+        try {
+            if (truth instanceof PostgresEngine p) {
+                return PostgresCopy.write(p, folder, c -> counted(c, 0, 0));
+            }
+            ((SqliteEngine) folds).copyTo(folder.resolve("views.db"), Store::begun);
+            List<long[]> refs = new ArrayList<>();
+            Copied counts = ((SqliteEngine) truth).copyTo(folder.resolve("mail.db"), c -> {
+                refs.addAll(Content.large(c, truth));
+                return counted(c, 0, 0);
+            });
+            int missing = 0;
+            for (long[] one : refs) {
+                boolean there = ((FileBodies) bodies).copy(one[0], one[1],
+                        folder.resolve("content"));
+                missing += there ? 0 : 1;
+            }
+            return new Copied(counts.messages(), counts.deliveries(), counts.open(),
+                    refs.size() - missing, missing);
+        } catch (SQLException e) {
+            throw new StoreException(truth.kindOf(e), "the store could not be copied: "
+                    + e.getMessage(), e);
+        } finally {
+            copying.end();
+        }
+    }
+
+    private static boolean begun(Connection c) throws SQLException {
+        try (Statement s = c.createStatement();
+                ResultSet r = s.executeQuery("SELECT count(*) FROM cursor")) {
+            return r.next();
+        }
+    }
+
+    private static Copied counted(Connection c, long bodies, long missing) throws SQLException {
+        try (Statement s = c.createStatement(); ResultSet r = s.executeQuery("SELECT"
+                + " (SELECT count(*) FROM message), (SELECT count(*) FROM delivery),"
+                + " (SELECT count(*) FROM delivery WHERE state < 10)")) {
+            r.next();
+            return new Copied(r.getLong(1), r.getLong(2), r.getLong(3), bodies, missing);
+        }
+    }
+
+    /** About how many octets a copy takes. */
+    public long copyBytes() {
+        return truth.postgres() ? truth.read(c -> {
+            try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(
+                    "SELECT pg_database_size(current_database())")) {
+                r.next();
+                return r.getLong(1);
+            }
+        }) : Private.bytes(folder);
+    }
+
+    /**
+     * Fills an empty store from a copy. When it is opened next, all that is open is to be held:
+     * see {@link Restored#hold}.
+     *
+     * @param copy what {@link #copyTo} wrote
+     * @throws Restored.NotEmpty when the store has something in it
+     */
+    public static void restore(StoreSettings settings, Path copy, Instant copied, Instant now)
+            throws IOException {
+        Restored.Note note = new Restored.Note(copied, now, false);
+        try {
+            if (settings.postgres().isPresent()) {
+                PostgresCopy.read(settings.postgres().get(), copy, note);
+            } else {
+                Restored.intoFolder(settings.folder(), copy, note);
+            }
+        } catch (SQLException e) {
+            throw new IOException("the store could not be restored: " + e.getMessage(), e);
+        }
     }
 
     /** Writes what still waits, then closes. */

@@ -151,14 +151,17 @@ final class Upkeep implements AutoCloseable {
 
     private void dropOldDays() {
         int today = today();
-        if (today != droppedOn) {
-            drop(today - CONTENT_DAYS, today - FACT_DAYS);
+        if (today != droppedOn && drop(today - CONTENT_DAYS, today - FACT_DAYS)) {
             droppedOn = today;
         }
     }
 
-    void drop(int contentDay, int factDay) {
-        database.urgently(c -> {
+    /** False when it has to wait, since a copy is made: of what, it holds the tables. */
+    boolean drop(int contentDay, int factDay) {
+        boolean may = database.urgently(c -> {
+            if (!PostgresCopy.mayDrop(engine, c)) {
+                return false;
+            }
             for (int day : engine.days(c, "content_")) {
                 if (day < contentDay && !hasOpen(c, day)) {
                     dropTable(c, "content_" + day);
@@ -173,19 +176,25 @@ final class Upkeep implements AutoCloseable {
                     }
                 }
             }
-            return null;
+            return true;
         });
+        if (!may) {
+            return false;
+        }
         // A body may be a day older than its message.
         int first = engine.read(c -> engine.days(c, "content_")).stream().findFirst()
                 .orElse(contentDay) - 1;
         bodies.dropDaysBefore(first);
-        database.urgently(c -> {
+        return database.urgently(c -> {
+            if (!PostgresCopy.mayDrop(engine, c)) {
+                return false;
+            }
             for (int day : engine.days(c, "body_chunk_")) {
                 if (day < first) {
                     dropTable(c, "body_chunk_" + day);
                 }
             }
-            return null;
+            return true;
         });
     }
 

@@ -127,7 +127,7 @@ final class KillRun {
     }
 
     /** @return how many are open and get no less; 0 as it should be */
-    private static long drain(ServerProcess server) throws IOException, InterruptedException {
+    static long drain(ServerProcess server) throws IOException, InterruptedException {
         long least = Long.MAX_VALUE;
         long end = System.nanoTime() + STUCK.toNanos();
         while (System.nanoTime() < end) {
@@ -154,13 +154,14 @@ final class KillRun {
     }
 
     /** What the Journal says of one recipient. */
-    private static final class Story {
-        private int accepted;
-        private int ambiguous;
-        private final List<String> ends = new ArrayList<>();
+    static final class Story {
+        int accepted;
+        int ambiguous;
+        int held;
+        final List<String> ends = new ArrayList<>();
     }
 
-    private static Map<String, Story> journal(ServerProcess server)
+    static Map<String, Story> journal(ServerProcess server)
             throws IOException, InterruptedException {
         Map<String, Story> stories = new HashMap<>();
         Set<String> ids = new HashSet<>();
@@ -178,6 +179,7 @@ final class KillRun {
                 String type = e.path("type").asString();
                 story.accepted += type.equals("email.accepted") ? 1 : 0;
                 story.ambiguous += type.equals("email.ambiguous") ? 1 : 0;
+                story.held += type.equals("email.held") ? 1 : 0;
                 if (FINAL.contains(type)) {
                     story.ends.add(type);
                 }
@@ -238,7 +240,7 @@ final class KillRun {
         }
     }
 
-    private static void expect(int status, HttpResponse<String> answer) throws IOException {
+    static void expect(int status, HttpResponse<String> answer) throws IOException {
         if (answer.statusCode() != status) {
             throw new IOException(answer.statusCode() + " " + answer.body());
         }

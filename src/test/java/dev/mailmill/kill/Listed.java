@@ -11,6 +11,7 @@ import tools.jackson.databind.ObjectMapper;
 /** What {@code GET /v1/messages} shows after all: states by the recipient's local part. */
 final class Listed {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final List<String> OPEN = List.of("scheduled", "queued", "deferred", "held");
     private static final long PATIENCE_SECONDS = 60;
 
     private Listed() {
@@ -22,7 +23,7 @@ final class Listed {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         Map<String, List<String>> states = all(server);
         while (System.nanoTime() < end && (size(states) < rows || states.values().stream()
-                .anyMatch(s -> s.contains("queued") || s.contains("deferred")))) {
+                .anyMatch(s -> s.stream().anyMatch(OPEN::contains)))) {
             TimeUnit.MILLISECONDS.sleep(200);
             states = all(server);
         }

@@ -75,6 +75,28 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     public void spawn(Map<String, String> more) throws IOException, InterruptedException {
+        Files.deleteIfExists(said());
+        process = begin(more, said(), "up", "--json");
+    }
+
+    /** Another process with the same settings, until it ends; what it said. */
+    String command(String... words) throws IOException, InterruptedException {
+        Path out = folder.resolve("command.out");
+        Process command = begin(Map.of(), out, words);
+        if (!command.waitFor(60, TimeUnit.SECONDS)) {
+            command.destroyForcibly();
+            throw new IOException(String.join(" ", words) + " did not end");
+        }
+        String said = Files.readString(out);
+        if (command.exitValue() != 0) {
+            throw new IOException(String.join(" ", words) + " ended with " + command.exitValue()
+                    + ": " + said + Files.readString(log().toPath()));
+        }
+        return said;
+    }
+
+    private Process begin(Map<String, String> more, Path out, String... words)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(QuickStart.java(),
                 "-Xmx" + heapMegabytes + "m", "-XX:+ExitOnOutOfMemoryError",
                 "-Djdk.virtualThreadScheduler.parallelism=" + cores,
@@ -82,14 +104,14 @@ public final class ServerProcess implements AutoCloseable {
                 "-Dlogback.configurationFile=logback.xml",
                 "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
         command.addAll(QuickStart.options());
-        command.addAll(List.of("dev.mailmill.app.Main", "up", "--json"));
-        Files.deleteIfExists(said());
-        ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(said().toFile())
+        command.add("dev.mailmill.app.Main");
+        command.addAll(List.of(words));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out.toFile())
                 .redirectError(ProcessBuilder.Redirect.appendTo(log()));
         builder.environment().keySet().removeIf(k -> k.startsWith("MAILMILL_"));
         builder.environment().putAll(environment);
         builder.environment().putAll(more);
-        process = builder.start();
+        return builder.start();
     }
 
     private Path said() {

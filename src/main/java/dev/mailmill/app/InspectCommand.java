@@ -1,0 +1,140 @@
+package dev.mailmill.app;
+
+import dev.mailmill.dashboard.Cause;
+import dev.mailmill.inspect.Inspection;
+import dev.mailmill.mail.Reply;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(name = "inspect", mixinStandardHelpOptions = true,
+        description = "Says what a message in a file is: mail, delivery report, complaint, reply "
+                + "or automatic answer; whom a report is about, and the parts.",
+        footer = {"", "It reads the file and asks nobody. Verdicts about SPF, DKIM and DMARC are "
+                + "those that a server wrote into the message: believe the ones by servers of "
+                + "yours.", "", "Exit status: 0 told, 1 no such file."})
+final class InspectCommand implements Callable<Integer> {
+    private static final List<String> SHOWN = List.of("from", "to", "subject", "date",
+            "message-id", "in-reply-to", "return-path");
+
+    @ParentCommand
+    private Main main;
+
+    @Parameters(paramLabel = "FILE", description = "A message, as in letter.eml; - reads standard "
+            + "input.")
+    private String file;
+
+    @Override
+    public Integer call() {
+        Inspection message;
+        try (InputStream in = file.equals("-") ? main.input() : Files.newInputStream(
+                Path.of(file))) {
+            message = Inspection.of(in);
+        } catch (NoSuchFileException e) {
+            throw new Remote.Refused("There is no file " + file + ".",
+                    Remote.JSON.createObjectNode());
+        } catch (IOException e) {
+            throw new Remote.Refused(file + " can't be read: " + e.getMessage(),
+                    Remote.JSON.createObjectNode());
+        }
+        if (main.json()) {
+            main.console().json(json(message));
+        } else {
+            say(message);
+        }
+        return 0;
+    }
+
+    /** The server's words decide, as under a failed delivery of our own; else the status does. */
+    private static Cause cause(Inspection.Recipient r) {
+        String code = r.said().split("[ -]", 2)[0];
+        return Cause.of(new Reply(code.matches("[245]\\d\\d") ? Integer.parseInt(code) : 0,
+                r.status(), r.said(), r.remote()));
+    }
+
+    private void say(Inspection message) {
+        Console console = main.console();
+        console.say("It is a " + message.kind().words() + ": " + message.because() + ".");
+        if (!message.trouble().isEmpty()) {
+            console.say(message.trouble());
+        }
+        console.say("");
+        for (String name : SHOWN) {
+            if (message.head().containsKey(name)) {
+                console.say(String.format("  %-12s %s", name, message.head().get(name)));
+            }
+        }
+        for (Inspection.Recipient r : message.reported()) {
+            console.say("");
+            console.say("  " + r.address() + "  " + r.action() + "  " + r.status()
+                    + "  bounce: " + r.bounce());
+            if (!r.said().isEmpty()) {
+                console.say("    said   " + r.said());
+            }
+            if (!r.bounce().equals("none")) {
+                Cause cause = cause(r);
+                console.say("    means  " + cause.means() + " " + cause.cure());
+            }
+        }
+        if (!message.original().isEmpty()) {
+            console.say("");
+            console.say("  about        " + message.original());
+        }
+        message.complaint().entrySet().stream().sorted(java.util.Map.Entry.comparingByKey())
+                .forEach(e -> console.say(String.format("  %-18s %s", e.getKey(), e.getValue())));
+        for (Inspection.Verdict v : message.verdicts()) {
+            console.say("");
+            console.say("  authentication, as written by " + v.by() + ":");
+            v.results().forEach(result -> console.say("    " + result));
+        }
+        console.say("");
+        for (Inspection.Part p : message.parts()) {
+            console.say("  " + "  ".repeat(p.depth()) + p.type()
+                    + (p.name().isEmpty() ? "" : "  \"" + p.name() + "\"")
+                    + (p.type().startsWith("multipart/") ? "" : "  " + p.bytes() + " octets"));
+        }
+    }
+
+    private static ObjectNode json(Inspection message) {
+        ObjectNode node = Remote.JSON.createObjectNode().put("kind", message.kind().word())
+                .put("because", message.because());
+        ObjectNode head = node.putObject("header");
+        SHOWN.forEach(n -> {
+            if (message.head().containsKey(n)) {
+                head.put(n, message.head().get(n));
+            }
+        });
+        ArrayNode recipients = node.putArray("recipients");
+        message.reported().forEach(r -> recipients.addObject().put("address", r.address())
+                .put("action", r.action()).put("status", r.status().isEmpty() ? null : r.status())
+                .put("bounce", r.bounce())
+                .put("class", r.bounce().equals("none") ? null
+                        : cause(r).name().toLowerCase(Locale.ROOT))
+                .put("said", r.said()).put("remote", r.remote()));
+        node.put("original_message_id", message.original().isEmpty() ? null : message.original());
+        ObjectNode complaint = node.putObject("complaint");
+        message.complaint().forEach(complaint::put);
+        ArrayNode verdicts = node.putArray("authentication");
+        message.verdicts().forEach(v -> {
+            ArrayNode results = verdicts.addObject().put("as_written_by", v.by())
+                    .putArray("results");
+            v.results().forEach(results::add);
+        });
+        ArrayNode parts = node.putArray("parts");
+        message.parts().forEach(p -> parts.addObject().put("depth", p.depth())
+                .put("type", p.type()).put("name", p.name().isEmpty() ? null : p.name())
+                .put("encoding", p.encoding()).put("octets", p.bytes()));
+        node.put("trouble", message.trouble().isEmpty() ? null : message.trouble());
+        return node;
+    }
+}

@@ -1,0 +1,144 @@
+package dev.mailmill.dashboard;
+
+import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Dispatcher;
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Gate;
+import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Journal;
+import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.StoreException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Why a delivery is where it is: the one constraint that binds it now, and when that ends. Only
+ * what the system knows; pure, so that the same knowledge always reads the same.
+ *
+ * @param constraint a stable word for programs
+ * @param words      the same for people, with the cure
+ * @param until      when it ends, where that is known
+ * @param reply      what a server said; empty where none is to blame
+ */
+record Why(String constraint, String words, Optional<Instant> until, Optional<Reply> reply) {
+    private static final String RESTORED = "restored from the backup";
+
+    /** What is known beside the journal. */
+    record Now(Instant at, Optional<StoreException.Kind> trouble, boolean holdMode,
+            Gate.Release gate, Optional<Dispatcher.Place> place) {
+    }
+
+    /** @param facts of this delivery, oldest first */
+    static Why of(Delivery d, List<Journal.Entry> facts, Now now) {
+        return switch (d.state()) {
+            case SCHEDULED -> new Why("scheduled", "It is sent at the time that was asked for.",
+                    Optional.of(d.due()), Optional.empty());
+            case HELD -> held(d, facts);
+            case QUEUED, DEFERRED -> waits(d, facts, now);
+            case DELIVERED, RELAYED, CAPTURED, BOUNCED, SUPPRESSED, EXPIRED, CANCELLED, FAILED ->
+                    ended(d, facts);
+        };
+    }
+
+    private static Why held(Delivery d, List<Journal.Entry> facts) {
+        String reason = facts.reversed().stream().map(Journal.Entry::fact)
+                .filter(Fact.Held.class::isInstance).map(f -> ((Fact.Held) f).reason())
+                .findFirst().orElse("");
+        String cure = reason.startsWith(RESTORED)
+                ? "./mailmill restore --release lets go all that is held for that."
+                : "POST /v1/messages/" + Ids.text(MessagePages.ID, d.message())
+                        + "/release lets it go.";
+        return new Why("held", "It is kept back" + (reason.isEmpty() ? "" : ": " + reason) + ". "
+                + cure, Optional.empty(), Optional.empty());
+    }
+
+    private static Why waits(Delivery d, List<Journal.Entry> facts, Now now) {
+        Optional<StoreException.Kind> trouble =
+                now.trouble().filter(k -> k != StoreException.Kind.FULL);
+        if (trouble.isPresent()) {
+            return new Why("store", "Nothing is delivered, since an outcome could not be recorded: "
+                    + (trouble.get() == StoreException.Kind.BROKEN
+                            ? "the disk refused to write; mend it and restart."
+                            : "the store does not answer; delivery goes on when it does."),
+                    Optional.empty(), Optional.empty());
+        }
+        if (now.holdMode()) {
+            return new Why("hold_mode", "This server only keeps mail (MAILMILL_DELIVERY=hold); "
+                    + "start it with another delivery setting to send it.", Optional.empty(),
+                    Optional.empty());
+        }
+        Optional<Fact.Deferred> last = facts.reversed().stream().map(Journal.Entry::fact)
+                .filter(Fact.Deferred.class::isInstance).map(Fact.Deferred.class::cast)
+                .findFirst();
+        Optional<Dispatcher.Place> shut =
+                now.place().filter(p -> p.shutUntil().filter(now.at()::isBefore).isPresent());
+        Optional<Instant> open = shut.flatMap(Dispatcher.Place::shutUntil);
+        boolean later = d.due().isAfter(now.at());
+        switch (now.gate()) {
+            case Gate.Release.Go _ -> {
+                // what follows binds it
+            }
+            case Gate.Release.Suppress(String reason) -> {
+                return new Why("suppressed", "It will not be sent: " + reason + ".",
+                        Optional.empty(), Optional.empty());
+            }
+            case Gate.Release.Capture _ -> {
+                return new Why("test", "It is a test: it is kept and shown when its turn comes,"
+                        + " and never sent.", Optional.of(d.due()).filter(_ -> later),
+                        Optional.empty());
+            }
+            case Gate.Release.Hold(String reason) -> {
+                return new Why("gate", "It will be held: " + reason + ".", Optional.empty(),
+                        Optional.empty());
+            }
+            case Gate.Release.Later(Instant until, String reason) -> {
+                return new Why("gate", reason.isEmpty() ? "It is looked at again in a moment."
+                        : "It may not be sent now: " + reason + ".",
+                        Optional.of(later ? d.due() : until), Optional.empty());
+            }
+        }
+        if (open.isPresent() && (!later || open.get().isAfter(d.due()))) {
+            return lane(shut.get(), open.get());
+        }
+        if (later) {
+            Reply reply = last.map(Fact.Deferred::reply).orElse(Reply.local("", ""));
+            return new Why("next_try", last.map(f -> Cause.of(f.reply()).means() + " ").orElse("")
+                    + "It is tried again.", Optional.of(d.due()),
+                    Optional.of(reply).filter(r -> last.isPresent()));
+        }
+        Optional<Dispatcher.Place> queue = now.place().filter(p -> p.waiting() > 0);
+        if (queue.isPresent()) {
+            return new Why("turn", queue.get().waiting() + " wait for "
+                    + queue.get().lane() + ", where " + queue.get().running()
+                    + (queue.get().running() == 1 ? " attempt runs" : " attempts run")
+                    + " at this moment; it has its turn among them.", Optional.empty(),
+                    Optional.empty());
+        }
+        return new Why("turn", "It is due: it is being attempted, or is taken from the store next.",
+                Optional.empty(), Optional.empty());
+    }
+
+    private static Why lane(Dispatcher.Place place, Instant until) {
+        return new Why("lane", "Nothing goes to " + place.lane() + " for a while: "
+                + lower(Cause.of(place.fault()).means()) + " Then one attempt goes ahead to see.",
+                Optional.of(until), Optional.of(place.fault()));
+    }
+
+    private static String lower(String sentence) {
+        return sentence.substring(0, 1).toLowerCase(java.util.Locale.ROOT) + sentence.substring(1);
+    }
+
+    private static Why ended(Delivery d, List<Journal.Entry> facts) {
+        Optional<Journal.Entry> end = facts.reversed().stream()
+                .filter(e -> e.fact().word().equals(d.state().word())).findFirst();
+        return end.map(e -> {
+            Sentences.Plain plain = Sentences.of(e.fact(), e.at());
+            return new Why(d.state().word(), (plain.means() + " " + plain.next() + " "
+                    + plain.todo()).strip().replaceAll("  +", " "), Optional.empty(),
+                    Sentences.reply(e.fact()));
+        }).orElseGet(() -> new Why(d.state().word(), "It has ended; what was told of it is not kept"
+                + " any more.", Optional.empty(), Optional.empty()));
+    }
+
+}

@@ -1,0 +1,10 @@
+package dev.mailmill.sql;
+
+import java.util.Optional;
+
+class PostgresRestoredTest extends RestoredContract {
+    @Override
+    Optional<String> database() {
+        return Optional.of(Postgres.database());
+    }
+}
