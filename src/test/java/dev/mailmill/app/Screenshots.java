@@ -34,6 +34,7 @@ class Screenshots {
                 browser.prefers(scheme).size(1280, 900);
                 shoot(browser, lab, "messages", "/messages", scheme);
                 shoot(browser, lab, "message", "/messages/" + Life.deferred, scheme);
+                shoot(browser, lab, "later", "/messages/" + Life.later, scheme);
                 shoot(browser, lab, "domain", "/domains/ours.test", scheme);
                 shoot(browser, lab, "credentials", "/credentials", scheme);
                 shoot(browser, lab, "connect", "/connect", scheme);
@@ -67,11 +68,16 @@ class Screenshots {
     /** Some mail, good and bad. */
     static final class Life {
         static String deferred;
+        static String later;
 
         private Life() {
         }
 
         static void live(Lab lab) {
+            lab.theirs("there.test");
+            later = lab.post("{\"from\":\"orders@ours.test\",\"to\":\"bob@there.test\","
+                    + "\"subject\":\"Doors open at six\",\"text\":\"See you there.\",\"send_at\":\""
+                    + lab.clock().instant().plus(Duration.ofDays(30)) + "\"}");
             for (String domain : List.of("outlook.test", "there.test", "gmx.test", "full.test")) {
                 lab.theirs(domain);
             }
