@@ -21,7 +21,7 @@ import org.jdbi.v3.core.Handle;
 final class AccountStore {
     private static final String CREDENTIAL = """
             SELECT c.id, c.tenant, c.kind, c.name, c.stream, c.scopes, c.hint, c.created, c.revoked,
-                   c.secret_hmac, c.asked_hash
+                   c.secret_hmac, c.asked_hash, c.test, c.domain, c.per_second, c.per_day
             FROM credential c JOIN tenant t ON t.id = c.tenant
             """;
 
@@ -134,14 +134,17 @@ final class AccountStore {
             // positional and untyped nulls: bind says the type, which PostgreSQL wants to know
             int made = handle.createUpdate("""
                     INSERT INTO credential (id, tenant, kind, name, stream, scopes, secret_hmac,
-                                            hint, created, asked_as, asked_hash)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                            hint, created, asked_as, asked_hash,
+                                            test, domain, per_second, per_day)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (tenant, kind, asked_as) DO NOTHING""")
                     .bind(0, c.id()).bind(1, c.tenant()).bind(2, c.kind().word())
                     .bind(3, c.name()).bind(4, c.stream())
                     .bind(5, String.join(" ", c.scopes().stream().sorted().toList()))
                     .bind(6, hmac).bind(7, c.hint()).bind(8, c.created().toEpochMilli())
                     .bind(9, key).bind(10, hash)
+                    .bind(11, c.bounds().test() ? 1 : 0).bind(12, c.bounds().domain())
+                    .bind(13, c.bounds().perSecond()).bind(14, c.bounds().perDay())
                     .execute();
             if (made == 0) {
                 return handle.createQuery(CREDENTIAL + """
@@ -191,7 +194,9 @@ final class AccountStore {
                 Credential.Kind.of(row.getString("kind")), row.getString("name"),
                 row.getLong("stream"), Set.of(row.getString("scopes").split(" ")),
                 row.getString("hint"), Instant.ofEpochMilli(row.getLong("created")),
-                open ? Optional.empty() : Optional.of(Instant.ofEpochMilli(revoked)));
+                open ? Optional.empty() : Optional.of(Instant.ofEpochMilli(revoked)),
+                new Bounds(row.getInt("test") == 1, row.getString("domain"),
+                        row.getInt("per_second"), row.getLong("per_day")));
     }
 
     private static String upper(String word) {

@@ -12,9 +12,11 @@ import java.util.Set;
  * @param name   what its owner calls it, may be empty
  * @param stream the id of its default stream
  * @param hint   the secret's last 4 characters
+ * @param bounds what it is kept to
  */
 public record Credential(String id, long tenant, Kind kind, String name, long stream,
-        Set<String> scopes, String hint, Instant created, Optional<Instant> revoked) {
+        Set<String> scopes, String hint, Instant created, Optional<Instant> revoked,
+        Bounds bounds) {
     public Credential {
         scopes = Set.copyOf(scopes);
     }
@@ -47,6 +49,10 @@ public record Credential(String id, long tenant, Kind kind, String name, long st
             return secretPrefix;
         }
 
+        String secretPrefix(boolean test) {
+            return test ? secretPrefix + "test_" : secretPrefix;
+        }
+
         static Kind of(String word) {
             return switch (word) {
                 case "api" -> API;
@@ -54,6 +60,11 @@ public record Credential(String id, long tenant, Kind kind, String name, long st
                 default -> throw new IllegalArgumentException("no credential is a " + word);
             };
         }
+    }
+
+    /** How its secret begins, for people who look at it: a test key is known by sight. */
+    public String secretPrefix() {
+        return kind.secretPrefix(bounds.test());
     }
 
     boolean may(String scope) {

@@ -53,6 +53,7 @@ public final class Store implements AutoCloseable {
     private final Engine truth;
     private final Engine folds;
     private final Restored restored;
+    private final AcceptedMail accepted;
 
     /**
      * Makes what is missing, migrates, takes an epoch. Nothing is recovered yet: see
@@ -96,6 +97,7 @@ public final class Store implements AutoCloseable {
                     settings.limits(), meters, () -> LOG.warn("no room for folds")));
             this.database = new SqlDatabase(truth, writer);
             this.views = new SqlDatabase(folds, second);
+            this.accepted = new AcceptedMail(database, started);
             this.bodies = truth instanceof PostgresEngine p ? new ChunkBodies(p, ids)
                     : new FileBodies(folder.resolve("content"), truth, ids, copying);
             this.truth = truth;
@@ -175,6 +177,11 @@ public final class Store implements AutoCloseable {
 
     public Bodies bodies() {
         return bodies;
+    }
+
+    /** What quotas are counted from. */
+    public AcceptedMail accepted() {
+        return accepted;
     }
 
     /** Ids with this node's number. */

@@ -135,9 +135,9 @@ final class SubmitHandler implements SmtpHandler {
         Submission.Who who = new Submission.Who(as.tenant(), as.credential(), Door.SMTP,
                 Trace.text(transaction, client, door.settings().hostname()));
         Submission submission = new Submission(who, as.stream(), envelope(transaction), content,
-                Submission.Options.NONE);
+                Submission.Options.NONE.ofTest(as.test()));
         return Replies.of(door.inlet().accept(List.of(submission), Optional.empty()),
-                door.settings().captures());
+                door.settings().captures() || as.test());
     }
 
     private static Envelope envelope(Transaction transaction) {
