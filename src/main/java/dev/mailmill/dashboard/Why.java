@@ -76,7 +76,7 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
         Optional<Instant> open = shut.flatMap(Dispatcher.Place::shutUntil);
         boolean later = d.due().isAfter(now.at());
         switch (now.gate()) {
-            case Gate.Release.Go _ -> {
+            case Gate.Release.Go _, Gate.Release.Capture _ -> {
                 // what follows binds it
             }
             case Gate.Release.Suppress(String reason) -> {
