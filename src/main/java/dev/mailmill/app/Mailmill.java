@@ -289,7 +289,7 @@ final class Mailmill implements AutoCloseable {
     private void openSubmission() {
         Certificates certificates = Certificates.of(settings, world.clock());
         SmtpLimits limits = SmtpLimits.withMessageBytesMax(settings.messageSizeMax());
-        SubmitDoor door = new SubmitDoor(intake::accept, accounts, store.bodies(),
+        SubmitDoor door = new SubmitDoor(intake::accept, accounts, accounts, store.bodies(),
                 new SubmitDoor.Settings(settings.hostname(), settings.trustedNetworks(),
                         limits.sizes().headerBytesMax(), captures()), world.clock());
         submissionPort = smtp(Setting.SUBMISSION, SmtpServer.Mode.STARTTLS, limits, certificates,

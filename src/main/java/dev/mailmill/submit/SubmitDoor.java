@@ -2,6 +2,7 @@ package dev.mailmill.submit;
 
 import dev.mailmill.account.LoginBackoff;
 import dev.mailmill.account.Logins;
+import dev.mailmill.account.StreamNames;
 import dev.mailmill.mail.Admission;
 import dev.mailmill.mail.Bodies;
 import dev.mailmill.mail.Submission;
@@ -32,14 +33,16 @@ public final class SubmitDoor implements SmtpHandler.Factory {
 
     private final Inlet inlet;
     private final Logins logins;
+    private final StreamNames streams;
     private final Bodies bodies;
     private final Settings settings;
     private final LoginBackoff backoff;
 
-    public SubmitDoor(Inlet inlet, Logins logins, Bodies bodies, Settings settings,
-            InstantSource clock) {
+    public SubmitDoor(Inlet inlet, Logins logins, StreamNames streams, Bodies bodies,
+            Settings settings, InstantSource clock) {
         this.inlet = inlet;
         this.logins = logins;
+        this.streams = streams;
         this.bodies = bodies;
         this.settings = settings;
         backoff = new LoginBackoff(clock);
@@ -56,6 +59,10 @@ public final class SubmitDoor implements SmtpHandler.Factory {
 
     Logins logins() {
         return logins;
+    }
+
+    StreamNames streams() {
+        return streams;
     }
 
     Bodies bodies() {

@@ -6,9 +6,12 @@ import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Envelope;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Submission;
+import dev.mailmill.mime.Head;
+import dev.mailmill.mime.Malformed;
 import dev.mailmill.smtp.LogText;
 import dev.mailmill.smtp.SmtpHandler;
 import dev.mailmill.smtp.SmtpReply;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -132,11 +135,32 @@ final class SubmitHandler implements SmtpHandler {
 
     private SmtpReply submit(Transaction transaction, Content.Raw content) {
         Login as = login == null ? door.logins().trustedNetwork() : login;
+        Orders orders = Orders.none(as);
+        Optional<Submission.Idempotency> idempotency = Optional.empty();
+        try {
+            if (Orders.in(content.head())) {
+                Head head = Head.read(content.head());
+                orders = Orders.read(head, as, door.streams());
+                if (orders.key().isPresent()) {
+                    idempotency = Optional.of(Sameness.of(orders.key().get(), transaction, head,
+                            content));
+                }
+            }
+        } catch (WrongOrder e) {
+            content.body().discard();
+            return e.reply();
+        } catch (Malformed e) {
+            LOG.debug("a header can't be read, which Intake tells: {}", e.getMessage());
+        } catch (IOException e) {
+            content.body().discard();
+            LOG.error("a body that was kept can't be read", e);
+            return Replies.unavailable();
+        }
         Submission.Who who = new Submission.Who(as.tenant(), as.credential(), Door.SMTP,
                 Trace.text(transaction, client, door.settings().hostname()));
-        Submission submission = new Submission(who, as.stream(), envelope(transaction), content,
-                Submission.Options.NONE);
-        return Replies.of(door.inlet().accept(List.of(submission), Optional.empty()),
+        Submission submission = new Submission(who, orders.stream(), envelope(transaction),
+                content, orders.options());
+        return Replies.of(door.inlet().accept(List.of(submission), idempotency),
                 door.settings().captures());
     }
 
