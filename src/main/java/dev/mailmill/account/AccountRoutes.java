@@ -14,7 +14,12 @@ import dev.mailmill.mail.Stream.OnAmbiguous;
 import dev.mailmill.mail.Stream.ReturnPath;
 import dev.mailmill.mail.Stream.Schedule;
 import dev.mailmill.mail.TrafficClass;
+import dev.mailmill.mime.Address;
+import dev.mailmill.mime.Malformed;
+import dev.mailmill.smtp.Network;
+import java.net.InetAddress;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -30,15 +35,21 @@ import tools.jackson.databind.node.ObjectNode;
 public final class AccountRoutes implements Routes {
     private static final String ADMIN = "admin";
     private static final int NAME_MAX = 100;
+    private static final int ADDRESS_MAX = 254;
+    private static final int NETWORKS_MAX = 20;
+    private static final int NETWORK_MAX = 50;
     private static final int ASKED_AS_MAX = 255;
     private static final Set<String> SCOPES = Set.of("send", "read", "admin");
     private static final Set<String> USUAL_SCOPES = Set.of("send", "read");
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     private final Accounts accounts;
+    private final List<InetAddress> gateways;
 
-    public AccountRoutes(Accounts accounts) {
+    /** @param gateways that no network of a login may hold */
+    public AccountRoutes(Accounts accounts, List<InetAddress> gateways) {
         this.accounts = accounts;
+        this.gateways = List.copyOf(gateways);
     }
 
     @Override
@@ -61,12 +72,15 @@ public final class AccountRoutes implements Routes {
             case Minting.Conflict() -> throw ProblemType.KEY_CONFLICT.problem(
                     "This Idempotency-Key has made another credential; use a new one.");
             case Minting.NoSuchStream(String name) -> throw noSuchStream(name);
+            case Minting.NetworkTaken(String network) -> throw ProblemType.CONFLICT.problem(
+                    "The network " + network + " submits as another login already; revoke that"
+                            + " one first, or name a narrower network.");
             case Minting.TooMany(int max) -> throw ProblemType.CONFLICT.problem("This account has "
                     + max + " credentials of this kind, the most it may; revoke some first.");
         };
     }
 
-    private static Accounts.Wish wish(Exchange exchange, Kind kind) {
+    private Accounts.Wish wish(Exchange exchange, Kind kind) {
         Fields fields = Fields.of(body(exchange));
         String name = fields.text("name", NAME_MAX).orElse("");
         if (name.codePoints().anyMatch(Character::isISOControl)) {
@@ -77,13 +91,49 @@ public final class AccountRoutes implements Routes {
             case API -> scopes(fields);
             case SMTP -> Set.of();
         };
+        SmtpTraits smtp = switch (kind) {
+            case API -> SmtpTraits.NONE;
+            case SMTP -> new SmtpTraits(rewriteFrom(fields), networks(fields));
+        };
         fields.done();
         String askedAs = exchange.header("Idempotency-Key").orElse("");
         if (askedAs.length() > ASKED_AS_MAX) {
             throw ProblemType.INVALID.problem("The Idempotency-Key is over " + ASKED_AS_MAX
                     + " characters.");
         }
-        return new Accounts.Wish(exchange.caller().tenant(), kind, name, stream, scopes, askedAs);
+        return new Accounts.Wish(exchange.caller().tenant(), kind, name, stream, scopes, askedAs,
+                smtp);
+    }
+
+    /** Whether its domain is the account's is asked for each message, as for any From. */
+    private static String rewriteFrom(Fields fields) {
+        Optional<String> said = fields.text("rewrite_from", ADDRESS_MAX);
+        if (said.isEmpty()) {
+            return "";
+        }
+        try {
+            Address address = Address.parse(said.get());
+            if (address.asciiLocal()) {
+                return address.aSpec();
+            }
+            fields.wrong("rewrite_from", "must be ASCII before the @");
+        } catch (Malformed e) {
+            fields.wrong("rewrite_from", "must be an address alone: " + e.getMessage());
+        }
+        return "";
+    }
+
+    private List<Network> networks(Fields fields) {
+        List<Network> networks = new ArrayList<>();
+        List<String> said = fields.texts("networks", NETWORKS_MAX, NETWORK_MAX);
+        for (int i = 0; i < said.size(); i++) {
+            try {
+                networks.add(Network.ofClients(said.get(i).strip(), gateways));
+            } catch (IllegalArgumentException e) {
+                fields.wrong("networks/" + i, "is not taken: " + e.getMessage());
+            }
+        }
+        return networks;
     }
 
     private static Set<String> scopes(Fields fields) {
@@ -138,6 +188,10 @@ public final class AccountRoutes implements Routes {
         ObjectNode node = JSON.objectNode().put("id", c.id()).put("name", c.name());
         if (c.kind() == Kind.SMTP) {
             node.put("username", c.id());
+            node.put("rewrite_from", c.smtp().rewriteFrom().isEmpty() ? null
+                    : c.smtp().rewriteFrom());
+            ArrayNode networks = node.putArray("networks");
+            c.smtp().networks().forEach(n -> networks.add(n.toString()));
         }
         node.put("stream", accounts.of(c.stream()).name());
         ArrayNode scopes = node.putArray("scopes");

@@ -1,13 +1,16 @@
 package dev.mailmill.account;
 
+import dev.mailmill.account.Directory.Holder;
 import dev.mailmill.account.Directory.Known;
 import dev.mailmill.account.Directory.StreamKey;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.TrafficClass;
+import dev.mailmill.smtp.Network;
 import dev.mailmill.sql.Database;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -21,7 +24,7 @@ import org.jdbi.v3.core.Handle;
 final class AccountStore {
     private static final String CREDENTIAL = """
             SELECT c.id, c.tenant, c.kind, c.name, c.stream, c.scopes, c.hint, c.created, c.revoked,
-                   c.secret_hmac, c.asked_hash
+                   c.secret_hmac, c.asked_hash, c.rewrite_from, c.networks
             FROM credential c JOIN tenant t ON t.id = c.tenant
             """;
 
@@ -43,7 +46,10 @@ final class AccountStore {
             handle.createQuery(CREDENTIAL + "WHERE c.revoked IS NULL AND t.state = 'active'")
                     .map((row, _) -> new Known(credential(row), row.getBytes("secret_hmac")))
                     .forEach(k -> bySecret.put(HexFormat.of().formatHex(k.hmac()), k));
-            return new Directory(ChangeWatch.count(handle), streams, byName, bySecret);
+            List<Holder> networks = bySecret.values().stream().map(Known::credential)
+                    .flatMap(c -> c.smtp().networks().stream().map(n -> new Holder(n, c)))
+                    .toList();
+            return new Directory(ChangeWatch.count(handle), streams, byName, bySecret, networks);
         });
     }
 
@@ -126,7 +132,26 @@ final class AccountStore {
     record Asked(String key, byte[] hash) {
     }
 
-    /** Empty when it is stored; else the one that the same idempotency key has made before. */
+    /** Of one network there is one credential in use; the table makes it sure between nodes. */
+    static final class NetworkTaken extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final transient Network network;
+
+        NetworkTaken(Network network) {
+            super(network.toString(), null, false, false);
+            this.network = network;
+        }
+
+        Network network() {
+            return network;
+        }
+    }
+
+    /**
+     * Empty when it is stored; else the one that the same idempotency key has made before.
+     *
+     * @throws NetworkTaken when another has a network of it; then nothing is stored
+     */
     Optional<Earlier> make(Credential c, byte[] hmac, Optional<Asked> asked) {
         String key = asked.map(Asked::key).orElse(null);
         byte[] hash = asked.map(Asked::hash).orElse(null);
@@ -134,14 +159,18 @@ final class AccountStore {
             // positional and untyped nulls: bind says the type, which PostgreSQL wants to know
             int made = handle.createUpdate("""
                     INSERT INTO credential (id, tenant, kind, name, stream, scopes, secret_hmac,
-                                            hint, created, asked_as, asked_hash)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                            hint, created, asked_as, asked_hash,
+                                            rewrite_from, networks)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (tenant, kind, asked_as) DO NOTHING""")
                     .bind(0, c.id()).bind(1, c.tenant()).bind(2, c.kind().word())
                     .bind(3, c.name()).bind(4, c.stream())
                     .bind(5, String.join(" ", c.scopes().stream().sorted().toList()))
                     .bind(6, hmac).bind(7, c.hint()).bind(8, c.created().toEpochMilli())
                     .bind(9, key).bind(10, hash)
+                    .bind(11, c.smtp().rewriteFrom())
+                    .bind(12, String.join(" ", c.smtp().networks().stream()
+                            .map(Network::toString).toList()))
                     .execute();
             if (made == 0) {
                 return handle.createQuery(CREDENTIAL + """
@@ -149,6 +178,12 @@ final class AccountStore {
                         .bind(0, c.tenant()).bind(1, c.kind().word()).bind(2, key)
                         .map((row, _) -> new Earlier(credential(row), row.getBytes("asked_hash")))
                         .findOne();
+            }
+            for (Network n : c.smtp().networks()) {
+                if (handle.execute("INSERT INTO network (cidr, credential) VALUES (?, ?)"
+                        + " ON CONFLICT DO NOTHING", n.toString(), c.id()) == 0) {
+                    throw new NetworkTaken(n);
+                }
             }
             ChangeWatch.note(handle);
             return Optional.<Earlier>empty();
@@ -166,6 +201,7 @@ final class AccountStore {
                     WHERE tenant = ? AND kind = ? AND id = ?""",
                     now.toEpochMilli(), tenant, kind.word(), id);
             if (found == 1) {
+                handle.execute("DELETE FROM network WHERE credential = ?", id);
                 ChangeWatch.note(handle);
             }
             return found == 1;
@@ -191,7 +227,14 @@ final class AccountStore {
                 Credential.Kind.of(row.getString("kind")), row.getString("name"),
                 row.getLong("stream"), Set.of(row.getString("scopes").split(" ")),
                 row.getString("hint"), Instant.ofEpochMilli(row.getLong("created")),
-                open ? Optional.empty() : Optional.of(Instant.ofEpochMilli(revoked)));
+                open ? Optional.empty() : Optional.of(Instant.ofEpochMilli(revoked)),
+                new SmtpTraits(row.getString("rewrite_from"),
+                        networks(row.getString("networks"))));
+    }
+
+    private static List<Network> networks(String words) {
+        return words.isEmpty() ? List.of()
+                : Arrays.stream(words.split(" ")).map(Network::parse).toList();
     }
 
     private static String upper(String word) {

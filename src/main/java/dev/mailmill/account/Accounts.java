@@ -8,6 +8,7 @@ import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Streams;
 import dev.mailmill.sql.Database;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -73,7 +74,8 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         }
         byte[] hmac = keys.newest().mac(secret.getBytes(StandardCharsets.UTF_8));
         Credential all = new Credential(name, Tenant.FIRST, Kind.API, name,
-                usual(Tenant.FIRST).id(), Set.of("*"), "", Instant.EPOCH, Optional.empty());
+                usual(Tenant.FIRST).id(), Set.of("*"), "", Instant.EPOCH, Optional.empty(),
+                SmtpTraits.NONE);
         operators.put(HexFormat.of().formatHex(hmac), new Known(all, hmac));
     }
 
@@ -93,7 +95,20 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         return known(secret)
                 .map(Known::credential)
                 .filter(c -> named(user, c) & c.may("send"))
-                .map(c -> new Login(c.tenant(), c.id(), of(c.stream())));
+                .map(this::login);
+    }
+
+    private Login login(Credential c) {
+        String own = c.smtp().rewriteFrom();
+        String via = c.name().isEmpty() ? own.substring(own.lastIndexOf('@') + 1) : c.name();
+        return new Login(c.tenant(), c.id(), of(c.stream()), own.isEmpty() ? Optional.empty()
+                : Optional.of(new Login.Rewrite(own, via)));
+    }
+
+    @Override
+    public Optional<Networked> network(InetAddress client) {
+        return directory.get().holder(client)
+                .map(h -> new Networked(login(h.credential()), h.network().bits()));
     }
 
     private static boolean named(String user, Credential c) {
@@ -213,9 +228,15 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
      * @param stream  the default stream's name; empty for the kind's usual one
      * @param scopes  ignored for SMTP, which may send
      * @param askedAs idempotency key; empty when each wish mints
+     * @param smtp    what an SMTP login is to have beside
      */
     public record Wish(long tenant, Kind kind, String name, String stream, Set<String> scopes,
-            String askedAs) {
+            String askedAs, SmtpTraits smtp) {
+        public Wish(long tenant, Kind kind, String name, String stream, Set<String> scopes,
+                String askedAs) {
+            this(tenant, kind, name, stream, scopes, askedAs, SmtpTraits.NONE);
+        }
+
         public Wish {
             scopes = kind == Kind.SMTP ? SMTP_SCOPES : Set.copyOf(scopes);
             if (scopes.isEmpty()) {
@@ -233,6 +254,8 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         private byte[] hash() {
             String all = String.join("\0", name, stream,
                     String.join(" ", scopes.stream().sorted().toList()));
+            // a wish without traits is the one that was made before there were any
+            all = smtp.equals(SmtpTraits.NONE) ? all : all + "\0" + smtp;
             try {
                 return MessageDigest.getInstance("SHA-256")
                         .digest(all.getBytes(StandardCharsets.UTF_8));
@@ -256,12 +279,17 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         Credential made = new Credential(wish.kind().idPrefix() + random(ID_BYTES), wish.tenant(),
                 wish.kind(), wish.name(), stream.get().id(), wish.scopes(),
                 secret.substring(secret.length() - HINT_CHARACTERS), clock.instant(),
-                Optional.empty());
+                Optional.empty(), wish.smtp());
         byte[] hmac = keys.newest().mac(secret.getBytes(StandardCharsets.UTF_8));
         byte[] hash = wish.hash();
         Optional<AccountStore.Asked> asked = wish.askedAs().isEmpty() ? Optional.empty()
                 : Optional.of(new AccountStore.Asked(wish.askedAs(), hash));
-        Optional<AccountStore.Earlier> earlier = store.make(made, hmac, asked);
+        Optional<AccountStore.Earlier> earlier;
+        try {
+            earlier = store.make(made, hmac, asked);
+        } catch (AccountStore.NetworkTaken e) {
+            return new Minting.NetworkTaken(e.network().toString());
+        }
         reload();
         if (earlier.isEmpty()) {
             return new Minting.Minted(made, secret);

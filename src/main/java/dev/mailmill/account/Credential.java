@@ -12,9 +12,11 @@ import java.util.Set;
  * @param name   what its owner calls it, may be empty
  * @param stream the id of its default stream
  * @param hint   the secret's last 4 characters
+ * @param smtp   what an SMTP login has beside
  */
 public record Credential(String id, long tenant, Kind kind, String name, long stream,
-        Set<String> scopes, String hint, Instant created, Optional<Instant> revoked) {
+        Set<String> scopes, String hint, Instant created, Optional<Instant> revoked,
+        SmtpTraits smtp) {
     public Credential {
         scopes = Set.copyOf(scopes);
     }

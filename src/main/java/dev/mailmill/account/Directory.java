@@ -1,6 +1,10 @@
 package dev.mailmill.account;
 
 import dev.mailmill.mail.Stream;
+import dev.mailmill.smtp.Network;
+import java.net.InetAddress;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -9,15 +13,20 @@ import java.util.Optional;
  *
  * @param bySecret by the hex of the secret's HMAC; revoked ones and those of suspended tenants are
  *                 not in it
+ * @param networks of those credentials, the narrowest first
  */
 record Directory(long n, Map<Long, Stream> streams, Map<StreamKey, Stream> byName,
-        Map<String, Known> bySecret) {
-    static final Directory EMPTY = new Directory(-1, Map.of(), Map.of(), Map.of());
+        Map<String, Known> bySecret, List<Holder> networks) {
+    static final Directory EMPTY =
+            new Directory(-1, Map.of(), Map.of(), Map.of(), List.of());
 
     Directory {
         streams = Map.copyOf(streams);
         byName = Map.copyOf(byName);
         bySecret = Map.copyOf(bySecret);
+        networks = networks.stream()
+                .sorted(Comparator.comparingInt((Holder h) -> h.network().bits()).reversed())
+                .toList();
     }
 
     record StreamKey(long tenant, String name) {
@@ -25,6 +34,20 @@ record Directory(long n, Map<Long, Stream> streams, Map<StreamKey, Stream> byNam
 
     /** @param hmac of its secret, for the comparison in constant time */
     record Known(Credential credential, byte[] hmac) {
+    }
+
+    /** Whose clients submit as which credential. */
+    record Holder(Network network, Credential credential) {
+    }
+
+    /** The narrowest that holds the client: no two are equal. */
+    Optional<Holder> holder(InetAddress client) {
+        for (Holder h : networks) {
+            if (h.network().holds(client)) {
+                return Optional.of(h);
+            }
+        }
+        return Optional.empty();
     }
 
     Optional<Stream> named(long tenant, String name) {

@@ -49,6 +49,7 @@ import dev.mailmill.smtp.SmtpServer;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
 import dev.mailmill.submit.AutoconfigRoutes;
+import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.SubmitDoor;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -241,7 +242,7 @@ final class Mailmill implements AutoCloseable {
                         new SendRoutes.Settings(settings.messageSizeMax(), captures())),
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
                 new SearchRoutes(search::page, accounts, accounts),
-                new AccountRoutes(accounts),
+                new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),
                 dashboard,
@@ -289,7 +290,8 @@ final class Mailmill implements AutoCloseable {
     private void openSubmission() {
         Certificates certificates = Certificates.of(settings, world.clock());
         SmtpLimits limits = SmtpLimits.withMessageBytesMax(settings.messageSizeMax());
-        SubmitDoor door = new SubmitDoor(intake::accept, accounts, accounts, store.bodies(),
+        SubmitDoor door = new SubmitDoor(intake::accept, accounts, accounts, domains::owns,
+                store.bodies(),
                 new SubmitDoor.Settings(settings.hostname(), settings.trustedNetworks(),
                         limits.sizes().headerBytesMax(), captures()), world.clock());
         submissionPort = smtp(Setting.SUBMISSION, SmtpServer.Mode.STARTTLS, limits, certificates,

@@ -211,7 +211,7 @@ record Orders(Stream stream, Submission.Options options, Optional<String> key) {
         }
         String text;
         try {
-            text = Words.decodeAll(head.value(f)).strip();
+            text = Words.decodeAll(head.value(f).replace('\t', ' ')).strip();
         } catch (Malformed e) {
             throw WrongOrder.unreadable(name, e.getMessage());
         }
@@ -226,7 +226,7 @@ record Orders(Stream stream, Submission.Options options, Optional<String> key) {
         return text;
     }
 
-    /** A tab may stand where a line was folded, not within what is kept. */
+    /** A tab is white space where a line was folded; an encoded one is text, and refused. */
     private static void line(String name, String text) throws WrongOrder {
         if (text.indexOf('\t') >= 0) {
             throw WrongOrder.unreadable(name, "it holds a tab, which no such text may hold");

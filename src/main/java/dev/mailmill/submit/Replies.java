@@ -11,6 +11,8 @@ final class Replies {
     static final SmtpReply SENDER_OK = new SmtpReply(250, "2.1.0", "Sender taken");
     static final SmtpReply HEADER_TOO_LARGE = new SmtpReply(552, "5.3.4",
             "Message header too large; send fewer or shorter header fields");
+    static final SmtpReply NETWORK_GONE = new SmtpReply(530, "5.7.0",
+            "This client's network may not submit any more; log in with AUTH");
     /** Behind the id, where programs that look for it stop reading. */
     private static final String CAPTURED = " (captured, not sent)";
     /** The same place, for what an idempotency key found. */

@@ -31,7 +31,8 @@ final class RealDoor {
     static SubmitDoor open() {
         return new SubmitDoor((_, _) -> new Admission.Accepted(
                 List.of(new Admission.Receipt(32, List.of())), false), new People(),
-                new Streams(), Memory::new, new SubmitDoor.Settings("mx.ours.test",
+                new Streams(), (_, domain) -> domain.equals("ours.test"),
+                Memory::new, new SubmitDoor.Settings("mx.ours.test",
                         TrustedNetworks.NONE, SmtpLimits.DEFAULTS.sizes().headerBytesMax(),
                         false), InstantSource.system());
     }

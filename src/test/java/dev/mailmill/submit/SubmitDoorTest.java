@@ -130,7 +130,8 @@ class SubmitDoorTest {
             }
             accepted.addAll(submissions);
             return answer;
-        }, logins, streams, bodies, new SubmitDoor.Settings("mx.ours.test",
+        }, logins, streams, (_, domain) -> domain.equals("ours.test"),
+                bodies, new SubmitDoor.Settings("mx.ours.test",
                 TrustedNetworks.parse("192.0.2.0/24", List.of()), HEADER_MAX, captures),
                 () -> now);
     }
