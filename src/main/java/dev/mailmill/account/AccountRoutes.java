@@ -61,7 +61,8 @@ public final class AccountRoutes implements Routes {
                 .get("/v1/smtp-credentials", ADMIN, e -> list(e, Kind.SMTP))
                 .delete("/v1/smtp-credentials/{id}", ADMIN, e -> revoke(e, Kind.SMTP))
                 .get("/v1/streams", ADMIN, this::streams)
-                .post("/v1/streams", ADMIN, this::makeStream);
+                .post("/v1/streams", ADMIN, this::makeStream)
+                .patch("/v1/streams/{name}", ADMIN, this::changeStream);
     }
 
     private Answer mint(Exchange exchange, Kind kind) {
@@ -220,12 +221,34 @@ public final class AccountRoutes implements Routes {
         });
         StreamPlan plan = new StreamPlan(name, carries, schedule,
                 oneOf(fields, "return_path", ReturnPath.SIGNED),
-                oneOf(fields, "on_ambiguous", OnAmbiguous.RESEND));
+                oneOf(fields, "on_ambiguous", OnAmbiguous.RESEND),
+                fields.flag("sensitive", false));
         fields.done();
         Stream made = accounts.makeStream(exchange.caller().tenant(), plan)
                 .orElseThrow(() -> ProblemType.CONFLICT.problem(
                         "There is a stream named \"" + name + "\" already."));
         return Answer.json(201, shown(made));
+    }
+
+    /** What is not said stays as it is. */
+    private Answer changeStream(Exchange exchange) {
+        long tenant = exchange.caller().tenant();
+        Stream now = accounts.named(tenant, exchange.path("name"))
+                .orElseThrow(AccountRoutes::unknownStream);
+        Fields fields = Fields.of(exchange.json());
+        StreamPlan plan = new StreamPlan(now.name(), now.carries(),
+                oneOf(fields, "schedule", now.schedule()),
+                oneOf(fields, "return_path", now.returnPath()),
+                oneOf(fields, "on_ambiguous", now.onAmbiguous()),
+                fields.flag("sensitive", now.sensitive()));
+        fields.done();
+        return Answer.json(200, shown(accounts.changeStream(tenant, plan)
+                .orElseThrow(AccountRoutes::unknownStream)));
+    }
+
+    private static Problem unknownStream() {
+        return ProblemType.NOT_FOUND.problem("This account has no stream of this name; GET"
+                + " /v1/streams lists them.");
     }
 
     private static <E extends Enum<E>> E oneOf(Fields fields, String name, E fallback) {
@@ -250,6 +273,6 @@ public final class AccountRoutes implements Routes {
     private static ObjectNode shown(Stream s) {
         return JSON.objectNode().put("name", s.name()).put("class", s.carries().word())
                 .put("schedule", s.schedule().word()).put("return_path", s.returnPath().word())
-                .put("on_ambiguous", s.onAmbiguous().word());
+                .put("on_ambiguous", s.onAmbiguous().word()).put("sensitive", s.sensitive());
     }
 }

@@ -55,12 +55,14 @@ final class AccountStore {
 
     private static List<Stream> streams(Handle handle) {
         return handle.createQuery("""
-                SELECT id, tenant, name, class, schedule, return_path, on_ambiguous FROM stream""")
+                SELECT id, tenant, name, class, schedule, return_path, on_ambiguous, sensitive
+                FROM stream""")
                 .map((row, _) -> new Stream(row.getLong(1), row.getLong(2), row.getString(3),
                         TrafficClass.of(row.getInt(4)),
                         Stream.Schedule.valueOf(upper(row.getString(5))),
                         Stream.ReturnPath.valueOf(upper(row.getString(6))),
-                        Stream.OnAmbiguous.valueOf(upper(row.getString(7)))))
+                        Stream.OnAmbiguous.valueOf(upper(row.getString(7))),
+                        row.getInt(8) == 1))
                 .list();
     }
 
@@ -118,14 +120,29 @@ final class AccountStore {
         });
     }
 
+    /** False when the tenant has no stream of that name; its class stays. */
+    boolean changeStream(long tenant, StreamPlan plan) {
+        return database.write(handle -> {
+            int found = handle.execute("""
+                    UPDATE stream SET schedule = ?, return_path = ?, on_ambiguous = ?, sensitive = ?
+                    WHERE tenant = ? AND name = ?""", plan.schedule().word(),
+                    plan.returnPath().word(), plan.onAmbiguous().word(), plan.sensitive() ? 1 : 0,
+                    tenant, plan.name());
+            if (found == 1) {
+                ChangeWatch.note(handle);
+            }
+            return found == 1;
+        });
+    }
+
     private static int insert(Handle handle, long tenant, StreamPlan plan, Instant now) {
         return handle.execute("""
                 INSERT INTO stream (tenant, name, class, schedule, return_path, on_ambiguous,
-                                    created)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                                    sensitive, created)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT DO NOTHING""", tenant, plan.name(), plan.carries().code(),
                 plan.schedule().word(), plan.returnPath().word(), plan.onAmbiguous().word(),
-                now.toEpochMilli());
+                plan.sensitive() ? 1 : 0, now.toEpochMilli());
     }
 
     /** What the request's idempotency key says of it. */

@@ -201,6 +201,13 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         return made ? named(tenant, plan.name()) : Optional.empty();
     }
 
+    /** Empty when the tenant has no stream of that name. The class is not changed. */
+    public Optional<Stream> changeStream(long tenant, StreamPlan plan) {
+        boolean found = store.changeStream(tenant, plan);
+        reload();
+        return found ? named(tenant, plan.name()) : Optional.empty();
+    }
+
     /**
      * The owner's first API key and SMTP login, where the first tenant has neither yet: to be shown
      * once, by the start that got them.

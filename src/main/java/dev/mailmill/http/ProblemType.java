@@ -19,6 +19,7 @@ public enum ProblemType {
     TIMEOUT(408, "request-timeout", "The request took too long to arrive"),
     CONFLICT(409, "conflict", "The state does not allow this"),
     KEY_CONFLICT(409, "idempotency-conflict", "The idempotency key was used for another request"),
+    GONE(410, "gone", "It is there no more"),
     TOO_LARGE(413, "too-large", "The request is too large"),
     URL_TOO_LONG(414, "url-too-long", "The URL is too long"),
     UNSUPPORTED_MEDIA_TYPE(415, "unsupported-media-type", "The body's type is not supported"),

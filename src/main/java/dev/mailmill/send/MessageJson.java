@@ -5,6 +5,7 @@ import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
+import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Message;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.Spool;
@@ -65,6 +66,7 @@ final class MessageJson {
                 : message.letter().authors().getFirst());
         node.put("sender", message.sender().isEmpty() ? null : message.sender());
         node.put("subject", message.letter().subject());
+        node.put("sensitive", message.letter().has(Letter.SENSITIVE));
         node.put("message_id", message.letter().messageId());
         node.put("size", size(entries).orElse(message.letter().size()));
         ArrayNode tags = node.putArray("tags");

@@ -197,6 +197,12 @@ final class SendLab implements AutoCloseable {
             }
 
             @Override
+            public Router patch(String path, String scope, Action action) {
+                paths.add("patch " + path);
+                return this;
+            }
+
+            @Override
             public Router delete(String path, String scope, Action action) {
                 paths.add("delete " + path);
                 return this;
