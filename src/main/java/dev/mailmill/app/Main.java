@@ -18,8 +18,8 @@ import picocli.CommandLine.Spec;
         description = "A self-hosted email sending platform: SMTP and API in, delivered, "
                 + "explained.",
         subcommands = {Up.class, SendCommand.class, DomainCommand.class, KeyCommand.class,
-            SmtpCommand.class, StreamCommand.class, UserCommand.class, ConfigCommand.class, Train.class,
-            CommandLine.HelpCommand.class},
+            SmtpCommand.class, StreamCommand.class, UserCommand.class, ConfigCommand.class,
+            Train.class, CommandLine.HelpCommand.class},
         footer = {"", "Start with:  ./mailmill up", "Settings:    docs/settings.md"})
 public final class Main implements Runnable {
     static final int REFUSED = 1;

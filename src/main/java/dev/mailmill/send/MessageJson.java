@@ -68,6 +68,8 @@ final class MessageJson {
         node.put("subject", message.letter().subject());
         node.put("sensitive", message.letter().has(Letter.SENSITIVE));
         node.put("message_id", message.letter().messageId());
+        node.put("envid", said(message.envid()));
+        node.put("ret", said(message.ret()));
         node.put("size", size(entries).orElse(message.letter().size()));
         ArrayNode tags = node.putArray("tags");
         message.options().tags().forEach(tags::add);
@@ -106,7 +108,13 @@ final class MessageJson {
         };
         node.put("next_attempt_at", waits ? EventJson.time(delivery.due()) : null);
         node.put("expires_at", EventJson.time(delivery.expires()));
+        node.put("notify", said(delivery.dsnNotify()));
+        node.put("orcpt", said(delivery.orcpt()));
         return node;
+    }
+
+    private static String said(String parameter) {
+        return parameter.isEmpty() ? null : parameter;
     }
 
     static ObjectNode conversation(Conversation conversation) {
