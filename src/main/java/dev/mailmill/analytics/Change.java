@@ -13,13 +13,15 @@ import java.util.Optional;
  * @param fresh    its acceptance is among them
  * @param state    empty when none of them says
  * @param attempts 0 when none of them says
+ * @param due      when it is attempted next, as the last of them says
  */
 record Change(long tenant, long stream, long message, long delivery, boolean fresh,
-        Optional<State> state, int attempts, Optional<Reply> reply, Instant changed) {
+        Optional<State> state, int attempts, Optional<Reply> reply, Optional<Instant> due,
+        Instant changed) {
 
     static Change of(Journal.Entry e) {
         return new Change(e.tenant(), e.stream(), e.message(), e.delivery(), false,
-                Optional.empty(), 0, Optional.empty(), e.at()).and(e);
+                Optional.empty(), 0, Optional.empty(), Optional.empty(), e.at()).and(e);
     }
 
     /** With one more fact, in the journal's order. */
@@ -27,13 +29,14 @@ record Change(long tenant, long stream, long message, long delivery, boolean fre
         Instant at = e.at();
         return switch (e.fact()) {
             case Fact.Accepted _ -> new Change(tenant, stream, message, delivery, true,
-                    Optional.of(State.QUEUED), 0, Optional.empty(), at);
-            case Fact.Scheduled _ -> now(State.SCHEDULED, at);
+                    Optional.of(State.QUEUED), 0, Optional.empty(), Optional.empty(), at);
+            case Fact.Scheduled f -> now(State.SCHEDULED, at).until(f.until());
             case Fact.Held _ -> now(State.HELD, at);
             case Fact.Suppressed _ -> now(State.SUPPRESSED, at);
             case Fact.Captured _ -> now(State.CAPTURED, at);
             case Fact.Cancelled _ -> now(State.CANCELLED, at);
-            case Fact.Deferred f -> said(State.DEFERRED, f.attempt(), f.reply(), at);
+            case Fact.Deferred f -> said(State.DEFERRED, f.attempt(), f.reply(), at)
+                    .until(f.until());
             case Fact.Delivered f -> said(State.DELIVERED, f.attempt(), f.reply(), at);
             case Fact.Relayed f -> said(State.RELAYED, f.attempt(), f.reply(), at);
             // What was delivered stays so: a late bounce is told beside it.
@@ -57,6 +60,11 @@ record Change(long tenant, long stream, long message, long delivery, boolean fre
 
     private Change with(Optional<State> next, int attempt, Optional<Reply> words, Instant at) {
         return new Change(tenant, stream, message, delivery, fresh, next,
-                Math.max(attempts, attempt), words, at);
+                Math.max(attempts, attempt), words, Optional.empty(), at);
+    }
+
+    private Change until(Instant next) {
+        return new Change(tenant, stream, message, delivery, fresh, state, attempts, reply,
+                Optional.of(next), changed);
     }
 }

@@ -87,11 +87,13 @@ public final class MessageSearch {
      * @param recipients how many the message has
      * @param attempts   spent so far
      * @param reply      the last one there was
+     * @param due        of what is scheduled or deferred
      * @param changed    when its last fact was written
      */
     public record Row(long delivery, long message, int recipients, long stream, Door door,
             String recipient, String domain, String subject, List<String> tags, State state,
-            int attempts, Optional<Reply> reply, Instant accepted, Instant changed) {
+            int attempts, Optional<Reply> reply, Optional<Instant> due, Instant accepted,
+            Instant changed) {
         public Row {
             tags = List.copyOf(tags);
         }

@@ -38,7 +38,7 @@ final class Search {
     private static final Duration SLACK = Duration.ofMinutes(1);
     private static final String ROW = "SELECT id, message, recipients, stream, door, recipient,"
             + " domain, subject, tags, state, attempts, reply_code, reply_enhanced, reply_text,"
-            + " reply_host, accepted, changed FROM search";
+            + " reply_host, accepted, changed, due FROM search";
 
     private final Connection connection;
     private final boolean postgres;
@@ -317,11 +317,14 @@ final class Search {
         int code = r.getInt(12);
         Optional<Reply> reply = r.wasNull() ? Optional.empty() : Optional.of(
                 new Reply(code, r.getString(13), r.getString(14), r.getString(15)));
+        long due = r.getLong(18);
+        Optional<Instant> next = r.wasNull() ? Optional.empty()
+                : Optional.of(Instant.ofEpochMilli(due));
         String tags = r.getString(9);
         return new Row(r.getLong(1), r.getLong(2), r.getInt(3), r.getLong(4),
                 Door.of(r.getInt(5)), r.getString(6), r.getString(7), r.getString(8),
                 tags.isEmpty() ? List.of() : List.of(tags.split("\n", -1)),
-                State.of(r.getInt(10)), r.getInt(11), reply,
+                State.of(r.getInt(10)), r.getInt(11), reply, next,
                 Instant.ofEpochMilli(r.getLong(16)), Instant.ofEpochMilli(r.getLong(17)));
     }
 }

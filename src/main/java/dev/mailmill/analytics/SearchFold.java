@@ -22,21 +22,22 @@ final class SearchFold implements Fold {
     private static final String INSERT = """
             INSERT INTO search (tenant, id, message, recipients, stream, door, recipient, domain,
                 subject, tags, state, attempts, reply_code, reply_enhanced, reply_text, reply_host,
-                accepted, changed)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                accepted, changed, due)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state,
                 attempts = excluded.attempts, reply_code = excluded.reply_code,
                 reply_enhanced = excluded.reply_enhanced, reply_text = excluded.reply_text,
-                reply_host = excluded.reply_host, changed = excluded.changed
+                reply_host = excluded.reply_host, changed = excluded.changed, due = excluded.due
             """;
     /** What the facts do not say stays as it is. */
     private static final String STATE = """
-            UPDATE search SET state = coalesce(?, state), attempts = max(?, attempts), changed = ?
+            UPDATE search SET state = coalesce(?, state), attempts = max(?, attempts), changed = ?,
+                due = ?
             WHERE tenant = ? AND id = ?
             """;
     private static final String REPLY = """
             UPDATE search SET state = coalesce(?, state), attempts = max(?, attempts), changed = ?,
-                reply_code = ?, reply_enhanced = ?, reply_text = ?, reply_host = ?
+                due = ?, reply_code = ?, reply_enhanced = ?, reply_text = ?, reply_host = ?
             WHERE tenant = ? AND id = ?
             """;
 
@@ -109,9 +110,18 @@ final class SearchFold implements Fold {
                 reply(s, 13, d);
                 s.setLong(17, o.accepted().toEpochMilli());
                 s.setLong(18, d.changed().toEpochMilli());
+                due(s, 19, d);
                 s.addBatch();
             }
             s.executeBatch();
+        }
+    }
+
+    private static void due(PreparedStatement s, int at, Change d) throws SQLException {
+        if (d.due().isPresent()) {
+            s.setLong(at, d.due().get().toEpochMilli());
+        } else {
+            s.setNull(at, Types.BIGINT);
         }
     }
 
@@ -214,11 +224,12 @@ final class SearchFold implements Fold {
                 }
                 s.setInt(2, d.attempts());
                 s.setLong(3, d.changed().toEpochMilli());
+                due(s, 4, d);
                 if (reply) {
-                    reply(s, 4, d);
+                    reply(s, 5, d);
                 }
-                s.setLong(reply ? 8 : 4, d.tenant());
-                s.setLong(reply ? 9 : 5, d.delivery());
+                s.setLong(reply ? 9 : 5, d.tenant());
+                s.setLong(reply ? 10 : 6, d.delivery());
                 s.addBatch();
             }
             int[] counts = s.executeBatch();

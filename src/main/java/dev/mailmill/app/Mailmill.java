@@ -11,6 +11,7 @@ import dev.mailmill.account.Secrets;
 import dev.mailmill.analytics.Folds;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.compose.MessageComposer;
+import dev.mailmill.compose.Resending;
 import dev.mailmill.dashboard.Dashboard;
 import dev.mailmill.dashboard.Surroundings;
 import dev.mailmill.dns.AddressPolicy;
@@ -26,6 +27,7 @@ import dev.mailmill.exit.SmartHostTransport;
 import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebDoor;
 import dev.mailmill.http.WebLimits;
+import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Intake;
@@ -34,6 +36,7 @@ import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.MxTransport;
+import dev.mailmill.send.DeskRoutes;
 import dev.mailmill.send.ReadRoutes;
 import dev.mailmill.send.SearchRoutes;
 import dev.mailmill.send.SendRoutes;
@@ -108,6 +111,7 @@ final class Mailmill implements AutoCloseable {
     private CryptoProvider crypto;
     private ReturnPath returnPath;
     private Intake intake;
+    private Desk desk;
     private Optional<Accounts.FirstStart> firstStart = Optional.empty();
     private Optional<URI> welcome = Optional.empty();
     private Role role;
@@ -203,6 +207,9 @@ final class Mailmill implements AutoCloseable {
         drains.add(() -> dispatcher.drain(DRAIN));
         intake = new Intake(store.spool(), composer, gates, dispatcher, store.ids(), world.clock(),
                 metrics.registry(), settings.messageSizeMax());
+        desk = new Desk(store.spool(), (submission, key) -> intake.accept(List.of(submission),
+                key), dispatcher::waits, store.bodies(), accounts, Resending::head,
+                world.clock());
         return dispatcher;
     }
 
@@ -236,10 +243,11 @@ final class Mailmill implements AutoCloseable {
         DnsOfDomains published = new DnsOfDomains(dns);
         MessageSearch search = new MessageSearch(store.views());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
-                search, store.spool(), store.journal(), random);
+                search, store.spool(), store.journal(), desk, random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), captures())),
+                new DeskRoutes(store.spool(), desk, new MailAddresses()),
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
                 new SearchRoutes(search::page, accounts, accounts),
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),

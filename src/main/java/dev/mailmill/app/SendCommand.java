@@ -37,6 +37,9 @@ final class SendCommand implements java.util.concurrent.Callable<Integer> {
     @Option(names = "--stream", paramLabel = "STREAM",
             description = "The stream to send in; else the key's own.")
     private String stream;
+    @Option(names = "--at", paramLabel = "TIME",
+            description = "When to send it, such as 2026-12-24T18:00:00+01:00; else now.")
+    private String at;
     @Option(names = "--wait", paramLabel = "SECONDS", defaultValue = "30",
             description = "How long to follow it (default ${DEFAULT-VALUE}).")
     private int waitSeconds;
@@ -54,6 +57,9 @@ final class SendCommand implements java.util.concurrent.Callable<Integer> {
             }
             if (stream != null) {
                 body.put("stream", stream);
+            }
+            if (at != null) {
+                body.put("send_at", at);
             }
             JsonNode accepted = remote.post("v1/messages", body);
             return follow(remote, accepted.path("id").asString());
@@ -84,7 +90,7 @@ final class SendCommand implements java.util.concurrent.Callable<Integer> {
             for (; shown < events.size(); shown++) {
                 show(events.get(shown));
             }
-            if (ended(message) || System.nanoTime() > end) {
+            if (ended(message) || at != null && waits(message) || System.nanoTime() > end) {
                 return close(message);
             }
             LockSupport.parkNanos(POLL_NANOS);
@@ -98,6 +104,13 @@ final class SendCommand implements java.util.concurrent.Callable<Integer> {
             }
         }
         return true;
+    }
+
+    /** For its time, which may be a year away. */
+    private static boolean waits(JsonNode message) {
+        return message.path("recipients").valueStream().allMatch(r ->
+                FINAL.contains(r.path("state").asString())
+                        || r.path("state").asString().equals("scheduled"));
     }
 
     private int close(JsonNode message) {
@@ -130,6 +143,8 @@ final class SendCommand implements java.util.concurrent.Callable<Integer> {
         main.console().say(("  " + event.path("at").asString() + "  "
                 + String.format("%-16s", event.path("type").asString()) + "  "
                 + event.path("recipient").asString() + "  " + words
-                + (until.isEmpty() ? "" : "  (next try " + until + ")")).stripTrailing());
+                + (until.isEmpty() ? "" : "  (" + (event.path("type").asString()
+                        .equals("email.scheduled") ? "sent" : "next try") + " " + until + ")"))
+                .stripTrailing());
     }
 }

@@ -5,7 +5,6 @@ import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Composer;
 import dev.mailmill.mail.Content;
 import dev.mailmill.mail.Delivery;
-import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Message;
 import dev.mailmill.mail.Reply;
@@ -59,7 +58,8 @@ public final class MessageComposer implements Composer {
                 case Content.Raw raw ->
                         RawPreparation.letter(raw, submission.who(), messageId, accepted);
                 case Content.Written written -> new MessageWriter(written, submission.who(),
-                        messageId, accepted).letter(bodies);
+                        messageId, submission.options().sendAt().filter(accepted::isBefore)
+                                .orElse(accepted)).letter(bodies);
             };
             return new Ready(submission.stream().sensitive() ? letter.sensitive() : letter);
         } catch (Unfitting e) {
@@ -88,7 +88,7 @@ public final class MessageComposer implements Composer {
     /** A null sender stays one: what came with it must never be bounced (RFC 5321 §4.5.5). */
     private String mailFrom(Message message, Delivery delivery) {
         Stream.ReturnPath way = streams.of(message.stream()).returnPath();
-        boolean nobody = message.door() == Door.SMTP && message.sender().isEmpty();
+        boolean nobody = message.sender().isEmpty();
         return switch (way) {
             case SUBMITTED -> message.sender();
             case SIGNED -> nobody ? "" : returnPaths.forDelivery(message, delivery);
@@ -174,7 +174,7 @@ public final class MessageComposer implements Composer {
         }
         byte[] bytes = head.bytes();
         if (!keys.isEmpty()) {
-            byte[] signed = DkimSigner.sign(head, hash.finish(), keys, message.accepted());
+            byte[] signed = DkimSigner.sign(head, hash.finish(), keys, message.begins());
             byte[] all = java.util.Arrays.copyOf(signed, signed.length + bytes.length);
             System.arraycopy(bytes, 0, all, signed.length, bytes.length);
             bytes = all;

@@ -45,13 +45,13 @@ final class MessageWriter {
     private final Content.Written written;
     private final Submission.Who who;
     private final long id;
-    private final Instant accepted;
+    private final Instant dated;
 
-    MessageWriter(Content.Written written, Submission.Who who, long id, Instant accepted) {
+    MessageWriter(Content.Written written, Submission.Who who, long id, Instant dated) {
         this.written = written;
         this.who = who;
         this.id = id;
-        this.accepted = accepted;
+        this.dated = dated;
     }
 
     Letter letter(Bodies bodies) throws Unfitting, IOException {
@@ -61,7 +61,7 @@ final class MessageWriter {
         Part root = Part.of(written, id);
         try {
             if (!who.trace().isEmpty()) {
-                out.raw("Received", RawPreparation.received(who.trace(), id, accepted));
+                out.raw("Received", RawPreparation.received(who.trace(), id, dated));
             }
             out.mailboxes("From", List.of(from));
             mailboxes(out, "Reply-To", written.replyTo(), "reply_to");
@@ -71,7 +71,7 @@ final class MessageWriter {
                 out.raw("To", "undisclosed-recipients:;");
             }
             subject(out);
-            out.raw("Date", HeaderWriter.date(accepted)).raw("Message-ID", messageId);
+            out.raw("Date", HeaderWriter.date(dated)).raw("Message-ID", messageId);
             custom(out);
             out.raw("MIME-Version", "1.0");
         } catch (Malformed e) {

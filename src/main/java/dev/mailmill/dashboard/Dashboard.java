@@ -10,6 +10,7 @@ import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemPages;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
+import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Spool;
 import java.security.SecureRandom;
@@ -23,16 +24,18 @@ public final class Dashboard implements Routes, ProblemPages {
     /**
      * @param accounts whose keys and logins are shown
      * @param search   what the list of messages asks
+     * @param desk     what the buttons of a message ask
      */
     public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
-            DomainDns dns, MessageSearch search, Spool spool, Journal journal,
+            DomainDns dns, MessageSearch search, Spool spool, Journal journal, Desk desk,
             SecureRandom random) {
         Assets assets = new Assets();
         this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
+        MessageActs acts = new MessageActs(gate, spool, desk, random);
         this.parts = List.of(assets,
                 new SignInPages(gate, people),
                 new ListPages(gate, search, accounts, surroundings),
-                new MessagePages(gate, spool, journal, accounts),
+                new MessagePages(gate, spool, journal, accounts, acts), acts,
                 new DomainPages(gate, domains, dns, surroundings),
                 new CredentialPages(gate, accounts, random),
                 new ConnectPages(gate, accounts, domains, surroundings),

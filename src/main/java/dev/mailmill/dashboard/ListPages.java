@@ -116,7 +116,11 @@ final class ListPages implements Routes {
 
     /** One delivery, as a line of the list. */
     record Row(long delivery, long message, Instant at, String address, State state,
-            String subject, String stream) {
+            Optional<Instant> due, String subject, String stream) {
+        /** For what waits for a time that its sender chose; empty for the rest. */
+        String scheduled() {
+            return state == State.SCHEDULED ? due.map(Times::minute).orElse("") : "";
+        }
     }
 
     /** @param next where the older ones begin; empty when these are the oldest */
@@ -130,7 +134,7 @@ final class ListPages implements Routes {
                         .orElse(NO_STREAM));
         MessageSearch.Page page = search.page(asked.search(tenant, stream, after));
         return new Found(page.rows().stream().map(r -> new Row(r.delivery(), r.message(),
-                r.accepted(), r.recipient(), r.state(), r.subject(),
+                r.accepted(), r.recipient(), r.state(), r.due(), r.subject(),
                 accounts.of(r.stream()).name())).toList(), page.next());
     }
 

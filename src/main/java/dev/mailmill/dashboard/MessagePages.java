@@ -41,12 +41,15 @@ final class MessagePages implements Routes {
     private final Spool spool;
     private final Journal journal;
     private final Accounts accounts;
+    private final MessageActs acts;
 
-    MessagePages(Gatekeeper gate, Spool spool, Journal journal, Accounts accounts) {
+    MessagePages(Gatekeeper gate, Spool spool, Journal journal, Accounts accounts,
+            MessageActs acts) {
         this.gate = gate;
         this.spool = spool;
         this.journal = journal;
         this.accounts = accounts;
+        this.acts = acts;
     }
 
     @Override
@@ -123,7 +126,8 @@ final class MessagePages implements Routes {
      */
     record Model(String id, Message message, String stream, List<Delivery> deliveries,
             int recipients, List<Step> steps, boolean cut, String view, MessageParts parts,
-            String content, String closed, boolean captured, boolean open, String version) {
+            String content, String closed, boolean captured, boolean open, String version,
+            MessageActs.Offer offer) {
         String subject() {
             String subject = message.letter().subject();
             return subject.isEmpty() ? "(no subject)" : subject;
@@ -148,10 +152,17 @@ final class MessagePages implements Routes {
             return "/messages/" + id;
         }
 
+        /** The message that this one is sent again from; empty for none. */
+        String resentFrom() {
+            long from = message.options().resentFrom();
+            return from == 0 ? "" : Ids.text(ID, from);
+        }
+
         /** When a delivery is tried next, while it will be. */
         static String next(Delivery d) {
             return switch (d.state()) {
-                case SCHEDULED, QUEUED, DEFERRED -> Times.second(d.due());
+                case SCHEDULED -> "to be sent " + Times.minute(d.due());
+                case QUEUED, DEFERRED -> "next try " + Times.second(d.due());
                 case HELD, DELIVERED, RELAYED, CAPTURED, BOUNCED, SUPPRESSED, EXPIRED, CANCELLED,
                         FAILED -> "";
             };
@@ -167,6 +178,10 @@ final class MessagePages implements Routes {
     /** The part that changes, for htmx. */
     private Answer timeline(Visit visit) {
         Model model = model(visit, sight(visit), false);
+        if (!model.offer().word().equals(visit.query("acts"))) {
+            // other buttons stand above it now
+            return Answer.nothing().with("HX-Refresh", "true");
+        }
         // 204: htmx leaves the page as it is, with what a person has opened in it
         return model.version().equals(visit.query("version")) ? Answer.nothing()
                 : gate.part("timeline", model);
@@ -195,7 +210,8 @@ final class MessagePages implements Routes {
                 whole && closed.isEmpty() ? content(view, parts, message.letter()) : "", closed,
                 captured, open,
                 entries.size() + "-" + sight.deliveries().stream()
-                        .map(d -> d.state().code()).toList().hashCode());
+                        .map(d -> d.state().code()).toList().hashCode(),
+                acts.offer(visit, sight));
     }
 
     /** Why a person does not see what is in a message; empty when it is there to be seen. */
@@ -331,6 +347,11 @@ final class MessagePages implements Routes {
     }
 
     private Spool.Sight sight(Visit visit) {
+        return sight(spool, visit);
+    }
+
+    /** The visitor's message that the path names. */
+    static Spool.Sight sight(Spool spool, Visit visit) {
         long id = number(visit.exchange().path("id"));
         return Optional.of(id).filter(n -> n >= 0)
                 .flatMap(n -> spool.find(visit.tenant(), n))

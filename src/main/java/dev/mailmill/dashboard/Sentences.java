@@ -31,7 +31,7 @@ final class Sentences {
             case Fact.Accepted f -> new Plain("It came in by " + (f.door() == Door.API
                     ? "the API" : "SMTP") + " and is on disk.", "", "");
             case Fact.Scheduled f -> new Plain("It waits for the time that was asked for.",
-                    "It is sent at " + Times.second(f.until()) + " UTC.", NOTHING);
+                    "It is sent at " + Times.minute(f.until()) + " UTC.", NOTHING);
             case Fact.Held f -> new Plain("It is kept back: " + ended(f.reason()),
                     "It waits until somebody lets it go.", "Look at the reason, then decide.");
             case Fact.Suppressed f -> new Plain("It was not sent: " + ended(f.reason()), NOT_AGAIN,

@@ -10,6 +10,7 @@ import java.util.Locale;
 final class Times {
     private static final DateTimeFormatter DAY = of("d MMM uuuu");
     private static final DateTimeFormatter MINUTE = of("d MMM HH:mm:ss");
+    private static final DateTimeFormatter YEAR_MINUTE = of("d MMM uuuu HH:mm");
     private static final DateTimeFormatter EXACT = of("d MMM HH:mm:ss.SSS");
 
     private Times() {
@@ -25,6 +26,11 @@ final class Times {
 
     static String second(Instant at) {
         return MINUTE.format(at);
+    }
+
+    /** Of what may be a year away. */
+    static String minute(Instant at) {
+        return YEAR_MINUTE.format(at);
     }
 
     static String exact(Instant at) {

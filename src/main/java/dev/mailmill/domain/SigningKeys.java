@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -18,6 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class SigningKeys {
     /** Opened keys that are kept: 1,000 RSA keys are some 5 MB. */
     private static final int OPEN_MAX = 1000;
+    private static final int KNOWN_MAX = 10_000;
 
     private final Domains domains;
     private final CryptoProvider crypto;
@@ -25,6 +27,15 @@ public final class SigningKeys {
     private final ReentrantLock lock = new ReentrantLock();
     /** By the key's id, least recently used first. Guarded by the lock, never held over I/O. */
     private final Map<Long, DkimKey> open = new LinkedHashMap<>(16, 0.75f, true);
+    /** Each message asks, and hardly ever is anything new. */
+    private final Map<Author, Known> known = new ConcurrentHashMap<>();
+
+    private record Author(long tenant, String domain) {
+    }
+
+    /** @param as of these holdings, and no others */
+    private record Known(Holdings as, List<DkimKey> keys) {
+    }
 
     /** @param capture nothing leaves the house: an unproven domain's keys sign too */
     public SigningKeys(Domains domains, CryptoProvider crypto, boolean capture) {
@@ -44,11 +55,28 @@ public final class SigningKeys {
      * @throws GeneralSecurityException when a stored key can't be used
      */
     public List<DkimKey> keys(long tenant, String authorDomain) throws GeneralSecurityException {
+        Author author = new Author(tenant, authorDomain);
+        Holdings now = domains.holdings();
+        Known before = known.get(author);
+        if (before != null && before.as() == now) {
+            return before.keys();
+        }
         Optional<SendingDomain> found = sending(tenant, authorDomain);
         if (found.isEmpty()) {
             return List.of();
         }
-        SendingDomain domain = found.get();
+        List<DkimKey> keys = keys(found.get());
+        // read before the domain was looked for: what changed meanwhile is not kept as known
+        if (found.get().owned() && domains.holdings() == now) {
+            if (known.size() >= KNOWN_MAX) {
+                known.clear();
+            }
+            known.put(author, new Known(now, keys));
+        }
+        return keys;
+    }
+
+    private List<DkimKey> keys(SendingDomain domain) throws GeneralSecurityException {
         List<DkimKey> keys = new ArrayList<>(2);
         for (DkimAlgorithm algorithm : DkimAlgorithm.values()) {
             Optional<Key> newest = domain.keys().stream()
@@ -59,7 +87,7 @@ public final class SigningKeys {
                 keys.add(opened(domain, newest.get()));
             }
         }
-        return keys;
+        return List.copyOf(keys);
     }
 
     private Optional<SendingDomain> sending(long tenant, String authorDomain) {

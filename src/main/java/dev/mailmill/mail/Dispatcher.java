@@ -138,6 +138,9 @@ public final class Dispatcher implements AutoCloseable {
             Instant now = clock.instant();
             for (Spool.Addition a : wanted) {
                 for (Delivery d : a.deliveries()) {
+                    if (d.state() != State.QUEUED) {
+                        continue;
+                    }
                     Lane lane = lanes.get(transport.lane(d));
                     if (lane != null && lane.size() >= roomOf(lane, now)) {
                         return false;
@@ -177,6 +180,11 @@ public final class Dispatcher implements AutoCloseable {
                 memory.release(count, bytes);
             }
         }
+    }
+
+    /** Something in the store falls due then. */
+    public void waits(TrafficClass carries, Instant due) {
+        supply.waits(carries, due);
     }
 
     /** What lanes want of the store. */
@@ -317,7 +325,8 @@ public final class Dispatcher implements AutoCloseable {
     private Unsettled doubtful(Lane.Queued queued) {
         Delivery d = queued.job().delivery();
         return unsettled(queued, policy.judge(d, new Outcome.Ambiguous(DEFECT),
-                streams.of(d.stream()), clock.instant(), Duration.ZERO), "");
+                streams.of(d.stream()), queued.job().message().begins(), clock.instant(),
+                Duration.ZERO), "");
     }
 
     /** gates → transport (which asks compose and intent) → judge → settle. */
@@ -326,14 +335,15 @@ public final class Dispatcher implements AutoCloseable {
         Instant now = clock.instant();
         RetryPolicy.Verdict verdict;
         String transcript = "";
-        if (!d.expires().isAfter(now) && (d.attempts() > 0 || shortLived(d))) {
+        Instant begins = queued.job().message().begins();
+        if (!d.expires().isAfter(now) && (d.attempts() > 0 || shortLived(d, begins))) {
             verdict = RetryPolicy.expired(d, lane.lastFault(), now);
         } else {
             switch (Gates.release(gates, d, queued.job().message())) {
                 case Gate.Release.Go _ -> {
                     if (d.attempts() == 0) {
                         firstAttempts.of(queued.job().message().door(), d.carries())
-                                .record(Duration.between(queued.job().message().accepted(), now));
+                                .record(Duration.between(begins, now));
                     }
                     Outcome outcome = outcome(attempt);
                     now = clock.instant();
@@ -343,7 +353,7 @@ public final class Dispatcher implements AutoCloseable {
                                 : now);
                         return Optional.empty();
                     }
-                    verdict = policy.judge(d, outcome, streams.of(d.stream()), now,
+                    verdict = policy.judge(d, outcome, streams.of(d.stream()), begins, now,
                             tell(lane, outcome, now));
                     transcript = transcripts.keep(lane.key(), d, verdict, outcome,
                             attempt.transcript, now) ? attempt.transcript : "";
@@ -374,9 +384,8 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /** Whether its sender set an end; what else waited too long inside is tried once. */
-    private boolean shortLived(Delivery d) {
-        Duration life = Duration.between(Ids.time(d.id()), d.expires());
-        return life.compareTo(RetryPolicy.lifetime(streams.of(d.stream()).schedule())) < 0;
+    private boolean shortLived(Delivery d, Instant begins) {
+        return RetryPolicy.shortLived(d, streams.of(d.stream()), begins);
     }
 
     private Optional<Spool.Pending> ask(Spool.Settlement settlement) {

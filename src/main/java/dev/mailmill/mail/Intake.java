@@ -18,6 +18,11 @@ import java.util.concurrent.TimeUnit;
 public final class Intake {
     /** Of one message, on every door; also of all messages of one call, which are one unit. */
     public static final int recipientsMax = 1000;
+    /**
+     * How far ahead mail may be scheduled: a year, however long, and its facts are still there when
+     * it is sent.
+     */
+    public static final Duration sendAtMax = Duration.ofDays(366);
 
     private final Spool spool;
     private final Composer composer;
@@ -58,7 +63,7 @@ public final class Intake {
             return refused(submissions, List.of(), List.of(shut.get()));
         }
         Instant now = clock.instant();
-        List<Refusal> refusals = overLimits(submissions);
+        List<Refusal> refusals = overLimits(submissions, now);
         if (!refusals.isEmpty()) {
             return refused(submissions, List.of(), refusals);
         }
@@ -103,7 +108,7 @@ public final class Intake {
         return new Admission.Refused(refusals);
     }
 
-    private static List<Refusal> overLimits(List<Submission> submissions) {
+    private static List<Refusal> overLimits(List<Submission> submissions, Instant now) {
         List<Refusal> refusals = new ArrayList<>();
         int sum = 0;
         for (int i = 0; i < submissions.size(); i++) {
@@ -117,6 +122,12 @@ public final class Intake {
                         "One call has at most " + recipientsMax
                                 + " recipients together; send the rest in another."));
                 break;
+            }
+            Optional<Instant> sendAt = submissions.get(i).options().sendAt();
+            if (sendAt.isPresent() && sendAt.get().isAfter(now.plus(sendAtMax))) {
+                refusals.add(new Refusal(i, Refusal.Reason.BAD_CONTENT, "send_at",
+                        "The message is to be sent more than " + sendAtMax.toDays()
+                                + " days ahead; hand it in later."));
             }
         }
         return refusals;
@@ -141,7 +152,7 @@ public final class Intake {
         Message message = new Message(id, s.who().tenant(), s.stream().id(), s.who().door(),
                 s.who().credential(), now, s.envelope().sender(), s.envelope().envid(),
                 s.envelope().ret(), s.options(), letter);
-        Instant due = s.options().sendAt().filter(now::isBefore).orElse(now);
+        Instant due = message.begins();
         Duration life = RetryPolicy.lifetime(s.stream().schedule());
         Instant expires = due.plus(s.options().expiresIn().filter(e -> e.compareTo(life) < 0)
                 .orElse(life));

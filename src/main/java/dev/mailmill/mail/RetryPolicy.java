@@ -19,9 +19,6 @@ public final class RetryPolicy {
     /** The last try of a delivery comes this long before its end. */
     private static final Duration LAST_CALL = Duration.ofSeconds(5);
 
-    /** An id is made a moment after the clock was read, and may be ahead of a busy clock. */
-    private static final Duration ID_AHEAD = Duration.ofMinutes(1);
-
     private final RandomGenerator random;
 
     public RetryPolicy(RandomGenerator random) {
@@ -41,8 +38,16 @@ public final class RetryPolicy {
         };
     }
 
-    /** @param lanePause the pause of the lane, when the outcome is the lane's fault */
-    public Verdict judge(Delivery d, Outcome outcome, Stream stream, Instant now,
+    /** Whether its sender set an end before the schedule's own. @param begins its message's */
+    static boolean shortLived(Delivery d, Stream stream, Instant begins) {
+        return Duration.between(begins, d.expires()).compareTo(lifetime(stream.schedule())) < 0;
+    }
+
+    /**
+     * @param begins    of its message: from there its life counts
+     * @param lanePause the pause of the lane, when the outcome is the lane's fault
+     */
+    public Verdict judge(Delivery d, Outcome outcome, Stream stream, Instant begins, Instant now,
             Duration lanePause) {
         int spent = d.attempts() + 1;
         return switch (outcome) {
@@ -56,9 +61,11 @@ public final class RetryPolicy {
             case Outcome.Failed(Reply r) -> end(State.FAILED, spent, now, new Fact.Failed(r));
             case Outcome.Held(String reason) ->
                     end(State.HELD, d.attempts(), now, new Fact.Held(reason));
-            case Outcome.Ambiguous(Reply r) -> ambiguous(d, r, spent, stream, now);
+            case Outcome.Ambiguous(Reply r) -> ambiguous(d, r, spent, now, stream,
+                    delay(d, stream, begins, spent));
             case Outcome.Deferred(Reply r, Outcome.Fault fault) -> switch (fault) {
-                case RECIPIENT -> again(d, r, spent, now, delay(d, stream, spent));
+                case RECIPIENT -> again(d, r, spent, now,
+                        delay(d, stream, begins, spent));
                 case LANE -> again(d, r, d.attempts(), now, lanePause);
             };
         };
@@ -87,13 +94,14 @@ public final class RetryPolicy {
         return d.state() == State.DEFERRED && d.attempts() == 0;
     }
 
-    private Verdict ambiguous(Delivery d, Reply reply, int spent, Stream stream, Instant now) {
+    private static Verdict ambiguous(Delivery d, Reply reply, int spent, Instant now,
+            Stream stream, Duration wait) {
         Fact doubt = new Fact.Ambiguous(reply, spent);
         return switch (stream.onAmbiguous()) {
             case HOLD -> new Verdict(State.HELD, spent, now, List.of(doubt, new Fact.Held(
                     "The server may have taken it; this stream holds such mail for a decision.")));
             case RESEND -> {
-                Verdict next = again(d, reply, spent, now, delay(d, stream, spent));
+                Verdict next = again(d, reply, spent, now, wait);
                 List<Fact> facts = new ArrayList<>();
                 facts.add(doubt);
                 facts.addAll(next.facts());
@@ -123,12 +131,11 @@ public final class RetryPolicy {
     }
 
     /** The wait after so many attempts, from 1. */
-    private static Duration delay(Delivery d, Stream stream, int spent) {
-        Duration life = Duration.between(Ids.time(d.id()), d.expires());
-        boolean shortLived = life.plus(ID_AHEAD).compareTo(lifetime(stream.schedule())) < 0;
+    private static Duration delay(Delivery d, Stream stream, Instant begins, int spent) {
         return switch (stream.schedule()) {
-            case TRANSACTIONAL -> shortLived ? doubling(Duration.ofSeconds(30), spent,
-                    Duration.ofMinutes(30)) : transactional(spent);
+            case TRANSACTIONAL -> shortLived(d, stream, begins)
+                    ? doubling(Duration.ofSeconds(30), spent, Duration.ofMinutes(30))
+                    : transactional(spent);
             case BULK -> bulk(spent);
             case PEOPLE -> doubling(Duration.ofMinutes(5), spent, Duration.ofHours(4));
         };

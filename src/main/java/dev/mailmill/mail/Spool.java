@@ -120,6 +120,55 @@ public interface Spool {
     /** Lets held deliveries of the hold mode go. */
     int releaseHeld(Instant now, int max);
 
+    /**
+     * Takes open deliveries of one message back, whoever owns them, each with a cancelled fact.
+     * Wins only while no intent is noted: then no dot follows; else the attempt goes on.
+     *
+     * @param deliveries  of one message, at least one
+     * @param idempotency remembered when something was done: the same request again does nothing
+     */
+    Acted cancel(List<Delivery> deliveries, Optional<Submission.Idempotency> idempotency);
+
+    /**
+     * Lets held deliveries of one message go on: queued, or, with a scheduled fact, scheduled.
+     *
+     * @param due when they are to be attempted; before {@code now} counts as now
+     */
+    Acted letGo(List<Delivery> deliveries, Instant due, Instant now,
+            Optional<Submission.Idempotency> idempotency);
+
+    /** What became of {@link #cancel} or {@link #letGo}. */
+    sealed interface Acted {
+        /**
+         * @param standings of those that were asked for, in their order
+         * @param replayed  the key was used by an equal request: these are its standings of then
+         */
+        record Done(List<Standing> standings, boolean replayed) implements Acted {
+            public Done {
+                standings = List.copyOf(standings);
+            }
+
+            /** Whether the request has taken effect on anybody, now or when it was first made. */
+            public boolean any() {
+                return standings.stream().anyMatch(Standing::changed);
+            }
+        }
+
+        /** The key was used by another request. */
+        record Conflict() implements Acted {
+        }
+    }
+
+    /**
+     * How one delivery stands after a change was asked for.
+     *
+     * @param address  as submitted
+     * @param changed  whether it is as was asked for: now, or cancelled before
+     * @param underWay an attempt of it has noted its intent and has no outcome yet
+     */
+    record Standing(String address, State state, boolean changed, boolean underWay) {
+    }
+
     /** One message of a tenant with its deliveries; empty when there is none. */
     Optional<Sight> find(long tenant, long messageId);
 

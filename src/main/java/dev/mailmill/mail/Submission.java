@@ -29,19 +29,31 @@ public record Submission(Who who, Stream stream, Envelope envelope, Content cont
     }
 
     /**
-     * @param expiresIn from acceptance; empty for the schedule's own end
-     * @param sendAt    not before; empty for now
-     * @param tags      at most 10, each at most 100 characters
-     * @param metadata  at most 20 pairs; comes back in the events' answer
+     * @param expiresIn  from acceptance, or from {@code sendAt}; empty for the schedule's own end
+     * @param sendAt     not before; empty for now, which a time that is over means too
+     * @param tags       at most 10, each at most 100 characters
+     * @param metadata   at most 20 pairs; comes back in the events' answer
+     * @param resentFrom the message that this one is sent again from; 0 for none
      */
     public record Options(Optional<Duration> expiresIn, Optional<Instant> sendAt, List<String> tags,
-            Map<String, String> metadata) {
+            Map<String, String> metadata, long resentFrom) {
         public static final Options NONE =
                 new Options(Optional.empty(), Optional.empty(), List.of(), Map.of());
 
         public Options {
             tags = List.copyOf(tags);
             metadata = Map.copyOf(metadata);
+        }
+
+        /** Of a message that is sent for the first time. */
+        public Options(Optional<Duration> expiresIn, Optional<Instant> sendAt, List<String> tags,
+                Map<String, String> metadata) {
+            this(expiresIn, sendAt, tags, metadata, 0);
+        }
+
+        /** The same for another sending of the message with this id: at once. */
+        Options again(long message) {
+            return new Options(expiresIn, Optional.empty(), tags, metadata, message);
         }
     }
 

@@ -12,6 +12,9 @@ import java.util.Base64;
 public final class BodyHash {
     private static final int BUFFER = 8 * 1024;
 
+    /** Never fed: a clone spares the search through the providers for each message. */
+    private static final MessageDigest EMPTY = found();
+
     private final MessageDigest digest = sha256();
     private final byte[] out = new byte[BUFFER];
     private int size;
@@ -21,6 +24,14 @@ public final class BodyHash {
     private boolean cr;
 
     static MessageDigest sha256() {
+        try {
+            return (MessageDigest) EMPTY.clone();
+        } catch (CloneNotSupportedException _) {
+            return found();
+        }
+    }
+
+    private static MessageDigest found() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

@@ -16,8 +16,14 @@ public final class HeaderWriter {
     private static final DateTimeFormatter DATE =
             DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss '+0000'", Locale.US)
                     .withZone(ZoneOffset.UTC);
+    /** Thousands of messages share a second. */
+    private static volatile Dated lately = new Dated(0, DATE.format(Instant.EPOCH));
+
     private final Octets out;
     private int column;
+
+    private record Dated(long second, String text) {
+    }
 
     public HeaderWriter() {
         this(new Octets(1024));
@@ -29,7 +35,12 @@ public final class HeaderWriter {
 
     /** RFC 5322 §3.3, always in UTC. */
     public static String date(Instant time) {
-        return DATE.format(time);
+        Dated dated = lately;
+        if (dated.second != time.getEpochSecond()) {
+            dated = new Dated(time.getEpochSecond(), DATE.format(time));
+            lately = dated;
+        }
+        return dated.text;
     }
 
     /**

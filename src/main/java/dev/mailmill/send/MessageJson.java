@@ -71,6 +71,9 @@ final class MessageJson {
         node.put("envid", said(message.envid()));
         node.put("ret", said(message.ret()));
         node.put("size", size(entries).orElse(message.letter().size()));
+        node.put("send_at", message.options().sendAt().map(EventJson::time).orElse(null));
+        node.put("resent_from", message.options().resentFrom() == 0 ? null
+                : Ids.text(EventJson.MESSAGE, message.options().resentFrom()));
         ArrayNode tags = node.putArray("tags");
         message.options().tags().forEach(tags::add);
         ObjectNode metadata = node.putObject("metadata");

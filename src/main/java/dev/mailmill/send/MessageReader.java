@@ -15,7 +15,11 @@ import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Submission;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import tools.jackson.databind.JsonNode;
 
 /**
  * One message's JSON to a Submission. Notes errors in the Fields; the caller asks them to throw.
@@ -41,6 +46,8 @@ final class MessageReader {
     private static final int METADATA_NAME_CHARS_MAX = 40;
     private static final int METADATA_CHARS_MAX = 500;
     private static final int STREAM_CHARS_MAX = 100;
+    private static final String SEND_AT_SHAPE = "must be a time with its offset, such as "
+            + "2026-12-24T18:00:00+01:00 or 2026-12-24T17:00:00Z (RFC 3339)";
     /** Fields that we write, or that would let a sender speak for us or for the road. */
     private static final Set<String> OURS = Set.of("from", "sender", "to", "cc", "bcc", "reply-to",
             "subject", "date", "message-id", "mime-version", "received", "return-path",
@@ -129,10 +136,15 @@ final class MessageReader {
         return in.value(field).filter(v -> !v.isArray() || !v.isEmpty()).isEmpty();
     }
 
-    static String key(MailboxReader.Found found) {
-        String local = found.address().substring(0, found.address().lastIndexOf('@'));
+    private static String key(MailboxReader.Found found) {
+        return key(found.address(), found.domain());
+    }
+
+    /** Two addresses with one key are one person's (decision 17). */
+    static String key(String address, String domain) {
+        String local = address.substring(0, Math.max(0, address.lastIndexOf('@')));
         return Normalizer.normalize(local, Normalizer.Form.NFC).toLowerCase(Locale.ROOT) + "@"
-                + found.domain();
+                + domain;
     }
 
     private static List<Field> headers(Fields in) {
@@ -189,7 +201,22 @@ final class MessageReader {
             }
             return read;
         });
-        return new Submission.Options(expiresIn, Optional.empty(), tags, metadata);
+        return new Submission.Options(expiresIn, sendAt(in), tags, metadata);
+    }
+
+    /** How far ahead it may be is Intake's to say. */
+    private static Optional<Instant> sendAt(Fields in) {
+        Optional<JsonNode> value = in.value("send_at");
+        if (value.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(OffsetDateTime.parse(value.get().isString()
+                    ? value.get().stringValue() : "").toInstant().truncatedTo(ChronoUnit.MILLIS));
+        } catch (DateTimeException e) {
+            in.wrong("send_at", SEND_AT_SHAPE);
+            return Optional.empty();
+        }
     }
 
     private static String line(Fields in, String field, String text) {

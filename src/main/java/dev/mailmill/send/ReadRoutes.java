@@ -180,7 +180,7 @@ public final class ReadRoutes implements Routes {
         return tenant;
     }
 
-    private static Problem unknown() {
+    static Problem unknown() {
         return ProblemType.NOT_FOUND.problem("You have no message with this id. Ids look like "
                 + Ids.text(EventJson.MESSAGE, 0) + ".");
     }

@@ -145,6 +145,7 @@ public final class SearchRoutes implements Routes {
         } else {
             node.putNull("reply");
         }
+        node.put("next_attempt_at", row.due().map(EventJson::time).orElse(null));
         node.put("accepted_at", EventJson.time(row.accepted()));
         node.put("changed_at", EventJson.time(row.changed()));
         return node;

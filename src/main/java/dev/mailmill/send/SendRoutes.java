@@ -147,7 +147,7 @@ public final class SendRoutes implements Routes {
         return body;
     }
 
-    private static ObjectNode receipt(Admission.Receipt receipt) {
+    static ObjectNode receipt(Admission.Receipt receipt) {
         ObjectNode node = JsonNodeFactory.instance.objectNode();
         node.put("id", Ids.text(EventJson.MESSAGE, receipt.message()));
         ArrayNode recipients = node.putArray("recipients");
@@ -158,7 +158,7 @@ public final class SendRoutes implements Routes {
     }
 
     /** The hash covers what makes two requests the same: method, path and body. */
-    private static Optional<Submission.Idempotency> idempotency(Exchange exchange, String path) {
+    static Optional<Submission.Idempotency> idempotency(Exchange exchange, String path) {
         Optional<String> key = exchange.header(KEY);
         if (key.isEmpty()) {
             return Optional.empty();

@@ -2,7 +2,8 @@
  * The native API's door: {@code /v1/messages} and {@code /v1/events}.
  *
  * <p><b>Does</b>: reads JSON into {@link dev.mailmill.mail.Submission submissions}, hands all of a
- * call to Intake at once, and says what it answered; shows messages, their bytes and the Journal.
+ * call to Intake at once, and says what it answered; takes mail back, lets it go, sends it again;
+ * shows messages, their bytes and the Journal.
  *
  * <p><b>Never</b>: decides about mail; writes a header; keeps anything; answers 202 before Intake
  * said that the message is durable; shows one tenant what is another's.

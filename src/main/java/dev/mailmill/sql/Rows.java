@@ -72,6 +72,9 @@ final class Rows {
                 out.writeUTF(pair.getKey());
                 out.writeUTF(pair.getValue());
             }
+            if (options.resentFrom() != 0) {
+                out.writeLong(options.resentFrom());
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -97,10 +100,11 @@ final class Rows {
             for (int n = in.readUnsignedByte(); n > 0; n--) {
                 metadata.put(in.readUTF(), in.readUTF());
             }
+            long resentFrom = in.available() > 0 ? in.readLong() : 0;
             return new Submission.Options(
                     expiresIn < 0 ? Optional.empty() : Optional.of(Duration.ofMillis(expiresIn)),
                     sendAt < 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(sendAt)),
-                    tags, metadata);
+                    tags, metadata, resentFrom);
         } catch (IOException e) {
             throw new IllegalArgumentException("options are cut short", e);
         }

@@ -3,6 +3,7 @@ package dev.mailmill.sql;
 import dev.mailmill.mail.Body;
 import dev.mailmill.mail.CrashPoint;
 import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Message;
 import dev.mailmill.mail.Spool;
@@ -213,6 +214,31 @@ final class SqlSpool implements Spool {
         int released = chores.releaseHeld(now, max);
         claims.changed();
         return released;
+    }
+
+    @Override
+    public Acted cancel(List<Delivery> deliveries,
+            Optional<Submission.Idempotency> idempotency) {
+        return act(new ActUnit.Act.Cancel(), deliveries, idempotency);
+    }
+
+    @Override
+    public Acted letGo(List<Delivery> deliveries, Instant due, Instant now,
+            Optional<Submission.Idempotency> idempotency) {
+        boolean later = due.isAfter(now);
+        Instant next = later ? due : now;
+        // Queued has no fact of its own: what becomes of it is the next one.
+        Acted acted = act(new ActUnit.Act.LetGo(later ? State.SCHEDULED : State.QUEUED,
+                next.toEpochMilli(), later ? List.of(new Fact.Scheduled(due)) : List.of()),
+                deliveries, idempotency);
+        deliveries.forEach(d -> claims.waits(d.carries(), next));
+        return acted;
+    }
+
+    private Acted act(ActUnit.Act act, List<Delivery> deliveries,
+            Optional<Submission.Idempotency> idempotency) {
+        return writer.submit(new ActUnit(act, deliveries, idempotency))
+                .awaitOrAbandon(ADD_MAX, writer.fateMax());
     }
 
     @Override

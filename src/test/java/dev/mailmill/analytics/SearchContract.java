@@ -1,6 +1,7 @@
 package dev.mailmill.analytics;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.analytics.MessageSearch.Page;
@@ -10,6 +11,7 @@ import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.State;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,7 +36,8 @@ interface SearchContract {
         g.await();
         assertEquals(List.of(new Row(d.id(), d.message(), 1, 7, Door.API, "bob@example.org",
                         "example.org", "Your receipt", List.of("receipt", "shop"), State.BOUNCED, 1,
-                        Optional.of(NO_USER), Ground.NOW, Ground.NOW.plusSeconds(300))),
+                        Optional.of(NO_USER), Optional.empty(), Ground.NOW,
+                        Ground.NOW.plusSeconds(300))),
                 g.all(Query.all(1, 10)));
     }
 
@@ -124,6 +127,22 @@ interface SearchContract {
         assertEquals(State.HELD, only(g).state());
         assertEquals(Optional.of(NO_USER), only(g).reply());
         assertEquals(1, only(g).attempts());
+    }
+
+    @Test
+    default void what_waits_for_a_time_says_which() {
+        Ground g = ground();
+        Delivery d = g.add("x", List.of(), "a@example.org").getFirst();
+        Instant later = Ground.NOW.plus(Duration.ofDays(300));
+        g.settle(d, State.SCHEDULED, new Fact.Scheduled(later));
+        g.await();
+        assertEquals(State.SCHEDULED, only(g).state());
+        assertEquals(Optional.of(later), only(g).due());
+        assertInstanceOf(Spool.Acted.Done.class,
+                g.store.spool().cancel(List.of(d), Optional.empty()));
+        g.await();
+        assertEquals(State.CANCELLED, only(g).state());
+        assertEquals(Optional.empty(), only(g).due());
     }
 
     @Test

@@ -169,6 +169,9 @@ class CommandLineTest {
                     "--text", "Hi.").fine();
             Said bad = run(lab.data(), "send", "--to", "bob@there.test,nobody@there.test");
             JsonNode json = run(lab.data(), "send", "--to", "bob@there.test", "--json").json();
+            Said later = run(lab.data(), "send", "--to", "bob@there.test", "--at",
+                    lab.clock().instant().plusSeconds(7_200).toString()).fine();
+            Said never = run(lab.data(), "send", "--to", "bob@there.test", "--at", "soon");
             Said foreign = run(lab.data(), "send", "--from", "ann@foreign.test", "--to",
                     "bob@there.test");
 
@@ -181,6 +184,10 @@ class CommandLineTest {
                     bad.out());
             assertEquals("delivered",
                     json.path("recipients").get(0).path("state").asString());
+            assertTrue(later.out().contains("email.scheduled   bob@there.test    (sent "),
+                    later.out());
+            assertEquals(1, never.status());
+            assertTrue(never.err().contains("/send_at must be a time"), never.err());
             assertEquals(1, foreign.status());
             assertTrue(foreign.err().contains("./mailmill domain add foreign.test"),
                     foreign.err());

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,11 @@ class PagesSafetyTest {
             String csrf = ann.csrf();
             Reply settings = ann.get("/settings");
             String self = ann.get("/settings").text();
+            String later = scheduled(lab);
             Map<String, String[]> changes = Map.of(
+                    "/messages/" + later + "/cancel", new String[0],
+                    "/messages/" + later + "/release", new String[0],
+                    "/messages/" + later + "/resend", new String[0],
                     "/domains", new String[] {"name", "evil.test"},
                     "/domains/ours.test/check", new String[0],
                     "/credentials", new String[] {"kind", "api", "name", "evil", "scope", "send"},
@@ -67,6 +72,7 @@ class PagesSafetyTest {
                 assertEquals(path.equals("/domains") || path.equals("/credentials") ? 200 : 405,
                         ann.get(path).status(), "GET " + path + " changes nothing");
             });
+            assertEquals(List.of("scheduled"), lab.states(later));
             assertEquals(200, settings.status());
             assertEquals(self, ann.get("/settings").text(), "still logged in, nobody was added");
             assertFalse(ann.get("/domains").text().contains("evil.test"));
@@ -222,6 +228,12 @@ class PagesSafetyTest {
         }
     }
 
+    private static String scheduled(Lab lab) {
+        return lab.post("{\"from\":\"me@ours.test\",\"to\":[\"bob@there.test\"],\"subject\":"
+                + "\"Later\",\"text\":\"x\",\"send_at\":\""
+                + lab.clock().instant().plus(Duration.ofHours(1)) + "\"}");
+    }
+
     @Test
     void aViewerSeesAndChangesNothing() {
         try (Lab lab = PagesTest.capturing(Lab.Engine.SQLITE)) {
@@ -240,6 +252,11 @@ class PagesSafetyTest {
             assertEquals(403, vic.submit("/credentials", "kind", "api", "scope", "admin")
                     .status());
             assertEquals(403, vic.submit("/settings/people", "email", "x@vic.test").status());
+            String later = "/messages/" + scheduled(lab);
+            assertFalse(vic.get(later).text().contains(later + "/cancel"), "no buttons");
+            for (String act : List.of("/cancel", "/release", "/resend")) {
+                assertEquals(403, vic.submit(later + act).status(), act);
+            }
             assertFalse(ann.get("/domains").text().contains("vic.test"));
 
             String vicsId = ann.get("/settings").text()

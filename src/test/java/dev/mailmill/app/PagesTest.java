@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
@@ -133,6 +134,32 @@ class PagesTest {
             browser.await("#timeline", "There is no such mailbox").click("summary")
                     .await(".talk", "RCPT TO:<nobody@there.test>").await(".talk", "no such user");
             assertTrue(browser.text(".talk").matches("(?s).*\\d+ ms.*"), browser.text(".talk"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLetterForLaterIsTakenBackAndSentAgainByButtons(Lab.Engine engine) {
+        try (Lab lab = capturing(engine); Browser browser = Browser.start()) {
+            enter(browser, lab);
+            String id = lab.post("""
+                    {"from":"shop@ours.test","to":["ann@there.test"],"subject":"Sale",
+                     "text":"Soon.","send_at":"%s"}""".formatted(
+                    lab.clock().instant().plus(Duration.ofDays(2))));
+            browser.await("table.linked", "scheduled").await("table.linked", "for ");
+            browser.click("a.whole").await("#timeline", "to be sent")
+                    .await("#timeline", "It waits for the time that was asked for");
+            assertEquals(0, browser.count("form[action$='/resend']"));
+            browser.click("form[action$='/cancel'] button")
+                    .await("[role=status]", "Cancelled: it is not sent.")
+                    .await("#timeline", "The sender took it back");
+            assertEquals(List.of("cancelled"), lab.states(id));
+            browser.click("form[action$='/resend'] button")
+                    .await("[role=status]", "Sent again, as this new message.")
+                    .await("#timeline", "It was kept and shown here");
+            assertFalse(browser.url().contains(id), browser.url());
+            assertTrue(browser.text("dl").contains(id), "says where it comes from");
+            browser.open(base(lab) + "/messages?state=cancelled").await("#rows", "ann@there");
         }
     }
 

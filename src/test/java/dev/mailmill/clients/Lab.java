@@ -46,8 +46,13 @@ final class Lab implements AutoCloseable {
         Map<String, String> all = new HashMap<>(settings);
         all.putIfAbsent("MAILMILL_TRUSTED_NETWORKS", "");
         server = new ServerProcess(folder, all);
-        server.start(Map.of());
-        welcome = server.welcome();
+        try {
+            server.start(Map.of());
+            welcome = server.welcome();
+        } catch (IOException e) {
+            server.close();
+            throw e;
+        }
     }
 
     int smtp() {

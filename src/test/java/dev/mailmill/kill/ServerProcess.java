@@ -74,17 +74,15 @@ public final class ServerProcess implements AutoCloseable {
         return this;
     }
 
-    public void spawn(Map<String, String> more) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+    public void spawn(Map<String, String> more) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(QuickStart.java(),
                 "-Xmx" + heapMegabytes + "m", "-XX:+ExitOnOutOfMemoryError",
                 "-Djdk.virtualThreadScheduler.parallelism=" + cores,
                 // the shipped one, not the tests' own
                 "-Dlogback.configurationFile=logback.xml",
-                "-XX:TieredStopAtLevel=1", "-Xshare:auto", "--enable-native-access=ALL-UNNAMED",
-                "-cp", System.getProperty("surefire.test.class.path",
-                        System.getProperty("java.class.path")),
-                "dev.mailmill.app.Main", "up", "--json"));
+                "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
+        command.addAll(QuickStart.options());
+        command.addAll(List.of("dev.mailmill.app.Main", "up", "--json"));
         Files.deleteIfExists(said());
         ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(said().toFile())
                 .redirectError(ProcessBuilder.Redirect.appendTo(log()));

@@ -53,14 +53,20 @@ class RetryPolicyTest {
     }
 
     @Test
-    void anIdMadeAMomentAfterItsAcceptanceMakesNoOneTimeCode() {
-        Delivery d = delivery(0, NOON.plus(Duration.ofHours(48)).minusMillis(5));
+    void theLifeOfAScheduledLetterCountsFromItsTime() {
+        Instant handedIn = NOON.minus(Duration.ofDays(90));
+        Stream stream = stream(Stream.Schedule.TRANSACTIONAL, Stream.OnAmbiguous.RESEND);
+        Outcome later = new Outcome.Deferred(GREYLISTED, Outcome.Fault.RECIPIENT);
+        Delivery letter = delivery(0, NOON.plus(Duration.ofHours(48)));
+        Delivery code = delivery(0, NOON.plus(Duration.ofMinutes(15)));
 
-        var verdict = policy.judge(d, new Outcome.Deferred(GREYLISTED, Outcome.Fault.RECIPIENT),
-                stream(Stream.Schedule.TRANSACTIONAL, Stream.OnAmbiguous.RESEND), NOON,
-                Duration.ZERO);
-
-        assertEquals(NOON.plus(Duration.ofMinutes(1)), verdict.due());
+        assertEquals(NOON.plus(Duration.ofMinutes(1)),
+                policy.judge(letter, later, stream, NOON, NOON, Duration.ZERO).due());
+        assertEquals(NOON.plus(Duration.ofSeconds(30)),
+                policy.judge(code, later, stream, NOON, NOON, Duration.ZERO).due());
+        assertEquals(true, RetryPolicy.shortLived(code, stream, NOON));
+        assertEquals(false, RetryPolicy.shortLived(code, stream, handedIn),
+                "had it been for sending then");
     }
 
     @Test
@@ -69,7 +75,7 @@ class RetryPolicyTest {
 
         var verdict = policy.judge(d, new Outcome.Deferred(GREYLISTED, Outcome.Fault.LANE),
                 stream(Stream.Schedule.TRANSACTIONAL, Stream.OnAmbiguous.RESEND), NOON,
-                Duration.ofMinutes(5));
+                NOON, Duration.ofMinutes(5));
 
         assertEquals(3, verdict.attempts());
         assertEquals(NOON.plus(Duration.ofMinutes(5)), verdict.due());
@@ -94,10 +100,10 @@ class RetryPolicyTest {
 
         var resent = policy.judge(d, lost,
                 stream(Stream.Schedule.TRANSACTIONAL, Stream.OnAmbiguous.RESEND), NOON,
-                Duration.ZERO);
+                NOON, Duration.ZERO);
         var held = policy.judge(d, lost,
                 stream(Stream.Schedule.TRANSACTIONAL, Stream.OnAmbiguous.HOLD), NOON,
-                Duration.ZERO);
+                NOON, Duration.ZERO);
 
         assertEquals(State.DEFERRED, resent.next());
         assertInstanceOf(Fact.Ambiguous.class, resent.facts().getFirst());
@@ -119,7 +125,8 @@ class RetryPolicyTest {
                 new Case(new Outcome.Bounced(ok), State.BOUNCED, Fact.Bounced.class),
                 new Case(new Outcome.Failed(ok), State.FAILED, Fact.Failed.class))) {
             var verdict = policy.judge(d, c.outcome(),
-                    stream(Stream.Schedule.BULK, Stream.OnAmbiguous.RESEND), NOON, Duration.ZERO);
+                    stream(Stream.Schedule.BULK, Stream.OnAmbiguous.RESEND), NOON, NOON,
+                    Duration.ZERO);
 
             assertEquals(c.state(), verdict.next());
             assertEquals(1, verdict.facts().size());
@@ -134,7 +141,8 @@ class RetryPolicyTest {
         for (int attempts = 0; attempts < 1000; attempts++) {
             var verdict = policy.judge(delivery(attempts, expires),
                     new Outcome.Deferred(GREYLISTED, Outcome.Fault.RECIPIENT),
-                    stream(schedule, Stream.OnAmbiguous.RESEND), now, Duration.ZERO);
+                    stream(schedule, Stream.OnAmbiguous.RESEND), NOON, now,
+                    Duration.ZERO);
             if (!verdict.next().open()) {
                 assertEquals(State.EXPIRED, verdict.next());
                 return waits;

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Spool and Journal in memory, as far as the API door reads and writes them. What a dispatcher
@@ -163,6 +164,27 @@ final class MemoryStore implements Spool, Journal {
     @Override
     public synchronized Optional<StoreException.Kind> trouble() {
         return trouble;
+    }
+
+    @Override
+    public synchronized Acted cancel(List<Delivery> deliveries,
+            Optional<Submission.Idempotency> idempotency) {
+        return act(deliveries, d -> d.state().open(), State.CANCELLED, new Fact.Cancelled());
+    }
+
+    @Override
+    public synchronized Acted letGo(List<Delivery> deliveries, Instant due, Instant now,
+            Optional<Submission.Idempotency> idempotency) {
+        return act(deliveries, d -> d.state() == State.HELD, State.SCHEDULED,
+                new Fact.Scheduled(due));
+    }
+
+    private Acted act(List<Delivery> deliveries, Predicate<Delivery> when, State next,
+            Fact fact) {
+        works();
+        deliveries.stream().filter(when).forEach(d -> happen(d.id(), next, fact));
+        return new Acted.Done(deliveries.stream().map(d -> new Standing(d.address(),
+                when.test(d) ? next : d.state(), when.test(d), false)).toList(), false);
     }
 
     @Override

@@ -147,13 +147,49 @@ class OpenApiTest {
     }
 
     @Test
+    void whatIsDoneToMailLaterIsAsDescribed() {
+        String id = lab.ours.post("/v1/messages", HELLO.replace("}}",
+                "},\"send_at\":\"2026-12-24T18:00:00+01:00\"}")).json().path("id").stringValue();
+        String one = "/v1/messages/" + id;
+        matches("get", "/v1/messages/{id}", lab.ours.get(one));
+        String path = "/v1/messages/{id}/";
+        String named = "{\"to\":\"bob@example.org\"}";
+        List<Integer> seen = new ArrayList<>();
+        seen.add(matches("post", path + "release", lab.ours.post(one + "/release", "")).status());
+        seen.add(matches("post", path + "resend", lab.ours.post(one + "/resend", "")).status());
+        seen.add(matches("post", path + "cancel", lab.ours.post(one + "/cancel", named))
+                .status());
+        seen.add(matches("post", path + "cancel", lab.ours.post(one + "/cancel", "")).status());
+        String again = matches("post", path + "resend", lab.ours.post(one + "/resend", named))
+                .json().path("id").stringValue();
+        matches("get", "/v1/messages/{id}", lab.ours.get("/v1/messages/" + again));
+        lab.store.happen(Ids.parse("msg_", again), State.HELD, new Fact.Held("a person decides"));
+        seen.add(matches("post", path + "release",
+                lab.ours.post("/v1/messages/" + again + "/release", "")).status());
+        for (String what : List.of("cancel", "release", "resend")) {
+            for (Reply reply : List.of(lab.ours.post(one + "/" + what, "{\"to\":[]}"),
+                    lab.ours.post(one + "/" + what, "{\"to\":\"eve@example.org\"}"),
+                    lab.ours.post(one + "/" + what, "{"),
+                    lab.ours.post(one + "/" + what, named, "Content-Type", "text/plain"),
+                    lab.mayRead.post(one + "/" + what, named),
+                    lab.nobody.post(one + "/" + what, named),
+                    lab.theirs.post(one + "/" + what, named))) {
+                seen.add(matches("post", path + what, reply).status());
+            }
+        }
+        assertEquals(new TreeSet<>(List.of(200, 400, 401, 403, 404, 409, 415, 422)),
+                new TreeSet<>(seen));
+    }
+
+    @Test
     void aListIsAsDescribed() {
         List<MessageSearch.Row> rows = new ArrayList<>();
         for (State state : State.values()) {
             rows.add(new MessageSearch.Row(17, 16, 2, 1, Door.SMTP, "bob@example.org",
                     "example.org", "Hello", List.of("t"), state, 1,
-                    state.open() ? Optional.empty() : Optional.of(SAID.reply()), SendLab.NOW,
-                    SendLab.NOW));
+                    state.open() ? Optional.empty() : Optional.of(SAID.reply()),
+                    state == State.SCHEDULED ? Optional.of(SendLab.NOW) : Optional.empty(),
+                    SendLab.NOW, SendLab.NOW));
         }
         lab.search = _ -> new MessageSearch.Page(rows, Optional.empty());
         Reply last = matches("get", "/v1/messages", lab.ours.get("/v1/messages?subject=a"));

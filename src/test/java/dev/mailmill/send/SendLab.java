@@ -9,9 +9,11 @@ import dev.mailmill.http.WebClient;
 import dev.mailmill.http.WebDoor;
 import dev.mailmill.http.WebLimits;
 import dev.mailmill.mail.Admission;
+import dev.mailmill.mail.Bodies;
 import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Content;
 import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Letter;
@@ -23,6 +25,7 @@ import dev.mailmill.mail.State;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Submission;
 import dev.mailmill.mail.TrafficClass;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -82,6 +85,9 @@ final class SendLab implements AutoCloseable {
     List<Routes> routes() {
         return List.of(new SendRoutes(new PlainAddresses(), new Names(), this::accept,
                         settings),
+                new DeskRoutes(store, new Desk(store, this::accept, (_, _) -> { },
+                        MemoryBodies::new, SendLab::stream, head -> head,
+                        InstantSource.fixed(NOW)), new PlainAddresses()),
                 new ReadRoutes(store, store, news, SendLab::stream),
                 new SearchRoutes(q -> search.apply(q), new Names(), SendLab::stream));
     }
@@ -123,6 +129,10 @@ final class SendLab implements AutoCloseable {
         refuses = reason;
     }
 
+    private Admission accept(Submission one, Optional<Submission.Idempotency> idempotency) {
+        return accept(List.of(one), idempotency);
+    }
+
     Admission accept(List<Submission> all, Optional<Submission.Idempotency> idempotency) {
         List<Refusal> refusals = new ArrayList<>();
         for (int i = 0; i < all.size(); i++) {
@@ -147,12 +157,8 @@ final class SendLab implements AutoCloseable {
     }
 
     private Spool.Addition addition(Submission s) {
-        Content.Written content = (Content.Written) s.content();
         long id = ids.next(s.envelope().recipients().size());
-        byte[] body = (content.text() + "\r\n").getBytes(StandardCharsets.UTF_8);
-        Letter letter = new Letter(("From: " + content.from().address() + "\r\nSubject: "
-                + content.subject() + "\r\n").getBytes(StandardCharsets.UTF_8), Body.of(body), 0,
-                content.subject(), "<" + id + "@example.com>", List.of(content.from().address()));
+        Letter letter = letter(s.content(), id);
         Message message = new Message(id, s.who().tenant(), s.stream().id(), s.who().door(),
                 s.who().credential(), NOW, s.envelope().sender(), "", "", s.options(), letter);
         List<Delivery> deliveries = new ArrayList<>();
@@ -168,6 +174,42 @@ final class SendLab implements AutoCloseable {
                     ? List.of(accepted, new Fact.Suppressed("hard bounce")) : List.of(accepted));
         });
         return new Spool.Addition(message, deliveries, first);
+    }
+
+    private static Letter letter(Content content, long id) {
+        String name = "<" + id + "@example.com>";
+        return switch (content) {
+            case Content.Written w -> new Letter(("From: " + w.from().address()
+                    + "\r\nSubject: " + w.subject() + "\r\n").getBytes(StandardCharsets.UTF_8),
+                    Body.of((w.text() + "\r\n").getBytes(StandardCharsets.UTF_8)), 0,
+                    w.subject(), name, List.of(w.from().address()));
+            case Content.Raw(byte[] head, Body body) ->
+                    new Letter(head, body, 0, "again", name, List.of("ann@example.com"));
+        };
+    }
+
+    /** A draft that lies in memory. */
+    private static final class MemoryBodies extends Bodies.Draft {
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+        @Override
+        public void write(int octet) {
+            bytes.write(octet);
+        }
+
+        @Override
+        public Body keep() {
+            return Body.of(bytes.toByteArray());
+        }
+
+        @Override
+        public long size() {
+            return bytes.size();
+        }
+
+        @Override
+        public void close() {
+        }
     }
 
     private static Admission.Receipt receipt(Spool.Addition a) {

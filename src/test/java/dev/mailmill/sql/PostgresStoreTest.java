@@ -11,6 +11,7 @@ import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Spool;
+import dev.mailmill.mail.State;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Stream;
 import java.io.IOException;
@@ -21,13 +22,15 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The contracts on a real PostgreSQL, and what is a server's alone. */
-class PostgresStoreTest implements SpoolContract, JournalContract {
+class PostgresStoreTest implements SpoolContract, JournalContract, DeskContract {
     private Proxy proxy;
     private String url;
     private World world;
@@ -189,8 +192,31 @@ class PostgresStoreTest implements SpoolContract, JournalContract {
     }
 
     @Test
+    void of_one_nodes_cancel_and_anothers_intent_exactly_one_wins() throws Exception {
+        int cancelled = 0;
+        int rounds = 100;
+        try (Store second = world.another(Files.createTempDirectory("mailmill-node"));
+                ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < rounds; i++) {
+                Delivery d = world.add(true, "u" + i + "@example.org");
+                boolean took = DeskContract.race(world, second, d, pool, i % 2 == 0);
+                assertEquals(List.of(took ? State.CANCELLED : State.QUEUED),
+                        List.of(world.now(d).state()));
+                assertEquals(took ? List.of("accepted", "cancelled") : List.of("accepted"),
+                        world.words(d));
+                cancelled += took ? 1 : 0;
+            }
+        }
+        assertTrue(cancelled > 0 && cancelled < rounds, "a race needs two: " + cancelled);
+    }
+
+    @Test
     void a_claim_that_could_not_be_loaded_is_given_back() throws Exception {
         Delivery d = world.add(false, "x@example.org");
+        String database = url.substring(url.lastIndexOf('/') + 1);
+        // so that the claim does not wait for as long as it might
+        Postgres.run(database, "ALTER DATABASE " + database + " SET lock_timeout = '500ms'");
+        world.restart();
         try (Connection c = Postgres.connect(url)) {
             c.setAutoCommit(false);
             c.createStatement().execute("LOCK TABLE content_" + Ids.day(d.message()));

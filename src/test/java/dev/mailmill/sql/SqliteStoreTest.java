@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The contracts on SQLite, and what is SQLite's alone. */
-class SqliteStoreTest implements SpoolContract, JournalContract {
+class SqliteStoreTest implements SpoolContract, JournalContract, DeskContract {
     private World world;
 
     @BeforeEach
