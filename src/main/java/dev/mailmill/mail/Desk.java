@@ -85,6 +85,11 @@ public final class Desk {
         }).toList();
     }
 
+    /** What is sensitive ends with its deliveries, even while it is there for a moment. */
+    public static boolean kept(Letter letter) {
+        return !letter.gone() && !letter.has(Letter.SENSITIVE);
+    }
+
     /**
      * The same letter once more, as a message of its own: with a Message-ID and a Date of its own,
      * since a server that has seen the first one may drop its double.
@@ -98,8 +103,7 @@ public final class Desk {
             return new Again.NotNow(open);
         }
         Letter letter = message.letter();
-        // what is sensitive ends with its deliveries, even if it is still there for a moment
-        if (letter.gone() || letter.has(Letter.SENSITIVE)) {
+        if (!kept(letter)) {
             return new Again.Gone();
         }
         byte[] head = anew.apply(letter.head());

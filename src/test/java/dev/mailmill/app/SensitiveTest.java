@@ -163,6 +163,17 @@ class SensitiveTest {
     }
 
     @Test
+    void whatHasEndedIsNotSentAgain() {
+        String id = write("bob@nowhere.test");
+        lab.awaitState(id, "captured");
+
+        WebClient.Reply again = lab.api().post("/v1/messages/" + id + "/resend", "");
+
+        assertEquals("not-resendable", again.slug(), again.text());
+        assertFalse(owner.get("/messages/" + id).text().contains("Send again"));
+    }
+
+    @Test
     void aStreamIsMadeSensitiveForWhatComesFromThen() {
         Lab.expect(201, lab.api().post("/v1/streams", "{\"name\":\"codes\"}"));
         String before = lab.write("bob@there.test");
