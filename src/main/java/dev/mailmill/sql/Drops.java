@@ -1,7 +1,6 @@
 package dev.mailmill.sql;
 
 import dev.mailmill.mail.Ids;
-import dev.mailmill.mail.StoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -69,7 +68,7 @@ final class Drops implements AutoCloseable {
             }
             after = seen.size() < LOOKED_AT ? 0 : seen.getLast().message();
             troubled = false;
-        } catch (StoreException e) {
+        } catch (RuntimeException e) {
             if (!troubled) {
                 LOG.warn("sensitive content can't be dropped now, it is tried again: {}",
                         e.getMessage());

@@ -151,7 +151,11 @@ class NetworksTest {
 
         assertEquals(409, again.status(), again.text());
         assertTrue(again.text().contains("10.6.0.0/16"), again.text());
-        made("{\"networks\":[\"10.7.0.0/16\"]}");
+        made("{\"networks\":[\"10.7.0.0/16\"],\"rewrite_from\":\"p@ours.test\"}");
+        String page = Visitor.owner(lab).get("/credentials").text();
+        assertTrue(page.contains("without a login from 10.6.0.0/16<"), page);
+        assertTrue(page.contains("a foreign From becomes p@ours.test; without a login from"
+                + " 10.7.0.0/16<"), page);
     }
 
     @Test
