@@ -2,6 +2,7 @@ package dev.mailmill.account;
 
 import dev.mailmill.account.Credential.Kind;
 import dev.mailmill.http.Answer;
+import dev.mailmill.http.Caller;
 import dev.mailmill.http.Exchange;
 import dev.mailmill.http.Fields;
 import dev.mailmill.http.Paging;
@@ -38,6 +39,10 @@ public final class AccountRoutes implements Routes {
     private static final int ADDRESS_MAX = 254;
     private static final int NETWORKS_MAX = 20;
     private static final int NETWORK_MAX = 50;
+    private static final int DOMAIN_MAX = 253;
+    /** Labels of letters, digits and hyphens (RFC 1123 §2.1), at least two. */
+    private static final String DOMAIN = "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+"
+            + "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
     private static final int ASKED_AS_MAX = 255;
     private static final Set<String> SCOPES = Set.of("send", "read", "admin");
     private static final Set<String> USUAL_SCOPES = Set.of("send", "read");
@@ -62,7 +67,7 @@ public final class AccountRoutes implements Routes {
                 .delete("/v1/smtp-credentials/{id}", ADMIN, e -> revoke(e, Kind.SMTP))
                 .get("/v1/streams", ADMIN, this::streams)
                 .post("/v1/streams", ADMIN, this::makeStream)
-                .patch("/v1/streams/{name}", ADMIN, this::changeStream);
+                .patch("/v1/streams/{id}", ADMIN, this::changeStream);
     }
 
     private Answer mint(Exchange exchange, Kind kind) {
@@ -96,6 +101,7 @@ public final class AccountRoutes implements Routes {
             case API -> SmtpTraits.NONE;
             case SMTP -> new SmtpTraits(rewriteFrom(fields), networks(fields));
         };
+        Bounds bounds = bounds(fields, exchange.caller(), scopes);
         fields.done();
         String askedAs = exchange.header("Idempotency-Key").orElse("");
         if (askedAs.length() > ASKED_AS_MAX) {
@@ -103,7 +109,7 @@ public final class AccountRoutes implements Routes {
                     + " characters.");
         }
         return new Accounts.Wish(exchange.caller().tenant(), kind, name, stream, scopes, askedAs,
-                smtp);
+                bounds, smtp);
     }
 
     /** Whether its domain is the account's is asked for each message, as for any From. */
@@ -135,6 +141,22 @@ public final class AccountRoutes implements Routes {
             }
         }
         return networks;
+    }
+
+    private static Bounds bounds(Fields fields, Caller caller, Set<String> scopes) {
+        String domain = fields.text("domain", DOMAIN_MAX).orElse("").toLowerCase(Locale.ROOT);
+        if (!domain.isEmpty() && !domain.matches(DOMAIN)) {
+            fields.wrong("domain", "must be a domain name such as example.com, in ASCII"
+                    + " (xn--… for others)");
+        }
+        Bounds bounds = new Bounds(fields.flag("test", false), domain,
+                (int) fields.whole("per_second", 1, Bounds.PER_SECOND_MAX).orElse(0),
+                fields.whole("per_day", 1, Bounds.PER_DAY_MAX).orElse(0));
+        if (scopes.contains(ADMIN) && bounds.evadable()) {
+            fields.wrong("scopes", "admin goes with neither test, domain nor per_day: such a key"
+                    + " could make another without them");
+        }
+        return bounds;
     }
 
     private static Set<String> scopes(Fields fields) {
@@ -197,10 +219,22 @@ public final class AccountRoutes implements Routes {
         node.put("stream", accounts.of(c.stream()).name());
         ArrayNode scopes = node.putArray("scopes");
         c.scopes().stream().sorted().forEach(scopes::add);
-        node.put("hint", c.kind().secretPrefix() + "…" + c.hint());
+        node.put("test", c.bounds().test());
+        node.put("domain", c.bounds().domain().isEmpty() ? null : c.bounds().domain());
+        limit(node, "per_second", c.bounds().perSecond());
+        limit(node, "per_day", c.bounds().perDay());
+        node.put("hint", c.secretPrefix() + "…" + c.hint());
         node.put("created_at", c.created().toString());
         node.put("revoked_at", c.revoked().map(Instant::toString).orElse(null));
         return node;
+    }
+
+    private static void limit(ObjectNode node, String name, long max) {
+        if (max == 0) {
+            node.putNull(name);
+        } else {
+            node.put(name, max);
+        }
     }
 
     private Answer streams(Exchange exchange) {
@@ -233,7 +267,7 @@ public final class AccountRoutes implements Routes {
     /** What is not said stays as it is. */
     private Answer changeStream(Exchange exchange) {
         long tenant = exchange.caller().tenant();
-        Stream now = accounts.named(tenant, exchange.path("name"))
+        Stream now = accounts.named(tenant, exchange.path("id"))
                 .orElseThrow(AccountRoutes::unknownStream);
         Fields fields = Fields.of(exchange.json());
         StreamPlan plan = new StreamPlan(now.name(), now.carries(),

@@ -1,6 +1,5 @@
 package dev.mailmill.account;
 
-import dev.mailmill.account.Directory.Holder;
 import dev.mailmill.account.Directory.Known;
 import dev.mailmill.account.Directory.StreamKey;
 import dev.mailmill.mail.Stream;
@@ -24,7 +23,8 @@ import org.jdbi.v3.core.Handle;
 final class AccountStore {
     private static final String CREDENTIAL = """
             SELECT c.id, c.tenant, c.kind, c.name, c.stream, c.scopes, c.hint, c.created, c.revoked,
-                   c.secret_hmac, c.asked_hash, c.rewrite_from, c.networks
+                   c.secret_hmac, c.asked_hash, c.test, c.domain, c.per_second, c.per_day,
+                   c.rewrite_from, c.networks
             FROM credential c JOIN tenant t ON t.id = c.tenant
             """;
 
@@ -46,10 +46,7 @@ final class AccountStore {
             handle.createQuery(CREDENTIAL + "WHERE c.revoked IS NULL AND t.state = 'active'")
                     .map((row, _) -> new Known(credential(row), row.getBytes("secret_hmac")))
                     .forEach(k -> bySecret.put(HexFormat.of().formatHex(k.hmac()), k));
-            List<Holder> networks = bySecret.values().stream().map(Known::credential)
-                    .flatMap(c -> c.smtp().networks().stream().map(n -> new Holder(n, c)))
-                    .toList();
-            return new Directory(ChangeWatch.count(handle), streams, byName, bySecret, networks);
+            return new Directory(ChangeWatch.count(handle), streams, byName, bySecret);
         });
     }
 
@@ -177,16 +174,19 @@ final class AccountStore {
             int made = handle.createUpdate("""
                     INSERT INTO credential (id, tenant, kind, name, stream, scopes, secret_hmac,
                                             hint, created, asked_as, asked_hash,
+                                            test, domain, per_second, per_day,
                                             rewrite_from, networks)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (tenant, kind, asked_as) DO NOTHING""")
                     .bind(0, c.id()).bind(1, c.tenant()).bind(2, c.kind().word())
                     .bind(3, c.name()).bind(4, c.stream())
                     .bind(5, String.join(" ", c.scopes().stream().sorted().toList()))
                     .bind(6, hmac).bind(7, c.hint()).bind(8, c.created().toEpochMilli())
                     .bind(9, key).bind(10, hash)
-                    .bind(11, c.smtp().rewriteFrom())
-                    .bind(12, String.join(" ", c.smtp().networks().stream()
+                    .bind(11, c.bounds().test() ? 1 : 0).bind(12, c.bounds().domain())
+                    .bind(13, c.bounds().perSecond()).bind(14, c.bounds().perDay())
+                    .bind(15, c.smtp().rewriteFrom())
+                    .bind(16, String.join(" ", c.smtp().networks().stream()
                             .map(Network::toString).toList()))
                     .execute();
             if (made == 0) {
@@ -245,6 +245,8 @@ final class AccountStore {
                 row.getLong("stream"), Set.of(row.getString("scopes").split(" ")),
                 row.getString("hint"), Instant.ofEpochMilli(row.getLong("created")),
                 open ? Optional.empty() : Optional.of(Instant.ofEpochMilli(revoked)),
+                new Bounds(row.getInt("test") == 1, row.getString("domain"),
+                        row.getInt("per_second"), row.getLong("per_day")),
                 new SmtpTraits(row.getString("rewrite_from"),
                         networks(row.getString("networks"))));
     }

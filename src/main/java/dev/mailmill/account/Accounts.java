@@ -75,7 +75,7 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         byte[] hmac = keys.newest().mac(secret.getBytes(StandardCharsets.UTF_8));
         Credential all = new Credential(name, Tenant.FIRST, Kind.API, name,
                 usual(Tenant.FIRST).id(), Set.of("*"), "", Instant.EPOCH, Optional.empty(),
-                SmtpTraits.NONE);
+                Bounds.NONE, SmtpTraits.NONE);
         operators.put(HexFormat.of().formatHex(hmac), new Known(all, hmac));
     }
 
@@ -86,7 +86,8 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         return known(key)
                 .map(Known::credential)
                 .filter(c -> c.kind() == Kind.API)
-                .map(c -> new Caller(c.tenant(), c.id(), c.scopes(), of(c.stream()).name()));
+                .map(c -> new Caller(c.tenant(), c.id(), c.scopes(), of(c.stream()).name(),
+                        c.bounds().test()));
     }
 
     @Override
@@ -101,8 +102,9 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
     private Login login(Credential c) {
         String own = c.smtp().rewriteFrom();
         String via = c.name().isEmpty() ? own.substring(own.lastIndexOf('@') + 1) : c.name();
-        return new Login(c.tenant(), c.id(), of(c.stream()), own.isEmpty() ? Optional.empty()
-                : Optional.of(new Login.Rewrite(own, via)));
+        return new Login(c.tenant(), c.id(), of(c.stream()), c.bounds().test(),
+                own.isEmpty() ? Optional.empty()
+                        : Optional.of(new Login.Rewrite(own, via)));
     }
 
     @Override
@@ -235,19 +237,28 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
      * @param stream  the default stream's name; empty for the kind's usual one
      * @param scopes  ignored for SMTP, which may send
      * @param askedAs idempotency key; empty when each wish mints
+     * @param bounds  what it is to be kept to
      * @param smtp    what an SMTP login is to have beside
      */
     public record Wish(long tenant, Kind kind, String name, String stream, Set<String> scopes,
-            String askedAs, SmtpTraits smtp) {
+            String askedAs, Bounds bounds, SmtpTraits smtp) {
         public Wish(long tenant, Kind kind, String name, String stream, Set<String> scopes,
                 String askedAs) {
-            this(tenant, kind, name, stream, scopes, askedAs, SmtpTraits.NONE);
+            this(tenant, kind, name, stream, scopes, askedAs, Bounds.NONE);
+        }
+
+        public Wish(long tenant, Kind kind, String name, String stream, Set<String> scopes,
+                String askedAs, Bounds bounds) {
+            this(tenant, kind, name, stream, scopes, askedAs, bounds, SmtpTraits.NONE);
         }
 
         public Wish {
             scopes = kind == Kind.SMTP ? SMTP_SCOPES : Set.copyOf(scopes);
             if (scopes.isEmpty()) {
                 throw new IllegalArgumentException("a credential without a scope opens nothing");
+            }
+            if (scopes.contains("admin") && bounds.evadable()) {
+                throw new IllegalArgumentException("who makes keys could make one without bounds");
             }
         }
 
@@ -261,11 +272,12 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         private byte[] hash() {
             String all = String.join("\0", name, stream,
                     String.join(" ", scopes.stream().sorted().toList()));
-            // a wish without traits is the one that was made before there were any
-            all = smtp.equals(SmtpTraits.NONE) ? all : all + "\0" + smtp;
+            // a wish without bounds or traits is the one that was made before there were any
+            String bound = bounds.equals(Bounds.NONE) ? all : all + "\0" + bounds;
+            bound = smtp.equals(SmtpTraits.NONE) ? bound : bound + "\0" + smtp;
             try {
                 return MessageDigest.getInstance("SHA-256")
-                        .digest(all.getBytes(StandardCharsets.UTF_8));
+                        .digest(bound.getBytes(StandardCharsets.UTF_8));
             } catch (NoSuchAlgorithmException e) {
                 throw new IllegalStateException("SHA-256 is missing in this JDK", e);
             }
@@ -282,11 +294,11 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         if (inUse(wish.tenant(), wish.kind()) >= CREDENTIALS_MAX) {
             return new Minting.TooMany(CREDENTIALS_MAX);
         }
-        String secret = wish.kind().secretPrefix() + random(SECRET_BYTES);
+        String secret = wish.kind().secretPrefix(wish.bounds().test()) + random(SECRET_BYTES);
         Credential made = new Credential(wish.kind().idPrefix() + random(ID_BYTES), wish.tenant(),
                 wish.kind(), wish.name(), stream.get().id(), wish.scopes(),
                 secret.substring(secret.length() - HINT_CHARACTERS), clock.instant(),
-                Optional.empty(), wish.smtp());
+                Optional.empty(), wish.bounds(), wish.smtp());
         byte[] hmac = keys.newest().mac(secret.getBytes(StandardCharsets.UTF_8));
         byte[] hash = wish.hash();
         Optional<AccountStore.Asked> asked = wish.askedAs().isEmpty() ? Optional.empty()
@@ -304,6 +316,17 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         return MessageDigest.isEqual(earlier.get().askedHash(), hash)
                 ? new Minting.Again(earlier.get().credential())
                 : new Minting.Conflict();
+    }
+
+    /**
+     * What a credential is kept to; empty when it is revoked. An operator's key and a trusted
+     * network, which are no stored ones, are kept to nothing.
+     */
+    public Optional<Bounds> bounds(String credential) {
+        boolean stored = credential.startsWith(Kind.API.idPrefix())
+                || credential.startsWith(Kind.SMTP.idPrefix());
+        return stored ? Optional.ofNullable(directory.get().byId().get(credential))
+                .map(Credential::bounds) : Optional.of(Bounds.NONE);
     }
 
     private long inUse(long tenant, Kind kind) {

@@ -12,11 +12,12 @@ import java.util.Set;
  * @param name   what its owner calls it, may be empty
  * @param stream the id of its default stream
  * @param hint   the secret's last 4 characters
+ * @param bounds what it is kept to
  * @param smtp   what an SMTP login has beside
  */
 public record Credential(String id, long tenant, Kind kind, String name, long stream,
         Set<String> scopes, String hint, Instant created, Optional<Instant> revoked,
-        SmtpTraits smtp) {
+        Bounds bounds, SmtpTraits smtp) {
     public Credential {
         scopes = Set.copyOf(scopes);
     }
@@ -49,6 +50,10 @@ public record Credential(String id, long tenant, Kind kind, String name, long st
             return secretPrefix;
         }
 
+        String secretPrefix(boolean test) {
+            return test ? secretPrefix + "test_" : secretPrefix;
+        }
+
         static Kind of(String word) {
             return switch (word) {
                 case "api" -> API;
@@ -56,6 +61,11 @@ public record Credential(String id, long tenant, Kind kind, String name, long st
                 default -> throw new IllegalArgumentException("no credential is a " + word);
             };
         }
+    }
+
+    /** How its secret begins, for people who look at it: a test key is known by sight. */
+    public String secretPrefix() {
+        return kind.secretPrefix(bounds.test());
     }
 
     boolean may(String scope) {

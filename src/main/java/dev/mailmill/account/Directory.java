@@ -7,18 +7,29 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * All accounts as they were after the n-th change: what the doors are answered from.
  *
  * @param bySecret by the hex of the secret's HMAC; revoked ones and those of suspended tenants are
  *                 not in it
+ * @param byId     the same
  * @param networks of those credentials, the narrowest first
  */
 record Directory(long n, Map<Long, Stream> streams, Map<StreamKey, Stream> byName,
-        Map<String, Known> bySecret, List<Holder> networks) {
-    static final Directory EMPTY =
-            new Directory(-1, Map.of(), Map.of(), Map.of(), List.of());
+        Map<String, Known> bySecret, Map<String, Credential> byId, List<Holder> networks) {
+    static final Directory EMPTY = new Directory(-1, Map.of(), Map.of(), Map.of());
+
+    Directory(long n, Map<Long, Stream> streams, Map<StreamKey, Stream> byName,
+            Map<String, Known> bySecret) {
+        this(n, streams, byName, bySecret, bySecret.values().stream().map(Known::credential)
+                .collect(Collectors.toMap(Credential::id, Function.identity())),
+                bySecret.values().stream().map(Known::credential)
+                        .flatMap(c -> c.smtp().networks().stream().map(w -> new Holder(w, c)))
+                        .toList());
+    }
 
     Directory {
         streams = Map.copyOf(streams);
@@ -27,6 +38,7 @@ record Directory(long n, Map<Long, Stream> streams, Map<StreamKey, Stream> byNam
         networks = networks.stream()
                 .sorted(Comparator.comparingInt((Holder h) -> h.network().bits()).reversed())
                 .toList();
+        byId = Map.copyOf(byId);
     }
 
     record StreamKey(long tenant, String name) {

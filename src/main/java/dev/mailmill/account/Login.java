@@ -8,11 +8,13 @@ import java.util.Optional;
  *
  * @param credential its id, as shown to people
  * @param stream     the credential's default stream
+ * @param test       its mail is captured and never sent
  * @param rewrite    what is done about a From that is not the account's; empty for nothing
  */
-public record Login(long tenant, String credential, Stream stream, Optional<Rewrite> rewrite) {
+public record Login(long tenant, String credential, Stream stream, boolean test,
+        Optional<Rewrite> rewrite) {
     public Login(long tenant, String credential, Stream stream) {
-        this(tenant, credential, stream, Optional.empty());
+        this(tenant, credential, stream, false, Optional.empty());
     }
 
     /**

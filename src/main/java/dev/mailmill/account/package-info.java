@@ -6,7 +6,8 @@
  * follows the store at most 1 s behind ({@link dev.mailmill.account.ChangeWatch}); seals private
  * keys under the master key and holds the HMAC keys that sign our tokens ({@link
  * dev.mailmill.account.Secrets}); logs people in and keeps their sessions ({@link
- * dev.mailmill.account.People}).
+ * dev.mailmill.account.People}); counts requests and the day's recipients ({@link
+ * dev.mailmill.account.Quotas}).
  *
  * <p><b>Never</b>: stores a secret that it has handed out, only its HMAC; shows one twice; asks the
  * store while a client logs in.

@@ -25,6 +25,18 @@ abstract class CredentialCommand extends CommandGroup {
         @Option(names = "--stream", paramLabel = "STREAM",
                 description = "The stream of mail that names none.")
         private String stream;
+        @Option(names = "--domain", paramLabel = "DOMAIN",
+                description = "The only domain that From may be at, or below.")
+        private String domain;
+        @Option(names = "--per-second", paramLabel = "N",
+                description = "How many requests (or messages over SMTP) it may make a second.")
+        private Long perSecond;
+        @Option(names = "--per-day", paramLabel = "N",
+                description = "How many recipients it may have a day (UTC).")
+        private Long perDay;
+        @Option(names = "--test", description = "Its mail passes all checks and is captured,"
+                + " never sent.")
+        private boolean test;
 
         ObjectNode body() {
             ObjectNode body = Remote.JSON.createObjectNode();
@@ -33,6 +45,18 @@ abstract class CredentialCommand extends CommandGroup {
             }
             if (stream != null) {
                 body.put("stream", stream);
+            }
+            if (domain != null) {
+                body.put("domain", domain);
+            }
+            if (perSecond != null) {
+                body.put("per_second", perSecond);
+            }
+            if (perDay != null) {
+                body.put("per_day", perDay);
+            }
+            if (test) {
+                body.put("test", true);
             }
             return body;
         }
@@ -73,7 +97,8 @@ abstract class CredentialCommand extends CommandGroup {
         all.path("data").forEach(k -> rows.add(List.of(k.path("id").asString(),
                 k.path("name").asString(""), k.path("stream").asString(""),
                 k.path("hint").asString(""), k.path("created_at").asString(""),
-                k.path("revoked_at").isString() ? "revoked" : "in use")));
+                k.path("revoked_at").isString() ? "revoked"
+                        : k.path("test").asBoolean() ? "in use, test" : "in use")));
         console().table(rows);
     }
 }

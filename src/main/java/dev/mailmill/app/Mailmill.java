@@ -7,6 +7,7 @@ import dev.mailmill.account.MasterKey;
 import dev.mailmill.account.MasterKeyException;
 import dev.mailmill.account.People;
 import dev.mailmill.account.PeopleRoutes;
+import dev.mailmill.account.Quotas;
 import dev.mailmill.account.Secrets;
 import dev.mailmill.analytics.Folds;
 import dev.mailmill.analytics.MessageSearch;
@@ -17,6 +18,7 @@ import dev.mailmill.dashboard.Surroundings;
 import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.CachedDns;
 import dev.mailmill.dns.Dns;
+import dev.mailmill.domain.CredentialGate;
 import dev.mailmill.domain.CryptoProvider;
 import dev.mailmill.domain.DomainRoutes;
 import dev.mailmill.domain.Domains;
@@ -44,6 +46,7 @@ import dev.mailmill.send.StoreTrouble;
 import dev.mailmill.sink.CaptureTransport;
 import dev.mailmill.sink.DeliverOnly;
 import dev.mailmill.sink.HoldTransport;
+import dev.mailmill.sink.TestMail;
 import dev.mailmill.smtp.ClientTls;
 import dev.mailmill.smtp.SmtpClient;
 import dev.mailmill.smtp.SmtpClientSettings;
@@ -107,6 +110,7 @@ final class Mailmill implements AutoCloseable {
     private Store store;
     private Accounts accounts;
     private People people;
+    private Quotas quotas;
     private Domains domains;
     private CryptoProvider crypto;
     private ReturnPath returnPath;
@@ -187,6 +191,8 @@ final class Mailmill implements AutoCloseable {
                 .ifPresent(k -> operators.put("admin", k));
         accounts = new Accounts(store.database(), secrets, watch, world.clock(), random,
                 operators);
+        quotas = new Quotas(accounts, store.accepted(), world.clock(),
+                settings.accountPerDay());
         people = keep(new People(store.database(), secrets, world.clock(), random));
         crypto = CryptoProvider.best();
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
@@ -199,14 +205,14 @@ final class Mailmill implements AutoCloseable {
         SigningKeys keys = new SigningKeys(domains, crypto, captures());
         MessageComposer composer = new MessageComposer(store.bodies(), accounts,
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
-        List<Gate> gates = List.of(new OwnershipGate(domains, accounts, world.clock(),
-                captures()));
+        List<Gate> gates = List.of(new CredentialGate(accounts),
+                new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
         Dispatcher dispatcher = keep(new Dispatcher(store.spool(), composer, transport(dns), gates,
                 accounts, new RetryPolicy(random), world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
         drains.add(() -> dispatcher.drain(DRAIN));
-        intake = new Intake(store.spool(), composer, gates, dispatcher, store.ids(), world.clock(),
-                metrics.registry(), settings.messageSizeMax());
+        intake = new Intake(store.spool(), composer, gates, quotas, dispatcher, store.ids(),
+                world.clock(), metrics.registry(), settings.messageSizeMax());
         desk = new Desk(store.spool(), (submission, key) -> intake.accept(List.of(submission),
                 key), dispatcher::waits, store.bodies(), accounts, Resending::head,
                 world.clock());
@@ -261,7 +267,7 @@ final class Mailmill implements AutoCloseable {
         }
         try {
             web = WebDoor.open(address.getAddress().getHostAddress(), address.getPort(),
-                    accounts, features, WebLimits.ofHeap(Runtime.getRuntime().maxMemory(),
+                    accounts, quotas, features, WebLimits.ofHeap(Runtime.getRuntime().maxMemory(),
                             SendRoutes.bodyBytesMax(settings.messageSizeMax())),
                     new StoreTrouble(), Optional.of(metrics.registry()), dashboard);
             drains.add(web::close);

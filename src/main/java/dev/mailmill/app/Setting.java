@@ -29,7 +29,8 @@ enum Setting {
     MASTER_KEY("", "encrypts stored secrets; empty: a 0600 file in the data folder"),
     INSECURE_AUTH("false", "offer AUTH without TLS on loopback"),
     TRUSTED_NETWORKS("", "CIDRs whose clients submit without AUTH and TLS as the first tenant"),
-    MESSAGE_SIZE_MAX("26214400", "octets of one message, at most 52428800");
+    MESSAGE_SIZE_MAX("26214400", "octets of one message, at most 52428800"),
+    ACCOUNT_PER_DAY("", "recipients that each account may have a day, UTC; empty: any number");
 
     private final String usual;
     private final String meaning;

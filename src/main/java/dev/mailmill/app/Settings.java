@@ -1,5 +1,6 @@
 package dev.mailmill.app;
 
+import dev.mailmill.account.Bounds;
 import dev.mailmill.exit.SmartHost;
 import dev.mailmill.relay.StaticRoutes;
 import dev.mailmill.submit.Gateways;
@@ -167,6 +168,7 @@ final class Settings {
         flag(Setting.INSECURE_AUTH);
         mxPort();
         messageSizeMax();
+        accountPerDay();
         routes();
         if (text(Setting.TLS_CERT).isEmpty() != text(Setting.TLS_KEY).isEmpty()) {
             throw new ConfigError("`tls-cert` and `tls-key` go together; only one is set.");
@@ -250,6 +252,12 @@ final class Settings {
 
     int messageSizeMax() {
         return number(Setting.MESSAGE_SIZE_MAX, MESSAGE_SIZE_LIMIT);
+    }
+
+    /** 0 for any number. */
+    int accountPerDay() {
+        return text(Setting.ACCOUNT_PER_DAY).isEmpty() ? 0
+                : number(Setting.ACCOUNT_PER_DAY, (int) Bounds.PER_DAY_MAX);
     }
 
     private int number(Setting s, int max) {

@@ -1,6 +1,7 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
+import dev.mailmill.account.Bounds;
 import dev.mailmill.account.Base32;
 import dev.mailmill.account.Credential;
 import dev.mailmill.account.Credential.Kind;
@@ -65,7 +66,23 @@ final class CredentialPages implements Routes {
         }
 
         String hint() {
-            return credential.kind().secretPrefix() + "…" + credential.hint();
+            return credential.secretPrefix() + "…" + credential.hint();
+        }
+
+        /** What it is kept to, beside being a test; empty for nothing. */
+        String kept() {
+            Bounds bounds = credential.bounds();
+            List<String> kept = new ArrayList<>();
+            if (!bounds.domain().isEmpty()) {
+                kept.add("only from " + bounds.domain());
+            }
+            if (bounds.perSecond() > 0) {
+                kept.add(bounds.perSecond() + " a second");
+            }
+            if (bounds.perDay() > 0) {
+                kept.add(bounds.perDay() + " recipients a day");
+            }
+            return String.join(", ", kept);
         }
     }
 
@@ -114,8 +131,14 @@ final class CredentialPages implements Routes {
         if (kind == Kind.API && scopes.isEmpty()) {
             return shown(422, visit, wrong("Choose at least one thing that the key may do."));
         }
+        boolean test = visit.field("test").equals("yes");
+        if (test && scopes.contains("admin")) {
+            return shown(422, visit, wrong("A test key can't have admin: it could make one that"
+                    + " sends."));
+        }
         return switch (accounts.mint(new Accounts.Wish(visit.tenant(), kind, name,
-                visit.field("stream"), scopes, visit.field("asked")))) {
+                visit.field("stream"), scopes, visit.field("asked"),
+                new Bounds(test, "", 0, 0)))) {
             case Minting.Minted(Credential made, String secret) -> shown(201, visit, new Said(
                     kind == Kind.API ? "The key is made." : "The login is made.",
                     kind == Kind.SMTP ? made.id() : "", secret, ""));

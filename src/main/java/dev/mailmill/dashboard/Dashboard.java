@@ -39,7 +39,9 @@ public final class Dashboard implements Routes, ProblemPages {
                 new DomainPages(gate, domains, dns, surroundings),
                 new CredentialPages(gate, accounts, random),
                 new ConnectPages(gate, accounts, domains, surroundings),
-                new SettingsPages(gate, people, surroundings));
+                new SettingsPages(gate, people, surroundings),
+                new ReferencePages(gate, surroundings),
+                new ErrorPages(gate));
     }
 
     @Override

@@ -24,6 +24,7 @@ record Frame(String title, String place, Person person, String csrf, String them
             new Entry("domains", "/domains", "Domains"),
             new Entry("credentials", "/credentials", "Credentials"),
             new Entry("connect", "/connect", "Connect"),
+            new Entry("api", "/docs/api", "API reference"),
             new Entry("settings", "/settings", "Settings"));
 
     List<Entry> watch() {

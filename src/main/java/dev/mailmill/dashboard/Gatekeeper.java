@@ -7,6 +7,7 @@ import dev.mailmill.http.Answer;
 import dev.mailmill.http.Exchange;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemPages;
+import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,8 @@ final class Gatekeeper implements ProblemPages {
     private static final String POLICY = "default-src 'none'; script-src 'self'; "
             + "style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; "
             + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+    /** The place of pages for everybody; {@link Frame} has the entry. */
+    static final String OPEN = "api";
     private static final int FORM_BYTES_MAX = 64 * 1024;
     private static final int NEXT_MAX = 1_000;
     private static final String CSRF_FIELD = "csrf";
@@ -68,9 +71,9 @@ final class Gatekeeper implements ProblemPages {
             }
             genuine(exchange, session.get());
             if (!may.test(session.get().person())) {
-                throw new Problem(403, "missing-role", "Your role may not do this",
-                        "You are " + session.get().person().role().word()
-                                + " here. Ask an owner or admin to do it, or for another role.");
+                throw ProblemType.MISSING_ROLE.problem("You are "
+                        + session.get().person().role().word() + " here. Ask an owner or"
+                        + " admin to do it, or for another role.");
             }
             return guarded(action.answer(new Visit(exchange, session.get())));
         });
@@ -79,6 +82,12 @@ final class Gatekeeper implements ProblemPages {
     /** A page for whoever has no session yet. */
     void openGet(Router router, String path, Router.Action action) {
         router.open(path, exchange -> guarded(action.answer(exchange)));
+    }
+
+    /** A page for everybody; who has a session sees it among the others. */
+    Answer publicPage(Exchange exchange, String template, String title, Object model) {
+        return Answer.html(200, templates.page(template, frame(title, OPEN, session(exchange),
+                theme(exchange)), model));
     }
 
     /** A form of such a page: from a page of ours all the same, or a stranger logs people in. */
@@ -129,8 +138,8 @@ final class Gatekeeper implements ProblemPages {
     }
 
     private static Problem forged(String what) {
-        return new Problem(403, "forged-form", "Nothing was changed",
-                what + " Open the page again and repeat what you did.");
+        return ProblemType.FORGED_FORM.problem(what
+                + " Open the page again and repeat what you did.");
     }
 
     private static Answer toLogin(Exchange exchange) {
@@ -203,14 +212,15 @@ final class Gatekeeper implements ProblemPages {
     }
 
     /** What a page of problems shows. */
-    record Trouble(String title, String detail, String requestId) {
+    record Trouble(String title, String detail, String requestId, String slug) {
     }
 
     @Override
     public Answer page(Problem problem, String requestId) {
         Answer page = Answer.html(problem.status(), templates.page("trouble",
                 frame(problem.title(), "", Optional.empty(), ""),
-                new Trouble(problem.title(), problem.getMessage(), requestId)));
+                new Trouble(problem.title(), problem.getMessage(), requestId,
+                        problem.slug())));
         for (Map.Entry<String, String> header : problem.headers().entrySet()) {
             page = page.with(header.getKey(), header.getValue());
         }

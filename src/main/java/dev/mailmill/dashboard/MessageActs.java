@@ -147,7 +147,8 @@ final class MessageActs implements Routes {
                 .filter(k -> k.matches(KEY)).map(k -> new Submission.Idempotency("page-" + k,
                         MessagePages.path(sight.message().id())
                                 .getBytes(StandardCharsets.US_ASCII)));
-        return switch (desk.again(sight.message(), Desk.missed(sight.deliveries()), who, key)) {
+        return switch (desk.again(sight.message(), Desk.missed(sight.deliveries()), who,
+                false, key)) {
             case Desk.Again.Asked(Admission.Accepted accepted) ->
                     to(accepted.receipts().getFirst().message(), "resend");
             case Desk.Again.Asked(Admission.Refused(List<Refusal> refusals)) ->

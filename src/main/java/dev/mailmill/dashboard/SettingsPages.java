@@ -141,7 +141,7 @@ final class SettingsPages implements Routes {
     }
 
     private static Problem onlyOwners() {
-        return new Problem(403, "missing-role", "Your role may not do this",
+        return ProblemType.MISSING_ROLE.problem(
                 "Owners are changed by owners, and nobody by themselves.");
     }
 }

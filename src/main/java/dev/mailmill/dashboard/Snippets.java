@@ -51,10 +51,8 @@ final class Snippets {
                                 : "Python trusts the certificate when it starts with SSL_CERT_FILE="
                                         + p.authority() + " in its environment."),
                 new Snippet("spring", "program", "Spring Boot", "application.properties",
-                        fill(SPRING, p), p.authority().isEmpty() ? ""
-                                : "A self-signed certificate goes into the JVM's trust store, or: "
-                                        + "spring.mail.properties.mail.smtp.ssl.trust="
-                                        + p.host()),
+                        fill(p.authority().isEmpty() ? SPRING : SPRING_SELF, p),
+                        p.authority().isEmpty() ? "" : "Spring Boot 3.4 or newer."),
                 new Snippet("wordpress", "mailer", "WordPress", "WP Mail SMTP → Other SMTP",
                         fill(WORDPRESS, p), p.authority().isEmpty() ? "" : "WordPress refuses "
                                 + "self-signed certificates: set tls-cert and tls-key first."),
@@ -164,6 +162,8 @@ final class Snippets {
     private static final String PHP = PHP_SELF.replace(
             "$mail->SMTPOptions = ['ssl' => ['cafile' => '{authority}']];\n", "");
     private static final String DJANGO = """
+            import os
+
             EMAIL_HOST = '{host}'
             EMAIL_PORT = {starttls}
             EMAIL_USE_TLS = True
@@ -177,8 +177,12 @@ final class Snippets {
             spring.mail.username={user}
             spring.mail.password=${PASSWORD}
             spring.mail.properties.mail.smtp.auth=true
-            spring.mail.properties.mail.smtp.starttls.enable=true
             spring.mail.properties.mail.smtp.starttls.required=true
+            """;
+    private static final String SPRING_SELF = SPRING + """
+            spring.mail.ssl.enabled=false
+            spring.mail.ssl.bundle=mailmill
+            spring.ssl.bundle.pem.mailmill.truststore.certificate=file:{authority}
             """;
     private static final String WORDPRESS = """
             SMTP host      {host}

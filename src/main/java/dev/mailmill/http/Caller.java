@@ -10,14 +10,16 @@ import java.util.Set;
  * @param credential the key's id, as shown to people ({@code key_…}, {@code admin})
  * @param scopes     {@code send}, {@code read}, {@code admin}; {@code *} has all
  * @param stream     the name of the key's default stream; empty for the tenant's usual one
+ * @param test       what is handed in with the key is never sent
  */
-public record Caller(long tenant, String credential, Set<String> scopes, String stream) {
+public record Caller(long tenant, String credential, Set<String> scopes, String stream,
+        boolean test) {
     public Caller {
         scopes = Set.copyOf(scopes);
     }
 
     public Caller(long tenant, String credential, Set<String> scopes) {
-        this(tenant, credential, scopes, "");
+        this(tenant, credential, scopes, "", false);
     }
 
     /** Whether the scope, or all of them, was given. */

@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 /** Answers each request, on the virtual thread of its connection. */
 final class Front implements Handler {
     private static final Logger LOG = LoggerFactory.getLogger(Front.class);
+    private static final String OPERATOR = "*";
     private static final String BEARER = "bearer ";
     private static final int KEY_CHARS_MAX = 256;
     /** What is read and dropped of a refused body, so that the client hears why. */
@@ -41,6 +42,7 @@ final class Front implements Handler {
 
     private final RouteTable table;
     private final Authenticator keys;
+    private final Usage usage;
     private final Troubles troubles;
     private final ProblemPages pages;
     private final WebLimits limits;
@@ -51,10 +53,12 @@ final class Front implements Handler {
     private final BodyWeights weights;
     private final LiveAnswers live;
 
-    Front(RouteTable table, Authenticator keys, Troubles troubles, ProblemPages pages,
-            WebLimits limits, Deadlines deadlines, RequestIds ids, MeterRegistry meters) {
+    Front(RouteTable table, Authenticator keys, Usage usage, Troubles troubles,
+            ProblemPages pages, WebLimits limits, Deadlines deadlines, RequestIds ids,
+            MeterRegistry meters) {
         this.table = table;
         this.keys = keys;
+        this.usage = usage;
         this.troubles = troubles;
         this.pages = pages;
         this.limits = limits;
@@ -76,6 +80,7 @@ final class Front implements Handler {
         private String route = "none";
         private boolean known;
         private String credential = "";
+        private long tenant;
         private BooleanSupplier allowed = () -> true;
         private boolean live;
         private boolean bodyRead;
@@ -117,6 +122,8 @@ final class Front implements Handler {
                 && !request.content().consumed();
         boolean close = unread || request.headers().containsToken(HeaderValues.CONNECTION_CLOSE);
         try (InputStream streamed = progress.streamed) {
+            rates(progress).forEach(response::header);
+            answer = zipped(request, response, answer);
             write(request, response, answer, streamed, progress.allowed, id, close);
         } catch (IOException e) {
             if (progress.live) {
@@ -158,7 +165,9 @@ final class Front implements Handler {
         progress.known = caller.isPresent();
         caller.ifPresent(c -> {
             progress.credential = c.credential();
+            progress.tenant = c.tenant();
             progress.allowed = () -> stillAllowed(request, route.scope().orElseThrow());
+            inTime(c);
         });
         try (BodyReader reader = new BodyReader(inFlight, route.bodyBytesMax(),
                 limits.inflateRatioMax())) {
@@ -208,10 +217,22 @@ final class Front implements Handler {
         Caller caller = keys.caller(value.substring(BEARER.length()).strip()).orElseThrow(
                 () -> Problems.unauthenticated("The API key is unknown or revoked."));
         if (!caller.may(scope)) {
-            throw ProblemType.MISSING_SCOPE.problem("The key " + caller.credential()
-                    + " lacks the scope " + scope + ". Use or create a key that has it.");
+            throw ProblemType.MISSING_SCOPE.problem(scope.equals(OPERATOR)
+                    ? "This is for the operator's key alone (MAILMILL_ADMIN_KEY, or the token in"
+                            + " the data folder)."
+                    : "The key " + caller.credential() + " lacks the scope " + scope
+                            + ". Use or create a key that has it.");
         }
         return caller;
+    }
+
+    private void inTime(Caller caller) {
+        Duration wait = usage.ask(caller.credential());
+        if (!wait.isZero()) {
+            throw ProblemType.RATE_LIMITED.problem("The key " + caller.credential() + " asks more"
+                    + " often than it may; RateLimit-Policy says how often that is.",
+                    (int) RateLimits.seconds(wait));
+        }
     }
 
     private boolean stillAllowed(ServerRequest request, String scope) {
@@ -311,6 +332,34 @@ final class Front implements Handler {
             LOG.debug("a refused body did not end well: {}", e.getClass().getName());
         } finally {
             deadlines.end();
+        }
+    }
+
+    private static Answer zipped(ServerRequest request, ServerResponse response, Answer answer) {
+        String path = originForm(request.prologue().uriPath().rawPath());
+        if (!Zipping.fits(path, answer)) {
+            return answer;
+        }
+        response.header("Vary", "Accept-Encoding");
+        if (!Zipping.asked(request.headers().all(HeaderNames.ACCEPT_ENCODING, List::of))) {
+            return answer;
+        }
+        response.header("Content-Encoding", "gzip");
+        return new Answer(answer.status(), answer.type(), answer.headers(),
+                Zipping.zip(answer.body()));
+    }
+
+    /** After the work: what is left is what the next request will find. */
+    private Map<String, String> rates(Progress progress) {
+        if (!progress.known) {
+            return Map.of();
+        }
+        try {
+            return RateLimits.headers(usage.limits(progress.tenant, progress.credential));
+        } catch (RuntimeException e) {
+            // the store can't be asked; the answer stands without them
+            LOG.debug("a key's limits are not known now: {}", e.getMessage());
+            return Map.of();
         }
     }
 

@@ -48,9 +48,16 @@ public final class WebDoor implements AutoCloseable {
     public static WebDoor open(String host, int port, Authenticator keys, List<Routes> features,
             WebLimits limits, Troubles troubles, Optional<MeterRegistry> meters,
             ProblemPages pages) {
+        return open(host, port, keys, Usage.FREE, features, limits, troubles, meters, pages);
+    }
+
+    /** With limits for keys. */
+    public static WebDoor open(String host, int port, Authenticator keys, Usage usage,
+            List<Routes> features, WebLimits limits, Troubles troubles,
+            Optional<MeterRegistry> meters, ProblemPages pages) {
         RouteTable table = new RouteTable(limits.bodyBytesMax(), features);
         Deadlines deadlines = new Deadlines();
-        Front front = new Front(table, keys, troubles, pages, limits, deadlines,
+        Front front = new Front(table, keys, usage, troubles, pages, limits, deadlines,
                 new RequestIds(new SecureRandom()), meters.orElseGet(CompositeMeterRegistry::new));
         try {
             WebServer server = WebServer.builder()

@@ -95,8 +95,9 @@ public final class Desk {
      * since a server that has seen the first one may drop its double.
      *
      * @param whom deliveries of the message; none may be open, or its person got it twice
+     * @param test asked for with a test credential; what was a test stays one, whoever asks
      */
-    public Again again(Message message, List<Delivery> whom, Submission.Who who,
+    public Again again(Message message, List<Delivery> whom, Submission.Who who, boolean test,
             Optional<Idempotency> idempotency) {
         List<Delivery> open = whom.stream().filter(d -> d.state().open()).toList();
         if (whom.isEmpty() || !open.isEmpty()) {
@@ -116,7 +117,7 @@ public final class Desk {
                         d.dsnNotify())).toList());
         return new Again.Asked(intake.accept(new Submission(who, streams.of(message.stream()),
                 envelope, new Content.Raw(head, body.get()),
-                message.options().again(message.id())), idempotency));
+                message.options().again(message.id(), test)), idempotency));
     }
 
     /**

@@ -362,6 +362,8 @@ public final class Dispatcher implements AutoCloseable {
                         State.SUPPRESSED, d.attempts(), now, List.of(new Fact.Suppressed(reason)));
                 case Gate.Release.Hold(String reason) -> verdict = new RetryPolicy.Verdict(
                         State.HELD, d.attempts(), now, List.of(new Fact.Held(reason)));
+                case Gate.Release.Capture() -> verdict = new RetryPolicy.Verdict(
+                        State.CAPTURED, d.attempts(), now, List.of(new Fact.Captured()));
                 case Gate.Release.Later(Instant until, String reason) -> {
                     if (reason.isEmpty() || RetryPolicy.toldWhyItWaits(d)) {
                         supply.putBack(queued, until);

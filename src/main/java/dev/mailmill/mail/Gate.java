@@ -29,6 +29,10 @@ public interface Gate {
         record Hold(String reason) implements Release {
         }
 
+        /** Never sent, and shown as what would have been. */
+        record Capture() implements Release {
+        }
+
         /**
          * Not now; asked again then. It is told once, as a deferral that spends no attempt.
          *

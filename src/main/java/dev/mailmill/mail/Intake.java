@@ -27,6 +27,7 @@ public final class Intake {
     private final Spool spool;
     private final Composer composer;
     private final List<Gate> gates;
+    private final Allowance allowance;
     private final Dispatcher dispatcher;
     private final Ids ids;
     private final InstantSource clock;
@@ -36,9 +37,17 @@ public final class Intake {
     /** @param sizeMax octets of one finished message */
     public Intake(Spool spool, Composer composer, List<Gate> gates, Dispatcher dispatcher, Ids ids,
             InstantSource clock, MeterRegistry meters, long sizeMax) {
+        this(spool, composer, gates, Allowance.UNLIMITED, dispatcher, ids, clock, meters, sizeMax);
+    }
+
+    /** @param allowance how much may be handed in */
+    public Intake(Spool spool, Composer composer, List<Gate> gates, Allowance allowance,
+            Dispatcher dispatcher, Ids ids, InstantSource clock, MeterRegistry meters,
+            long sizeMax) {
         this.spool = spool;
         this.composer = composer;
         this.gates = List.copyOf(gates);
+        this.allowance = allowance;
         this.dispatcher = dispatcher;
         this.ids = ids;
         this.clock = clock;
@@ -87,7 +96,7 @@ public final class Intake {
         if (!refusals.isEmpty()) {
             return refused(submissions, additions, refusals);
         }
-        Admission admission = store(additions, idempotency);
+        Admission admission = allowed(submissions, additions, idempotency);
         if (admission instanceof Admission.Accepted) {
             Submission s = submissions.getFirst();
             accepted.of(s.who().door(), s.stream().carries())
@@ -187,7 +196,50 @@ public final class Intake {
                 deliveries.add(Gates.in(State.HELD, d));
                 facts.add(List.of(accepted, new Fact.Held(reason)));
             }
+            case Gate.Release.Capture() -> {
+                // what is scheduled waits for its time as it would otherwise
+                boolean waits = d.state() == State.SCHEDULED;
+                deliveries.add(waits ? d : Gates.in(State.CAPTURED, d));
+                facts.add(List.of(accepted,
+                        waits ? new Fact.Scheduled(d.due()) : new Fact.Captured()));
+            }
         }
+    }
+
+    /** Last, so that nothing is counted of what is refused for another reason. */
+    private Admission allowed(List<Submission> submissions, List<Spool.Addition> additions,
+            Optional<Idempotency> idempotency) {
+        int recipients = additions.stream().mapToInt(a -> a.deliveries().size()).sum();
+        try {
+            return switch (allowance.take(submissions.getFirst().who(), recipients)) {
+                case Allowance.Grant.Given(Runnable giveBack) -> {
+                    Admission admission = store(additions, idempotency);
+                    if (!counts(admission)) {
+                        giveBack.run();
+                    }
+                    yield admission;
+                }
+                case Allowance.Grant.Refused(Refusal refusal) -> {
+                    // what was taken before is answered again, however much came since
+                    Optional<Admission> earlier = idempotency.flatMap(key ->
+                            spool.earlier(additions.getFirst().message().tenant(), key))
+                            .map(added -> admission(added, additions));
+                    Admission refused = refused(submissions, additions, List.of(refusal));
+                    yield earlier.orElse(refused);
+                }
+            };
+        } catch (StoreException e) {
+            return refused(submissions, additions, List.of(storeRefusal(e.kind())));
+        }
+    }
+
+    /** What may have been kept counts: the store knows, and says so at the next start. */
+    private static boolean counts(Admission admission) {
+        return switch (admission) {
+            case Admission.Accepted accepted -> !accepted.replayed();
+            case Admission.Refused refused -> refused.refusals().getFirst().reason()
+                    == Refusal.Reason.MAYBE_KEPT;
+        };
     }
 
     private Admission store(List<Spool.Addition> additions, Optional<Idempotency> idempotency) {
@@ -195,19 +247,11 @@ public final class Intake {
         boolean taken = false;
         try {
             Spool.Added added = spool.add(additions, idempotency, room.granted());
-            return switch (added) {
-                case Spool.Added.Stored(long epoch) -> {
-                    room.fill(epoch);
-                    taken = true;
-                    yield new Admission.Accepted(receipts(additions), false);
-                }
-                case Spool.Added.Replayed(List<Admission.Receipt> receipts) ->
-                        new Admission.Accepted(receipts, true);
-                case Spool.Added.Conflict() -> new Admission.Refused(List.of(
-                        Refusal.of(Refusal.Reason.KEY_CONFLICT, "",
-                                "This idempotency key was used for another request within the last"
-                                        + " 24 hours; use a new key for a new request.")));
-            };
+            if (added instanceof Spool.Added.Stored(long epoch)) {
+                room.fill(epoch);
+                taken = true;
+            }
+            return admission(added, additions);
         } catch (StoreException e) {
             return new Admission.Refused(List.of(storeRefusal(e.kind())));
         } finally {
@@ -215,6 +259,18 @@ public final class Intake {
                 room.giveBack();
             }
         }
+    }
+
+    private static Admission admission(Spool.Added added, List<Spool.Addition> additions) {
+        return switch (added) {
+            case Spool.Added.Stored _ -> new Admission.Accepted(receipts(additions), false);
+            case Spool.Added.Replayed(List<Admission.Receipt> receipts) ->
+                    new Admission.Accepted(receipts, true);
+            case Spool.Added.Conflict() -> new Admission.Refused(List.of(
+                    Refusal.of(Refusal.Reason.KEY_CONFLICT, "",
+                            "This idempotency key was used for another request within the last"
+                                    + " 24 hours; use a new key for a new request.")));
+        };
     }
 
     private static List<Admission.Receipt> receipts(List<Spool.Addition> additions) {

@@ -1,5 +1,7 @@
 package dev.mailmill.mail;
 
+import java.time.Duration;
+
 /**
  * Why Intake does not take a submission; a door says it in its own dialect.
  *
@@ -7,8 +9,13 @@ package dev.mailmill.mail;
  * @param field  what is wrong, as a path a door can translate: {@code from}, {@code headers/X-A},
  *               {@code recipients/3}; empty when it is the whole
  * @param detail what happened, to what, and what to do: one sentence a user can act on
+ * @param lasts  how long the same submission is refused for sure; zero where nobody knows
  */
-public record Refusal(int index, Reason reason, String field, String detail) {
+public record Refusal(int index, Reason reason, String field, String detail, Duration lasts) {
+
+    public Refusal(int index, Reason reason, String field, String detail) {
+        this(index, reason, field, detail, Duration.ZERO);
+    }
 
     /** Closed set: a door decides its reply by it. */
     public enum Reason {
@@ -54,7 +61,12 @@ public record Refusal(int index, Reason reason, String field, String detail) {
         return new Refusal(0, reason, field, detail);
     }
 
+    /** The same, refused for sure for so long. */
+    public Refusal lasting(Duration time) {
+        return new Refusal(index, reason, field, detail, time);
+    }
+
     Refusal at(int place) {
-        return new Refusal(place, reason, field, detail);
+        return new Refusal(place, reason, field, detail, lasts);
     }
 }

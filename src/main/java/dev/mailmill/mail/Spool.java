@@ -20,6 +20,14 @@ public interface Spool {
     Added add(List<Addition> additions, Optional<Submission.Idempotency> idempotency,
             boolean owned);
 
+    /**
+     * What {@link #add} would answer for the key alone, adding nothing; empty when the key is new.
+     * Never {@link Added.Stored}.
+     */
+    default Optional<Added> earlier(long tenant, Submission.Idempotency idempotency) {
+        return Optional.empty();
+    }
+
     /** @param first the facts of each delivery, in the deliveries' order, each at least one */
     record Addition(Message message, List<Delivery> deliveries, List<List<Fact>> first) {
     }

@@ -33,10 +33,11 @@ public record Submission(Who who, Stream stream, Envelope envelope, Content cont
      * @param sendAt     not before; empty for now, which a time that is over means too
      * @param tags       at most 10, each at most 100 characters
      * @param metadata   at most 20 pairs; comes back in the events' answer
+     * @param test       handed in with a test credential: kept and shown, never sent
      * @param resentFrom the message that this one is sent again from; 0 for none
      */
     public record Options(Optional<Duration> expiresIn, Optional<Instant> sendAt, List<String> tags,
-            Map<String, String> metadata, long resentFrom) {
+            Map<String, String> metadata, boolean test, long resentFrom) {
         public static final Options NONE =
                 new Options(Optional.empty(), Optional.empty(), List.of(), Map.of());
 
@@ -48,12 +49,18 @@ public record Submission(Who who, Stream stream, Envelope envelope, Content cont
         /** Of a message that is sent for the first time. */
         public Options(Optional<Duration> expiresIn, Optional<Instant> sendAt, List<String> tags,
                 Map<String, String> metadata) {
-            this(expiresIn, sendAt, tags, metadata, 0);
+            this(expiresIn, sendAt, tags, metadata, false, 0);
         }
 
-        /** The same for another sending of the message with this id: at once. */
-        Options again(long message) {
-            return new Options(expiresIn, Optional.empty(), tags, metadata, message);
+        /** The same, for who hands it in with a test credential or not. */
+        public Options ofTest(boolean is) {
+            return new Options(expiresIn, sendAt, tags, metadata, is, resentFrom);
+        }
+
+        /** The same for another sending of the message with this id: at once; a test stays one. */
+        Options again(long message, boolean asTest) {
+            return new Options(expiresIn, Optional.empty(), tags, metadata, test || asTest,
+                    message);
         }
     }
 

@@ -84,7 +84,8 @@ public final class DeskRoutes implements Routes {
                 Desk.missed(asked.sight().deliveries()));
         Submission.Who who = new Submission.Who(exchange.caller().tenant(),
                 exchange.caller().credential(), Door.API, "");
-        return switch (desk.again(asked.message(), whom, who, asked.key())) {
+        return switch (desk.again(asked.message(), whom, who,
+                exchange.caller().test(), asked.key())) {
             case Desk.Again.Asked(Admission admission) -> answer(asked, admission);
             case Desk.Again.NotNow(List<Delivery> open) -> throw open.isEmpty()
                     ? ProblemType.NOT_RESENDABLE.problem("Nobody has missed it: every recipient "
@@ -104,6 +105,11 @@ public final class DeskRoutes implements Routes {
         Spool.Sight sight = Optional.of(id).filter(n -> n >= 0)
                 .flatMap(n -> spool.find(exchange.caller().tenant(), n))
                 .orElseThrow(ReadRoutes::unknown);
+        if (exchange.caller().test() && !sight.message().options().test()) {
+            // else it would send after all: mail of others that is held, or that failed
+            throw ProblemType.MISSING_SCOPE.problem("A test key acts on the mail of test keys"
+                    + " only. Use another key.");
+        }
         return new Asked(sight, exchange.body().length == 0 ? Optional.empty()
                 : whom(Fields.of(exchange.json()), sight.deliveries()), key);
     }
@@ -195,7 +201,7 @@ public final class DeskRoutes implements Routes {
     private static Problem refused(List<Refusal> refusals) {
         Problem p = new Refusals(List.of(), List.of("")).problem(
                 List.of(Refusal.of(refusals.getFirst().reason(), "",
-                        refusals.getFirst().detail())));
+                        refusals.getFirst().detail()).lasting(refusals.getFirst().lasts())));
         return new Problem(p.status(), p.slug(), p.title(), p.getMessage(), List.of(),
                 p.headers());
     }

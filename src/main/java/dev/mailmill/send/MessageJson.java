@@ -61,6 +61,7 @@ final class MessageJson {
         node.put("accepted_at", EventJson.time(message.accepted()));
         node.put("door", message.door().word());
         node.put("credential", message.credential());
+        node.put("test", message.options().test());
         node.put("stream", stream);
         node.put("from", message.letter().authors().isEmpty() ? null
                 : message.letter().authors().getFirst());

@@ -90,7 +90,7 @@ final class MessageReader {
         List<Field> headers = headers(in);
         List<Attachment> attachments = AttachmentReader.read(in);
         Stream stream = stream(in, caller);
-        Submission.Options options = options(in);
+        Submission.Options options = options(in).ofTest(caller.test());
         String sender = from.map(MailboxReader.Found::address).orElse("");
         Content content = new Content.Written(
                 from.map(MessageReader::mailbox).orElse(new Mailbox("", "")), mailboxes(replyTo),

@@ -30,7 +30,8 @@ final class Refusals {
         List<Problem.FieldError> errors = refusals.stream()
                 .map(r -> new Problem.FieldError(pointer(r), r.detail()))
                 .collect(Collectors.toList());
-        int seconds = retryAfter(first.reason());
+        int seconds = first.lasts().isZero() ? retryAfter(first.reason())
+                : (int) first.lasts().plusNanos(999_999_999).toSeconds();
         Map<String, String> headers =
                 seconds == 0 ? Map.of() : Map.of("Retry-After", Integer.toString(seconds));
         return new Problem(type.status(), type.slug(), type.title(), first.detail(), errors,
@@ -43,7 +44,7 @@ final class Refusals {
             case TOO_LARGE -> ProblemType.TOO_LARGE;
             case TOO_MANY_RECIPIENTS -> ProblemType.TOO_MANY_RECIPIENTS;
             case NOT_YOURS -> ProblemType.DOMAIN_NOT_VERIFIED;
-            case OVER_QUOTA -> ProblemType.OVER_QUOTA;
+            case OVER_QUOTA -> ProblemType.QUOTA_EXCEEDED;
             case SUSPENDED -> ProblemType.SUSPENDED;
             case KEY_CONFLICT -> ProblemType.KEY_CONFLICT;
             case BUSY -> ProblemType.BUSY;

@@ -40,6 +40,7 @@ public final class SendRoutes implements Routes {
     /** Of the server, not of this message: it stays true when a first answer is given again. */
     private static final String CAPTURES =
             "This server runs with delivery=capture: mail is kept and shown, not sent.";
+    private static final String TESTS = "This is a test key: mail is kept and shown, not sent.";
 
     private final MessageReader reader;
     private final Acceptance intake;
@@ -89,7 +90,7 @@ public final class SendRoutes implements Routes {
         in.done();
         reader.fits(read, "");
         Admission admission = intake.accept(List.of(read.submission()), idempotency);
-        return answer(admission, new Refusals(List.of(read), List.of("")),
+        return answer(exchange, admission, new Refusals(List.of(read), List.of("")),
                 receipts -> receipt(receipts.getFirst()));
     }
 
@@ -119,17 +120,19 @@ public final class SendRoutes implements Routes {
             reader.fits(reads.get(i), places.get(i));
         }
         List<Submission> all = reads.stream().map(MessageReader.Read::submission).toList();
-        return answer(intake.accept(all, idempotency), new Refusals(reads, places),
+        return answer(exchange, intake.accept(all, idempotency), new Refusals(reads, places),
                 SendRoutes::receipts);
     }
 
-    private Answer answer(Admission admission, Refusals refusals,
+    private Answer answer(Exchange exchange, Admission admission, Refusals refusals,
             Function<List<Admission.Receipt>, ObjectNode> body) {
         return switch (admission) {
             case Admission.Accepted accepted -> {
                 ObjectNode told = body.apply(accepted.receipts());
                 if (captures) {
                     told.put("note", CAPTURES);
+                } else if (exchange.caller().test()) {
+                    told.put("note", TESTS);
                 }
                 Answer plain = Answer.json(202, told);
                 yield accepted.replayed()

@@ -3,7 +3,8 @@
  *
  * <p><b>Does</b>: keeps mail to be looked at ({@link dev.mailmill.sink.CaptureTransport}), keeps it
  * until it is let go ({@link dev.mailmill.sink.HoldTransport}), or lets only some of it through
- * ({@link dev.mailmill.sink.DeliverOnly}).
+ * ({@link dev.mailmill.sink.DeliverOnly}); captures test mail whatever the way out ({@link
+ * dev.mailmill.sink.TestMail}).
  *
  * <p><b>Never</b>: opens a connection. What is captured is never called delivered.
  *

@@ -16,6 +16,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -148,14 +149,22 @@ final class AddUnit extends Unit<AddUnit.Result> {
                 return new Result.Stored(epoch);
             }
         }
-        try (PreparedStatement s = b.connection().prepareStatement(
+        return earlier(b.connection(), tenant, key).orElseThrow();
+    }
+
+    /** What a request with the key was answered; empty when there was none. */
+    static Optional<Result> earlier(Connection c, long tenant, Submission.Idempotency key)
+            throws SQLException {
+        try (PreparedStatement s = c.prepareStatement(
                 "SELECT hash, receipts FROM idempotency WHERE tenant = ? AND key = ?")) {
             s.setLong(1, tenant);
             s.setString(2, key.key());
             try (ResultSet r = s.executeQuery()) {
-                r.next();
-                return Arrays.equals(r.getBytes(1), key.hash())
-                        ? new Result.Replayed(r.getBytes(2)) : new Result.Conflict();
+                if (!r.next()) {
+                    return Optional.empty();
+                }
+                return Optional.of(Arrays.equals(r.getBytes(1), key.hash())
+                        ? new Result.Replayed(r.getBytes(2)) : new Result.Conflict());
             }
         }
     }

@@ -108,6 +108,12 @@ final class SqlSpool implements Spool {
         };
     }
 
+    @Override
+    public Optional<Added> earlier(long tenant, Submission.Idempotency idempotency) {
+        return engine.read(c -> AddUnit.earlier(c, tenant, idempotency))
+                .map(result -> added(result, List.of(), false));
+    }
+
     private Addition own(Addition a) {
         Letter l = a.message().letter();
         Body body;

@@ -46,6 +46,7 @@ public final class Store implements AutoCloseable {
     private final BodyStore bodies;
     private final Ids ids;
     private final Upkeep upkeep;
+    private final AcceptedMail accepted;
 
     /**
      * Makes what is missing, migrates, takes an epoch. Nothing is recovered yet: see
@@ -89,6 +90,7 @@ public final class Store implements AutoCloseable {
                     settings.limits(), meters, () -> LOG.warn("no room for folds")));
             this.database = new SqlDatabase(truth, writer);
             this.views = new SqlDatabase(folds, second);
+            this.accepted = new AcceptedMail(database, started);
             this.bodies = truth instanceof PostgresEngine p ? new ChunkBodies(p, ids)
                     : new FileBodies(folder.resolve("content"), truth, ids);
             this.spool = new SqlSpool(truth, writer, lease, health, bodies,
@@ -166,6 +168,11 @@ public final class Store implements AutoCloseable {
 
     public Bodies bodies() {
         return bodies;
+    }
+
+    /** What quotas are counted from. */
+    public AcceptedMail accepted() {
+        return accepted;
     }
 
     /** Ids with this node's number. */

@@ -187,9 +187,9 @@ final class SubmitHandler implements SmtpHandler {
         Submission.Who who = new Submission.Who(as.tenant(), as.credential(), Door.SMTP,
                 Trace.text(transaction, client, door.settings().hostname()));
         Submission submission = new Submission(who, orders.stream(), envelope(transaction),
-                new Content.Raw(finished, content.body()), orders.options());
+                new Content.Raw(finished, content.body()), orders.options().ofTest(as.test()));
         return Replies.of(door.inlet().accept(List.of(submission), idempotency),
-                door.settings().captures());
+                door.settings().captures() || as.test());
     }
 
     private static Envelope envelope(Transaction transaction) {

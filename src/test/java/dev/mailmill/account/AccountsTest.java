@@ -191,12 +191,13 @@ class AccountsTest {
         Node there = Node.start(TestStore.at(folder.resolve("mail.db")), folder);
         try {
             Wish wish = new Wish(1, Kind.SMTP, "", "", Set.of(), "",
-                    new SmtpTraits("", List.of(Network.parse("10.1.2.0/24"))));
+                    Bounds.NONE, new SmtpTraits("", List.of(Network.parse("10.1.2.0/24"))));
             var made = assertInstanceOf(Minting.Minted.class, here.accounts().mint(wish));
             assertTrue(within(SOON_MS, () -> there.accounts().network(client).isPresent()));
             long other = there.accounts().makeTenant("other").orElseThrow();
             assertEquals(new Minting.NetworkTaken("10.1.2.0/24"), there.accounts().mint(
-                    new Wish(other, Kind.SMTP, "", "", Set.of(), "", wish.smtp())));
+                    new Wish(other, Kind.SMTP, "", "", Set.of(), "", Bounds.NONE,
+                            wish.smtp())));
             assertTrue(there.accounts().list(other, Kind.SMTP, "", 10).isEmpty(), "all or nothing");
 
             here.accounts().revoke(1, Kind.SMTP, made.credential().id());

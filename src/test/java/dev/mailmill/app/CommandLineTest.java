@@ -141,6 +141,16 @@ class CommandLineTest {
         assertTrue(said.out().contains("secret    "), said.out());
         assertEquals(word.equals("smtp"), said.out().contains("username  "), said.out());
         assertEquals(1, run(data, word, "create", "--stream", "none").status());
+        JsonNode kept = run(data, word, "create", "--test", "--domain", "Shop.test",
+                "--per-second", "5", "--per-day", "100", "--json").json();
+        assertTrue(kept.path("secret").asString().startsWith(prefix + "test_"), kept.toString());
+        assertTrue(kept.path("test").asBoolean());
+        assertEquals("shop.test", kept.path("domain").asString());
+        assertEquals(5, kept.path("per_second").asInt());
+        assertEquals(100, kept.path("per_day").asInt());
+        assertTrue(row(run(data, word, "list").fine().out(), kept.path("id").asString())
+                .contains("test"));
+        assertEquals(1, run(data, word, "create", "--per-day", "0").status());
 
         String row = row(run(data, word, "list").fine().out(), id);
         assertTrue(row.contains("shop"), row);

@@ -3,10 +3,12 @@ package dev.mailmill.app;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,17 +19,29 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ConnectTest {
     private static final Path NODE_MODULES =
             Path.of("src/test/clients/node/node_modules").toAbsolutePath();
+    private static final Path PYTHON_PACKAGES =
+            Path.of("src/test/clients/python/packages").toAbsolutePath();
+    private static final Path SPRING = Path.of("src/test/clients/spring/target").toAbsolutePath();
+    private static final Path PHPMAILER =
+            Path.of("/usr/share/php/libphp-phpmailer/autoload.php");
 
     @TempDir
     Path folder;
 
     @ParameterizedTest
     @CsvSource({"curl, curl, sh", "curl-smtp, curl, sh", "swaks, swaks, sh",
-        "python, python3, send.py", "node, node, send.js", "java, java, Send.java"})
+        "python, python3, send.py", "node, node, send.js", "java, java, Send.java",
+        "php, php, send.php", "django, python3, settings.py",
+        "spring, java, application.properties"})
     void pastedLinesSend(String id, String program, String file) throws Exception {
         Assumptions.assumeTrue(runs("command -v " + program), "needs " + program);
         Assumptions.assumeTrue(!id.equals("node")
                 || Files.exists(NODE_MODULES.resolve("nodemailer")), "needs nodemailer");
+        Assumptions.assumeTrue(!id.equals("php") || Files.exists(PHPMAILER), "needs PHPMailer");
+        Assumptions.assumeTrue(!id.equals("django")
+                || Files.exists(PYTHON_PACKAGES.resolve("django")), "needs Django");
+        Assumptions.assumeTrue(!id.equals("spring") || Files.exists(SPRING.resolve("lib")),
+                "needs Spring Boot");
         try (Lab lab = Lab.prepared(Lab.Engine.SQLITE.settings())
                 .with(Setting.DELIVERY, "capture").start()) {
             Visitor ann = Visitor.owner(lab);
@@ -37,6 +51,15 @@ class ConnectTest {
                 case "sh" -> text;
                 case "send.py" -> "python3 " + written(file, text);
                 case "send.js" -> "node " + written(file, text);
+                case "send.php" -> "php " + written(file,
+                        "<?php require '" + PHPMAILER + "';\n" + text);
+                // the note beside it names the variable
+                case "settings.py" -> "cd " + written(file, text).getParent()
+                        + " && SSL_CERT_FILE=" + lab.data().resolve("tls/self-signed.crt")
+                        + " python3 -m django sendtestemail ann@example.org --settings=settings";
+                case "application.properties" -> "cd " + written(file, text).getParent() + " && "
+                        + java + " -cp '" + SPRING.resolve("classes") + File.pathSeparator
+                        + SPRING + "/lib/*' dev.mailmill.clients.spring.Send";
                 default -> java + " " + written(file, text);
             };
             var first = lab.mill().firstStart().orElseThrow();
@@ -47,6 +70,9 @@ class ConnectTest {
             builder.environment().put("KEY", first.key().secret());
             builder.environment().put("PASSWORD", first.smtp().secret());
             builder.environment().put("NODE_PATH", NODE_MODULES.toString());
+            builder.environment().put("PYTHONPATH", "." + File.pathSeparator + PYTHON_PACKAGES);
+            builder.environment().putAll(Map.of("FROM", "me@example.com", "TO",
+                    "ann@example.org", "SUBJECT", "Hello", "BODY", "It works."));
             Process process = builder.start();
             assertTrue(process.waitFor(60, TimeUnit.SECONDS), line);
             String out = Files.readString(folder.resolve("out"));

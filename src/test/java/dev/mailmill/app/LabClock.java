@@ -13,12 +13,23 @@ final class LabClock implements InstantSource {
     private final AtomicReference<Duration> ahead =
             new AtomicReference<>(Duration.ofDays(-10));
 
+    private volatile Instant held;
+
     @Override
     public Instant instant() {
-        return Instant.now().plus(ahead.get());
+        Instant still = held;
+        return still == null ? Instant.now().plus(ahead.get()) : still;
+    }
+
+    /** Stands still from now on, but for jumps. */
+    void hold() {
+        held = instant();
     }
 
     void advance(Duration by) {
         ahead.updateAndGet(by::plus);
+        if (held != null) {
+            held = held.plus(by);
+        }
     }
 }

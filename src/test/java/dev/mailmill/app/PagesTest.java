@@ -171,8 +171,10 @@ class PagesTest {
         String axe = Files.readString(AXE);
         try (Lab lab = capturing(engine); Browser browser = Browser.start()) {
             List<String> barriers = new ArrayList<>();
-            browser.open(base(lab) + "/login");
-            barriers(browser, axe, barriers);
+            for (String path : List.of("/login", "/docs/api", "/errors/busy")) {
+                browser.open(base(lab) + path);
+                barriers(browser, axe, barriers);
+            }
             browser.open(lab.mill().welcome().orElseThrow().toString());
             barriers(browser, axe, barriers);
             enter(browser, lab);
@@ -185,7 +187,8 @@ class PagesTest {
                 for (int width : List.of(1280, 360)) {
                     browser.size(width, 900);
                     for (String path : List.of("/messages", "/messages/" + id, "/domains",
-                            "/domains/ours.test", "/credentials", "/connect", "/settings")) {
+                            "/domains/ours.test", "/credentials", "/connect", "/settings",
+                            "/docs/api", "/errors", "/errors/quota-exceeded")) {
                         browser.open(base(lab) + path);
                         barriers(browser, axe, barriers);
                         int wide = browser.run(

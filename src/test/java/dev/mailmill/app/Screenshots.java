@@ -39,6 +39,8 @@ class Screenshots {
                 shoot(browser, lab, "connect", "/connect", scheme);
                 shoot(browser, lab, "settings", "/settings", scheme);
                 shoot(browser, lab, "domains", "/domains", scheme);
+                shoot(browser, lab, "api", "/docs/api", scheme);
+                shoot(browser, lab, "error", "/errors/quota-exceeded", scheme);
             }
             browser.prefers("light").size(360, 780);
             for (String page : List.of("messages", "credentials", "connect", "settings")) {
@@ -46,6 +48,7 @@ class Screenshots {
             }
             shoot(browser, lab, "message", "/messages/" + Life.deferred, "360");
             shoot(browser, lab, "domain", "/domains/ours.test", "360");
+            shoot(browser, lab, "api", "/docs/api", "360");
         }
     }
 
@@ -54,6 +57,9 @@ class Screenshots {
         if (name.equals("message") && !how.equals("360")) {
             browser.click("summary");
             browser.run("document.activeElement.blur()");
+        }
+        if (name.equals("api")) {
+            browser.run("document.querySelectorAll('#sendMessage details')[1].open = true");
         }
         browser.picture(FOLDER.resolve(name + "-" + how + ".png"));
     }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -48,6 +49,35 @@ class TwoNodesTest {
                         .status());
 
                 Lab.await(() -> shop.get("/v1/events").status() == 401, () -> "still opens");
+            }
+        }
+    }
+
+    @Test
+    void whatOneTookIsCountedByTheOtherWithinASecond() {
+        Map<Setting, String> shared = shared();
+        try (Lab one = Lab.prepared(shared).with(Setting.ACCOUNT_PER_DAY, "3").start();
+                Lab other = Lab.prepared(shared).with(Setting.ACCOUNT_PER_DAY, "3").start()) {
+            one.own(Lab.OURS);
+            one.theirs("there.test");
+            Lab.await(() -> other.api().get("/v1/domains/" + Lab.OURS).status() == 200,
+                    () -> "the other does not know the domain");
+            assertEquals("3", other.api().get("/v1/streams").header("RateLimit-Remaining")
+                    .orElseThrow());
+
+            one.write("a@there.test");
+            one.write("b@there.test");
+            Lab.await(() -> other.api().get("/v1/streams").header("RateLimit-Remaining")
+                    .equals(Optional.of("1")), () -> "the other never counted");
+            other.write("c@there.test");
+            Lab.await(() -> one.api().get("/v1/streams").header("RateLimit-Remaining")
+                    .equals(Optional.of("0")), () -> "the first never counted");
+            // what has settled is not counted twice
+            one.clock().advance(Duration.ofMinutes(2));
+            other.clock().advance(Duration.ofMinutes(2));
+            for (Lab lab : List.of(one, other)) {
+                assertEquals("0", lab.api().get("/v1/streams").header("RateLimit-Remaining")
+                        .orElseThrow());
             }
         }
     }

@@ -103,15 +103,62 @@ class GuideTest {
         }
     }
 
+    @Test
+    void phpmailer(Lab lab) throws Exception {
+        Client.PHPMAILER.needed();
+        Path file = lab.folder().resolve("guide.php");
+        String ann = Lab.fresh("ann");
+        Files.writeString(file, lab.here(to(ann, Guide.block("PHPMailer", "php")))
+                .replace("vendor/autoload.php", Client.PHPMAILER_AUTOLOAD.toString()));
+        lab.run("php", file.toString()).good();
+        Letter letter = Letter.of(lab.raw(lab.captured(ann)));
+        assertEquals("Hello", letter.fields().get("subject"));
+        assertEquals("It works.", letter.text().strip());
+    }
+
+    @Test
+    void django(Lab lab) throws Exception {
+        Client.DJANGO.needed();
+        Files.writeString(lab.folder().resolve("settings.py"),
+                lab.here(Guide.block("Django", "settings.py")));
+        String ann = Lab.fresh("ann");
+        lab.shell("export PYTHONPATH=.:" + Client.PACKAGES.toAbsolutePath()
+                + " DJANGO_SETTINGS_MODULE=settings\n"
+                + to(ann, Guide.block("Django", "sh")).replace("manage.py", "-m django")).good();
+        Letter letter = Letter.of(lab.raw(lab.captured(ann)));
+        assertEquals("me@example.com", letter.address("From"));
+        assertTrue(letter.fields().get("subject").startsWith("Test email from "), "Django's own");
+    }
+
+    @Test
+    void spring_boot(Lab lab) throws Exception {
+        Client.SPRING.needed();
+        Files.writeString(lab.folder().resolve("application.properties"),
+                lab.here(Guide.block("Spring Boot", "application.properties")));
+        String ann = Lab.fresh("ann");
+        Map<String, String> environment = new HashMap<>(lab.environment());
+        environment.putAll(Map.of("FROM", "me@example.com", "TO", ann, "SUBJECT", "Hello", "BODY",
+                "It works."));
+        Program.run(lab.folder(), environment, new byte[0], Client.SPRING.command()).good();
+        assertEquals("It works.", Letter.of(lab.raw(lab.captured(ann))).text().strip());
+    }
+
     /** As the guide sets one up. */
     static PostfixInstance satellite(Lab lab) throws Exception {
-        Path passwords = lab.folder().resolve("sasl_passwd");
-        Files.writeString(passwords, lab.filled(Guide.block("Postfix", "sasl_passwd")));
+        return PostfixInstance.start(postfixSettings(lab, lab.password()));
+    }
+
+    /** The guide's main.cf, with its files in the lab. */
+    static Map<String, String> postfixSettings(Lab lab, String password) throws Exception {
+        Path passwords = Files.createTempFile(lab.folder(), "sasl", "passwd");
+        Files.writeString(passwords, lab.filled(Guide.block("Postfix", "sasl_passwd")
+                .replace("$PASSWORD", password)));
         Map<String, String> settings = new HashMap<>();
         lab.filled(Guide.block("Postfix", "main.cf"))
-                .replace("/etc/postfix/sasl_passwd", passwords.toString()).lines()
+                .replace("/etc/postfix/sasl_passwd", passwords.toString())
+                .replace("/etc/postfix/mailmill.crt", lab.certificate().toString()).lines()
                 .forEach(l -> settings.put(l.split(" = ", 2)[0], l.split(" = ", 2)[1]));
-        return PostfixInstance.start(settings);
+        return settings;
     }
 
     private static String to(String recipient, String block) {

@@ -83,6 +83,11 @@ final class Lab implements AutoCloseable {
         return folder;
     }
 
+    /** The one that it made for itself. */
+    Path certificate() {
+        return folder.resolve("data/tls/self-signed.crt");
+    }
+
     ServerProcess server() {
         return server;
     }

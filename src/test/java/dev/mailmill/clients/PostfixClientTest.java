@@ -74,19 +74,61 @@ class PostfixClientTest {
     void what_we_refuse_comes_back_to_postfix_in_our_words(Lab lab) throws Exception {
         String to = Lab.fresh("nofrom");
         sendmail(lab, "From: me@example.com, other@example.com\nFrom: x@example.com\n\nhi\n", to);
-        long end = System.nanoTime() + 20_000_000_000L;
-        while (sent(to).isEmpty() && System.nanoTime() < end) {
-            Thread.sleep(50);
-        }
+        awaitSent(postfix, to);
         assertTrue(sent(to).contains("dsn=5.6.0") && sent(to).contains("status=bounced"),
                 postfix.log());
         assertTrue(sent(to).contains("From fields; readers would show different ones"), sent(to));
         assertTrue(lab.events(to).isEmpty());
     }
 
+    @Test
+    void tls_from_the_first_byte_with_our_certificate_checked(Lab lab) throws Exception {
+        Map<String, String> settings = GuideTest.postfixSettings(lab, lab.password());
+        // sasl_passwd knows the other port
+        settings.put("relayhost", "[127.0.0.1]:" + lab.smtps());
+        settings.put("smtp_sasl_password_maps", "inline:{ [127.0.0.1]:" + lab.smtps() + "="
+                + lab.user() + ":" + lab.password() + " }");
+        settings.put("smtp_tls_wrappermode", "yes");
+        settings.put("smtp_tls_loglevel", "1");
+        try (PostfixInstance other = PostfixInstance.start(settings)) {
+            String to = Lab.fresh("wrapped");
+            sendmail(other, lab, "From: me@example.com\nSubject: wrapped\n\nhi\n", to);
+            assertTrue(lab.raw(lab.captured(to)).contains("\r\nSubject: wrapped\r\n"));
+            assertTrue(other.log().contains("Verified TLS connection established"), other.log());
+        }
+    }
+
+    @Test
+    void a_wrong_password_and_a_certificate_of_somebody_else_defer_mail(Lab lab)
+            throws Exception {
+        try (PostfixInstance other = PostfixInstance.start(
+                GuideTest.postfixSettings(lab, "wrong"))) {
+            String to = Lab.fresh("wrong");
+            sendmail(other, lab, "From: me@example.com\n\nhi\n", to);
+            String line = awaitSent(other, to);
+            assertTrue(line.contains("status=deferred (SASL authentication failed; server "
+                    + "127.0.0.1[127.0.0.1] said: 535 5.7.8 Login refused"), line);
+            assertTrue(lab.events(to).isEmpty());
+        }
+        Map<String, String> settings = GuideTest.postfixSettings(lab, lab.password());
+        settings.remove("smtp_tls_CAfile");
+        try (PostfixInstance other = PostfixInstance.start(settings)) {
+            String to = Lab.fresh("distrust");
+            sendmail(other, lab, "From: me@example.com\n\nhi\n", to);
+            String line = awaitSent(other, to);
+            assertTrue(line.contains("status=deferred (Server certificate not verified)"), line);
+            assertTrue(lab.events(to).isEmpty());
+        }
+    }
+
     private static void sendmail(Lab lab, String message, String... arguments) throws Exception {
+        sendmail(postfix, lab, message, arguments);
+    }
+
+    private static void sendmail(PostfixInstance by, Lab lab, String message,
+            String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of("/usr/sbin/sendmail", "-C",
-                postfix.configuration().toString()));
+                by.configuration().toString()));
         if (!List.of(arguments).contains("-f")) {
             command.addAll(List.of("-f", "me@example.com"));
         }
@@ -95,9 +137,21 @@ class PostfixClientTest {
                 .good();
     }
 
-    /** Postfix's line about that recipient. */
+    private static String awaitSent(PostfixInstance by, String to) throws Exception {
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (sent(by, to).isEmpty() && System.nanoTime() < end) {
+            Thread.sleep(50);
+        }
+        return sent(by, to);
+    }
+
     private static String sent(String to) throws Exception {
-        return postfix.log().lines().filter(l -> l.contains("to=<" + to + ">")
+        return sent(postfix, to);
+    }
+
+    /** Postfix's line about that recipient. */
+    private static String sent(PostfixInstance by, String to) throws Exception {
+        return by.log().lines().filter(l -> l.contains("to=<" + to + ">")
                 && l.contains("status=")).findFirst().orElse("");
     }
 }

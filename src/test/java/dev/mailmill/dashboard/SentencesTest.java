@@ -86,7 +86,8 @@ class SentencesTest {
         Reply busy = new Reply(451, "4.7.500", "Server busy", "mx.there.test");
         Reply none = new Reply(550, "5.1.1", "unknown user", "mx.there.test");
         told(new Fact.Accepted(Door.SMTP, 1), "by SMTP and is on disk", "", "");
-        told(new Fact.Scheduled(AT.plusSeconds(60)), "asked for", "23 Nov 2026 14:31 UTC", "Nothing");
+        told(new Fact.Scheduled(AT.plusSeconds(60)), "asked for",
+                "23 Nov 2026 14:31 UTC", "Nothing");
         told(new Fact.Held("the stream is paused"), "the stream is paused.", "waits", "decide");
         told(new Fact.Suppressed("complaint"), "complaint.", "not tried again", "Nothing");
         told(new Fact.Deferred(busy, 1, AT.plusSeconds(300)), "slow down",

@@ -9,15 +9,19 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +30,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -87,6 +92,7 @@ class WebDoorTest {
 
     private static void routes(Router router) {
         router.open("/healthz", _ -> Answer.text(200, "text/plain", "ok"))
+                .open("/page", _ -> Answer.html(200, "x".repeat(2 * Zipping.BYTES_MIN)))
                 .get("/v1/things/{id}", "read", x -> Answer.text(200, "text/plain",
                         x.path("id") + "|" + x.query("q").orElse("-") + "|"
                                 + x.caller().credential()))
@@ -315,6 +321,78 @@ class WebDoorTest {
         assertEquals(415, client.post("/v1/things", json, "Content-Encoding", "br").status());
         assertEquals(415, client.post("/v1/things", json, "Content-Encoding", "gzip, gzip")
                 .status());
+    }
+
+    @Test
+    void zippedAbuseIsRefusedWhateverItsShape() throws IOException {
+        byte[] whole = zip("{\"a\":1}".getBytes(StandardCharsets.UTF_8));
+        byte[] cut = Arrays.copyOf(whole, whole.length - 5);
+        byte[] wrongSum = whole.clone();
+        wrongSum[whole.length - 6] ^= 1;
+        byte[] twice = zip(whole);
+        byte[] deep = zip("[".repeat(10_000).getBytes(StandardCharsets.UTF_8));
+        for (byte[] bad : List.of(cut, wrongSum, twice, deep, new byte[] {31, (byte) 139})) {
+            assertEquals(400, client.post("/v1/things", bad, "Content-Encoding", "gzip").status());
+        }
+        // many small members, each of them honest, are one large body
+        ByteArrayOutputStream members = new ByteArrayOutputStream();
+        byte[] member = zip(new byte[SMALL / 4]);
+        for (int i = 0; i < 5; i++) {
+            members.writeBytes(member);
+        }
+        assertEquals(413, client.post("/v1/small", members.toByteArray(), "Content-Encoding",
+                "gzip").status());
+    }
+
+    @Test
+    void aBodyOfOneOctetAChunkIsReadAndCountedAsAnyOther() {
+        StringBuilder body = new StringBuilder();
+        for (int i = 0; i < SMALL + 1; i++) {
+            body.append("1\r\n \r\n");
+        }
+        String answer = client.raw("POST /v1/small HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                + "mm_good\r\nTransfer-Encoding: chunked\r\n\r\n" + body + "0\r\n\r\n");
+        assertTrue(answer.startsWith("HTTP/1.1 413 "), answer);
+    }
+
+    @Test
+    void jsonThatIsLongIsZippedForWhoAsksAndNothingElseIs() throws IOException {
+        String json = "{\"a\":\"" + "b".repeat(Zipping.BYTES_MIN) + "\"}";
+        for (String asked : List.of("gzip", "br, gzip;q=0.5", "*", "X-GZIP", "GZIP ; Q=1")) {
+            WebClient.Reply reply = client.post("/v1/things", json, "Accept-Encoding", asked);
+            assertEquals(Optional.of("gzip"), reply.header("Content-Encoding"), asked);
+            assertEquals(Optional.of("Accept-Encoding"), reply.header("Vary"));
+            assertTrue(reply.raw().body().length < 100, asked);
+            assertEquals(json, new String(new GZIPInputStream(new ByteArrayInputStream(
+                    reply.raw().body())).readAllBytes(), StandardCharsets.UTF_8));
+        }
+        for (String asked : List.of("identity", "br", "gzip;q=0", "*, gzip;q=0", "gzip;q=x")) {
+            WebClient.Reply reply = client.post("/v1/things", json, "Accept-Encoding", asked);
+            assertEquals(Optional.empty(), reply.header("Content-Encoding"), asked);
+            assertEquals(json, reply.text());
+        }
+        String small = "{\"a\":1}";
+        assertEquals(small, client.post("/v1/things", small, "Accept-Encoding", "gzip").text());
+        // a page may hold a secret beside what its reader sent: never zipped
+        WebClient.Reply page = client.send(client.request("/page").GET()
+                .header("Accept-Encoding", "gzip"));
+        assertEquals(Optional.empty(), page.header("Content-Encoding"));
+        assertEquals(2 * Zipping.BYTES_MIN, page.text().length());
+    }
+
+    /** docs/adr/0014-http1-only.md. */
+    @Test
+    void aClientThatOffersHttp2IsServedInHttp11AndOneThatInsistsIsRefused() throws Exception {
+        try (HttpClient modern = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2)
+                .build()) {
+            HttpResponse<String> reply = modern.send(client.request("/v1/things/7").GET()
+                    .build(), HttpResponse.BodyHandlers.ofString());
+            assertEquals(200, reply.statusCode());
+            assertEquals(HttpClient.Version.HTTP_1_1, reply.version());
+        }
+        String refused = nobody.raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        assertFalse(refused.contains(" 200 "), refused);
+        assertTrue(refused.isEmpty() || refused.startsWith("HTTP/1.1 4"), refused);
     }
 
     private static byte[] zip(byte[] plain) throws IOException {

@@ -8,7 +8,10 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.mailmill.account.AccountRoutes;
+import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.analytics.MessageSearch;
+import dev.mailmill.domain.DomainRoutes;
 import dev.mailmill.http.EventStream;
 import dev.mailmill.http.WebClient.Reply;
 import dev.mailmill.mail.Conversation;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,12 +61,19 @@ class OpenApiTest {
     }
 
     @Test
-    void eachRouteIsDescribedAndEachDescriptionHasARoute() {
-        TreeSet<String> described = new TreeSet<>();
-        document.path("paths").properties().forEach(path -> path.getValue().propertyNames().stream()
-                .filter(List.of("get", "post", "delete", "put", "patch")::contains)
-                .forEach(method -> described.add(method + " " + path.getKey())));
-        assertEquals(new TreeSet<>(lab.paths()), described);
+    void eachRouteIsDescribedWithItsScopeAndEachDescriptionHasARoute() {
+        TreeMap<String, String> described = new TreeMap<>();
+        document.path("paths").properties().forEach(path ->
+                path.getValue().properties().stream().filter(
+                        o -> o.getValue().has("operationId")).forEach(operation -> {
+                    JsonNode security = operation.getValue().path("security");
+                    assertTrue(security.isArray(), operation.getKey() + path.getKey());
+                    String scope = security.at("/0/key/0").asString("");
+                    described.put(operation.getKey() + " " + path.getKey(),
+                            scope.equals("operator") ? "*" : scope);
+                }));
+        assertEquals(lab.scopes(List.of(new AccountRoutes(null, List.of()),
+                new DomainRoutes(null, null), new PeopleRoutes(null, null))), described);
     }
 
     @Test

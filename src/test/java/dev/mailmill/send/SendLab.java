@@ -32,8 +32,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
@@ -217,19 +219,19 @@ final class SendLab implements AutoCloseable {
                 .map(d -> new Admission.Copy(d.address(), d.state())).toList());
     }
 
-    /** All routes that the door has, as {@code METHOD path}. */
-    List<String> paths() {
-        List<String> paths = new ArrayList<>();
+    /** All routes of these and the door, as {@code method path}, and the scope of each. */
+    Map<String, String> scopes(List<Routes> more) {
+        Map<String, String> scopes = new TreeMap<>();
         Router recorder = new Router() {
             @Override
             public Router get(String path, String scope, Action action) {
-                paths.add("get " + path);
+                scopes.put("get " + path, scope);
                 return this;
             }
 
             @Override
             public Router post(String path, String scope, Action action) {
-                paths.add("post " + path);
+                scopes.put("post " + path, scope);
                 return this;
             }
 
@@ -240,13 +242,13 @@ final class SendLab implements AutoCloseable {
 
             @Override
             public Router patch(String path, String scope, Action action) {
-                paths.add("patch " + path);
+                scopes.put("patch " + path, scope);
                 return this;
             }
 
             @Override
             public Router delete(String path, String scope, Action action) {
-                paths.add("delete " + path);
+                scopes.put("delete " + path, scope);
                 return this;
             }
 
@@ -261,7 +263,8 @@ final class SendLab implements AutoCloseable {
             }
         };
         routes().forEach(r -> r.into(recorder));
-        return paths;
+        more.forEach(r -> r.into(recorder));
+        return scopes;
     }
 
     @Override

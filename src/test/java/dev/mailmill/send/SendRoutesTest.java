@@ -207,7 +207,7 @@ class SendRoutesTest {
     @ParameterizedTest
     @CsvSource({"BAD_CONTENT,422,invalid-request,false", "BAD_ADDRESS,422,invalid-request,false",
             "TOO_LARGE,413,too-large,false", "TOO_MANY_RECIPIENTS,422,too-many-recipients,false",
-            "NOT_YOURS,403,domain-not-verified,false", "OVER_QUOTA,429,over-quota,true",
+            "NOT_YOURS,403,domain-not-verified,false", "OVER_QUOTA,429,quota-exceeded,true",
             "SUSPENDED,403,suspended,false", "KEY_CONFLICT,409,idempotency-conflict,false",
             "BUSY,503,busy,true", "STORE_FULL,503,store-full,true",
             "STORE_DOWN,503,store-down,true", "MAYBE_KEPT,503,maybe-kept,true"})

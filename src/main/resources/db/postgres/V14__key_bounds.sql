@@ -1,0 +1,5 @@
+-- What a credential is kept to.
+ALTER TABLE credential ADD COLUMN test       integer NOT NULL DEFAULT 0;  -- 1: its mail is never sent
+ALTER TABLE credential ADD COLUMN domain     text    NOT NULL DEFAULT ''; -- of From; empty: any
+ALTER TABLE credential ADD COLUMN per_second integer NOT NULL DEFAULT 0;  -- requests; 0: any
+ALTER TABLE credential ADD COLUMN per_day    bigint  NOT NULL DEFAULT 0;  -- recipients; 0: any
