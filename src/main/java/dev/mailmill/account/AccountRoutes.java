@@ -15,7 +15,12 @@ import dev.mailmill.mail.Stream.OnAmbiguous;
 import dev.mailmill.mail.Stream.ReturnPath;
 import dev.mailmill.mail.Stream.Schedule;
 import dev.mailmill.mail.TrafficClass;
+import dev.mailmill.mime.Address;
+import dev.mailmill.mime.Malformed;
+import dev.mailmill.smtp.Network;
+import java.net.InetAddress;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +36,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class AccountRoutes implements Routes {
     private static final String ADMIN = "admin";
     private static final int NAME_MAX = 100;
+    private static final int ADDRESS_MAX = 254;
+    private static final int NETWORKS_MAX = 20;
+    private static final int NETWORK_MAX = 50;
     private static final int DOMAIN_MAX = 253;
     /** Labels of letters, digits and hyphens (RFC 1123 §2.1), at least two. */
     private static final String DOMAIN = "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+"
@@ -41,9 +49,12 @@ public final class AccountRoutes implements Routes {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     private final Accounts accounts;
+    private final List<InetAddress> gateways;
 
-    public AccountRoutes(Accounts accounts) {
+    /** @param gateways that no network of a login may hold */
+    public AccountRoutes(Accounts accounts, List<InetAddress> gateways) {
         this.accounts = accounts;
+        this.gateways = List.copyOf(gateways);
     }
 
     @Override
@@ -55,7 +66,8 @@ public final class AccountRoutes implements Routes {
                 .get("/v1/smtp-credentials", ADMIN, e -> list(e, Kind.SMTP))
                 .delete("/v1/smtp-credentials/{id}", ADMIN, e -> revoke(e, Kind.SMTP))
                 .get("/v1/streams", ADMIN, this::streams)
-                .post("/v1/streams", ADMIN, this::makeStream);
+                .post("/v1/streams", ADMIN, this::makeStream)
+                .patch("/v1/streams/{id}", ADMIN, this::changeStream);
     }
 
     private Answer mint(Exchange exchange, Kind kind) {
@@ -66,12 +78,15 @@ public final class AccountRoutes implements Routes {
             case Minting.Conflict() -> throw ProblemType.KEY_CONFLICT.problem(
                     "This Idempotency-Key has made another credential; use a new one.");
             case Minting.NoSuchStream(String name) -> throw noSuchStream(name);
+            case Minting.NetworkTaken(String network) -> throw ProblemType.CONFLICT.problem(
+                    "The network " + network + " submits as another login already; revoke that"
+                            + " one first, or name a narrower network.");
             case Minting.TooMany(int max) -> throw ProblemType.CONFLICT.problem("This account has "
                     + max + " credentials of this kind, the most it may; revoke some first.");
         };
     }
 
-    private static Accounts.Wish wish(Exchange exchange, Kind kind) {
+    private Accounts.Wish wish(Exchange exchange, Kind kind) {
         Fields fields = Fields.of(body(exchange));
         String name = fields.text("name", NAME_MAX).orElse("");
         if (name.codePoints().anyMatch(Character::isISOControl)) {
@@ -82,6 +97,10 @@ public final class AccountRoutes implements Routes {
             case API -> scopes(fields);
             case SMTP -> Set.of();
         };
+        SmtpTraits smtp = switch (kind) {
+            case API -> SmtpTraits.NONE;
+            case SMTP -> new SmtpTraits(rewriteFrom(fields), networks(fields));
+        };
         Bounds bounds = bounds(fields, exchange.caller(), scopes);
         fields.done();
         String askedAs = exchange.header("Idempotency-Key").orElse("");
@@ -90,7 +109,38 @@ public final class AccountRoutes implements Routes {
                     + " characters.");
         }
         return new Accounts.Wish(exchange.caller().tenant(), kind, name, stream, scopes, askedAs,
-                bounds);
+                bounds, smtp);
+    }
+
+    /** Whether its domain is the account's is asked for each message, as for any From. */
+    private static String rewriteFrom(Fields fields) {
+        Optional<String> said = fields.text("rewrite_from", ADDRESS_MAX);
+        if (said.isEmpty()) {
+            return "";
+        }
+        try {
+            Address address = Address.parse(said.get());
+            if (address.asciiLocal()) {
+                return address.aSpec();
+            }
+            fields.wrong("rewrite_from", "must be ASCII before the @");
+        } catch (Malformed e) {
+            fields.wrong("rewrite_from", "must be an address alone: " + e.getMessage());
+        }
+        return "";
+    }
+
+    private List<Network> networks(Fields fields) {
+        List<Network> networks = new ArrayList<>();
+        List<String> said = fields.texts("networks", NETWORKS_MAX, NETWORK_MAX);
+        for (int i = 0; i < said.size(); i++) {
+            try {
+                networks.add(Network.ofClients(said.get(i).strip(), gateways));
+            } catch (IllegalArgumentException e) {
+                fields.wrong("networks/" + i, "is not taken: " + e.getMessage());
+            }
+        }
+        return networks;
     }
 
     private static Bounds bounds(Fields fields, Caller caller, Set<String> scopes) {
@@ -161,6 +211,10 @@ public final class AccountRoutes implements Routes {
         ObjectNode node = JSON.objectNode().put("id", c.id()).put("name", c.name());
         if (c.kind() == Kind.SMTP) {
             node.put("username", c.id());
+            node.put("rewrite_from", c.smtp().rewriteFrom().isEmpty() ? null
+                    : c.smtp().rewriteFrom());
+            ArrayNode networks = node.putArray("networks");
+            c.smtp().networks().forEach(n -> networks.add(n.toString()));
         }
         node.put("stream", accounts.of(c.stream()).name());
         ArrayNode scopes = node.putArray("scopes");
@@ -201,12 +255,34 @@ public final class AccountRoutes implements Routes {
         });
         StreamPlan plan = new StreamPlan(name, carries, schedule,
                 oneOf(fields, "return_path", ReturnPath.SIGNED),
-                oneOf(fields, "on_ambiguous", OnAmbiguous.RESEND));
+                oneOf(fields, "on_ambiguous", OnAmbiguous.RESEND),
+                fields.flag("sensitive", false));
         fields.done();
         Stream made = accounts.makeStream(exchange.caller().tenant(), plan)
                 .orElseThrow(() -> ProblemType.CONFLICT.problem(
                         "There is a stream named \"" + name + "\" already."));
         return Answer.json(201, shown(made));
+    }
+
+    /** What is not said stays as it is. */
+    private Answer changeStream(Exchange exchange) {
+        long tenant = exchange.caller().tenant();
+        Stream now = accounts.named(tenant, exchange.path("id"))
+                .orElseThrow(AccountRoutes::unknownStream);
+        Fields fields = Fields.of(exchange.json());
+        StreamPlan plan = new StreamPlan(now.name(), now.carries(),
+                oneOf(fields, "schedule", now.schedule()),
+                oneOf(fields, "return_path", now.returnPath()),
+                oneOf(fields, "on_ambiguous", now.onAmbiguous()),
+                fields.flag("sensitive", now.sensitive()));
+        fields.done();
+        return Answer.json(200, shown(accounts.changeStream(tenant, plan)
+                .orElseThrow(AccountRoutes::unknownStream)));
+    }
+
+    private static Problem unknownStream() {
+        return ProblemType.NOT_FOUND.problem("This account has no stream of this name; GET"
+                + " /v1/streams lists them.");
     }
 
     private static <E extends Enum<E>> E oneOf(Fields fields, String name, E fallback) {
@@ -231,6 +307,6 @@ public final class AccountRoutes implements Routes {
     private static ObjectNode shown(Stream s) {
         return JSON.objectNode().put("name", s.name()).put("class", s.carries().word())
                 .put("schedule", s.schedule().word()).put("return_path", s.returnPath().word())
-                .put("on_ambiguous", s.onAmbiguous().word());
+                .put("on_ambiguous", s.onAmbiguous().word()).put("sensitive", s.sensitive());
     }
 }

@@ -4,10 +4,12 @@ import dev.mailmill.account.Directory.Known;
 import dev.mailmill.account.Directory.StreamKey;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.TrafficClass;
+import dev.mailmill.smtp.Network;
 import dev.mailmill.sql.Database;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -21,7 +23,8 @@ import org.jdbi.v3.core.Handle;
 final class AccountStore {
     private static final String CREDENTIAL = """
             SELECT c.id, c.tenant, c.kind, c.name, c.stream, c.scopes, c.hint, c.created, c.revoked,
-                   c.secret_hmac, c.asked_hash, c.test, c.domain, c.per_second, c.per_day
+                   c.secret_hmac, c.asked_hash, c.test, c.domain, c.per_second, c.per_day,
+                   c.rewrite_from, c.networks
             FROM credential c JOIN tenant t ON t.id = c.tenant
             """;
 
@@ -49,12 +52,14 @@ final class AccountStore {
 
     private static List<Stream> streams(Handle handle) {
         return handle.createQuery("""
-                SELECT id, tenant, name, class, schedule, return_path, on_ambiguous FROM stream""")
+                SELECT id, tenant, name, class, schedule, return_path, on_ambiguous, sensitive
+                FROM stream""")
                 .map((row, _) -> new Stream(row.getLong(1), row.getLong(2), row.getString(3),
                         TrafficClass.of(row.getInt(4)),
                         Stream.Schedule.valueOf(upper(row.getString(5))),
                         Stream.ReturnPath.valueOf(upper(row.getString(6))),
-                        Stream.OnAmbiguous.valueOf(upper(row.getString(7)))))
+                        Stream.OnAmbiguous.valueOf(upper(row.getString(7))),
+                        row.getInt(8) == 1))
                 .list();
     }
 
@@ -112,21 +117,55 @@ final class AccountStore {
         });
     }
 
+    /** False when the tenant has no stream of that name; its class stays. */
+    boolean changeStream(long tenant, StreamPlan plan) {
+        return database.write(handle -> {
+            int found = handle.execute("""
+                    UPDATE stream SET schedule = ?, return_path = ?, on_ambiguous = ?, sensitive = ?
+                    WHERE tenant = ? AND name = ?""", plan.schedule().word(),
+                    plan.returnPath().word(), plan.onAmbiguous().word(), plan.sensitive() ? 1 : 0,
+                    tenant, plan.name());
+            if (found == 1) {
+                ChangeWatch.note(handle);
+            }
+            return found == 1;
+        });
+    }
+
     private static int insert(Handle handle, long tenant, StreamPlan plan, Instant now) {
         return handle.execute("""
                 INSERT INTO stream (tenant, name, class, schedule, return_path, on_ambiguous,
-                                    created)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
+                                    sensitive, created)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT DO NOTHING""", tenant, plan.name(), plan.carries().code(),
                 plan.schedule().word(), plan.returnPath().word(), plan.onAmbiguous().word(),
-                now.toEpochMilli());
+                plan.sensitive() ? 1 : 0, now.toEpochMilli());
     }
 
     /** What the request's idempotency key says of it. */
     record Asked(String key, byte[] hash) {
     }
 
-    /** Empty when it is stored; else the one that the same idempotency key has made before. */
+    /** Of one network there is one credential in use; the table makes it sure between nodes. */
+    static final class NetworkTaken extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final transient Network network;
+
+        NetworkTaken(Network network) {
+            super(network.toString(), null, false, false);
+            this.network = network;
+        }
+
+        Network network() {
+            return network;
+        }
+    }
+
+    /**
+     * Empty when it is stored; else the one that the same idempotency key has made before.
+     *
+     * @throws NetworkTaken when another has a network of it; then nothing is stored
+     */
     Optional<Earlier> make(Credential c, byte[] hmac, Optional<Asked> asked) {
         String key = asked.map(Asked::key).orElse(null);
         byte[] hash = asked.map(Asked::hash).orElse(null);
@@ -135,8 +174,9 @@ final class AccountStore {
             int made = handle.createUpdate("""
                     INSERT INTO credential (id, tenant, kind, name, stream, scopes, secret_hmac,
                                             hint, created, asked_as, asked_hash,
-                                            test, domain, per_second, per_day)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                            test, domain, per_second, per_day,
+                                            rewrite_from, networks)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (tenant, kind, asked_as) DO NOTHING""")
                     .bind(0, c.id()).bind(1, c.tenant()).bind(2, c.kind().word())
                     .bind(3, c.name()).bind(4, c.stream())
@@ -145,6 +185,9 @@ final class AccountStore {
                     .bind(9, key).bind(10, hash)
                     .bind(11, c.bounds().test() ? 1 : 0).bind(12, c.bounds().domain())
                     .bind(13, c.bounds().perSecond()).bind(14, c.bounds().perDay())
+                    .bind(15, c.smtp().rewriteFrom())
+                    .bind(16, String.join(" ", c.smtp().networks().stream()
+                            .map(Network::toString).toList()))
                     .execute();
             if (made == 0) {
                 return handle.createQuery(CREDENTIAL + """
@@ -152,6 +195,12 @@ final class AccountStore {
                         .bind(0, c.tenant()).bind(1, c.kind().word()).bind(2, key)
                         .map((row, _) -> new Earlier(credential(row), row.getBytes("asked_hash")))
                         .findOne();
+            }
+            for (Network n : c.smtp().networks()) {
+                if (handle.execute("INSERT INTO network (cidr, credential) VALUES (?, ?)"
+                        + " ON CONFLICT DO NOTHING", n.toString(), c.id()) == 0) {
+                    throw new NetworkTaken(n);
+                }
             }
             ChangeWatch.note(handle);
             return Optional.<Earlier>empty();
@@ -169,6 +218,7 @@ final class AccountStore {
                     WHERE tenant = ? AND kind = ? AND id = ?""",
                     now.toEpochMilli(), tenant, kind.word(), id);
             if (found == 1) {
+                handle.execute("DELETE FROM network WHERE credential = ?", id);
                 ChangeWatch.note(handle);
             }
             return found == 1;
@@ -196,7 +246,14 @@ final class AccountStore {
                 row.getString("hint"), Instant.ofEpochMilli(row.getLong("created")),
                 open ? Optional.empty() : Optional.of(Instant.ofEpochMilli(revoked)),
                 new Bounds(row.getInt("test") == 1, row.getString("domain"),
-                        row.getInt("per_second"), row.getLong("per_day")));
+                        row.getInt("per_second"), row.getLong("per_day")),
+                new SmtpTraits(row.getString("rewrite_from"),
+                        networks(row.getString("networks"))));
+    }
+
+    private static List<Network> networks(String words) {
+        return words.isEmpty() ? List.of()
+                : Arrays.stream(words.split(" ")).map(Network::parse).toList();
     }
 
     private static String upper(String word) {

@@ -8,6 +8,7 @@ import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Streams;
 import dev.mailmill.sql.Database;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -74,7 +75,7 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         byte[] hmac = keys.newest().mac(secret.getBytes(StandardCharsets.UTF_8));
         Credential all = new Credential(name, Tenant.FIRST, Kind.API, name,
                 usual(Tenant.FIRST).id(), Set.of("*"), "", Instant.EPOCH, Optional.empty(),
-                Bounds.NONE);
+                Bounds.NONE, SmtpTraits.NONE);
         operators.put(HexFormat.of().formatHex(hmac), new Known(all, hmac));
     }
 
@@ -95,7 +96,21 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         return known(secret)
                 .map(Known::credential)
                 .filter(c -> named(user, c) & c.may("send"))
-                .map(c -> new Login(c.tenant(), c.id(), of(c.stream()), c.bounds().test()));
+                .map(this::login);
+    }
+
+    private Login login(Credential c) {
+        String own = c.smtp().rewriteFrom();
+        String via = c.name().isEmpty() ? own.substring(own.lastIndexOf('@') + 1) : c.name();
+        return new Login(c.tenant(), c.id(), of(c.stream()), c.bounds().test(),
+                own.isEmpty() ? Optional.empty()
+                        : Optional.of(new Login.Rewrite(own, via)));
+    }
+
+    @Override
+    public Optional<Networked> network(InetAddress client) {
+        return directory.get().holder(client)
+                .map(h -> new Networked(login(h.credential()), h.network().bits()));
     }
 
     private static boolean named(String user, Credential c) {
@@ -188,6 +203,13 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         return made ? named(tenant, plan.name()) : Optional.empty();
     }
 
+    /** Empty when the tenant has no stream of that name. The class is not changed. */
+    public Optional<Stream> changeStream(long tenant, StreamPlan plan) {
+        boolean found = store.changeStream(tenant, plan);
+        reload();
+        return found ? named(tenant, plan.name()) : Optional.empty();
+    }
+
     /**
      * The owner's first API key and SMTP login, where the first tenant has neither yet: to be shown
      * once, by the start that got them.
@@ -216,12 +238,18 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
      * @param scopes  ignored for SMTP, which may send
      * @param askedAs idempotency key; empty when each wish mints
      * @param bounds  what it is to be kept to
+     * @param smtp    what an SMTP login is to have beside
      */
     public record Wish(long tenant, Kind kind, String name, String stream, Set<String> scopes,
-            String askedAs, Bounds bounds) {
+            String askedAs, Bounds bounds, SmtpTraits smtp) {
         public Wish(long tenant, Kind kind, String name, String stream, Set<String> scopes,
                 String askedAs) {
             this(tenant, kind, name, stream, scopes, askedAs, Bounds.NONE);
+        }
+
+        public Wish(long tenant, Kind kind, String name, String stream, Set<String> scopes,
+                String askedAs, Bounds bounds) {
+            this(tenant, kind, name, stream, scopes, askedAs, bounds, SmtpTraits.NONE);
         }
 
         public Wish {
@@ -244,8 +272,9 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         private byte[] hash() {
             String all = String.join("\0", name, stream,
                     String.join(" ", scopes.stream().sorted().toList()));
-            // a wish without bounds is the one that was made before there were any
+            // a wish without bounds or traits is the one that was made before there were any
             String bound = bounds.equals(Bounds.NONE) ? all : all + "\0" + bounds;
+            bound = smtp.equals(SmtpTraits.NONE) ? bound : bound + "\0" + smtp;
             try {
                 return MessageDigest.getInstance("SHA-256")
                         .digest(bound.getBytes(StandardCharsets.UTF_8));
@@ -269,12 +298,17 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         Credential made = new Credential(wish.kind().idPrefix() + random(ID_BYTES), wish.tenant(),
                 wish.kind(), wish.name(), stream.get().id(), wish.scopes(),
                 secret.substring(secret.length() - HINT_CHARACTERS), clock.instant(),
-                Optional.empty(), wish.bounds());
+                Optional.empty(), wish.bounds(), wish.smtp());
         byte[] hmac = keys.newest().mac(secret.getBytes(StandardCharsets.UTF_8));
         byte[] hash = wish.hash();
         Optional<AccountStore.Asked> asked = wish.askedAs().isEmpty() ? Optional.empty()
                 : Optional.of(new AccountStore.Asked(wish.askedAs(), hash));
-        Optional<AccountStore.Earlier> earlier = store.make(made, hmac, asked);
+        Optional<AccountStore.Earlier> earlier;
+        try {
+            earlier = store.make(made, hmac, asked);
+        } catch (AccountStore.NetworkTaken e) {
+            return new Minting.NetworkTaken(e.network().toString());
+        }
         reload();
         if (earlier.isEmpty()) {
             return new Minting.Minted(made, secret);

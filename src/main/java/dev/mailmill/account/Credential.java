@@ -13,10 +13,11 @@ import java.util.Set;
  * @param stream the id of its default stream
  * @param hint   the secret's last 4 characters
  * @param bounds what it is kept to
+ * @param smtp   what an SMTP login has beside
  */
 public record Credential(String id, long tenant, Kind kind, String name, long stream,
         Set<String> scopes, String hint, Instant created, Optional<Instant> revoked,
-        Bounds bounds) {
+        Bounds bounds, SmtpTraits smtp) {
     public Credential {
         scopes = Set.copyOf(scopes);
     }

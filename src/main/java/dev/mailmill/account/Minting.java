@@ -23,6 +23,10 @@ public sealed interface Minting {
     record TooMany(int max) implements Minting {
     }
 
+    /** Another credential in use, whoever's it is, has the network. */
+    record NetworkTaken(String network) implements Minting {
+    }
+
     /** The tenant has no stream of that name. */
     record NoSuchStream(String name) implements Minting {
     }

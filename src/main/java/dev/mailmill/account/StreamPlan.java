@@ -6,9 +6,9 @@ import dev.mailmill.mail.Stream.Schedule;
 import dev.mailmill.mail.TrafficClass;
 import java.util.List;
 
-/** A stream that is still to be made. */
+/** A stream that is still to be made, or as one is to be. */
 public record StreamPlan(String name, TrafficClass carries, Schedule schedule,
-        ReturnPath returnPath, OnAmbiguous onAmbiguous) {
+        ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive) {
     static final String TRANSACTIONAL = "transactional";
     static final String BULK = "bulk";
     /** What people and devices send: patient, and the reader of a bounce is a person. */
@@ -21,6 +21,7 @@ public record StreamPlan(String name, TrafficClass carries, Schedule schedule,
             usual(SMTP, TrafficClass.TRANSACTIONAL, Schedule.PEOPLE));
 
     private static StreamPlan usual(String name, TrafficClass carries, Schedule schedule) {
-        return new StreamPlan(name, carries, schedule, ReturnPath.SIGNED, OnAmbiguous.RESEND);
+        return new StreamPlan(name, carries, schedule, ReturnPath.SIGNED, OnAmbiguous.RESEND,
+                false);
     }
 }

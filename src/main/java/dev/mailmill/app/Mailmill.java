@@ -61,6 +61,7 @@ import dev.mailmill.sql.Restored;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
 import dev.mailmill.submit.AutoconfigRoutes;
+import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.SubmitDoor;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -270,7 +271,7 @@ final class Mailmill implements AutoCloseable {
                 new DeskRoutes(store.spool(), desk, new MailAddresses()),
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
                 new SearchRoutes(search::page, accounts, accounts),
-                new AccountRoutes(accounts),
+                new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),
                 dashboard,
@@ -322,7 +323,8 @@ final class Mailmill implements AutoCloseable {
     private void openSubmission() {
         Certificates certificates = Certificates.of(settings, world.clock());
         SmtpLimits limits = SmtpLimits.withMessageBytesMax(settings.messageSizeMax());
-        SubmitDoor door = new SubmitDoor(intake::accept, accounts, store.bodies(),
+        SubmitDoor door = new SubmitDoor(intake::accept, accounts, accounts, domains::owns,
+                store.bodies(),
                 new SubmitDoor.Settings(settings.hostname(), settings.trustedNetworks(),
                         limits.sizes().headerBytesMax(), captures()), world.clock());
         submissionPort = smtp(Setting.SUBMISSION, SmtpServer.Mode.STARTTLS, limits, certificates,

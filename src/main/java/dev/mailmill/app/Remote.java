@@ -111,6 +111,10 @@ final class Remote implements AutoCloseable {
         return send("POST", path, body);
     }
 
+    JsonNode patch(String path, JsonNode body) {
+        return send("PATCH", path, body);
+    }
+
     JsonNode delete(String path) {
         return send("DELETE", path, null);
     }

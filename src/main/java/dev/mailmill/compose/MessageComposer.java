@@ -54,13 +54,14 @@ public final class MessageComposer implements Composer {
     @Override
     public Preparation prepare(Submission submission, long messageId, Instant accepted) {
         try {
-            return new Ready(switch (submission.content()) {
+            Letter letter = switch (submission.content()) {
                 case Content.Raw raw ->
                         RawPreparation.letter(raw, submission.who(), messageId, accepted);
                 case Content.Written written -> new MessageWriter(written, submission.who(),
                         messageId, submission.options().sendAt().filter(accepted::isBefore)
                                 .orElse(accepted)).letter(bodies);
-            });
+            };
+            return new Ready(submission.stream().sensitive() ? letter.sensitive() : letter);
         } catch (Unfitting e) {
             return new Unfit(e.refusal());
         } catch (IOException e) {

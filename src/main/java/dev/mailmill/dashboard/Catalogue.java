@@ -66,6 +66,13 @@ record Catalogue(ProblemType type, String means, String when, String cure, Strin
                     "Send Authorization: Bearer mm_…. Make a new key if the old one is "
                             + "lost: its secret is stored nowhere.",
                     "The API key is unknown or revoked.");
+            case GONE -> new Catalogue(type,
+                    "The message is known, and its content is kept no more.",
+                    "It came by a sensitive stream and its last delivery has ended, or the days"
+                            + " that content is kept are over.",
+                    "What happened to it is still told. Send from your own data if it has to go"
+                            + " out once more.",
+                    "The time that a message's content is kept is over.");
             case MISSING_SCOPE -> new Catalogue(type,
                     "The key is good, and may not do this.",
                     "Each operation of the reference names its scope: send, read or "

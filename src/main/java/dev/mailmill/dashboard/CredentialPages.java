@@ -53,6 +53,18 @@ final class CredentialPages implements Routes {
             return String.join(", ", credential.scopes().stream().sorted().toList());
         }
 
+        /** What an SMTP login does beside; empty for nothing. */
+        String beside() {
+            List<String> words = new ArrayList<>();
+            if (!credential.smtp().rewriteFrom().isEmpty()) {
+                words.add("a foreign From becomes " + credential.smtp().rewriteFrom());
+            }
+            if (!credential.smtp().networks().isEmpty()) {
+                words.add("without a login from " + credential.smtp().networkList());
+            }
+            return String.join("; ", words);
+        }
+
         String hint() {
             return credential.secretPrefix() + "…" + credential.hint();
         }
@@ -137,6 +149,8 @@ final class CredentialPages implements Routes {
                     + " credential already. Fill it in again."));
             case Minting.NoSuchStream(String stream) -> shown(422, visit,
                     wrong("There is no stream named " + stream + "."));
+            case Minting.NetworkTaken(String network) -> shown(409, visit, wrong("The network "
+                    + network + " submits as another login already."));
             case Minting.TooMany(int max) -> shown(409, visit, wrong("This account has " + max
                     + " credentials of this kind, the most it may. Revoke some first."));
         };

@@ -72,7 +72,7 @@ final class MessageActs implements Routes {
         boolean open = all.stream().anyMatch(d -> d.state().open());
         boolean held = all.stream().anyMatch(d -> d.state() == State.HELD);
         boolean missed = !Desk.missed(all).isEmpty()
-                && sight.message().letter().head().length > 0;
+                && Desk.kept(sight.message().letter());
         String said = said(visit.query("did"), all);
         String tone = switch (visit.query("did")) {
             case "late", "unheld" -> "warn";

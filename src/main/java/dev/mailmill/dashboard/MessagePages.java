@@ -1,6 +1,7 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
+import dev.mailmill.account.Role;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemType;
@@ -121,10 +122,14 @@ final class MessagePages implements Routes {
         }
     }
 
-    /** What the page shows. */
+    /**
+     * What the page shows.
+     *
+     * @param closed why the content is not shown; empty when it is
+     */
     record Model(String id, Message message, String stream, List<Delivery> deliveries,
             int recipients, List<Step> steps, boolean cut, String view, MessageParts parts,
-            String content, boolean captured, boolean open, String version,
+            String content, String closed, boolean captured, boolean open, String version,
             MessageActs.Offer offer, Map<Long, String> whys) {
         /** What binds it now, in words; empty once it has ended. */
         String why(Delivery d) {
@@ -200,8 +205,9 @@ final class MessagePages implements Routes {
         journal.conversations(visit.tenant(), message.id()).forEach(c ->
                 talks.put(new Attempt(c.delivery(), c.attempt()), c.text()));
         List<Step> steps = shown.stream().map(e -> step(e, several, talks)).toList();
-        MessageParts parts = whole ? MessageParts.of(message.letter())
-                : new MessageParts(Optional.empty(), Optional.empty(), List.of(), false, "");
+        String closed = closed(visit, message.letter());
+        MessageParts parts = whole && closed.isEmpty() ? MessageParts.of(message.letter())
+                : MessageParts.NONE;
         String view = view(visit, parts);
         boolean open = sight.deliveries().stream().anyMatch(d -> d.state().open());
         boolean captured = sight.deliveries().stream().anyMatch(d -> d.state() == State.CAPTURED);
@@ -209,13 +215,28 @@ final class MessagePages implements Routes {
                 accounts.of(message.stream()).name(),
                 sight.deliveries().stream().limit(RECIPIENTS_MAX).toList(),
                 sight.deliveries().size(), steps, shown.size() < entries.size(), view, parts,
-                whole ? content(view, parts, message.letter()) : "", captured, open,
+                whole && closed.isEmpty() ? content(view, parts, message.letter()) : "", closed,
+                captured, open,
                 entries.size() + "-" + sight.deliveries().stream()
                         .map(d -> d.state().code()).toList().hashCode(),
                 acts.offer(visit, sight),
                 sight.deliveries().stream().limit(RECIPIENTS_MAX).filter(d -> d.state().open())
                         .collect(Collectors.toMap(Delivery::id,
                                 d -> whys.of(message, d, entries).words())));
+    }
+
+    /** Why a person does not see what is in a message; empty when it is there to be seen. */
+    private static String closed(Visit visit, Letter letter) {
+        boolean sensitive = letter.has(Letter.SENSITIVE);
+        if (letter.gone()) {
+            return sensitive ? "The content is gone. This message came by a sensitive stream, whose"
+                    + " mail is dropped here as soon as its last delivery has ended, also where it"
+                    + " was captured. What happened to it stays."
+                    : "The content is gone: the time that it is kept is over.";
+        }
+        return sensitive && visit.person().role() != Role.OWNER
+                ? "This message came by a sensitive stream. Only the owner sees its content, until"
+                        + " its last delivery has ended; then it is dropped." : "";
     }
 
     private static String view(Visit visit, MessageParts parts) {
@@ -310,19 +331,30 @@ final class MessagePages implements Routes {
     }
 
     private Answer html(Visit visit) {
-        MessageParts parts = MessageParts.of(sight(visit).message().letter());
+        MessageParts parts = MessageParts.of(open(visit).letter());
         return Answer.html(200, parts.html().orElse("<p>This message has no HTML part.</p>"))
                 .with("Content-Security-Policy", MAIL_POLICY)
                 .with("X-DNS-Prefetch-Control", "off");
     }
 
     private Answer download(Visit visit) {
-        Message message = sight(visit).message();
+        Message message = open(visit);
         Letter letter = message.letter();
         return new Answer(200, "message/rfc822", Map.of("Content-Disposition",
                 "attachment; filename=\"" + Ids.text(ID, message.id()) + ".eml\"",
                 "Content-Security-Policy", "sandbox; default-src 'none'"),
                 new Answer.Streamed(letter.size(), () -> MessageParts.octets(letter)));
+    }
+
+    /** A message whose content this person may see. */
+    private Message open(Visit visit) {
+        Message message = sight(visit).message();
+        String closed = closed(visit, message.letter());
+        if (!closed.isEmpty()) {
+            throw (message.letter().gone() ? ProblemType.GONE : ProblemType.MISSING_SCOPE)
+                    .problem(closed);
+        }
+        return message;
     }
 
     private Spool.Sight sight(Visit visit) {

@@ -37,6 +37,8 @@ import org.apache.james.mime4j.stream.RawFieldParser;
  */
 record MessageParts(Optional<String> html, Optional<String> text, List<Attachment> attachments,
         boolean cut, String trouble) {
+    static final MessageParts NONE =
+            new MessageParts(Optional.empty(), Optional.empty(), List.of(), false, "");
     private static final byte[] CRLF = {'\r', '\n'};
     private static final int TEXT_BYTES_MAX = 1_000_000;
     private static final int IMAGES_BYTES_MAX = 3_000_000;

@@ -83,11 +83,6 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
                 return new Why("suppressed", "It will not be sent: " + reason + ".",
                         Optional.empty(), Optional.empty());
             }
-            case Gate.Release.Capture _ -> {
-                return new Why("test", "It is a test: it is kept and shown when its turn comes,"
-                        + " and never sent.", Optional.of(d.due()).filter(_ -> later),
-                        Optional.empty());
-            }
             case Gate.Release.Hold(String reason) -> {
                 return new Why("gate", "It will be held: " + reason + ".", Optional.empty(),
                         Optional.empty());

@@ -120,6 +120,15 @@ public final class Domains {
         return holdings().over(name).isPresent();
     }
 
+    /** Whether a tenant may speak for a name, however written: it, or one over it, is proven. */
+    public boolean owns(long tenant, String domain) {
+        try {
+            return holdings().over(name(domain)).filter(d -> d.tenant() == tenant).isPresent();
+        } catch (Malformed e) {
+            return false;
+        }
+    }
+
     /** By name. */
     public List<SendingDomain> list(long tenant, String after, int limit) {
         return store.list(tenant, after, limit);

@@ -1,6 +1,7 @@
 package dev.mailmill.domain;
 
 import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Message;
@@ -25,6 +26,10 @@ import java.util.Optional;
  */
 public final class OwnershipGate implements Gate {
     private static final int SHOWN_MAX = 100;
+    /** For forms and printers, whose authors are never the account's. */
+    private static final String REWRITE = "; or let a login put an address of yours in its place:"
+            + " ./mailmill smtp create --rewrite-from forms@yours.example (rewrite_from of POST"
+            + " /v1/smtp-credentials)";
 
     /** How long after its acceptance another node may not have heard of a message's domain. */
     private static final Duration HEARSAY_MAX = Duration.ofSeconds(30);
@@ -50,7 +55,9 @@ public final class OwnershipGate implements Gate {
             return Optional.empty();
         }
         return refusal(submission.who().tenant(), letter, submission.stream(),
-                submission.envelope().sender());
+                submission.envelope().sender())
+                .map(r -> submission.who().door() == Door.SMTP && r.field().equals("from")
+                        ? refusal(r.field(), r.detail() + REWRITE) : r);
     }
 
     @Override
@@ -96,7 +103,7 @@ public final class OwnershipGate implements Gate {
                     + " has no domain that could be verified: " + e.getMessage()));
         }
         Holdings holdings = domains.holdings();
-        if (holdings.over(name).filter(d -> d.tenant() == tenant).isPresent()) {
+        if (domains.owns(tenant, name)) {
             return Optional.empty();
         }
         // the same words whether nobody or somebody else has it: that is not the sender's business

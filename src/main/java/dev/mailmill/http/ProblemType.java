@@ -24,6 +24,7 @@ public enum ProblemType {
     NOT_HELD(409, "not-held", "Nothing of it is held"),
     NOT_RESENDABLE(409, "not-resendable", "It can't be sent again"),
     KEY_CONFLICT(409, "idempotency-conflict", "The idempotency key was used for another request"),
+    GONE(410, "gone", "It is there no more"),
     TOO_LARGE(413, "too-large", "The request is too large"),
     URL_TOO_LONG(414, "url-too-long", "The URL is too long"),
     UNSUPPORTED_MEDIA_TYPE(415, "unsupported-media-type", "The body's type is not supported"),

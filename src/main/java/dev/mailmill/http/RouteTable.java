@@ -47,6 +47,11 @@ final class RouteTable implements Router {
     }
 
     @Override
+    public Router patch(String path, String scope, Action action) {
+        return add("PATCH", path, Optional.of(scope), bodyBytesMax, action);
+    }
+
+    @Override
     public Router delete(String path, String scope, Action action) {
         return add("DELETE", path, Optional.of(scope), bodyBytesMax, action);
     }

@@ -13,6 +13,9 @@ public interface Router {
     /** @param bodyBytesMax in place of {@link WebLimits#bodyBytesMax} */
     Router post(String path, String scope, int bodyBytesMax, Action action);
 
+    /** Changes what the body names, and nothing else. */
+    Router patch(String path, String scope, Action action);
+
     Router delete(String path, String scope, Action action);
 
     /** A GET without a key: health, metrics, descriptions. */

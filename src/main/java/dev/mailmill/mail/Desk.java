@@ -85,6 +85,11 @@ public final class Desk {
         }).toList();
     }
 
+    /** What is sensitive ends with its deliveries, even while it is there for a moment. */
+    public static boolean kept(Letter letter) {
+        return !letter.gone() && !letter.has(Letter.SENSITIVE);
+    }
+
     /**
      * The same letter once more, as a message of its own: with a Message-ID and a Date of its own,
      * since a server that has seen the first one may drop its double.
@@ -99,7 +104,7 @@ public final class Desk {
             return new Again.NotNow(open);
         }
         Letter letter = message.letter();
-        if (letter.head().length == 0) {
+        if (!kept(letter)) {
             return new Again.Gone();
         }
         byte[] head = anew.apply(letter.head());

@@ -8,7 +8,8 @@ import java.util.List;
  * @param head      header fields, each ended by CRLF, without the empty line; Received, Message-ID
  *                  and Date are in it, Bcc and our own control fields are not
  * @param body      what follows the empty line
- * @param traits    a sum of the constants below: what a peer must be able to take
+ * @param traits    a sum of the constants below: what a peer must be able to take, and how
+ *                  it is kept
  * @param subject   decoded, at most 200 characters, for people
  * @param messageId the Message-ID field's value with its angle brackets
  * @param authors   every address in From, Sender and Resent-From/-Sender: who it claims to be from;
@@ -24,9 +25,23 @@ public record Letter(byte[] head, Body body, int traits, String subject, String 
     public static final int LONG_LINES = 4;
     /** Signed, encrypted or PKCS#7: must never be rewritten. */
     public static final int SEALED = 8;
+    /** Dropped when its last delivery has ended, and shown to nobody but the owner before. */
+    public static final int SENSITIVE = 16;
+    /** In place of a sensitive letter's, which often is the secret itself. */
+    public static final String HIDDEN_SUBJECT = "(sensitive)";
 
     public Letter {
         authors = List.copyOf(authors);
+    }
+
+    /** The same, whose content is a secret of its recipients. */
+    public Letter sensitive() {
+        return new Letter(head, body, traits | SENSITIVE, HIDDEN_SUBJECT, messageId, authors);
+    }
+
+    /** Whether its content is gone: no letter that was accepted lacks a header. */
+    public boolean gone() {
+        return head.length == 0;
     }
 
     public boolean has(int trait) {

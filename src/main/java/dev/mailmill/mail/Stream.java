@@ -12,9 +12,16 @@ import java.util.Locale;
  * @param schedule    how long and how often a delivery is tried
  * @param returnPath  whose address bounces go to
  * @param onAmbiguous what follows when we can't know whether the server took a message
+ * @param sensitive   content is dropped when the last delivery has ended, and only the owner sees
+ *                    it before
  */
 public record Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
-        ReturnPath returnPath, OnAmbiguous onAmbiguous) {
+        ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive) {
+    /** One whose content is kept. */
+    public Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
+            ReturnPath returnPath, OnAmbiguous onAmbiguous) {
+        this(id, tenant, name, carries, schedule, returnPath, onAmbiguous, false);
+    }
 
     /** The retry schedules of {@link RetryPolicy}; the numbers are there. */
     public enum Schedule {

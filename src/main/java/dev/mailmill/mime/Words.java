@@ -19,6 +19,23 @@ public final class Words {
 
     /** Text as a person reads it. What can't be decoded stays as it is. */
     public static String decode(String text) {
+        try {
+            return decode(text, false);
+        } catch (Malformed e) {
+            throw new IllegalStateException("only a strict reader refuses", e);
+        }
+    }
+
+    /**
+     * Text as a program obeys it.
+     *
+     * @throws Malformed when an encoded word can't be decoded in full: a guess would be obeyed
+     */
+    public static String decodeAll(String text) throws Malformed {
+        return decode(text, true);
+    }
+
+    private static String decode(String text, boolean strict) throws Malformed {
         if (!text.contains("=?")) {
             return text;
         }
@@ -30,7 +47,10 @@ public final class Words {
         while (i < text.length()) {
             Word word = text.startsWith("=?", i) && words < DECODED_MAX ? Word.at(text, i) : null;
             if (word == null) {
-                flush(out, pending, pendingCharset);
+                if (strict && text.startsWith("=?", i)) {
+                    throw new Malformed("it holds an encoded word (RFC 2047) that can't be read");
+                }
+                flush(out, pending, pendingCharset, strict);
                 pendingCharset = "";
                 out.append(text.charAt(i++));
                 continue;
@@ -38,7 +58,7 @@ public final class Words {
             words++;
             // Neighbours in one charset are joined before decoding: others split characters.
             if (!word.charset.equalsIgnoreCase(pendingCharset)) {
-                flush(out, pending, pendingCharset);
+                flush(out, pending, pendingCharset, strict);
             }
             pendingCharset = word.charset;
             pending.writeBytes(word.bytes);
@@ -53,21 +73,32 @@ public final class Words {
                 i = next;
             }
         }
-        flush(out, pending, pendingCharset);
+        flush(out, pending, pendingCharset, strict);
         return out.toString();
     }
 
-    private static void flush(StringBuilder out, ByteArrayOutputStream pending, String charset) {
+    private static void flush(StringBuilder out, ByteArrayOutputStream pending, String charset,
+            boolean strict) throws Malformed {
         if (pending.size() > 0) {
-            out.append(pending.toString(charset(charset)));
+            Charset named = charset(charset, strict);
+            try {
+                out.append(strict ? named.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
+                        .onUnmappableCharacter(CodingErrorAction.REPORT)
+                        .decode(ByteBuffer.wrap(pending.toByteArray())) : pending.toString(named));
+            } catch (CharacterCodingException e) {
+                throw new Malformed("it holds an encoded word (RFC 2047) that is no " + named);
+            }
             pending.reset();
         }
     }
 
-    private static Charset charset(String name) {
+    private static Charset charset(String name, boolean strict) throws Malformed {
         try {
             return Charset.forName(name);
         } catch (IllegalArgumentException e) {
+            if (strict) {
+                throw new Malformed("it holds an encoded word (RFC 2047) in an unknown charset");
+            }
             return StandardCharsets.ISO_8859_1;
         }
     }

@@ -5,6 +5,7 @@ import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
+import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Message;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.Spool;
@@ -66,7 +67,10 @@ final class MessageJson {
                 : message.letter().authors().getFirst());
         node.put("sender", message.sender().isEmpty() ? null : message.sender());
         node.put("subject", message.letter().subject());
+        node.put("sensitive", message.letter().has(Letter.SENSITIVE));
         node.put("message_id", message.letter().messageId());
+        node.put("envid", said(message.envid()));
+        node.put("ret", said(message.ret()));
         node.put("size", size(entries).orElse(message.letter().size()));
         node.put("send_at", message.options().sendAt().map(EventJson::time).orElse(null));
         node.put("resent_from", message.options().resentFrom() == 0 ? null
@@ -108,7 +112,13 @@ final class MessageJson {
         };
         node.put("next_attempt_at", waits ? EventJson.time(delivery.due()) : null);
         node.put("expires_at", EventJson.time(delivery.expires()));
+        node.put("notify", said(delivery.dsnNotify()));
+        node.put("orcpt", said(delivery.orcpt()));
         return node;
+    }
+
+    private static String said(String parameter) {
+        return parameter.isEmpty() ? null : parameter;
     }
 
     static ObjectNode conversation(Conversation conversation) {

@@ -90,6 +90,16 @@ public final class ReadRoutes implements Routes {
     /** The header and body as they were accepted, which is what is sent but for the signature. */
     private Answer raw(Exchange exchange) {
         Letter letter = sight(exchange).message().letter();
+        boolean sensitive = letter.has(Letter.SENSITIVE);
+        if (letter.gone()) {
+            throw ProblemType.GONE.problem(sensitive ? "This message came by a sensitive stream:"
+                    + " its content was dropped when its last delivery had ended."
+                    : "The time that a message's content is kept is over.");
+        }
+        if (sensitive && !exchange.caller().may("admin")) {
+            throw ProblemType.MISSING_SCOPE.problem("This message came by a sensitive stream: only"
+                    + " a key with the scope admin may read its content.");
+        }
         // shown by a browser as a page of ours, hostile HTML would be ours too
         return new Answer(200, "message/rfc822",
                 Map.of("Content-Disposition", "attachment; filename=\"message.eml\"",

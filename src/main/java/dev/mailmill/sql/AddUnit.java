@@ -5,6 +5,7 @@ import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Message;
 import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.State;
@@ -84,9 +85,21 @@ final class AddUnit extends Unit<AddUnit.Result> {
             Message m = a.message();
             b.message(m, a.deliveries().size());
             content(b, m);
+            if (m.letter().has(Letter.SENSITIVE)) {
+                sensitive(b, m);
+            }
             for (Delivery d : a.deliveries()) {
                 b.delivery(d, owned && d.state() == State.QUEUED ? epoch : 0);
             }
+        }
+    }
+
+    /** Rare, so not worth a kind of its own. */
+    private static void sensitive(Batch b, Message m) throws SQLException {
+        try (PreparedStatement s = b.connection().prepareStatement(
+                "INSERT INTO sensitive (message) VALUES (?)")) {
+            s.setLong(1, m.id());
+            s.executeUpdate();
         }
     }
 

@@ -107,6 +107,7 @@ public final class Store implements AutoCloseable {
                     later(new GiveBack(writer)));
             this.journal = new SqlJournal(truth);
             this.upkeep = later(new Upkeep(truth, writer, database, bodies, clock, started));
+            later(new Drops(truth, database, bodies));
             opened = true;
         } finally {
             if (!opened) {

@@ -11,8 +11,12 @@ final class Replies {
     static final SmtpReply SENDER_OK = new SmtpReply(250, "2.1.0", "Sender taken");
     static final SmtpReply HEADER_TOO_LARGE = new SmtpReply(552, "5.3.4",
             "Message header too large; send fewer or shorter header fields");
+    static final SmtpReply NETWORK_GONE = new SmtpReply(530, "5.7.0",
+            "This client's network may not submit any more; log in with AUTH");
     /** Behind the id, where programs that look for it stop reading. */
     private static final String CAPTURED = " (captured, not sent)";
+    /** The same place, for what an idempotency key found. */
+    private static final String AGAIN = " (taken before, not again)";
     private static final int DETAIL_MAX = 800;
 
     private Replies() {
@@ -27,7 +31,7 @@ final class Replies {
         return switch (admission) {
             case Admission.Accepted accepted -> new SmtpReply(250, "2.0.0", "queued as "
                     + Ids.text("msg_", accepted.receipts().getFirst().message())
-                    + (captures ? CAPTURED : ""));
+                    + (accepted.replayed() ? AGAIN : "") + (captures ? CAPTURED : ""));
             case Admission.Refused refused -> of(refused.refusals().getFirst());
         };
     }
@@ -49,9 +53,19 @@ final class Replies {
 
     private static SmtpReply reply(int code, String enhanced, Refusal refusal) {
         String detail = refusal.detail();
-        String what = refusal.field().isEmpty() ? detail : refusal.field() + ": " + detail;
+        String field = field(refusal);
+        String what = field.isEmpty() ? detail : field + ": " + detail;
         return new SmtpReply(code, enhanced,
                 what.length() > DETAIL_MAX ? what.substring(0, DETAIL_MAX) : what);
+    }
+
+    /** As who writes a message knows it. */
+    private static String field(Refusal refusal) {
+        return switch (refusal.field()) {
+            case "send_at" -> Orders.SEND_AT;
+            case "" -> refusal.reason() == Refusal.Reason.KEY_CONFLICT ? Orders.KEY : "";
+            default -> refusal.field();
+        };
     }
 
     /** The store failed under the body, or under Intake: the client keeps the message. */

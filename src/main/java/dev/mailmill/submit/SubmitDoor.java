@@ -2,6 +2,7 @@ package dev.mailmill.submit;
 
 import dev.mailmill.account.LoginBackoff;
 import dev.mailmill.account.Logins;
+import dev.mailmill.account.StreamNames;
 import dev.mailmill.mail.Admission;
 import dev.mailmill.mail.Bodies;
 import dev.mailmill.mail.Submission;
@@ -20,6 +21,12 @@ public final class SubmitDoor implements SmtpHandler.Factory {
                 Optional<Submission.Idempotency> idempotency);
     }
 
+    /** {@code Domains.owns}, as the door needs it. */
+    @FunctionalInterface
+    public interface Ownership {
+        boolean owns(long tenant, String domain);
+    }
+
     /**
      * @param hostname       who we say we are in Received
      * @param trusted        clients that submit without AUTH and TLS
@@ -32,14 +39,18 @@ public final class SubmitDoor implements SmtpHandler.Factory {
 
     private final Inlet inlet;
     private final Logins logins;
+    private final StreamNames streams;
+    private final Ownership ownership;
     private final Bodies bodies;
     private final Settings settings;
     private final LoginBackoff backoff;
 
-    public SubmitDoor(Inlet inlet, Logins logins, Bodies bodies, Settings settings,
-            InstantSource clock) {
+    public SubmitDoor(Inlet inlet, Logins logins, StreamNames streams, Ownership ownership,
+            Bodies bodies, Settings settings, InstantSource clock) {
         this.inlet = inlet;
         this.logins = logins;
+        this.streams = streams;
+        this.ownership = ownership;
         this.bodies = bodies;
         this.settings = settings;
         backoff = new LoginBackoff(clock);
@@ -56,6 +67,14 @@ public final class SubmitDoor implements SmtpHandler.Factory {
 
     Logins logins() {
         return logins;
+    }
+
+    StreamNames streams() {
+        return streams;
+    }
+
+    Ownership ownership() {
+        return ownership;
     }
 
     Bodies bodies() {

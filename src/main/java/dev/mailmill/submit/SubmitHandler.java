@@ -1,14 +1,18 @@
 package dev.mailmill.submit;
 
 import dev.mailmill.account.Login;
+import dev.mailmill.account.Logins;
 import dev.mailmill.mail.Content;
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Envelope;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Submission;
+import dev.mailmill.mime.Head;
+import dev.mailmill.mime.Malformed;
 import dev.mailmill.smtp.LogText;
 import dev.mailmill.smtp.SmtpHandler;
 import dev.mailmill.smtp.SmtpReply;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -26,18 +30,29 @@ final class SubmitHandler implements SmtpHandler {
 
     private final SubmitDoor door;
     private final InetAddress client;
-    private final boolean trusted;
     private Login login;
 
     SubmitHandler(SubmitDoor door, InetAddress client) {
         this.door = door;
         this.client = client;
-        trusted = door.settings().trusted().holds(client);
     }
 
     @Override
     public boolean trusted() {
-        return trusted;
+        return byNetwork().isPresent();
+    }
+
+    /**
+     * Asked anew for each message: a network may have been given, or taken away, since. The
+     * narrowest says who it is, a credential's before the setting's.
+     */
+    private Optional<Login> byNetwork() {
+        Optional<Logins.Networked> own = door.logins().network(client);
+        int bits = door.settings().trusted().bits(client);
+        if (own.isPresent() && own.get().bits() >= bits) {
+            return own.map(Logins.Networked::login);
+        }
+        return bits < 0 ? Optional.empty() : Optional.of(door.logins().trustedNetwork());
     }
 
     @Override
@@ -131,12 +146,49 @@ final class SubmitHandler implements SmtpHandler {
     }
 
     private SmtpReply submit(Transaction transaction, Content.Raw content) {
-        Login as = login == null ? door.logins().trustedNetwork() : login;
+        Optional<Login> as = Optional.ofNullable(login).or(this::byNetwork);
+        if (as.isEmpty()) {
+            content.body().discard();
+            return Replies.NETWORK_GONE;
+        }
+        try {
+            return submit(as.get(), transaction, content);
+        } catch (WrongOrder e) {
+            content.body().discard();
+            return e.reply();
+        } catch (IOException e) {
+            content.body().discard();
+            LOG.error("a body that was kept can't be read", e);
+            return Replies.unavailable();
+        }
+    }
+
+    private SmtpReply submit(Login as, Transaction transaction, Content.Raw content)
+            throws WrongOrder, IOException {
+        Orders orders = Orders.none(as);
+        Optional<Submission.Idempotency> idempotency = Optional.empty();
+        byte[] finished = content.head();
+        try {
+            if (Orders.in(content.head())) {
+                Head head = Head.read(content.head());
+                orders = Orders.read(head, as, door.streams());
+                if (orders.key().isPresent()) {
+                    idempotency = Optional.of(Sameness.of(orders.key().get(), transaction, head,
+                            content));
+                }
+            }
+            if (as.rewrite().isPresent()) {
+                finished = ForeignFrom.rewritten(Head.read(content.head()), as.rewrite().get(),
+                        domain -> door.ownership().owns(as.tenant(), domain)).bytes();
+            }
+        } catch (Malformed e) {
+            LOG.debug("a header can't be read, which Intake tells: {}", e.getMessage());
+        }
         Submission.Who who = new Submission.Who(as.tenant(), as.credential(), Door.SMTP,
                 Trace.text(transaction, client, door.settings().hostname()));
-        Submission submission = new Submission(who, as.stream(), envelope(transaction), content,
-                Submission.Options.NONE.ofTest(as.test()));
-        return Replies.of(door.inlet().accept(List.of(submission), Optional.empty()),
+        Submission submission = new Submission(who, orders.stream(), envelope(transaction),
+                new Content.Raw(finished, content.body()), orders.options().ofTest(as.test()));
+        return Replies.of(door.inlet().accept(List.of(submission), idempotency),
                 door.settings().captures() || as.test());
     }
 

@@ -11,6 +11,7 @@ import dev.mailmill.http.WebLimits;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +39,8 @@ class AccountRoutesTest {
                 clock, random);
         watch = new ChangeWatch(store);
         accounts = new Accounts(store, secrets, watch, clock, random, Map.of("admin", "operator"));
-        door = WebDoor.open("127.0.0.1", 0, accounts, List.of(new AccountRoutes(accounts)),
+        door = WebDoor.open("127.0.0.1", 0, accounts, List.of(new AccountRoutes(accounts,
+                List.of(InetAddress.ofLiteral("172.17.0.1")))),
                 WebLimits.DEFAULT, Troubles.NONE, Optional.empty());
         owner = new WebClient(door.port(), "operator");
     }
@@ -148,6 +150,27 @@ class AccountRoutesTest {
         assertEquals(10, seen.length(), seen.toString());
         for (int i = 0; i < 5; i++) {
             assertTrue(seen.toString().contains("k" + i), seen.toString());
+        }
+    }
+
+    @Test
+    void aLoginsNetworksAndItsAddressForForeignMailAreLookedAt() {
+        var made = owner.post("/v1/smtp-credentials", "{\"rewrite_from\":\"a@b.example\","
+                + "\"networks\":[\"10.1.2.3/24\",\"10.1.2.0/24\",\"2001:db8::1/64\"]}");
+
+        assertEquals(201, made.status(), made.text());
+        assertEquals("a@b.example", made.json().path("rewrite_from").stringValue());
+        assertEquals("[\"10.1.2.0/24\",\"2001:db8:0:0:0:0:0:0/64\"]",
+                made.json().path("networks").toString());
+        for (String gateway : List.of("172.17.0.1", "172.16.0.0/12")) {
+            var wrong = owner.post("/v1/smtp-credentials", "{\"networks\":[\"" + gateway + "\"]}");
+            assertEquals(List.of("/networks/0"), wrong.pointers());
+            assertTrue(wrong.text().contains("gateway 172.17.0.1"), wrong.text());
+        }
+        for (String address : List.of("", "b.example", "Ann <a@b.example>", "a@b.example, c@d.test",
+                "j\u00f6rg@b.example", "a@b.example\\r\\nBcc: x@y.test")) {
+            assertEquals(List.of("/rewrite_from"), owner.post("/v1/smtp-credentials",
+                    "{\"rewrite_from\":\"" + address + "\"}").pointers(), address);
         }
     }
 

@@ -11,7 +11,9 @@ import dev.mailmill.account.Credential.Kind;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.TrafficClass;
+import dev.mailmill.smtp.Network;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +21,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -177,6 +180,30 @@ class AccountsTest {
             assertTrue(here.accounts().revoke(1, Kind.API, key.credential().id()), "again: yes");
             var later = mint(Kind.API, Set.of("send"));
             assertTrue(within(SOON_MS, () -> there.accounts().caller(later.secret()).isPresent()));
+        } finally {
+            there.watch().close();
+        }
+    }
+
+    @Test
+    void aNetworkIsKnownElsewhereWithinASecondAndForgottenAsSoon() throws Exception {
+        InetAddress client = InetAddress.ofLiteral("10.1.2.3");
+        Node there = Node.start(TestStore.at(folder.resolve("mail.db")), folder);
+        try {
+            Wish wish = new Wish(1, Kind.SMTP, "", "", Set.of(), "",
+                    Bounds.NONE, new SmtpTraits("", List.of(Network.parse("10.1.2.0/24"))));
+            var made = assertInstanceOf(Minting.Minted.class, here.accounts().mint(wish));
+            assertTrue(within(SOON_MS, () -> there.accounts().network(client).isPresent()));
+            long other = there.accounts().makeTenant("other").orElseThrow();
+            assertEquals(new Minting.NetworkTaken("10.1.2.0/24"), there.accounts().mint(
+                    new Wish(other, Kind.SMTP, "", "", Set.of(), "", Bounds.NONE,
+                            wish.smtp())));
+            assertTrue(there.accounts().list(other, Kind.SMTP, "", 10).isEmpty(), "all or nothing");
+
+            here.accounts().revoke(1, Kind.SMTP, made.credential().id());
+
+            assertTrue(here.accounts().network(client).isEmpty());
+            assertTrue(within(SOON_MS, () -> there.accounts().network(client).isEmpty()));
         } finally {
             there.watch().close();
         }

@@ -68,6 +68,21 @@ class CommandLineTest {
     }
 
     private void administers(Path data) {
+        JsonNode printer = run(data, "smtp", "create", "--rewrite-from", "p@ours.test",
+                "--network", "10.1.0.0/16", "--network", "10.2.3.4", "--json").json();
+        assertEquals("p@ours.test", printer.path("rewrite_from").asString());
+        assertEquals("[\"10.1.0.0/16\",\"10.2.3.4/32\"]", printer.path("networks").toString());
+        Said wide = run(data, "smtp", "create", "--network", "0.0.0.0/0");
+        assertEquals(1, wide.status());
+        assertTrue(wide.err().contains("/0 holds strangers"), wide.err());
+        assertTrue(run(data, "stream", "create", "resets", "--sensitive").fine().out()
+                .contains("sensitive"));
+        assertEquals("[false,\"hold\"]", Lab.JSON.createArrayNode()
+                .add(run(data, "stream", "set", "resets", "--no-sensitive", "--on-ambiguous",
+                        "hold", "--json").json().path("sensitive"))
+                .add(run(data, "stream", "list", "--json").json().path("data").valueStream()
+                        .filter(s -> s.path("name").asString().equals("resets")).findFirst()
+                        .orElseThrow().path("on_ambiguous")).toString());
         JsonNode added = run(data, "domain", "add", "ours.test", "--json").json();
         assertEquals("pending", added.path("state").asString());
         for (JsonNode row : added.path("records")) {

@@ -7,6 +7,7 @@ import dev.mailmill.http.WebClient;
 import dev.mailmill.smtp.SinkServer.Received;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -49,9 +50,14 @@ class InjectionTest {
     private static final JsonMapper ESCAPING =
             JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
+    private static final List<String> ORDERS = List.of("X-Mailmill-Tag: a", "x-mailmill-TAG: ",
+            "X-Mailmill-Metadata: a=", "X-Mailmill-Stream: bulk", "X-Mailmill-Idempotency-Key: k");
+
     private final Random random = new Random(20261127);
     private final Map<String, Integer> taken = new TreeMap<>();
     private int refused;
+    /** Puts an address of ours into a foreign From. */
+    private MailProgram rewriter;
 
     /** A case: the recipients that the answer named, and the field names that may leave. */
     private record Expected(String id, String what, List<String> recipients, Set<String> fields,
@@ -63,6 +69,9 @@ class InjectionTest {
         try (Lab lab = Lab.prepared(Map.of())) {
             lab.with(Setting.ROUTES, "*=127.0.0.1:" + lab.sink().port()).start();
             lab.own(Lab.OURS);
+            rewriter = lab.smtp("api", Lab.expect(201, lab.api().post("/v1/smtp-credentials",
+                    "{\"name\":\"Site\",\"rewrite_from\":\"forms@ours.test\"}")).path("secret")
+                    .asString());
             Map<String, Expected> expected = new HashMap<>();
             for (int i = 0; i < API_CASES; i++) {
                 api(lab, i, expected);
@@ -189,7 +198,21 @@ class InjectionTest {
         String sender = "ann@ours.test";
         String subject = "Hello";
         String parameters = "";
-        String what = switch (random.nextInt(4)) {
+        String from = "Ann <ann@ours.test>";
+        String order = "";
+        MailProgram program = lab.smtp();
+        String what = switch (random.nextInt(6)) {
+            case 4 -> {
+                order = ORDERS.get(random.nextInt(ORDERS.size())) + text + "\r\n";
+                yield "smtp order";
+            }
+            case 5 -> {
+                // as a form writes what somebody typed as a name
+                from = "=?utf-8?b?" + Base64.getEncoder().encodeToString(text.getBytes(
+                        StandardCharsets.UTF_8)) + "?= <eve@there.test>";
+                program = rewriter;
+                yield "smtp foreign from";
+            }
             case 0 -> {
                 subject += text;
                 yield "smtp subject";
@@ -207,9 +230,9 @@ class InjectionTest {
                 yield "smtp parameter";
             }
         };
-        String message = "From: Ann <ann@ours.test>\r\nX-Case: " + number + "\r\nSubject: "
+        String message = order + "From: " + from + "\r\nX-Case: " + number + "\r\nSubject: "
                 + subject + "\r\nTo: bob@there.test\r\n\r\nHi.\r\n";
-        MailProgram.Answer answer = lab.smtp().send(sender, List.of(bob),
+        MailProgram.Answer answer = program.send(sender, List.of(bob),
                 message.getBytes(StandardCharsets.UTF_8), parameters);
         if (!answer.taken()) {
             assertTrue(answer.text().startsWith("5") || answer.text().startsWith("421"),
@@ -219,7 +242,7 @@ class InjectionTest {
         }
         taken.merge(what, 1, Integer::sum);
         // CRLF in what a client wrote as a header is the client's own next field
-        Set<String> fields = what.equals("smtp subject") && subject.contains("\r\n")
+        Set<String> fields = (subject + order.strip()).contains("\r\n")
                 ? Set.of("x-case", "x-injected") : Set.of("x-case");
         expected.put(number, new Expected(answer.id(), what + " " + message, List.of(bob), fields,
                 fields.size() > 1));

@@ -77,7 +77,7 @@ class OnBothEnginesTest {
         assertEquals(2, accounts.makeTenant("other").orElseThrow());
         assertEquals(Optional.empty(), accounts.makeTenant("other"));
         StreamPlan plan = new StreamPlan("receipts", TrafficClass.TRANSACTIONAL,
-                Stream.Schedule.PEOPLE, Stream.ReturnPath.SUBMITTED, Stream.OnAmbiguous.HOLD);
+                Stream.Schedule.PEOPLE, Stream.ReturnPath.SUBMITTED, Stream.OnAmbiguous.HOLD, true);
         Stream stream = accounts.makeStream(2, plan).orElseThrow();
         assertEquals(Stream.OnAmbiguous.HOLD, accounts.of(stream.id()).onAmbiguous());
         assertEquals(Optional.empty(), accounts.makeStream(2, plan));

@@ -72,8 +72,8 @@ class OpenApiTest {
                     described.put(operation.getKey() + " " + path.getKey(),
                             scope.equals("operator") ? "*" : scope);
                 }));
-        assertEquals(lab.scopes(List.of(new AccountRoutes(null), new DomainRoutes(null, null),
-                new PeopleRoutes(null, null))), described);
+        assertEquals(lab.scopes(List.of(new AccountRoutes(null, List.of()),
+                new DomainRoutes(null, null), new PeopleRoutes(null, null))), described);
     }
 
     @Test

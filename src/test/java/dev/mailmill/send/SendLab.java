@@ -241,6 +241,12 @@ final class SendLab implements AutoCloseable {
             }
 
             @Override
+            public Router patch(String path, String scope, Action action) {
+                scopes.put("patch " + path, scope);
+                return this;
+            }
+
+            @Override
             public Router delete(String path, String scope, Action action) {
                 scopes.put("delete " + path, scope);
                 return this;

@@ -90,6 +90,47 @@ interface SpoolContract {
         assertEquals(List.of("accepted", "delivered"), w.words(d), "no fact without a change");
     }
 
+    private static Spool.Addition sensitive(Spool.Addition a) {
+        Message m = a.message();
+        return new Spool.Addition(new Message(m.id(), m.tenant(), m.stream(), m.door(),
+                m.credential(), m.accepted(), m.sender(), m.envid(), m.ret(), m.options(),
+                m.letter().sensitive()), a.deliveries(), a.first());
+    }
+
+    private static boolean gone(World w, Delivery d) {
+        return w.store.spool().find(1, d.message()).orElseThrow().message().letter().gone();
+    }
+
+    @Test
+    default void sensitive_content_goes_with_its_last_delivery_also_when_a_crash_is_between() {
+        World w = world();
+        Spool.Addition a = sensitive(w.mail.to("x@example.org", "y@example.org"));
+        long epoch = ((Spool.Added.Stored) w.store.spool().add(List.of(a), Optional.empty(), true))
+                .epoch();
+        Delivery x = a.deliveries().getFirst();
+        assertTrue(w.store.spool().settle(delivered(x, epoch)).await(World.SOON));
+        Delivery plain = w.add(true, "z@example.org");
+        assertTrue(w.store.spool().settle(delivered(plain, w.epoch)).await(World.SOON));
+        // as if the process had ended between the last outcome and the drop
+        w.store.close();
+        w.start();
+        w.store.database().write(h -> h.execute("INSERT INTO sensitive (message) VALUES (?)",
+                plain.message()));
+        w.restart();
+        World.until(() -> gone(w, plain));
+        assertFalse(gone(w, x), "a delivery of it is open");
+        w.store.spool().recover(w.clock.instant(), World.streams(Stream.OnAmbiguous.RESEND));
+        Spool.Job job = w.claim(10).getFirst();
+        assertTrue(w.store.spool().settle(delivered(job.delivery(), job.epoch()))
+                .await(World.SOON));
+        World.until(() -> gone(w, x));
+        Message left = w.store.spool().find(1, x.message()).orElseThrow().message();
+        assertEquals("(sensitive)", left.letter().subject());
+        assertTrue(left.letter().has(dev.mailmill.mail.Letter.SENSITIVE));
+        assertEquals("0", w.store.database().read(h -> h.createQuery(
+                "SELECT count(*) FROM sensitive").mapTo(String.class).one()));
+    }
+
     @Test
     default void a_deferred_delivery_falls_due_and_is_claimed_again() {
         World w = world();

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.mailmill.account.Login;
 import dev.mailmill.account.LoginBackoff;
 import dev.mailmill.account.Logins;
+import dev.mailmill.account.StreamNames;
 import dev.mailmill.mail.Admission;
 import dev.mailmill.mail.Bodies;
 import dev.mailmill.mail.Body;
@@ -103,6 +104,18 @@ class SubmitDoorTest {
         }
     }
 
+    private final StreamNames streams = new StreamNames() {
+        @Override
+        public Optional<Stream> named(long tenant, String name) {
+            return Optional.of(STREAM).filter(s -> s.name().equals(name));
+        }
+
+        @Override
+        public Stream usual(long tenant) {
+            return STREAM;
+        }
+    };
+
     private SubmitDoor door() {
         Bodies bodies = () -> {
             if (noDraft) {
@@ -117,7 +130,8 @@ class SubmitDoorTest {
             }
             accepted.addAll(submissions);
             return answer;
-        }, logins, bodies, new SubmitDoor.Settings("mx.ours.test",
+        }, logins, streams, (_, domain) -> domain.equals("ours.test"),
+                bodies, new SubmitDoor.Settings("mx.ours.test",
                 TrustedNetworks.parse("192.0.2.0/24", List.of()), HEADER_MAX, captures),
                 () -> now);
     }

@@ -1,0 +1,89 @@
+package dev.mailmill.app;
+
+import java.util.ArrayList;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+@Command(name = "stream", mixinStandardHelpOptions = true,
+        description = "Streams: flows of mail with habits of their own.")
+final class StreamCommand extends CommandGroup {
+    private static final String PATH = "v1/streams";
+
+    /** What may be said of a new one, and changed later. */
+    static final class Habits {
+        @Option(names = "--sensitive", negatable = true, arity = "0",
+                description = "Content is dropped after delivery, and shown to the owner only.")
+        private Boolean sensitive;
+        @Option(names = "--schedule", paramLabel = "SCHEDULE",
+                description = "How long it is tried: transactional, bulk or people.")
+        private String schedule;
+        @Option(names = "--return-path", paramLabel = "PATH",
+                description = "Envelope sender: signed or submitted.")
+        private String returnPath;
+        @Option(names = "--on-ambiguous", paramLabel = "WHAT",
+                description = "After a line that died behind the final dot: resend or hold.")
+        private String onAmbiguous;
+
+        private ObjectNode body() {
+            ObjectNode body = Remote.JSON.createObjectNode();
+            if (sensitive != null) {
+                body.put("sensitive", sensitive);
+            }
+            put(body, "schedule", schedule);
+            put(body, "return_path", returnPath);
+            put(body, "on_ambiguous", onAmbiguous);
+            return body;
+        }
+
+        private static void put(ObjectNode body, String name, String value) {
+            if (value != null) {
+                body.put(name, value);
+            }
+        }
+    }
+
+    @Command(name = "create", mixinStandardHelpOptions = true, description = "Makes a stream.")
+    int create(@Parameters(paramLabel = "NAME", description = "Lower-case letters, digits, - and _")
+            String name,
+            @Option(names = "--class", paramLabel = "CLASS",
+                    description = "transactional or bulk, which waits for the other.")
+            String carries,
+            @Mixin Habits habits) {
+        ObjectNode body = habits.body().put("name", name);
+        Habits.put(body, "class", carries);
+        return tell(remote -> remote.post(PATH, body), this::one);
+    }
+
+    @Command(name = "set", mixinStandardHelpOptions = true,
+            description = "Changes what is said, for mail that comes from now on.")
+    int set(@Parameters(paramLabel = "NAME", description = "As `list` shows it.") String name,
+            @Mixin Habits habits) {
+        return tell(remote -> remote.patch(PATH + "/" + Remote.segment(name), habits.body()),
+                this::one);
+    }
+
+    @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the streams.")
+    int list() {
+        return tell(remote -> remote.all(PATH), this::listed);
+    }
+
+    private void one(JsonNode stream) {
+        listed(Remote.JSON.createObjectNode().set("data",
+                Remote.JSON.createArrayNode().add(stream)));
+    }
+
+    private void listed(JsonNode all) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("NAME", "CLASS", "SCHEDULE", "RETURN PATH", "ON AMBIGUOUS", "CONTENT"));
+        all.path("data").forEach(s -> rows.add(List.of(s.path("name").asString(),
+                s.path("class").asString(), s.path("schedule").asString(),
+                s.path("return_path").asString(), s.path("on_ambiguous").asString(),
+                s.path("sensitive").asBoolean() ? "sensitive" : "kept")));
+        console().table(rows);
+    }
+}
