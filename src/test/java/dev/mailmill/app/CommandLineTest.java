@@ -109,7 +109,7 @@ class CommandLineTest {
 
         people(data);
         credentials(data, "key", "mm_");
-        credentials(data, "smtp", "");
+        credentials(data, "smtp", "mms_");
     }
 
     private void people(Path data) {

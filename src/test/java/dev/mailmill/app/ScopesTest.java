@@ -35,6 +35,7 @@ class ScopesTest {
             return switch (method) {
                 case "get" -> by.get(at);
                 case "post" -> by.post(at, "{}");
+                case "patch" -> by.patch(at, "{}");
                 case "delete" -> by.delete(at);
                 default -> throw new AssertionError(method);
             };

@@ -192,9 +192,7 @@ class SensitiveTest {
     }
 
     private static WebClient.Reply patch(String stream, String json) {
-        return lab.api().send(lab.api().request("/v1/streams/" + stream)
-                .setHeader("Content-Type", "application/json")
-                .method("PATCH", java.net.http.HttpRequest.BodyPublishers.ofString(json)));
+        return lab.api().patch("/v1/streams/" + stream, json);
     }
 
     /** Of large bodies; on PostgreSQL they are rows. */

@@ -66,6 +66,11 @@ public final class WebClient implements AutoCloseable {
         return send(request(path).DELETE());
     }
 
+    public Reply patch(String path, String json) {
+        return send(request(path).setHeader("Content-Type", "application/json")
+                .method("PATCH", HttpRequest.BodyPublishers.ofString(json)));
+    }
+
     /** JSON, with headers as name, value, name, value, … */
     public Reply post(String path, String json, String... headers) {
         return post(path, json.getBytes(StandardCharsets.UTF_8), headers);

@@ -10,6 +10,8 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.mailmill.account.AccountRoutes;
 import dev.mailmill.account.PeopleRoutes;
+import dev.mailmill.backup.BackupRoutes;
+import dev.mailmill.dashboard.WhyRoutes;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.domain.DomainRoutes;
 import dev.mailmill.http.EventStream;
@@ -73,7 +75,8 @@ class OpenApiTest {
                             scope.equals("operator") ? "*" : scope);
                 }));
         assertEquals(lab.scopes(List.of(new AccountRoutes(null, List.of()),
-                new DomainRoutes(null, null), new PeopleRoutes(null, null))), described);
+                new DomainRoutes(null, null), new PeopleRoutes(null, null),
+                new BackupRoutes(null, null, null), new WhyRoutes(null, null, null))), described);
     }
 
     @Test

@@ -67,6 +67,11 @@ public final class Mailmill {
         return Json.read(caller.get("v1/messages/" + path(id)), SentMessage.class);
     }
 
+    /** Why it is where it is, for up to 1,000 recipients. */
+    public Why why(String id) {
+        return Json.read(caller.get("v1/messages/" + path(id) + "/why"), Why.class);
+    }
+
     /** The bytes as they were accepted. */
     public byte[] raw(String id) {
         return caller.get("v1/messages/" + path(id) + "/raw");
