@@ -234,7 +234,7 @@ interface DeskContract {
     default void of_a_cancel_and_an_intent_at_once_exactly_one_wins() throws Exception {
         World w = world();
         int cancelled = 0;
-        int rounds = 200;
+        int rounds = 100;
         try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < rounds; i++) {
                 Delivery d = w.add(true, "u" + i + "@example.org");

@@ -194,7 +194,7 @@ class PostgresStoreTest implements SpoolContract, JournalContract, DeskContract 
     @Test
     void of_one_nodes_cancel_and_anothers_intent_exactly_one_wins() throws Exception {
         int cancelled = 0;
-        int rounds = 100;
+        int rounds = 60;
         try (Store second = world.another(Files.createTempDirectory("mailmill-node"));
                 ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < rounds; i++) {
