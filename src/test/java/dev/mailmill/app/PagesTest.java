@@ -184,25 +184,23 @@ class PagesTest {
             lab.own("ours.test");
             String id = lab.write("bob@there.test");
             lab.awaitState(id, "captured");
+            List<String> paths = new ArrayList<>(List.of("/messages", "/messages/" + id,
+                    "/domains", "/domains/ours.test", "/credentials", "/connect", "/settings"));
+            if (engine == Lab.Engine.SQLITE) {
+                // the same on every engine, and long
+                paths.addAll(List.of("/docs/api", "/errors", "/errors/quota-exceeded"));
+            }
             for (String scheme : List.of("light", "dark")) {
                 browser.prefers(scheme);
                 for (int width : List.of(1280, 360)) {
                     browser.size(width, 900);
-                    for (String path : List.of("/messages", "/messages/" + id, "/domains",
-                            "/domains/ours.test", "/credentials", "/connect", "/settings",
-                            "/docs/api", "/errors", "/errors/quota-exceeded")) {
+                    for (String path : paths) {
                         browser.open(base(lab) + path);
-                        barriers(browser, axe, barriers);
-                        int wide = browser.run(
-                                "return document.documentElement.scrollWidth").asInt();
-                        if (wide > width) {
-                            barriers.add(path + " is " + wide + " px wide at " + width + ": "
-                                    + browser.run("return [...document.querySelectorAll('*')]"
-                                    + ".filter(e => e.getBoundingClientRect().right > innerWidth"
-                                    + " && !e.closest('pre, .scroll, .talk')).map(e => e.tagName"
-                                    + " + '.' + e.className + ' ' + e.textContent.slice(0, 40))"
-                                    + ".slice(-3).join(' | ')").asString());
+                        // each scheme and each width once
+                        if (scheme.equals("light") == (width == 1280)) {
+                            barriers(browser, axe, barriers);
                         }
+                        wide(browser, path, width, barriers);
                     }
                 }
             }
@@ -210,15 +208,27 @@ class PagesTest {
         }
     }
 
+    /** What makes a narrow screen scroll to the side is a barrier too. */
+    private static void wide(Browser browser, String path, int width, List<String> barriers) {
+        int wide = browser.run("return document.documentElement.scrollWidth").asInt();
+        if (wide > width) {
+            barriers.add(path + " is " + wide + " px wide at " + width + ": "
+                    + browser.run("return [...document.querySelectorAll('*')]"
+                    + ".filter(e => e.getBoundingClientRect().right > innerWidth"
+                    + " && !e.closest('pre, .scroll, .talk')).map(e => e.tagName"
+                    + " + '.' + e.className + ' ' + e.textContent.slice(0, 40))"
+                    + ".slice(-3).join(' | ')").asString());
+        }
+    }
+
     private static void barriers(Browser browser, String axe, List<String> barriers) {
         browser.run(axe);
-        assertTrue(browser.runAsync("axe.run(document).then(r => arguments[0](r.passes.length))")
-                .asInt() > 5, "axe looked at nothing");
-        JsonNode found = browser.runAsync("axe.run(document, {resultTypes: ['violations']})"
-                + ".then(r => arguments[0](r.violations.filter("
+        JsonNode found = browser.runAsync("axe.run(document).then(r => arguments[0]({"
+                + "passes: r.passes.length, violations: r.violations.filter("
                 + "v => ['serious', 'critical'].includes(v.impact))"
                 + ".map(v => v.id + ' ' + v.nodes.map(n => n.html + ' '"
-                + " + (n.any[0] ? n.any[0].message : '')).join('; '))))");
-        found.forEach(v -> barriers.add(browser.url() + " " + v.asString()));
+                + " + (n.any[0] ? n.any[0].message : '')).join('; '))}))");
+        assertTrue(found.path("passes").asInt() > 5, "axe looked at nothing");
+        found.path("violations").forEach(v -> barriers.add(browser.url() + " " + v.asString()));
     }
 }

@@ -38,7 +38,7 @@ class PostgresStoreTest implements SpoolContract, JournalContract, DeskContract 
     @BeforeEach
     void open() throws IOException {
         proxy = new Proxy(Postgres.server().getPort());
-        url = Postgres.database(proxy.port());
+        url = Postgres.migrated(proxy.port());
         world = new World(Optional.of(url));
     }
 
