@@ -268,7 +268,8 @@ final class Mailmill implements AutoCloseable {
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), captures())),
-                new DeskRoutes(store.spool(), desk, new MailAddresses()),
+                new DeskRoutes(store.spool(), desk, new CredentialGate(accounts)::mayTouch,
+                        new MailAddresses()),
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
                 new SearchRoutes(search::page, accounts, accounts),
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),

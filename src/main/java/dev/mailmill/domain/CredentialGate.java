@@ -32,13 +32,22 @@ public final class CredentialGate implements Gate {
         if (only.isEmpty()) {
             return Optional.empty();
         }
-        boolean kept = !letter.authors().isEmpty()
-                && letter.authors().stream().allMatch(a -> at(only, a));
         String sender = submission.envelope().sender();
-        return kept && (sender.isEmpty() || at(only, sender)) ? Optional.empty()
+        return from(only, letter) && (sender.isEmpty() || at(only, sender)) ? Optional.empty()
                 : Optional.of(Refusal.of(Refusal.Reason.NOT_YOURS, "from",
                         "this credential may only send from addresses at " + only
                                 + "; use another for other domains"));
+    }
+
+    /** Whether the letter is of those that this credential could send, when it acts on one. */
+    public boolean mayTouch(String credential, Letter letter) {
+        return accounts.bounds(credential).filter(b -> b.domain().isEmpty()
+                || from(b.domain(), letter)).isPresent();
+    }
+
+    private static boolean from(String only, Letter letter) {
+        return !letter.authors().isEmpty()
+                && letter.authors().stream().allMatch(a -> at(only, a));
     }
 
     /** At the domain, or below it. */

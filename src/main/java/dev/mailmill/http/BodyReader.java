@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -43,22 +44,26 @@ final class BodyReader implements AutoCloseable {
     }
 
     byte[] read(InputStream in) throws IOException {
+        return read(in, bytesMax, this::tooLarge);
+    }
+
+    private byte[] read(InputStream in, int most, Supplier<Problem> over) throws IOException {
         byte[] buffer = take(new byte[0], STEP);
         int length = 0;
         while (true) {
             if (length == buffer.length) {
-                if (length > bytesMax) {
-                    throw tooLarge();
+                if (length > most) {
+                    throw over.get();
                 }
-                buffer = take(buffer, Math.min(length * 2, bytesMax + 1));
+                buffer = take(buffer, Math.min(length * 2, most + 1));
             }
             int n = in.read(buffer, length, buffer.length - length);
             if (n < 0) {
                 return Arrays.copyOf(buffer, length);
             }
             length += n;
-            if (length > bytesMax) {
-                throw tooLarge();
+            if (length > most) {
+                throw over.get();
             }
         }
     }
@@ -67,12 +72,9 @@ final class BodyReader implements AutoCloseable {
     byte[] unzip(byte[] zipped) {
         long most = Math.max(RATIO_FROM, (long) zipped.length * ratioMax);
         try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(zipped))) {
-            byte[] unzipped = read(in);
-            if (unzipped.length > most) {
-                throw ProblemType.TOO_LARGE.problem("The gzip body grows to more than " + ratioMax
-                        + " times its size, as no honest one does.");
-            }
-            return unzipped;
+            return most >= bytesMax ? read(in) : read(in, (int) most,
+                    () -> ProblemType.TOO_LARGE.problem("The gzip body grows to more than "
+                            + ratioMax + " times its size, as no honest one does."));
         } catch (IOException e) {
             throw ProblemType.MALFORMED_REQUEST.problem(
                     "Content-Encoding says gzip, but the body is not whole gzip data.");

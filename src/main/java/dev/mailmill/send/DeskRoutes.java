@@ -13,6 +13,7 @@ import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Intake;
+import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Message;
 import dev.mailmill.mail.Refusal;
 import dev.mailmill.mail.Spool;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -38,12 +40,18 @@ public final class DeskRoutes implements Routes {
 
     private final Spool spool;
     private final Desk desk;
+    private final BiPredicate<String, Letter> mayTouch;
     private final MailboxReader mailboxes;
 
-    /** @param spool knows whose message is meant, and its recipients */
-    public DeskRoutes(Spool spool, Desk desk, Addresses addresses) {
+    /**
+     * @param spool    knows whose message is meant, and its recipients
+     * @param mayTouch whether a credential, by its id, may send what it acts on
+     */
+    public DeskRoutes(Spool spool, Desk desk, BiPredicate<String, Letter> mayTouch,
+            Addresses addresses) {
         this.spool = spool;
         this.desk = desk;
+        this.mayTouch = mayTouch;
         this.mailboxes = new MailboxReader(addresses);
     }
 
@@ -109,6 +117,10 @@ public final class DeskRoutes implements Routes {
             // else it would send after all: mail of others that is held, or that failed
             throw ProblemType.MISSING_SCOPE.problem("A test key acts on the mail of test keys"
                     + " only. Use another key.");
+        }
+        if (!mayTouch.test(exchange.caller().credential(), sight.message().letter())) {
+            throw ProblemType.DOMAIN_NOT_VERIFIED.problem("This key is kept to another domain than"
+                    + " the message's From. Use another key.");
         }
         return new Asked(sight, exchange.body().length == 0 ? Optional.empty()
                 : whom(Fields.of(exchange.json()), sight.deliveries()), key);

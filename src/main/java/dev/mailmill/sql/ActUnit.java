@@ -71,6 +71,9 @@ final class ActUnit extends Unit<Acted> {
             return;
         }
         hit = change(c);
+        if (act instanceof Act.LetGo) {
+            forgetRestored(c);
+        }
         Acted.Done done = new Acted.Done(standings(c), false);
         if (idempotency.isPresent()) {
             remember(c, idempotency.get(), done);
@@ -101,6 +104,18 @@ final class ActUnit extends Unit<Acted> {
                 }
             }
             return changed;
+        }
+    }
+
+    /** What holds it from now on is not the restore's to let go. */
+    private void forgetRestored(Connection c) throws SQLException {
+        try (PreparedStatement s = c.prepareStatement(
+                "DELETE FROM restored_hold WHERE delivery = ?")) {
+            for (Delivery d : hit) {
+                s.setLong(1, d.id());
+                s.addBatch();
+            }
+            s.executeBatch();
         }
     }
 

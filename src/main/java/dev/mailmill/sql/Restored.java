@@ -16,8 +16,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -172,37 +175,41 @@ public final class Restored {
         }
     }
 
+    /** Of two nodes that release at once each lets go only what it took from the table. */
     private static List<Units.Change> toRelease(Connection c, Instant now) throws SQLException {
-        List<Units.Change> found = Chores.rows(c, "id IN (SELECT delivery FROM restored_hold"
-                + " WHERE delivery > ? ORDER BY delivery LIMIT " + PIECE + ") ORDER BY id",
-                0, PIECE, r -> released(c, r, now));
-        try (PreparedStatement s = c.prepareStatement(
-                "DELETE FROM restored_hold WHERE delivery IN (SELECT delivery FROM restored_hold"
-                + " ORDER BY delivery LIMIT ?)")) {
-            s.setInt(1, PIECE);
-            s.executeUpdate();
+        Map<Long, State> before = taken(c);
+        if (before.isEmpty()) {
+            return List.of();
         }
-        // What has ended meanwhile, or was let go by itself, has no more to be let go.
-        return found.stream().filter(f -> f.wasState() == State.HELD.code()).toList();
+        String ids = before.keySet().stream().map(String::valueOf)
+                .collect(Collectors.joining(","));
+        // What has ended meanwhile has no more to be let go.
+        return Chores.rows(c, "state = ? AND id IN (" + ids + ") ORDER BY id", State.HELD.code(),
+                PIECE, r -> released(r, before.get(r.getLong(1)), now));
     }
 
-    private static Units.Change released(Connection c, ResultSet r, Instant now)
+    private static Map<Long, State> taken(Connection c) throws SQLException {
+        Map<Long, State> taken = new LinkedHashMap<>();
+        try (PreparedStatement s = c.prepareStatement("DELETE FROM restored_hold WHERE delivery"
+                + " IN (SELECT delivery FROM restored_hold ORDER BY delivery LIMIT ?)"
+                + " RETURNING delivery, state")) {
+            s.setInt(1, PIECE);
+            try (ResultSet r = s.executeQuery()) {
+                while (r.next()) {
+                    taken.put(r.getLong(1), State.of(r.getInt(2)));
+                }
+            }
+        }
+        return taken;
+    }
+
+    private static Units.Change released(ResultSet r, State before, Instant now)
             throws SQLException {
         Instant due = Instant.ofEpochMilli(r.getLong(8));
-        return due.isAfter(now) && before(c, r.getLong(1)) == State.SCHEDULED.code()
+        return due.isAfter(now) && before == State.SCHEDULED
                 ? Chores.change(r, State.SCHEDULED, r.getInt(7), r.getLong(8),
                         List.of(new Fact.Scheduled(due)))
                 : Chores.change(r, State.QUEUED, r.getInt(7), now.toEpochMilli(), List.of());
-    }
-
-    private static int before(Connection c, long delivery) throws SQLException {
-        try (PreparedStatement s = c.prepareStatement(
-                "SELECT state FROM restored_hold WHERE delivery = ?")) {
-            s.setLong(1, delivery);
-            try (ResultSet r = s.executeQuery()) {
-                return r.next() ? r.getInt(1) : 0;
-            }
-        }
     }
 
     /** SQLite: the truth comes last and by a rename, so that half a store has none. */

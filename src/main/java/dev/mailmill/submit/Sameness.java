@@ -1,5 +1,6 @@
 package dev.mailmill.submit;
 
+import dev.mailmill.account.Login;
 import dev.mailmill.mail.Content;
 import dev.mailmill.mail.Submission;
 import dev.mailmill.mime.Head;
@@ -12,8 +13,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * What makes two submissions under one idempotency key the same: the envelope and the message, but
- * for Date, Message-ID and Received, which a program that makes its message again makes anew.
+ * What makes two submissions under one idempotency key the same: what the login makes of its mail,
+ * the envelope and the message, but for Date, Message-ID and Received, which a program that makes
+ * its message again makes anew.
  */
 final class Sameness {
     private static final int CHUNK = 16 * 1024;
@@ -21,10 +23,12 @@ final class Sameness {
     private Sameness() {
     }
 
-    static Submission.Idempotency of(String key, Transaction transaction, Head head,
+    static Submission.Idempotency of(String key, Login as, Transaction transaction, Head head,
             Content.Raw content) throws IOException {
         MessageDigest sha = sha256();
-        line(sha, "SMTP");
+        line(sha, as.test() ? "SMTP, a test" : "SMTP");
+        line(sha, Long.toString(as.stream().id()));
+        line(sha, as.rewrite().map(Login.Rewrite::address).orElse(""));
         line(sha, transaction.from().sender().address());
         for (RcptTo to : transaction.recipients()) {
             line(sha, to.recipient().address());

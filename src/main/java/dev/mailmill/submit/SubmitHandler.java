@@ -173,8 +173,8 @@ final class SubmitHandler implements SmtpHandler {
                 Head head = Head.read(content.head());
                 orders = Orders.read(head, as, door.streams());
                 if (orders.key().isPresent()) {
-                    idempotency = Optional.of(Sameness.of(orders.key().get(), transaction, head,
-                            content));
+                    idempotency = Optional.of(Sameness.of(orders.key().get(), as, transaction,
+                            head, content));
                 }
             }
             if (as.rewrite().isPresent()) {

@@ -72,6 +72,11 @@ class KeysTest {
         // all checks hold: a domain that is not ours is refused as ever
         assertEquals("domain-not-verified",
                 key.post("/v1/messages", letter("ann@foreign.test", bob)).slug());
+        // one idempotency key for a test and for the real thing is a mistake, and no success
+        String order = letter("ann@ours.test", bob);
+        assertEquals(202, key.post("/v1/messages", order, "Idempotency-Key", "order").status());
+        assertEquals("idempotency-conflict",
+                lab.api().post("/v1/messages", order, "Idempotency-Key", "order").slug());
         MailProgram smtp = lab.smtp("api", test.path("secret").asString());
         MailProgram.Answer taken = smtp.send("ann@ours.test", bob, LETTER);
         assertTrue(taken.text().endsWith("(captured, not sent)"), taken.text());
@@ -120,6 +125,15 @@ class KeysTest {
         assertEquals(403, refused.status());
         assertTrue(refused.json().path("detail").asString().contains("shop.test"));
         assertEquals(403, key.post("/v1/messages", letter("a@eshop.test", bob)).status());
+
+        String others = "/v1/messages/" + Lab.expect(202, lab.api().post("/v1/messages",
+                letter("ann@ours.test", bob).replace("{", "{\"send_at\":\""
+                        + lab.clock().instant().plusSeconds(3_600) + "\",")))
+                .path("id").asString();
+        for (String act : List.of("/cancel", "/release", "/resend")) {
+            assertEquals("domain-not-verified", key.post(others + act, "").slug(), act);
+        }
+        assertEquals(200, lab.api().post(others + "/cancel", "").status());
     }
 
     @ParameterizedTest

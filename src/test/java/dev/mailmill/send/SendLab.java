@@ -89,7 +89,7 @@ final class SendLab implements AutoCloseable {
                         settings),
                 new DeskRoutes(store, new Desk(store, this::accept, (_, _) -> { },
                         MemoryBodies::new, SendLab::stream, head -> head,
-                        InstantSource.fixed(NOW)), new PlainAddresses()),
+                        InstantSource.fixed(NOW)), (_, _) -> true, new PlainAddresses()),
                 new ReadRoutes(store, store, news, SendLab::stream),
                 new SearchRoutes(q -> search.apply(q), new Names(), SendLab::stream));
     }

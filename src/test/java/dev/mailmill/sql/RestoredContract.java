@@ -8,6 +8,7 @@ import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.State;
 import dev.mailmill.mail.Stream;
+import dev.mailmill.mail.TrafficClass;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,13 +78,25 @@ abstract class RestoredContract {
                 assertEquals(MANY, all(store, remembered).stream()
                         .filter(e -> e.fact().word().equals("held")).count(),
                         "who remembers a position of after the copy misses nothing");
+                // One alone is let go, and then held by somebody else: no more the restore's.
+                Delivery alone = many.get(9);
+                store.spool().letGo(List.of(now(store, alone)), world.clock.instant(),
+                        world.clock.instant(), Optional.empty());
+                assertEquals(MANY - 1, store.restored().held());
+                Spool.Job job = store.spool().claim(TrafficClass.TRANSACTIONAL, 10, 1 << 30,
+                        world.clock.instant(), java.util.Set.of()).getFirst();
+                assertEquals(alone.id(), job.delivery().id());
+                assertTrue(store.spool().settle(new Spool.Settlement(job.delivery(), State.HELD, 2,
+                        world.clock.instant(), List.of(new dev.mailmill.mail.Fact.Held(
+                                "it may have been sent")), "", job.epoch())).await(World.SOON));
                 assertEquals(500, store.restored().release(world.clock.instant()));
             }
             world.clock.forward(Duration.ofMillis(1));
             try (Store store = open(url, there.folder(), world.clock)) {
                 assertEquals(0, store.restored().hold(world.clock.instant(),
                         World.streams(Stream.OnAmbiguous.RESEND)), "what was let go stays so");
-                assertEquals(MANY - 500, store.restored().release(world.clock.instant()));
+                assertEquals(MANY - 501, store.restored().release(world.clock.instant()));
+                assertEquals(State.HELD, now(store, many.get(9)).state(), "held for a reason");
                 assertEquals(0, store.restored().release(world.clock.instant()));
                 assertEquals(State.QUEUED, now(store, many.getLast()).state());
                 assertEquals(State.HELD, now(store, held).state(), "others' holds are others'");
