@@ -1,6 +1,7 @@
 package dev.mailmill.mail;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * Everything that can happen to a delivery, written once and in the transaction that changes its
@@ -67,6 +68,21 @@ public sealed interface Fact {
             case Cancelled _ -> "cancelled";
             case Failed _ -> "failed";
             case Ambiguous _ -> "ambiguous";
+        };
+    }
+
+    /** What a server said, or what went wrong on the way to it; empty where nobody was asked. */
+    default Optional<Reply> said() {
+        return switch (this) {
+            case Deferred f -> Optional.of(f.reply());
+            case Delivered f -> Optional.of(f.reply());
+            case Relayed f -> Optional.of(f.reply());
+            case Bounced f -> Optional.of(f.reply());
+            case Expired f -> Optional.of(f.last());
+            case Failed f -> Optional.of(f.reply());
+            case Ambiguous f -> Optional.of(f.reply());
+            case Accepted _, Scheduled _, Held _, Suppressed _, Captured _, Cancelled _ ->
+                    Optional.empty();
         };
     }
 }

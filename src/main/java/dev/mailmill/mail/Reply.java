@@ -9,11 +9,21 @@ package dev.mailmill.mail;
  *                 characters replaced: hostile all the same
  * @param host     who said it; empty when nobody
  */
-public record Reply(int code, String enhanced, String text, String host) {
+public record Reply(int code, String enhanced, String text, String host, Line line) {
     private static final int TEXT_MAX = 1000;
 
     public Reply {
         text = clean(text);
+    }
+
+    /** Of a line that nothing is known of. */
+    public Reply(int code, String enhanced, String text, String host) {
+        this(code, enhanced, text, host, Line.NONE);
+    }
+
+    /** The same words over that line. */
+    public Reply over(Line other) {
+        return new Reply(code, enhanced, text, host, other);
     }
 
     /** A trouble of our own telling: nobody replied. */

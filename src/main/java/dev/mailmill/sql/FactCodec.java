@@ -2,6 +2,7 @@ package dev.mailmill.sql;
 
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Line;
 import dev.mailmill.mail.Reply;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -16,7 +17,10 @@ import java.time.Instant;
  * the fields. Numbers and layouts are for ever; a new layout takes a new version.
  */
 final class FactCodec {
-    private static final int VERSION = 1;
+    /** With the line over which a reply came. */
+    private static final int VERSION = 2;
+    /** Without one. */
+    private static final int LINELESS = 1;
 
     static final int DEFERRED = 5;
 
@@ -45,15 +49,16 @@ final class FactCodec {
     static byte[] encode(Fact fact) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(48);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
-            out.writeByte(VERSION);
-            fields(fact, out);
+            boolean line = fact.said().filter(r -> !r.line().equals(Line.NONE)).isPresent();
+            out.writeByte(line ? VERSION : LINELESS);
+            fields(fact, line, out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return bytes.toByteArray();
     }
 
-    private static void fields(Fact fact, DataOutputStream out) throws IOException {
+    private static void fields(Fact fact, boolean line, DataOutputStream out) throws IOException {
         switch (fact) {
             case Fact.Accepted f -> {
                 out.writeByte(f.door().code());
@@ -63,75 +68,83 @@ final class FactCodec {
             case Fact.Held f -> out.writeUTF(f.reason());
             case Fact.Suppressed f -> out.writeUTF(f.reason());
             case Fact.Deferred f -> {
-                reply(f.reply(), out);
+                reply(f.reply(), line, out);
                 out.writeInt(f.attempt());
                 out.writeLong(f.until().toEpochMilli());
             }
             case Fact.Delivered f -> {
-                reply(f.reply(), out);
+                reply(f.reply(), line, out);
                 out.writeInt(f.attempt());
             }
             case Fact.Relayed f -> {
-                reply(f.reply(), out);
+                reply(f.reply(), line, out);
                 out.writeInt(f.attempt());
             }
             case Fact.Captured _ -> { }
             case Fact.Bounced f -> {
-                reply(f.reply(), out);
+                reply(f.reply(), line, out);
                 out.writeInt(f.attempt());
                 out.writeBoolean(f.late());
             }
-            case Fact.Expired f -> reply(f.last(), out);
+            case Fact.Expired f -> reply(f.last(), line, out);
             case Fact.Cancelled _ -> { }
-            case Fact.Failed f -> reply(f.reply(), out);
+            case Fact.Failed f -> reply(f.reply(), line, out);
             case Fact.Ambiguous f -> {
-                reply(f.reply(), out);
+                reply(f.reply(), line, out);
                 out.writeInt(f.attempt());
             }
         }
     }
 
-    private static void reply(Reply reply, DataOutputStream out) throws IOException {
+    private static void reply(Reply reply, boolean line, DataOutputStream out)
+            throws IOException {
         out.writeShort(reply.code());
         out.writeUTF(reply.enhanced());
         out.writeUTF(reply.text());
         out.writeUTF(reply.host());
+        if (line) {
+            out.writeUTF(reply.line().source());
+            out.writeUTF(reply.line().tls());
+            out.writeUTF(reply.line().trust());
+        }
     }
 
     /** @throws IllegalArgumentException when the row is damaged or of a newer version */
     static Fact decode(int type, byte[] blob) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(blob))) {
             int version = in.readByte();
-            if (version != VERSION) {
+            if (version != VERSION && version != LINELESS) {
                 throw new IllegalArgumentException("fact layout " + version + " is not known");
             }
-            return fact(type, in);
+            return fact(type, version, in);
         } catch (IOException e) {
             throw new IllegalArgumentException("fact of type " + type + " is cut short", e);
         }
     }
 
-    private static Fact fact(int type, DataInputStream in) throws IOException {
+    private static Fact fact(int type, int version, DataInputStream in) throws IOException {
         return switch (type) {
             case 1 -> new Fact.Accepted(Door.of(in.readByte()), in.readLong());
             case 2 -> new Fact.Scheduled(Instant.ofEpochMilli(in.readLong()));
             case 3 -> new Fact.Held(in.readUTF());
             case 4 -> new Fact.Suppressed(in.readUTF());
-            case 5 -> new Fact.Deferred(reply(in), in.readInt(),
+            case 5 -> new Fact.Deferred(reply(version, in), in.readInt(),
                     Instant.ofEpochMilli(in.readLong()));
-            case 6 -> new Fact.Delivered(reply(in), in.readInt());
-            case 7 -> new Fact.Relayed(reply(in), in.readInt());
+            case 6 -> new Fact.Delivered(reply(version, in), in.readInt());
+            case 7 -> new Fact.Relayed(reply(version, in), in.readInt());
             case 8 -> new Fact.Captured();
-            case 9 -> new Fact.Bounced(reply(in), in.readInt(), in.readBoolean());
-            case 10 -> new Fact.Expired(reply(in));
+            case 9 -> new Fact.Bounced(reply(version, in), in.readInt(), in.readBoolean());
+            case 10 -> new Fact.Expired(reply(version, in));
             case 11 -> new Fact.Cancelled();
-            case 12 -> new Fact.Failed(reply(in));
-            case 13 -> new Fact.Ambiguous(reply(in), in.readInt());
+            case 12 -> new Fact.Failed(reply(version, in));
+            case 13 -> new Fact.Ambiguous(reply(version, in), in.readInt());
             default -> throw new IllegalArgumentException("no fact has type " + type);
         };
     }
 
-    private static Reply reply(DataInputStream in) throws IOException {
-        return new Reply(in.readShort(), in.readUTF(), in.readUTF(), in.readUTF());
+    private static Reply reply(int version, DataInputStream in) throws IOException {
+        return new Reply(in.readShort(), in.readUTF(), in.readUTF(), in.readUTF(),
+                version == LINELESS ? Line.NONE
+                        : new Line(in.readUTF(), in.readUTF(), in.readUTF()));
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Line;
 import dev.mailmill.mail.Reply;
 import java.time.Instant;
 import java.util.Arrays;
@@ -51,6 +52,16 @@ class FactCodecTest {
     }
 
     @Test
+    void the_line_over_which_a_reply_came_is_kept_with_it() {
+        Reply over = REPLY.over(new Line("ip2", "TLSv1.3", "dane"));
+        Fact fact = new Fact.Delivered(over, 1);
+        byte[] octets = FactCodec.encode(fact);
+        assertEquals("02" + R + "000369703200075"
+                + "44c5376312e33000464616e6500000001", HexFormat.of().formatHex(octets));
+        assertEquals(fact, FactCodec.decode(6, octets));
+    }
+
+    @Test
     void damage_is_said_not_guessed() {
         byte[] whole = FactCodec.encode(ALL.get(4));
         for (int n = 0; n < whole.length; n++) {
@@ -58,7 +69,7 @@ class FactCodecTest {
             assertThrows(IllegalArgumentException.class, () -> FactCodec.decode(5, cut));
         }
         byte[] newer = whole.clone();
-        newer[0] = 2;
+        newer[0] = 3;
         assertThrows(IllegalArgumentException.class, () -> FactCodec.decode(5, newer));
         assertThrows(IllegalArgumentException.class, () -> FactCodec.decode(99, whole));
     }
