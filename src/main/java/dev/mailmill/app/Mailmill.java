@@ -34,6 +34,7 @@ import dev.mailmill.exit.SmartHostTransport;
 import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebDoor;
 import dev.mailmill.http.WebLimits;
+import dev.mailmill.lane.Lanes;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Gate;
@@ -127,6 +128,7 @@ final class Mailmill implements AutoCloseable {
     private Role role;
     private OperatorToken token;
     private WebDoor web;
+    private Lanes lanes;
     private Dispatcher dispatcher;
     private int submissionPort;
     private int submissionsPort;
@@ -220,8 +222,10 @@ final class Mailmill implements AutoCloseable {
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
         List<Gate> gates = List.of(new CredentialGate(accounts),
                 new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
-        Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns), gates,
-                accounts, new RetryPolicy(random), world.clock(), metrics.registry(),
+        RetryPolicy policy = new RetryPolicy(random);
+        lanes = new Lanes(dns, policy, world.clock());
+        Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns),
+                lanes.traffic(), gates, accounts, policy, world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
         drains.add(() -> made.drain(DRAIN));
         intake = new Intake(store.spool(), composer, gates, quotas, made, store.ids(),
@@ -243,7 +247,8 @@ final class Mailmill implements AutoCloseable {
             case Settings.Mode.Direct() -> new MxTransport(
                     new MxTransport.Settings(settings.hostname(), settings.mxPort(), false,
                             settings.routes()),
-                    courier(), dns, new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
+                    courier(), lanes.sites(), dns,
+                    new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
                             AddressPolicy.ownAddresses()), random);
             case Settings.Mode.Through(var host) ->
                     new SmartHostTransport(host, courier(), dns);
