@@ -122,8 +122,8 @@ final class AccountStore {
     boolean changeStream(long tenant, StreamPlan plan) {
         return database.write(handle -> {
             int found = handle.execute("""
-                    UPDATE stream SET schedule = ?, return_path = ?, on_ambiguous = ?, sensitive = ?,
-                                      weight = ?
+                    UPDATE stream SET schedule = ?, return_path = ?, on_ambiguous = ?,
+                                      sensitive = ?, weight = ?
                     WHERE tenant = ? AND name = ?""", plan.schedule().word(),
                     plan.returnPath().word(), plan.onAmbiguous().word(), plan.sensitive() ? 1 : 0,
                     plan.weight(), tenant, plan.name());

@@ -35,6 +35,7 @@ import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebDoor;
 import dev.mailmill.http.WebLimits;
 import dev.mailmill.lane.Lanes;
+import dev.mailmill.lane.ShapingRoutes;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Gate;
@@ -128,6 +129,7 @@ final class Mailmill implements AutoCloseable {
     private Role role;
     private OperatorToken token;
     private WebDoor web;
+    private ChangeWatch watch;
     private Lanes lanes;
     private Dispatcher dispatcher;
     private int submissionPort;
@@ -199,7 +201,7 @@ final class Mailmill implements AutoCloseable {
         Secrets secrets = Secrets.open(store.database(), new MasterKey.Source(
                 Optional.of(settings.text(Setting.MASTER_KEY)).filter(k -> !k.isEmpty()),
                 settings.data()), world.clock(), random);
-        ChangeWatch watch = keep(new ChangeWatch(store.database()));
+        watch = keep(new ChangeWatch(store.database()));
         Map<String, String> operators = new HashMap<>();
         operators.put("operator", token.secret());
         Optional.of(settings.text(Setting.ADMIN_KEY)).filter(k -> !k.isEmpty())
@@ -223,7 +225,7 @@ final class Mailmill implements AutoCloseable {
         List<Gate> gates = List.of(new CredentialGate(accounts),
                 new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
         RetryPolicy policy = new RetryPolicy(random);
-        lanes = new Lanes(dns, policy, world.clock());
+        lanes = new Lanes(dns, policy, store.database(), watch, world.clock());
         Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns),
                 lanes.traffic(), gates, accounts, policy, world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
@@ -282,6 +284,7 @@ final class Mailmill implements AutoCloseable {
                 new DomainRoutes(domains, published),
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
+                new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),
                 new BackupRoutes(new Backup(store, settings.data(),
                         !settings.text(Setting.MASTER_KEY).isEmpty(), Main.version(),
                         world.clock()), store.restored(), world.clock()),

@@ -1,19 +1,23 @@
 package dev.mailmill.lane;
 
+import dev.mailmill.account.ChangeWatch;
 import dev.mailmill.dns.Dns;
 import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Traffic;
+import dev.mailmill.sql.Database;
 import java.time.InstantSource;
 
-/** The room's parts, wired: which sites there are, and what each bears. */
+/** The room's parts, wired: which sites there are, what each bears, and the rules behind it. */
 public final class Lanes {
+    private final RuleBook book;
     private final Sites sites;
     private final Shaper shaper;
 
-    public Lanes(Dns dns, RetryPolicy policy, InstantSource clock) {
-        Receivers rules = new NoRules();
-        this.sites = new Sites(dns, () -> rules, clock);
-        this.shaper = new Shaper(() -> rules, policy, clock);
+    public Lanes(Dns dns, RetryPolicy policy, Database database, ChangeWatch watch,
+            InstantSource clock) {
+        this.book = new RuleBook(database, watch, clock);
+        this.sites = new Sites(dns, book::current, clock);
+        this.shaper = new Shaper(book::current, policy, clock);
     }
 
     public Sites sites() {
@@ -22,5 +26,15 @@ public final class Lanes {
 
     public Traffic traffic() {
         return shaper;
+    }
+
+    RuleBook book() {
+        return book;
+    }
+
+    /** Sites by the rules that are shipped, without a store. */
+    public static Sites sites(Dns dns, InstantSource clock) {
+        Rules rules = Rules.shipped();
+        return new Sites(dns, () -> rules, clock);
     }
 }

@@ -275,7 +275,7 @@ final class ShapedRoad implements Traffic.Road {
         }
         String text = reply.toString();
         for (Reaction r : provider.reactions()) {
-            if (r.match().matcher(text).find()) {
+            if (Text.found(r.match(), text)) {
                 return oftenEnough(r, now) && act(r, flow, reply, now);
             }
         }

@@ -3,9 +3,7 @@ package dev.mailmill.relay;
 import dev.mailmill.dns.Dns;
 import dev.mailmill.lane.Lanes;
 import dev.mailmill.lane.Sites;
-import dev.mailmill.mail.RetryPolicy;
 import java.time.InstantSource;
-import java.util.SplittableRandom;
 
 /** Sites by MX alone. */
 final class TestSites {
@@ -13,7 +11,6 @@ final class TestSites {
     }
 
     static Sites of(Dns dns) {
-        return new Lanes(dns, new RetryPolicy(new SplittableRandom(1)), InstantSource.system())
-                .sites();
+        return Lanes.sites(dns, InstantSource.system());
     }
 }
