@@ -38,6 +38,7 @@ import dev.mailmill.lane.Lanes;
 import dev.mailmill.lane.ShapingRoutes;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
+import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Intake;
 import dev.mailmill.mail.News;
@@ -80,6 +81,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -374,6 +376,11 @@ final class Mailmill implements AutoCloseable {
     URI base() {
         boolean unset = settings.text(Setting.PUBLIC_URL).equals(Setting.PUBLIC_URL.usual());
         return unset && role == Role.SERVER ? http() : settings.publicUrl();
+    }
+
+    /** Tells of facts that were committed from now on. */
+    void onCommitted(Consumer<List<Fact>> hook) {
+        store.onCommitted(hook);
     }
 
     /** Whether the store came from a backup, and what is held since. */
