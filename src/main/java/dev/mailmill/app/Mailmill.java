@@ -275,7 +275,8 @@ final class Mailmill implements AutoCloseable {
         Whys whys = new Whys(store.spool(), dispatcher,
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
-                search, store.spool(), store.journal(), desk, whys, random);
+                search, store.spool(), store.journal(), desk, whys, lanes, dispatcher,
+                world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), captures())),

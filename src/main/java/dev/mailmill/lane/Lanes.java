@@ -6,6 +6,7 @@ import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Traffic;
 import dev.mailmill.sql.Database;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 
 /** The room's parts, wired: which sites there are, what each bears, and the rules behind it. */
@@ -37,6 +38,21 @@ public final class Lanes {
 
     Pauses pauses() {
         return pauses;
+    }
+
+    /** What people let wait. */
+    public List<Pause> paused() {
+        return pauses.all();
+    }
+
+    /** With a number of its own; empty when there are too many already. */
+    public Optional<Pause> pause(Pause pause) {
+        return pauses.add(pause);
+    }
+
+    /** False when there is none of this number. */
+    public boolean resume(long pause) {
+        return pauses.remove(pause);
     }
 
     /** Runs when a person has changed what may go. */
