@@ -37,6 +37,7 @@ import dev.mailmill.http.WebLimits;
 import dev.mailmill.lane.Lanes;
 import dev.mailmill.lane.QueueRoutes;
 import dev.mailmill.lane.ShapingRoutes;
+import dev.mailmill.lane.SourceRoutes;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Fact;
@@ -228,7 +229,8 @@ final class Mailmill implements AutoCloseable {
         List<Gate> gates = List.of(new CredentialGate(accounts),
                 new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
         RetryPolicy policy = new RetryPolicy(random);
-        lanes = new Lanes(dns, policy, store.database(), watch, world.clock());
+        lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
+                settings.flag(Setting.WARM_UP), world.clock()));
         Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns),
                 lanes.traffic(), gates, accounts, policy, world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
@@ -289,6 +291,7 @@ final class Mailmill implements AutoCloseable {
                 new DomainRoutes(domains, published),
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
+                new SourceRoutes(lanes, world.clock()),
                 new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), store.journal(),
                         desk, accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),
