@@ -106,7 +106,10 @@ public interface Spool {
     /** When the next delivery that nobody owns falls due; empty when there is none. */
     Optional<Instant> nextDue(TrafficClass carries);
 
-    /** Gives deliveries back, unattempted: no fact, no attempt spent. */
+    /**
+     * Gives deliveries back, unattempted: no fact, no attempt spent. Their end is stored as they
+     * say it.
+     */
     Pending release(List<Delivery> deliveries, long epoch, Instant due);
 
     /**

@@ -152,6 +152,21 @@ interface SpoolContract {
         assertEquals(1, w.claim(10).size());
     }
 
+    /** Time that mail waits for our own caps is not of its life. */
+    @Test
+    default void what_is_given_back_ends_when_its_giver_says() {
+        World w = world();
+        Delivery d = w.add(true, "x@example.org");
+        Instant end = d.expires().plusSeconds(600);
+        Delivery longer = new Delivery(d.id(), d.message(), d.tenant(), d.stream(), d.carries(),
+                d.address(), d.domain(), d.orcpt(), d.dsnNotify(), d.state(), d.attempts(),
+                d.due(), end);
+        assertTrue(w.store.spool().release(List.of(longer), w.epoch, w.clock.instant())
+                .await(World.SOON));
+        w.clock.forward(Duration.ofSeconds(1));
+        assertEquals(end, w.claim(10).getFirst().delivery().expires());
+    }
+
     /** Who got no answer asks again; meanwhile the first may have been done, and undone since. */
     @Test
     default void what_is_asked_twice_takes_nothing_that_was_claimed_again() {
