@@ -102,7 +102,7 @@ public final class FakeAttempt implements Transport.Attempt {
         return conversation;
     }
 
-    int intents() {
+    public int intents() {
         return intents;
     }
 
