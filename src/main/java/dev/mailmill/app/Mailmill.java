@@ -36,6 +36,7 @@ import dev.mailmill.exit.Exits;
 import dev.mailmill.exit.HookRoutes;
 import dev.mailmill.exit.RoutedTransport;
 import dev.mailmill.exit.SmartHostTransport;
+import dev.mailmill.http.Egress;
 import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebDoor;
 import dev.mailmill.http.WebLimits;
@@ -62,6 +63,7 @@ import dev.mailmill.smtp.SmtpClient;
 import dev.mailmill.smtp.SmtpClientSettings;
 import dev.mailmill.smtp.SmtpLimits;
 import dev.mailmill.smtp.SmtpServer;
+import dev.mailmill.sql.Database;
 import dev.mailmill.sql.Restored;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
@@ -84,6 +86,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLSocketFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -270,6 +273,12 @@ final class Mailmill implements AutoCloseable {
                         AddressPolicy.ownAddresses()), random);
     }
 
+    private Egress egress(Dns dns) {
+        return keep(new Egress(dns, new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
+                AddressPolicy.ownAddresses()),
+                (SSLSocketFactory) SSLSocketFactory.getDefault()));
+    }
+
     /** What is captured or held never comes here: a route must not send it all the same. */
     private Transport routed(Transport own, Transport mx, Courier courier, Dns dns) {
         Map<Long, String> tenants = new ConcurrentHashMap<>();
@@ -303,7 +312,7 @@ final class Mailmill implements AutoCloseable {
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),
-                new ExitRoutes(exits), keep(new HookRoutes(exits, store.spool()::told)),
+                new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new BackupRoutes(new Backup(store, settings.data(),
@@ -405,6 +414,11 @@ final class Mailmill implements AutoCloseable {
     /** Where the owner sets a password, as long as there is nobody. */
     Optional<URI> welcome() {
         return welcome;
+    }
+
+    /** For tests that look into it. */
+    Database database() {
+        return store.database();
     }
 
     int submissionPort() {

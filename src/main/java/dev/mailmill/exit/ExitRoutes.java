@@ -334,12 +334,13 @@ public final class ExitRoutes implements Routes {
         }
         int sum = 0;
         for (Map.Entry<String, JsonNode> one : said.get().properties()) {
-            int percent = one.getValue().isInt() ? one.getValue().intValue() : -1;
-            if (percent < 0 || percent > Shares.SLOTS || !one.getKey().matches(NAME)) {
+            long whole = one.getValue().isIntegralNumber() ? one.getValue().longValue() : -1;
+            if (whole < 0 || whole > Shares.SLOTS || !one.getKey().matches(NAME)) {
                 fields.wrong("shares/" + Fields.escape(one.getKey()),
                         "must be an exit's whole percents, 0 to 100");
                 return shares;
             }
+            int percent = (int) whole;
             sum += percent;
             if (percent > 0) {
                 shares.put(one.getKey(), percent);

@@ -1,6 +1,7 @@
 package dev.mailmill.exit;
 
 import dev.mailmill.http.Answer;
+import dev.mailmill.http.Egress;
 import dev.mailmill.http.Exchange;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemType;
@@ -12,7 +13,6 @@ import dev.mailmill.mail.State;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,16 +26,18 @@ import tools.jackson.databind.json.JsonMapper;
  * {@code POST /hooks/exits/{id}}: services tell what became of what they took. Their own signature
  * is the key. What is not proven learns nothing, not even whether there is such an exit.
  */
-public final class HookRoutes implements Routes, AutoCloseable {
+public final class HookRoutes implements Routes {
     private static final Logger LOG = LoggerFactory.getLogger(HookRoutes.class);
     private static final JsonMapper JSON = new JsonMapper();
     private static final int BODY_BYTES_MAX = 2 << 20;
     private static final int AGAIN_SECONDS = 30;
+    /** A webhook names the place, however Amazon's it looks. */
+    private static final Egress.Limits FETCH = new Egress.Limits(Egress.Target.STRANGE, 64 * 1024,
+            Duration.ofSeconds(10));
 
     private final Exits exits;
     private final Ear ear;
-    private final HttpLine line =
-            new HttpLine(Duration.ofSeconds(5), Duration.ofSeconds(10));
+    private final Egress egress;
     private final Proofs proofs = new Proofs(this::fetched);
     /** Calls that are obeyed at this moment: their names are not stored yet. */
     private final Set<String> running = ConcurrentHashMap.newKeySet();
@@ -47,9 +49,11 @@ public final class HookRoutes implements Routes, AutoCloseable {
         Spool.Told told(long delivery, State next, Reply reply);
     }
 
-    public HookRoutes(Exits exits, Ear ear) {
+    /** @param egress fetches what Amazon's signatures are checked with */
+    public HookRoutes(Exits exits, Ear ear, Egress egress) {
         this.exits = exits;
         this.ear = ear;
+        this.egress = egress;
     }
 
     @Override
@@ -129,17 +133,11 @@ public final class HookRoutes implements Routes, AutoCloseable {
     }
 
     private Optional<byte[]> fetched(URI uri) {
-        return line.send(new HttpLine.Request("GET", uri, Map.of(), new byte[0]), () -> true)
-                instanceof HttpLine.Sent.Answered(HttpLine.Reply reply) && reply.status() == 200
-                ? Optional.of(reply.body()) : Optional.empty();
+        return egress.get(uri, FETCH) instanceof Egress.Answer.Said said && said.status() == 200
+                ? Optional.of(said.body()) : Optional.empty();
     }
 
     private static Problem unproven() {
         return ProblemType.UNAUTHENTICATED.problem("The call is not proven to be the service's.");
-    }
-
-    @Override
-    public void close() {
-        line.close();
     }
 }
