@@ -256,7 +256,7 @@ public final class AccountRoutes implements Routes {
         StreamPlan plan = new StreamPlan(name, carries, schedule,
                 oneOf(fields, "return_path", ReturnPath.SIGNED),
                 oneOf(fields, "on_ambiguous", OnAmbiguous.RESEND),
-                fields.flag("sensitive", false));
+                fields.flag("sensitive", false), weight(fields, 1));
         fields.done();
         Stream made = accounts.makeStream(exchange.caller().tenant(), plan)
                 .orElseThrow(() -> ProblemType.CONFLICT.problem(
@@ -274,10 +274,14 @@ public final class AccountRoutes implements Routes {
                 oneOf(fields, "schedule", now.schedule()),
                 oneOf(fields, "return_path", now.returnPath()),
                 oneOf(fields, "on_ambiguous", now.onAmbiguous()),
-                fields.flag("sensitive", now.sensitive()));
+                fields.flag("sensitive", now.sensitive()), weight(fields, now.weight()));
         fields.done();
         return Answer.json(200, shown(accounts.changeStream(tenant, plan)
                 .orElseThrow(AccountRoutes::unknownStream)));
+    }
+
+    private static int weight(Fields fields, int otherwise) {
+        return (int) fields.whole("weight", 1, StreamPlan.WEIGHT_MAX).orElse(otherwise);
     }
 
     private static Problem unknownStream() {
@@ -307,6 +311,7 @@ public final class AccountRoutes implements Routes {
     private static ObjectNode shown(Stream s) {
         return JSON.objectNode().put("name", s.name()).put("class", s.carries().word())
                 .put("schedule", s.schedule().word()).put("return_path", s.returnPath().word())
-                .put("on_ambiguous", s.onAmbiguous().word()).put("sensitive", s.sensitive());
+                .put("on_ambiguous", s.onAmbiguous().word()).put("sensitive", s.sensitive())
+                .put("weight", s.weight());
     }
 }

@@ -8,7 +8,9 @@ import java.util.List;
 
 /** A stream that is still to be made, or as one is to be. */
 public record StreamPlan(String name, TrafficClass carries, Schedule schedule,
-        ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive) {
+        ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive, int weight) {
+    static final int WEIGHT_MAX = 100;
+
     static final String TRANSACTIONAL = "transactional";
     static final String BULK = "bulk";
     /** What people and devices send: patient, and the reader of a bounce is a person. */
@@ -22,6 +24,6 @@ public record StreamPlan(String name, TrafficClass carries, Schedule schedule,
 
     private static StreamPlan usual(String name, TrafficClass carries, Schedule schedule) {
         return new StreamPlan(name, carries, schedule, ReturnPath.SIGNED, OnAmbiguous.RESEND,
-                false);
+                false, 1);
     }
 }

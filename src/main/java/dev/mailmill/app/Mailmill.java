@@ -40,8 +40,12 @@ import dev.mailmill.http.Egress;
 import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebDoor;
 import dev.mailmill.http.WebLimits;
+import dev.mailmill.lane.Lanes;
+import dev.mailmill.lane.QueueRoutes;
+import dev.mailmill.lane.ShapingRoutes;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
+import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Intake;
 import dev.mailmill.mail.News;
@@ -86,6 +90,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLSocketFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -137,6 +142,8 @@ final class Mailmill implements AutoCloseable {
     private Role role;
     private OperatorToken token;
     private WebDoor web;
+    private ChangeWatch watch;
+    private Lanes lanes;
     private Dispatcher dispatcher;
     private int submissionPort;
     private int submissionsPort;
@@ -207,7 +214,7 @@ final class Mailmill implements AutoCloseable {
         Secrets secrets = Secrets.open(store.database(), new MasterKey.Source(
                 Optional.of(settings.text(Setting.MASTER_KEY)).filter(k -> !k.isEmpty()),
                 settings.data()), world.clock(), random);
-        ChangeWatch watch = keep(new ChangeWatch(store.database()));
+        watch = keep(new ChangeWatch(store.database()));
         Map<String, String> operators = new HashMap<>();
         operators.put("operator", token.secret());
         Optional.of(settings.text(Setting.ADMIN_KEY)).filter(k -> !k.isEmpty())
@@ -231,10 +238,13 @@ final class Mailmill implements AutoCloseable {
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
         List<Gate> gates = List.of(new CredentialGate(accounts),
                 new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
-        Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns), gates,
-                accounts, new RetryPolicy(random), world.clock(), metrics.registry(),
+        RetryPolicy policy = new RetryPolicy(random);
+        lanes = new Lanes(dns, policy, store.database(), watch, world.clock());
+        Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns),
+                lanes.traffic(), gates, accounts, policy, world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
         drains.add(() -> made.drain(DRAIN));
+        lanes.onChange(made::lookAgain);
         intake = new Intake(store.spool(), composer, gates, quotas, made, store.ids(),
                 world.clock(), metrics.registry(), settings.messageSizeMax());
         desk = new Desk(store.spool(), (submission, key) -> intake.accept(List.of(submission),
@@ -268,7 +278,7 @@ final class Mailmill implements AutoCloseable {
 
     private Transport mx(Courier courier, Dns dns) {
         return new MxTransport(new MxTransport.Settings(settings.hostname(), settings.mxPort(),
-                false, settings.routes()), courier, dns,
+                false, settings.routes()), courier, lanes.sites(), dns,
                 new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
                         AddressPolicy.ownAddresses()), random);
     }
@@ -285,7 +295,9 @@ final class Mailmill implements AutoCloseable {
         return keep(new RoutedTransport(new RoutedTransport.Ways(own, mx, courier, dns), exits,
                 new RoutedTransport.Parties(accounts, id -> tenants.computeIfAbsent(id,
                         i -> accounts.tenants().stream().filter(t -> t.id() == i)
-                                .map(Tenant::name).findFirst().orElse("")), _ -> ""),
+                                .map(Tenant::name).findFirst().orElse("")),
+                        domain -> lanes.sites().known(domain).map(Transport.Site::provider),
+                        domain -> lanes.sites().find(domain).provider()),
                 store.spool()::doubtful));
     }
 
@@ -315,6 +327,9 @@ final class Mailmill implements AutoCloseable {
                 new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
+                new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), store.journal(),
+                        desk, accounts, world.clock()),
+                new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),
                 new BackupRoutes(new Backup(store, settings.data(),
                         !settings.text(Setting.MASTER_KEY).isEmpty(), Main.version(),
                         world.clock()), store.restored(), world.clock()),
@@ -404,6 +419,11 @@ final class Mailmill implements AutoCloseable {
     URI base() {
         boolean unset = settings.text(Setting.PUBLIC_URL).equals(Setting.PUBLIC_URL.usual());
         return unset && role == Role.SERVER ? http() : settings.publicUrl();
+    }
+
+    /** Tells of facts that were committed from now on. */
+    void onCommitted(Consumer<List<Fact>> hook) {
+        store.onCommitted(hook);
     }
 
     /** Whether the store came from a backup, and what is held since. */

@@ -29,8 +29,15 @@ final class StreamCommand extends CommandGroup {
                 description = "After a line that died behind the final dot: resend or hold.")
         private String onAmbiguous;
 
+        @Option(names = "--weight", paramLabel = "N",
+                description = "Deliveries in one turn among other streams, 1 to 100.")
+        private Integer weight;
+
         private ObjectNode body() {
             ObjectNode body = Remote.JSON.createObjectNode();
+            if (weight != null) {
+                body.put("weight", weight);
+            }
             if (sensitive != null) {
                 body.put("sensitive", sensitive);
             }
@@ -79,11 +86,13 @@ final class StreamCommand extends CommandGroup {
 
     private void listed(JsonNode all) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("NAME", "CLASS", "SCHEDULE", "RETURN PATH", "ON AMBIGUOUS", "CONTENT"));
+        rows.add(List.of("NAME", "CLASS", "SCHEDULE", "RETURN PATH", "ON AMBIGUOUS", "CONTENT",
+                "WEIGHT"));
         all.path("data").forEach(s -> rows.add(List.of(s.path("name").asString(),
                 s.path("class").asString(), s.path("schedule").asString(),
                 s.path("return_path").asString(), s.path("on_ambiguous").asString(),
-                s.path("sensitive").asBoolean() ? "sensitive" : "kept")));
+                s.path("sensitive").asBoolean() ? "sensitive" : "kept",
+                s.path("weight").asString())));
         console().table(rows);
     }
 }

@@ -8,6 +8,7 @@ import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.StoreException;
+import dev.mailmill.mail.Traffic;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -71,9 +72,8 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
         Optional<Fact.Deferred> last = facts.reversed().stream().map(Journal.Entry::fact)
                 .filter(Fact.Deferred.class::isInstance).map(Fact.Deferred.class::cast)
                 .findFirst();
-        Optional<Dispatcher.Place> shut =
-                now.place().filter(p -> p.shutUntil().filter(now.at()::isBefore).isPresent());
-        Optional<Instant> open = shut.flatMap(Dispatcher.Place::shutUntil);
+        Optional<Traffic.Hold> hold = now.place().flatMap(Dispatcher.Place::hold)
+                .filter(h -> h.until().isAfter(now.at()));
         boolean later = d.due().isAfter(now.at());
         switch (now.gate()) {
             case Gate.Release.Go _, Gate.Release.Capture _ -> {
@@ -93,8 +93,8 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
                         Optional.of(later ? d.due() : until), Optional.empty());
             }
         }
-        if (open.isPresent() && (!later || open.get().isAfter(d.due()))) {
-            return lane(shut.get(), open.get());
+        if (hold.isPresent() && (!later || hold.get().until().isAfter(d.due()))) {
+            return held(now.place().get(), hold.get());
         }
         if (later) {
             Reply reply = last.map(Fact.Deferred::reply).orElse(Reply.local("", ""));
@@ -104,20 +104,41 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
         }
         Optional<Dispatcher.Place> queue = now.place().filter(p -> p.waiting() > 0);
         if (queue.isPresent()) {
-            return new Why("turn", queue.get().waiting() + " wait for "
-                    + queue.get().lane() + ", where " + queue.get().running()
-                    + (queue.get().running() == 1 ? " attempt runs" : " attempts run")
-                    + " at this moment; it has its turn among them.", Optional.empty(),
-                    Optional.empty());
+            return turn(queue.get(), now.at());
         }
         return new Why("turn", "It is due: it is being attempted, or is taken from the store next.",
                 Optional.empty(), Optional.empty());
     }
 
-    private static Why lane(Dispatcher.Place place, Instant until) {
-        return new Why("lane", "Nothing goes to " + place.lane() + " for a while: "
-                + lower(Cause.of(place.fault()).means()) + " Then one attempt goes ahead to see.",
-                Optional.of(until), Optional.of(place.fault()));
+    private static Why held(Dispatcher.Place place, Traffic.Hold hold) {
+        Optional<Instant> until = Optional.of(hold.until()).filter(Instant.MAX::isAfter);
+        Optional<Reply> reply = Optional.of(hold.reply()).filter(r -> !r.text().isEmpty());
+        String where = place.site().name()
+                + (place.source().isEmpty() ? "" : " from " + place.source());
+        String because = reply.map(r -> lower(Cause.of(r).means())).orElse("");
+        return new Why(hold.constraint(), switch (hold.constraint()) {
+            case "lane" -> "Nothing goes to " + where + " for a while: " + because
+                    + " Then one attempt goes ahead to see.";
+            default -> (hold.reach() == Traffic.Hold.Reach.ROAD ? "Nothing goes to "
+                    : hold.reach() == Traffic.Hold.Reach.CLASS ? "No bulk mail goes to "
+                            : "Nothing of this sender goes to ") + where + ": " + hold.reason()
+                    + "." + (because.isEmpty() ? "" : " " + reply.get().text());
+        }, until, reply);
+    }
+
+    /** It waits only for others; when its turn comes is guessed from the last minute. */
+    private static Why turn(Dispatcher.Place place, Instant at) {
+        Traffic.Picture now = place.picture();
+        int before = place.waiting();
+        String rate = now.rate().isEmpty() ? "" : ", at most " + now.rate();
+        Optional<Instant> eta = now.delivered() == 0 ? Optional.empty()
+                : Optional.of(at.plusSeconds(60L * before / now.delivered()));
+        String constraint = !now.rate().isEmpty() ? "rate"
+                : place.running() >= now.ceiling() ? "connections" : "turn";
+        return new Why(constraint, before + " wait for " + place.site().name() + ", where "
+                + place.running() + (place.running() == 1 ? " attempt runs" : " attempts run")
+                + " of at most " + now.ceiling() + rate + "; it has its turn among them.", eta,
+                Optional.empty());
     }
 
     private static String lower(String sentence) {

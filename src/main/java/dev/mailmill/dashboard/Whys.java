@@ -35,6 +35,6 @@ public final class Whys {
         return Why.of(d, entries.stream().filter(e -> e.delivery() == d.id()).toList(),
                 new Why.Now(clock.instant(), spool.trouble(), holdMode,
                         waits ? dispatcher.gate(d, message) : new Gate.Release.Go(),
-                        waits ? dispatcher.place(d) : Optional.empty()));
+                        waits ? dispatcher.place(d, message) : Optional.empty()));
     }
 }

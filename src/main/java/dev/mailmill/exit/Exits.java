@@ -45,6 +45,11 @@ public final class Exits {
             byName = Map.copyOf(byName);
             routes = List.copyOf(routes);
         }
+
+        /** Whether it has to be known who runs a recipient's servers. */
+        boolean asksProvider() {
+            return routes.stream().anyMatch(r -> !r.match().provider().isEmpty());
+        }
     }
 
     Known known() {

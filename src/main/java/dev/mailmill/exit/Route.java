@@ -20,9 +20,14 @@ record Route(String name, Match match, Shares shares, List<String> failover) {
     static final Comparator<Route> ORDER =
             Comparator.comparingInt((Route r) -> -r.match.weight()).thenComparing(Route::name);
 
-    /** What a delivery is matched by; the sender is unknown where only the delivery is. */
+    /**
+     * What a delivery is matched by.
+     *
+     * @param sender   unknown where only the delivery is
+     * @param provider of the recipient; empty for none
+     */
     record Mail(String tenant, String stream, String recipient, Optional<String> sender,
-            Optional<String> provider) {
+            String provider) {
     }
 
     /** Empty: any. Domains are A-labels in lower case. */
@@ -46,8 +51,7 @@ record Route(String name, Match match, Shares shares, List<String> failover) {
             return fits(tenant, mail.tenant()) && fits(stream, mail.stream())
                     && fits(recipient, mail.recipient())
                     && (mail.sender().isEmpty() || fits(sender, mail.sender().get()))
-                    && (provider.isEmpty() || mail.provider().filter(provider::equals)
-                            .isPresent());
+                    && fits(provider, mail.provider());
         }
 
         private static boolean fits(String condition, String value) {

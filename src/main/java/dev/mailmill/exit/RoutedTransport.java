@@ -10,6 +10,7 @@ import dev.mailmill.mail.Outcome.Fault;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.State;
 import dev.mailmill.mail.Streams;
+import dev.mailmill.mail.Traffic;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.relay.Courier;
 import java.time.Duration;
@@ -20,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.LongFunction;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -30,7 +32,7 @@ import java.util.function.UnaryOperator;
  * does. Without a route everything goes as it always did.
  */
 public final class RoutedTransport implements Transport, AutoCloseable {
-    private static final String LANE = "exit:";
+    private static final String SITE = "exit:";
     private static final int ATTEMPTS_MAX = 20;
     /** A failed exit is passed over for so long where another can take its mail. */
     private static final Duration REST = Duration.ofSeconds(60);
@@ -60,10 +62,12 @@ public final class RoutedTransport implements Transport, AutoCloseable {
      * Whose mail it is, and where it goes.
      *
      * @param tenant   the name of a tenant
-     * @param provider of a recipient domain; empty when it is none's
+     * @param known  the provider of a recipient domain, where that is known without asking; it is
+     *               an empty text where it is none's
+     * @param found  the same, found out
      */
     public record Parties(Streams streams, LongFunction<String> tenant,
-            UnaryOperator<String> provider) {
+            Function<String, Optional<String>> known, UnaryOperator<String> found) {
     }
 
     private record Resting(long until, Reply why) {
@@ -90,19 +94,39 @@ public final class RoutedTransport implements Transport, AutoCloseable {
 
     /**
      * Where a sender's domain decides, the delivery alone does not tell: then it waits with its
-     * site's others, and a fault of the exit is not taken for one of that lane.
+     * site's others, and a fault of the exit is not taken for one of that site.
      */
     @Override
-    public String lane(Delivery delivery) {
-        String name = guess(exits.known(), delivery);
-        return name.equals(Exit.OWN) ? ways.own().lane(delivery) : LANE + name;
+    public Optional<Site> site(Delivery delivery) {
+        Exits.Known known = exits.known();
+        Optional<String> provider = known.asksProvider()
+                ? parties.known().apply(delivery.domain()) : Optional.of("");
+        return provider.flatMap(p -> {
+            String name = guess(known, delivery, p);
+            return name.equals(Exit.OWN) ? ways.own().site(delivery) : Optional.of(at(name));
+        });
     }
 
-    private String guess(Exits.Known known, Delivery delivery) {
+    @Override
+    public Site find(Delivery delivery) {
+        Exits.Known known = exits.known();
+        String name = guess(known, delivery, provider(known, delivery));
+        return name.equals(Exit.OWN) ? ways.own().find(delivery) : at(name);
+    }
+
+    private static Site at(String name) {
+        return Site.own(SITE + name, ATTEMPTS_MAX);
+    }
+
+    private String provider(Exits.Known known, Delivery delivery) {
+        return known.asksProvider() ? parties.found().apply(delivery.domain()) : "";
+    }
+
+    private String guess(Exits.Known known, Delivery delivery, String provider) {
         if (known.routes().isEmpty()) {
             return Exit.OWN;
         }
-        Optional<Route> route = route(known, mail(delivery, Optional.empty()));
+        Optional<Route> route = route(known, mail(delivery, Optional.empty(), provider));
         return route.filter(r -> r.match().sender().isEmpty())
                 .map(r -> r.shares().of(delivery.address())).orElse(Exit.OWN);
     }
@@ -111,15 +135,9 @@ public final class RoutedTransport implements Transport, AutoCloseable {
         return known.routes().stream().filter(r -> r.match().holds(mail)).findFirst();
     }
 
-    private Route.Mail mail(Delivery d, Optional<String> sender) {
+    private Route.Mail mail(Delivery d, Optional<String> sender, String provider) {
         return new Route.Mail(parties.tenant().apply(d.tenant()),
-                parties.streams().of(d.stream()).name(), d.domain(), sender,
-                Optional.of(parties.provider().apply(d.domain())).filter(p -> !p.isEmpty()));
-    }
-
-    @Override
-    public int attemptsMax(String lane) {
-        return lane.startsWith(LANE) ? ATTEMPTS_MAX : ways.own().attemptsMax(lane);
+                parties.streams().of(d.stream()).name(), d.domain(), sender, provider);
     }
 
     @Override
@@ -131,7 +149,8 @@ public final class RoutedTransport implements Transport, AutoCloseable {
             return ways.own().attempt(attempt);
         }
         String domain = authorDomain(attempt.message());
-        Optional<Route> route = route(known, mail(d, Optional.of(domain)));
+        String provider = provider(known, d);
+        Optional<Route> route = route(known, mail(d, Optional.of(domain), provider));
         if (route.isEmpty() && fresh) {
             return ways.own().attempt(attempt);
         }
@@ -151,7 +170,7 @@ public final class RoutedTransport implements Transport, AutoCloseable {
                     Fault.RECIPIENT);
         }
         Outcome outcome = first(verified, attempt);
-        boolean itsLane = verified.getFirst().equals(guess(known, d));
+        boolean itsLane = verified.getFirst().equals(guess(known, d, provider));
         return outcome instanceof Outcome.Deferred(Reply reply, Fault fault)
                 && fault == Fault.LANE && !itsLane
                 ? new Outcome.Deferred(reply, Fault.RECIPIENT) : outcome;
@@ -256,6 +275,13 @@ public final class RoutedTransport implements Transport, AutoCloseable {
         @Override
         public Message message() {
             return attempt.message();
+        }
+
+        /** Another exit's connections are not this road's. */
+        @Override
+        public Traffic.Road road() {
+            return exit.equals(Exit.OWN) ? attempt.road()
+                    : new Detour(attempt.road(), Site.own(SITE + exit, ATTEMPTS_MAX));
         }
 
         @Override

@@ -7,6 +7,7 @@ import dev.mailmill.mail.Transport;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.PlaceHops;
 import dev.mailmill.smtp.SmtpClientTarget.Tls;
+import java.util.Optional;
 
 /**
  * Hands every delivery to one server that the operator named. With a login only over TLS with a
@@ -14,26 +15,27 @@ import dev.mailmill.smtp.SmtpClientTarget.Tls;
  */
 public final class SmartHostTransport implements Transport {
     private final SmartHost host;
-    private final String lane;
+    private final Optional<Site> site;
     private final Courier courier;
     private final Dns dns;
 
     /** The courier may be shared with other transports; its owner closes it. */
     public SmartHostTransport(SmartHost host, Courier courier, Dns dns) {
         this.host = host;
-        this.lane = host.toString();
         this.courier = courier;
+        this.site = Optional.of(Site.own(host.toString(),
+                courier.settings().connectionsMax()));
         this.dns = dns;
     }
 
     @Override
-    public String lane(Delivery delivery) {
-        return lane;
+    public Optional<Site> site(Delivery delivery) {
+        return site;
     }
 
     @Override
-    public int attemptsMax(String which) {
-        return courier.settings().connectionsMax();
+    public Site find(Delivery delivery) {
+        return site.get();
     }
 
     @Override
@@ -41,7 +43,7 @@ public final class SmartHostTransport implements Transport {
         Tls tls = host.login().isPresent() ? Tls.VERIFIED : Tls.OFFERED;
         PlaceHops hops = new PlaceHops(host.host(), host.port(), host.implicit(), tls,
                 host.login(), dns);
-        Outcome outcome = courier.carry(lane, hops, attempt);
+        Outcome outcome = courier.carry(hops, attempt);
         return outcome instanceof Outcome.Delivered(var reply) ? new Outcome.Relayed(reply)
                 : outcome;
     }

@@ -14,4 +14,12 @@ record Rate(int count, Duration per) {
     public Duration gap() {
         return per.dividedBy(count);
     }
+
+    /** As in the rules. */
+    @Override
+    public String toString() {
+        long seconds = per.toSeconds();
+        return count + "/" + (seconds == 1 ? "s" : seconds == 60 ? "min" : seconds == 3600 ? "h"
+                : seconds == 86_400 ? "d" : seconds + "s");
+    }
 }

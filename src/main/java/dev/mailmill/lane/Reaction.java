@@ -1,6 +1,7 @@
 package dev.mailmill.lane;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -24,6 +25,11 @@ record Reaction(String name, Pattern match, Action action, Duration lasts, int t
         /** Nothing of this tenant goes to the site. */
         SUSPEND_TENANT,
         /** No bulk goes to the site from this source; transactional goes on. */
-        STOP_BULK
+        STOP_BULK;
+
+        /** As in the rules: {@code suspend-lane}. */
+        String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 }

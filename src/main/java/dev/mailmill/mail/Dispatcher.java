@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,8 +33,8 @@ import org.slf4j.LoggerFactory;
 public final class Dispatcher implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
     private static final Duration TICK = Duration.ofMillis(100);
-    /** How long an outcome may wait for the store before it is asked for again. */
-    private static final Duration SETTLE_PATIENCE = Duration.ofSeconds(10);
+    /** All lanes are looked at so often: a wake that got lost must not leave mail lying. */
+    private static final Duration SWEEP = Duration.ofSeconds(5);
     /** Outcomes that a worker leaves behind while it goes on (decision 5). */
     private static final int UNSETTLED_MAX = 16;
     /** A delivery whose attempt met a defect of ours is left alone for so long. */
@@ -44,6 +45,13 @@ public final class Dispatcher implements AutoCloseable {
     private static final Duration AFTER_STORE_AWAY = Duration.ofSeconds(1);
     private static final Reply DEFECT =
             Reply.local("4.3.0", "An error inside Mailmill; the log has it.");
+    /** What is held for longer waits in the store, but for a few that are looked at first. */
+    private static final Duration HELD_IN_MEMORY = Duration.ofSeconds(30);
+    private static final int KEPT_IN_MEMORY = 16;
+    private static final int EVICT_MAX = 500;
+    /** A hold may end before its time: a person or an answer lifts it. */
+    private static final Duration LOOK_AGAIN = Duration.ofMinutes(10);
+    private static final Duration WHEN_FULL = Duration.ofSeconds(5);
     private static final Duration STORE_AWAY_PAUSE = Duration.ofMillis(200);
 
     private final Spool spool;
@@ -53,17 +61,27 @@ public final class Dispatcher implements AutoCloseable {
     private final Streams streams;
     private final RetryPolicy policy;
     private final InstantSource clock;
+    private final Traffic traffic;
     private final Timings firstAttempts;
+    private final Starts starts = new Starts();
     private final Memory memory;
     private final Semaphore slots;
     private final Transcripts transcripts = new Transcripts();
     private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
+    private final Queue<Lane> starvedUrgent = new ConcurrentLinkedQueue<>();
     private final Queue<Lane> starved = new ConcurrentLinkedQueue<>();
+    private final Wakes wakes = new Wakes();
+    private final Finder finder;
+    private final Settling settling;
     private final Bounds bounds;
     private final Supply supply;
     private final int attemptsMax;
+    /** Sockets that bulk leaves free, and those that unproven roads leave to proven ones. */
+    private final int keptForUrgent;
+    private final int keptForProven;
     private volatile boolean running;
-    private Thread ticker;
+    private volatile Thread ticker;
+    private Instant sweptAt = Instant.MIN;
 
     /**
      * @param attemptsMax  running at once over all lanes: each has a socket
@@ -77,12 +95,13 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    public Dispatcher(Spool spool, Composer composer, Transport transport, List<Gate> gates,
-            Streams streams, RetryPolicy policy, InstantSource clock, MeterRegistry meters,
-            Bounds bounds) {
+    public Dispatcher(Spool spool, Composer composer, Transport transport, Traffic traffic,
+            List<Gate> gates, Streams streams, RetryPolicy policy, InstantSource clock,
+            MeterRegistry meters, Bounds bounds) {
         this.spool = spool;
         this.composer = composer;
         this.transport = transport;
+        this.traffic = traffic;
         this.gates = List.copyOf(gates);
         this.streams = streams;
         this.policy = policy;
@@ -91,7 +110,11 @@ public final class Dispatcher implements AutoCloseable {
         this.memory = new Memory(bounds.inMemoryMax(), bounds.bytesMax());
         this.bounds = bounds;
         this.attemptsMax = bounds.attemptsMax();
+        this.keptForUrgent = attemptsMax / 10;
+        this.keptForProven = attemptsMax / 4;
         this.slots = new Semaphore(attemptsMax);
+        this.finder = new Finder(transport, this::enqueue);
+        this.settling = new Settling(spool, () -> running, this::settled);
         this.supply = new Supply(spool, streams, memory, bounds, new Wanted());
         Gauge.builder("mailmill.memory.deliveries", memory, Memory::count).register(meters);
         Gauge.builder("mailmill.attempts.running", slots,
@@ -130,7 +153,7 @@ public final class Dispatcher implements AutoCloseable {
             this.bytes = cost;
             TrafficClass carries = additions.getFirst().deliveries().getFirst().carries();
             this.granted = running && sum > 0 && open(additions)
-                    && memory.reserve(carries, sum, cost);
+                    && memory.reserveNew(carries, sum, cost);
         }
 
         /** A lane that is shut or full must not gather mail that others need the room for. */
@@ -141,8 +164,7 @@ public final class Dispatcher implements AutoCloseable {
                     if (d.state() != State.QUEUED) {
                         continue;
                     }
-                    Lane lane = lanes.get(transport.lane(d));
-                    if (lane != null && lane.size() >= roomOf(lane, now)) {
+                    if (lane(d, a.message()).filter(l -> full(l, d.carries(), now)).isPresent()) {
                         return false;
                     }
                 }
@@ -164,10 +186,10 @@ public final class Dispatcher implements AutoCloseable {
 
         void fill(long epoch) {
             for (Spool.Addition a : additions) {
-                long cost = Memory.cost(a.message(), a.deliveries().size());
                 for (Delivery d : a.deliveries()) {
                     if (granted && d.state() == State.QUEUED) {
-                        offer(new Lane.Queued(new Spool.Job(d, a.message(), epoch), cost));
+                        offer(Lane.Queued.of(new Spool.Job(d, a.message(), epoch), streams,
+                                a.deliveries().size()));
                     } else if (d.state().open()) {
                         supply.waits(d.carries(), d.due());
                     }
@@ -195,52 +217,76 @@ public final class Dispatcher implements AutoCloseable {
         }
 
         @Override
-        public Set<String> notWanted(Instant now) {
+        public Set<String> notWanted(TrafficClass carries, Instant now) {
             Set<String> domains = new HashSet<>();
-            lanes.values().stream().filter(l -> shutOrFull(l, now))
+            lanes.values().stream().filter(l -> full(l, carries, now))
                     .forEach(l -> l.domainsInto(domains));
             return domains;
         }
 
         @Override
-        public Optional<Lane> notNow(Delivery delivery, Instant now) {
-            return Optional.ofNullable(lanes.get(transport.lane(delivery)))
-                    .filter(l -> shutOrFull(l, now));
+        public Optional<Instant> notNow(Spool.Job job, Instant now) {
+            Delivery d = job.delivery();
+            Optional<Transport.Site> site = transport.site(d);
+            if (site.isEmpty()) {
+                return Optional.empty();
+            }
+            Traffic.Road road = traffic.road(site.get(), d, job.message());
+            Optional<Traffic.Hold> hold = road.hold(Lane.Queued.of(job, streams, 1).flow(), now)
+                    .filter(h -> h.until().isAfter(now.plus(HELD_IN_MEMORY)));
+            if (hold.isPresent()) {
+                return hold.map(h -> h.until().isBefore(now.plus(LOOK_AGAIN)) ? h.until()
+                        : now.plus(LOOK_AGAIN));
+            }
+            return Optional.ofNullable(lanes.get(road.key()))
+                    .filter(l -> full(l, d.carries(), now)).map(l -> now.plus(WHEN_FULL));
         }
 
         @Override
-        public void take(Lane.Queued queued) {
-            offer(queued);
+        public void take(Spool.Job job) {
+            offer(Lane.Queued.of(job, streams, 1));
         }
     }
 
-    /** How many may wait in memory for a lane; few when nothing can leave it. */
-    private int roomOf(Lane lane, Instant now) {
-        int part = Math.max(1, bounds.inMemoryMax() / PART);
-        return lane.isShut(now) ? Math.max(1, part / PART) : part;
+    private Optional<Lane> lane(Delivery d, Message message) {
+        return transport.site(d).map(s -> lanes.get(traffic.road(s, d, message).key()));
     }
 
-    private boolean shutOrFull(Lane lane, Instant now) {
-        return lane.isShut(now) || lane.size() >= roomOf(lane, now);
+    /** A lane takes a part of the memory; a small one when nothing can leave it. */
+    private boolean full(Lane lane, TrafficClass carries, Instant now) {
+        int part = Math.max(1, bounds.inMemoryMax() / PART);
+        int waiting = lane.size(carries);
+        return waiting >= part || waiting >= Math.max(1, part / PART)
+                && lane.hold(carries, now).isPresent();
     }
 
     private void offer(Lane.Queued queued) {
-        String key = transport.lane(queued.job().delivery());
-        Lane lane = lanes.compute(key, (k, old) -> {
-            Lane l = old != null ? old : new Lane(k, transport.attemptsMax(k));
+        Optional<Transport.Site> site = transport.site(queued.job().delivery());
+        if (site.isPresent()) {
+            enqueue(site.get(), queued);
+        } else {
+            finder.find(queued);
+        }
+    }
+
+    private void enqueue(Transport.Site site, Lane.Queued queued) {
+        Traffic.Road road = traffic.road(site, queued.job().delivery(), queued.job().message());
+        Lane lane = lanes.compute(road.key(), (k, old) -> {
+            Lane l = old != null ? old : new Lane(road);
             l.add(queued);
             return l;
         });
-        staff(lane);
+        staff(lane, Integer.MAX_VALUE);
     }
 
-    /** Starts workers for a lane as far as the lane and the number of sockets allow. */
-    private void staff(Lane lane) {
-        while (running && lane.enter(clock.instant())) {
-            if (!slots.tryAcquire()) {
+    /** Starts workers for a lane as far as the road and the number of sockets allow. */
+    private void staff(Lane lane, int atMost) {
+        for (int started = 0; started < atMost && running && lane.enter(clock.instant());
+                started++) {
+            if (!socketFor(lane)) {
                 lane.leave();
                 if (lane.starve()) {
-                    starved.add(lane);
+                    (lane.urgent() ? starvedUrgent : starved).add(lane);
                 }
                 return;
             }
@@ -248,47 +294,91 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
+    private boolean socketFor(Lane lane) {
+        int free = slots.availablePermits();
+        boolean kept = !lane.urgent() && free <= keptForUrgent
+                || !lane.road().proven() && free <= keptForProven;
+        return !kept && slots.tryAcquire();
+    }
+
     private void work(Lane lane) {
-        ArrayDeque<Unsettled> unsettled = new ArrayDeque<>(UNSETTLED_MAX);
+        ArrayDeque<Settling.Unsettled> unsettled = new ArrayDeque<>(UNSETTLED_MAX);
         boolean left = false;
+        Lane.Taken taken = null;
         try {
             while (running) {
                 awaitStore();
-                Lane.Queued queued = lane.next(clock.instant());
-                if (queued == null) {
-                    unsettled.forEach(this::finish);
+                taken = lane.next(clock.instant());
+                if (taken == null) {
+                    unsettled.forEach(settling::finish);
                     unsettled.clear();
-                    queued = lane.nextOrLeave(clock.instant());
-                    if (queued == null) {
+                    taken = lane.nextOrLeave(clock.instant());
+                    if (taken == null) {
                         left = true;
                         return;
                     }
                 }
-                attempted(queued, lane).ifPresent(unsettled::add);
-                staff(lane);
+                awaitTurn(taken.from());
+                attempted(taken.queued(), lane).ifPresent(unsettled::add);
+                lane.done(taken.queued());
+                taken = null;
+                staff(lane, Integer.MAX_VALUE);
                 if (unsettled.size() >= UNSETTLED_MAX) {
-                    finish(unsettled.poll());
+                    settling.finish(unsettled.poll());
                 }
             }
         } catch (RuntimeException e) {
-            log.error("A worker of lane {} stopped", lane.key(), e);
+            log.error("A worker of lane {} stopped", lane.road().key(), e);
         } finally {
-            unsettled.forEach(this::finish);
+            unsettled.forEach(settling::finish);
             if (!left) {
+                if (taken != null) {
+                    lane.done(taken.queued());
+                }
                 lane.leave();
             }
             slots.release();
+            tidy(lane);
             feed();
         }
     }
 
-    /** Gives a free socket to the lanes that wait for one, until one takes it. */
+    /** A place in the rate is at most {@link Lane#GRACE} away. */
+    private void awaitTurn(Instant from) {
+        for (long left = Duration.between(clock.instant(), from).toNanos(); left > 0 && running;
+                left = Duration.between(clock.instant(), from).toNanos()) {
+            LockSupport.parkNanos(Math.min(left, Lane.GRACE.toNanos()));
+        }
+    }
+
+    /** After a worker has left: the lane is forgotten, or looked at again when its time comes. */
+    private void tidy(Lane lane) {
+        if (lane.idle()) {
+            lanes.computeIfPresent(lane.road().key(), (_, l) -> l.idle() ? null : l);
+            return;
+        }
+        Instant at = lane.wakeAt();
+        if (at.isBefore(Instant.MAX) && lane.wakes(at) && wakes.add(at, lane)) {
+            LockSupport.unpark(ticker);
+        }
+    }
+
+    /** Gives free sockets to the lanes that wait for one, one each, the urgent first. */
     private void feed() {
-        for (Lane waiting = starved.poll(); waiting != null; waiting = starved.poll()) {
-            waiting.fed();
-            staff(waiting);
-            if (slots.availablePermits() == 0) {
-                return;
+        for (Queue<Lane> queue : List.of(starvedUrgent, starved)) {
+            for (Lane waiting = queue.poll(); waiting != null; waiting = queue.poll()) {
+                waiting.fed();
+                int before = slots.availablePermits();
+                staff(waiting, 1);
+                if (waiting.enter(clock.instant())) {
+                    waiting.leave();
+                    if (waiting.starve()) {
+                        queue.add(waiting);
+                    }
+                }
+                if (slots.availablePermits() == 0 || slots.availablePermits() >= before) {
+                    break;
+                }
             }
         }
     }
@@ -300,14 +390,9 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    /** An outcome on its way to the disk; without a pending the store has still to be asked. */
-    private record Unsettled(Lane.Queued queued, Spool.Settlement settlement,
-            Optional<Spool.Pending> pending) {
-    }
-
     /** A defect in one attempt costs that delivery a wait, and nobody else anything. */
-    private Optional<Unsettled> attempted(Lane.Queued queued, Lane lane) {
-        Try attempt = new Try(queued.job());
+    private Optional<Settling.Unsettled> attempted(Lane.Queued queued, Lane lane) {
+        Try attempt = new Try(queued.job(), lane.road());
         try {
             return attempt(queued, lane, attempt);
         } catch (Throwable e) {
@@ -322,28 +407,30 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /** Its intent was noted, so it may have been sent, whatever broke afterwards. */
-    private Unsettled doubtful(Lane.Queued queued) {
+    private Settling.Unsettled doubtful(Lane.Queued queued) {
         Delivery d = queued.job().delivery();
-        return unsettled(queued, policy.judge(d, new Outcome.Ambiguous(DEFECT),
+        return settling.begin(queued, policy.judge(d, new Outcome.Ambiguous(DEFECT),
                 streams.of(d.stream()), queued.job().message().begins(), clock.instant(),
                 Duration.ZERO), "");
     }
 
     /** gates → transport (which asks compose and intent) → judge → settle. */
-    private Optional<Unsettled> attempt(Lane.Queued queued, Lane lane, Try attempt) {
+    private Optional<Settling.Unsettled> attempt(Lane.Queued queued, Lane lane, Try attempt) {
         Delivery d = queued.job().delivery();
         Instant now = clock.instant();
         RetryPolicy.Verdict verdict;
         String transcript = "";
         Instant begins = queued.job().message().begins();
         if (!d.expires().isAfter(now) && (d.attempts() > 0 || shortLived(d, begins))) {
-            verdict = RetryPolicy.expired(d, lane.lastFault(), now);
+            verdict = RetryPolicy.expired(d, lane.road().picture(now).fault(), now);
         } else {
             switch (Gates.release(gates, d, queued.job().message())) {
                 case Gate.Release.Go _ -> {
                     if (d.attempts() == 0) {
+                        Duration waited = Duration.between(begins, now);
                         firstAttempts.of(queued.job().message().door(), d.carries())
-                                .record(Duration.between(begins, now));
+                                .record(waited);
+                        starts.record(d.stream(), waited, now);
                     }
                     Outcome outcome = outcome(attempt);
                     now = clock.instant();
@@ -353,9 +440,13 @@ public final class Dispatcher implements AutoCloseable {
                                 : now);
                         return Optional.empty();
                     }
+                    Traffic.Effect effect = tell(lane, queued.flow(), outcome, now);
+                    if (effect.fault() && outcome instanceof Outcome.Deferred(Reply r, _)) {
+                        outcome = new Outcome.Deferred(r, Outcome.Fault.LANE);
+                    }
                     verdict = policy.judge(d, outcome, streams.of(d.stream()), begins, now,
-                            tell(lane, outcome, now));
-                    transcript = transcripts.keep(lane.key(), d, verdict, outcome,
+                            effect.pause());
+                    transcript = transcripts.keep(lane.road().key(), d, verdict, outcome,
                             attempt.transcript, now) ? attempt.transcript : "";
                 }
                 case Gate.Release.Suppress(String reason) -> verdict = new RetryPolicy.Verdict(
@@ -374,28 +465,12 @@ public final class Dispatcher implements AutoCloseable {
             }
         }
         CrashPoint.pass("dispatcher.before-settle");
-        return Optional.of(unsettled(queued, verdict, transcript));
-    }
-
-    private Unsettled unsettled(Lane.Queued queued, RetryPolicy.Verdict verdict,
-            String transcript) {
-        Spool.Settlement settlement = new Spool.Settlement(queued.job().delivery(),
-                verdict.next(), verdict.attempts(), verdict.due(), verdict.facts(), transcript,
-                queued.job().epoch());
-        return new Unsettled(queued, settlement, ask(settlement));
+        return Optional.of(settling.begin(queued, verdict, transcript));
     }
 
     /** Whether its sender set an end; what else waited too long inside is tried once. */
     private boolean shortLived(Delivery d, Instant begins) {
         return RetryPolicy.shortLived(d, streams.of(d.stream()), begins);
-    }
-
-    private Optional<Spool.Pending> ask(Spool.Settlement settlement) {
-        try {
-            return Optional.of(spool.settle(settlement));
-        } catch (StoreException e) {
-            return Optional.empty();
-        }
     }
 
     private Outcome outcome(Try attempt) {
@@ -417,43 +492,16 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    /** What the outcome says about the lane; answers the pause, zero when it is not at fault. */
-    private Duration tell(Lane lane, Outcome outcome, Instant now) {
-        if (outcome instanceof Outcome.Deferred(Reply reply, Outcome.Fault fault)
-                && fault == Outcome.Fault.LANE) {
-            Duration pause = policy.lanePause(lane.faulted(now));
-            if (!lane.isShut(now)) {
-                log.info("Lane {} is shut for {} s: {}", lane.key(), pause.toSeconds(), reply);
-                lane.shut(now, pause, reply);
-            }
-            return pause;
+    /** What the outcome says about the road. */
+    private Traffic.Effect tell(Lane lane, Traffic.Flow flow, Outcome outcome, Instant now) {
+        Traffic.Effect effect = lane.road().told(flow, outcome, now);
+        if (effect.fault()) {
+            log.debug("Lane {} waits {} s", lane.road().key(), effect.pause().toSeconds());
         }
-        if (!(outcome instanceof Outcome.Ambiguous)) {
-            lane.succeeded();
-        }
-        return Duration.ZERO;
+        return effect;
     }
 
-    /** Waits until an outcome is durable; asks again while the store is away. */
-    private void finish(Unsettled unsettled) {
-        Optional<Spool.Pending> pending = unsettled.pending();
-        while (true) {
-            try {
-                pending.orElseGet(() -> spool.settle(unsettled.settlement()))
-                        .await(SETTLE_PATIENCE);
-                CrashPoint.pass("dispatcher.after-settle");
-                break;
-            } catch (StoreException e) {
-                if (!running || e.kind() == StoreException.Kind.BROKEN
-                        || e.kind() == StoreException.Kind.REJECTED) {
-                    log.error("The outcome of delivery {} could not be recorded: {}",
-                            unsettled.settlement().delivery().id(), e.getMessage());
-                    break;
-                }
-                LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
-                pending = Optional.empty();
-            }
-        }
+    private void settled(Settling.Unsettled unsettled) {
         memory.release(1, unsettled.queued().bytes());
         Spool.Settlement s = unsettled.settlement();
         if (s.next().open() && s.next() != State.HELD) {
@@ -463,7 +511,8 @@ public final class Dispatcher implements AutoCloseable {
 
     private void tick() {
         while (running) {
-            LockSupport.parkNanos(TICK.toNanos());
+            long wait = Duration.between(clock.instant(), soonest(clock.instant())).toNanos();
+            LockSupport.parkNanos(Math.clamp(wait, 1, TICK.toNanos()));
             try {
                 Instant now = clock.instant();
                 Optional<StoreException.Kind> trouble = spool.trouble();
@@ -476,7 +525,7 @@ public final class Dispatcher implements AutoCloseable {
                 if (trouble.filter(k -> k != StoreException.Kind.FULL).isPresent()) {
                     continue;
                 }
-                reopen(now);
+                wake(now);
                 supply.bring(now);
                 if (supply.expire(now)) {
                     expireInMemory(now);
@@ -489,44 +538,127 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    private void reopen(Instant now) {
-        for (Lane lane : lanes.values()) {
-            if (lane.idle(now)) {
-                lanes.computeIfPresent(lane.key(), (_, l) -> l.idle(now) ? null : l);
-            } else {
-                staff(lane);
+    private Instant soonest(Instant now) {
+        Instant next = wakes.next();
+        Instant tick = now.plus(TICK);
+        return next.isBefore(tick) ? next : tick;
+    }
+
+    private void wake(Instant now) {
+        for (Lane lane : wakes.due(now)) {
+            lane.woken();
+            staff(lane, Integer.MAX_VALUE);
+            tidy(lane);
+        }
+        if (sweptAt.isAfter(now) || sweptAt.plus(SWEEP).isBefore(now)) {
+            sweptAt = now;
+            for (Lane lane : lanes.values()) {
+                lane.look();
+                staff(lane, Integer.MAX_VALUE);
+                evict(lane, now);
+            }
+        }
+    }
+
+    /** What can't leave for long must not take the room of what can. */
+    private void evict(Lane lane, Instant now) {
+        for (TrafficClass carries : TrafficClass.values()) {
+            Optional<Traffic.Hold> hold = lane.hold(carries, now)
+                    .filter(h -> h.until().isAfter(now.plus(HELD_IN_MEMORY)));
+            if (hold.isPresent() && lane.size(carries) > KEPT_IN_MEMORY) {
+                Instant until = hold.get().until().isBefore(now.plus(LOOK_AGAIN))
+                        ? hold.get().until() : now.plus(LOOK_AGAIN);
+                supply.putBack(lane.remove(q -> q.flow().carries() == carries, EVICT_MAX), until);
             }
         }
     }
 
     private void expireInMemory(Instant now) {
-        List<Unsettled> over = new ArrayList<>();
+        List<Settling.Unsettled> over = new ArrayList<>();
         for (Lane lane : lanes.values()) {
             for (Lane.Queued queued : lane.expired(now)) {
-                over.add(unsettled(queued, RetryPolicy.expired(queued.job().delivery(),
-                        lane.lastFault(), now), ""));
+                over.add(settling.begin(queued, RetryPolicy.expired(queued.job().delivery(),
+                        lane.road().picture(now).fault(), now), ""));
             }
         }
-        over.forEach(this::finish);
+        over.forEach(settling::finish);
     }
 
     /**
-     * What is known of the lane that a delivery takes.
+     * Out of memory, so that a person's word can reach it in the store.
      *
-     * @param lane      the place, as the transport names it
-     * @param shutUntil when it opens again; empty while it is open
-     * @param fault     what shut it
-     * @param waiting   in this node's memory
-     * @param running   attempts at this moment
+     * @return how many were
      */
-    public record Place(String lane, Optional<Instant> shutUntil, Reply fault, int waiting,
-            int running) {
+    public int putBack(Predicate<Delivery> which, Instant due) {
+        int all = 0;
+        for (Lane lane : lanes.values()) {
+            List<Lane.Queued> some;
+            do {
+                some = lane.remove(q -> which.test(q.job().delivery()), EVICT_MAX);
+                supply.putBack(some, due);
+                all += some.size();
+            } while (some.size() == EVICT_MAX);
+        }
+        return all;
     }
 
-    /** Empty where nothing has gone that way lately. */
-    public Optional<Place> place(Delivery delivery) {
+    /** What the roads' rules or pauses say has changed: all lanes are looked at. */
+    public void lookAgain() {
+        sweptAt = Instant.MIN;
+        LockSupport.unpark(ticker);
+    }
+
+    /**
+     * A lane, as far as this node's memory knows it.
+     *
+     * @param site    the place, as the transport names it
+     * @param source  from which it is reached; empty where there is only one
+     * @param hold    what keeps all of its class back
+     * @param waiting of the class, in memory
+     * @param before  of them in the flow that was asked about; 0 when none was
+     * @param running attempts of both classes at this moment
+     * @param oldest  when the first of those that wait was accepted
+     */
+    public record Place(Transport.Site site, String source, TrafficClass carries,
+            Optional<Traffic.Hold> hold, Traffic.Picture picture, int waiting, int before,
+            int running, Optional<Instant> oldest) {
+    }
+
+    /** Where a delivery waits or would; empty where its site is not known. */
+    public Optional<Place> place(Delivery delivery, Message message) {
         Instant now = clock.instant();
-        return Optional.ofNullable(lanes.get(transport.lane(delivery))).map(l -> l.place(now));
+        return transport.site(delivery).map(site -> {
+            Traffic.Road road = traffic.road(site, delivery, message);
+            Traffic.Flow flow = Lane.Queued.of(new Spool.Job(delivery, message, 0), streams, 1)
+                    .flow();
+            Lane lane = lanes.get(road.key());
+            return new Place(site, road.source(), delivery.carries(), road.hold(flow, now),
+                    road.picture(now), lane == null ? 0 : lane.size(delivery.carries()),
+                    lane == null ? 0 : lane.waiting(flow), lane == null ? 0 : lane.active(),
+                    lane == null ? Optional.empty() : lane.oldest(delivery.carries()));
+        });
+    }
+
+    /** All lanes in which something waits or runs in this node's memory. */
+    public List<Place> places() {
+        Instant now = clock.instant();
+        List<Place> all = new ArrayList<>();
+        for (Lane lane : lanes.values()) {
+            for (TrafficClass carries : TrafficClass.values()) {
+                if (lane.size(carries) > 0 || lane.active() > 0
+                        && carries == TrafficClass.TRANSACTIONAL) {
+                    all.add(new Place(lane.road().site(), lane.road().source(), carries,
+                            lane.hold(carries, now), lane.road().picture(now),
+                            lane.size(carries), 0, lane.active(), lane.oldest(carries)));
+                }
+            }
+        }
+        return all;
+    }
+
+    /** How long streams' mail waited for its first attempt, over the last minutes. */
+    public List<Starts.Wait> starts() {
+        return starts.all(clock.instant());
     }
 
     /** What the gates would say now. */
@@ -565,14 +697,21 @@ public final class Dispatcher implements AutoCloseable {
     /** What a transport may ask while it attempts one delivery. */
     private final class Try implements Transport.Attempt {
         private final Spool.Job job;
+        private final Traffic.Road road;
         private Spool.Pending intent;
         private boolean granted;
         private boolean refused;
         private boolean storeAway;
         private String transcript = "";
 
-        Try(Spool.Job job) {
+        Try(Spool.Job job, Traffic.Road road) {
             this.job = job;
+            this.road = road;
+        }
+
+        @Override
+        public Traffic.Road road() {
+            return road;
         }
 
         @Override

@@ -2,124 +2,182 @@ package dev.mailmill.mail;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
- * What waits for one place, and how many may go there at once. Begins with few attempts side by
- * side and grows with each success, so that a dead place is found out by two and not by twenty. A
- * fault shuts it for a while; then one attempt goes ahead to see. Guarded by its own monitor, which
- * is never held during I/O.
+ * What waits for one road, a queue for each class, and who works on it. How much the road bears is
+ * the road's own business ({@link Traffic}); here is only the order: transactional first, and in
+ * each class the flows by turns. Guarded by its own monitor, which is never held during I/O.
  */
 final class Lane {
-    private static final int FIRST_ATTEMPTS = 2;
-    /** How long after a pause the faults before it still lengthen the next one. */
-    private static final Duration FAULTS_KEPT = Duration.ofHours(2);
+    /** A worker waits so long for its place in the rate; for more it leaves. */
+    static final Duration GRACE = Duration.ofMillis(50);
     /** Enough to keep the store from handing out what would only be given back. */
     private static final int DOMAINS_MAX = 1000;
 
-    private final String key;
-    private final int attemptsMax;
-    private final ArrayDeque<Queued> transactional = new ArrayDeque<>();
-    private final ArrayDeque<Queued> bulk = new ArrayDeque<>();
-    private final Set<String> domains = new HashSet<>();
+    private final Traffic.Road road;
+    private final FairQueue transactional = new FairQueue();
+    private final FairQueue bulk = new FairQueue();
+    private final Set<String> domains = new HashSet<>(4);
     private int active;
-    private int allowed = FIRST_ATTEMPTS;
-    private int faults;
-    private Instant shutUntil = Instant.MIN;
-    /** The same in real time, so that a clock that is set back does not shut it for longer. */
-    private long shutNanos;
-    private long shutAt;
+    private int bulkActive;
+    /** Workers that have not taken anything yet. */
+    private int undecided;
+    /** Nothing of the class goes before; found out by a worker in vain. */
+    private Instant transactionalFrom = Instant.MIN;
+    private Instant bulkFrom = Instant.MIN;
     private boolean starving;
-    private Reply lastFault = Reply.local("", "");
+    private Instant wake = Instant.MAX;
 
-    Lane(String key, int attemptsMax) {
-        this.key = key;
-        this.attemptsMax = attemptsMax;
+    Lane(Traffic.Road road) {
+        this.road = road;
     }
 
     /** A delivery in memory and what it costs there. */
-    record Queued(Spool.Job job, long bytes) {
+    record Queued(Spool.Job job, Traffic.Flow flow, int weight, long bytes) {
+        static Queued of(Spool.Job job, Streams streams, int sharedBy) {
+            Delivery d = job.delivery();
+            List<String> authors = job.message().letter().authors();
+            String author = authors.isEmpty() ? "" : authors.getFirst();
+            return new Queued(job, new Traffic.Flow(d.tenant(), d.stream(),
+                    author.substring(author.lastIndexOf('@') + 1), d.carries()),
+                    streams.of(d.stream()).weight(), Memory.cost(job.message(), sharedBy));
+        }
     }
 
-    String key() {
-        return key;
+    /** Taken, with the moment at which it may begin. */
+    record Taken(Queued queued, Instant from) {
+    }
+
+    Traffic.Road road() {
+        return road;
     }
 
     synchronized void add(Queued queued) {
         Delivery d = queued.job().delivery();
-        (d.carries() == TrafficClass.BULK ? bulk : transactional).add(queued);
+        queue(d.carries()).add(queued);
+        if (d.carries() == TrafficClass.BULK) {
+            bulkFrom = Instant.MIN;
+        } else {
+            transactionalFrom = Instant.MIN;
+        }
         if (domains.size() < DOMAINS_MAX) {
             domains.add(d.domain());
         }
     }
 
-    /** Whether one more attempt may run; if so it counts from now on. */
+    private FairQueue queue(TrafficClass carries) {
+        return carries == TrafficClass.BULK ? bulk : transactional;
+    }
+
+    /** Whether one more worker may come; if so it counts from now on. */
     synchronized boolean enter(Instant now) {
-        if (empty() || active >= allowed || isShut(now)) {
+        boolean room = active < road.attemptsMax();
+        boolean first = !transactional.isEmpty() && !transactionalFrom.isAfter(now);
+        boolean second = !bulk.isEmpty() && !bulkFrom.isAfter(now)
+                && bulkActive + undecided < road.bulkMax();
+        int waiting = (first ? transactional.size() : 0) + (second ? bulk.size() : 0);
+        if (!room || waiting <= undecided) {
             return false;
         }
         active++;
+        undecided++;
         return true;
     }
 
-    /** The next in turn, transactional first; null when there is none or the lane is shut. */
-    synchronized Queued next(Instant now) {
-        if (isShut(now) || active > allowed) {
+    /** Whether what waits is urgent. */
+    synchronized boolean urgent() {
+        return !transactional.isEmpty();
+    }
+
+    /** The next in turn for a worker that has nothing in hand; null when nothing may go. */
+    synchronized Taken next(Instant now) {
+        if (active > road.attemptsMax()) {
             return null;
         }
-        Queued queued = transactional.poll();
-        return queued != null ? queued : bulk.poll();
+        Taken taken = next(transactional, now);
+        if (taken == null && bulkActive < road.bulkMax()) {
+            taken = next(bulk, now);
+            bulkActive += taken == null ? 0 : 1;
+        }
+        undecided -= taken == null ? 0 : 1;
+        return taken;
+    }
+
+    private Taken next(FairQueue queue, Instant now) {
+        Instant from = queue == bulk ? bulkFrom : transactionalFrom;
+        if (queue.isEmpty() || from.isAfter(now)) {
+            return null;
+        }
+        Instant[] soonest = {Instant.MAX};
+        Predicate<Traffic.Flow> free = flow -> {
+            Optional<Traffic.Hold> hold = road.hold(flow, now);
+            hold.ifPresent(h -> soonest[0] =
+                    h.until().isBefore(soonest[0]) ? h.until() : soonest[0]);
+            return hold.isEmpty();
+        };
+        Traffic.Flow flow = queue.turn(free);
+        // only what will be sent takes a place in the rate
+        Instant at = flow == null ? soonest[0] : road.pace(now, GRACE);
+        if (flow != null && !at.isAfter(now.plus(GRACE))) {
+            return new Taken(queue.take(flow), at);
+        }
+        if (queue == bulk) {
+            bulkFrom = at;
+        } else {
+            transactionalFrom = at;
+        }
+        return null;
+    }
+
+    /** The worker has nothing in hand any more. */
+    synchronized void done(Queued queued) {
+        bulkActive -= queued.flow().carries() == TrafficClass.BULK ? 1 : 0;
+        undecided++;
     }
 
     /** As {@link #next}; where there is none the worker is counted out in the same moment. */
-    synchronized Queued nextOrLeave(Instant now) {
-        Queued queued = next(now);
-        if (queued == null) {
-            active--;
+    synchronized Taken nextOrLeave(Instant now) {
+        Taken taken = next(now);
+        if (taken == null) {
+            leave();
         }
-        return queued;
+        return taken;
     }
 
+    /** A worker with nothing in hand goes. */
     synchronized void leave() {
         active--;
+        undecided--;
     }
 
-    synchronized void succeeded() {
-        faults = 0;
-        if (allowed < attemptsMax) {
-            allowed++;
-        }
+    /** When a worker is worth sending again; MAX when only news can tell. */
+    synchronized Instant wakeAt() {
+        Instant first = transactional.isEmpty() ? Instant.MAX : transactionalFrom;
+        Instant second = bulk.isEmpty() ? Instant.MAX : bulkFrom;
+        return first.isBefore(second) ? first : second;
     }
 
-    /** @return how many faults in a row, counting attempts that ran side by side as one */
-    synchronized int faulted(Instant now) {
-        if (!isShut(now)) {
-            faults++;
-        }
-        return faults;
+    /** Whether a wake at that time has to be asked for: none is that comes as early. */
+    synchronized boolean wakes(Instant at) {
+        boolean sooner = at.isBefore(wake);
+        wake = sooner ? at : wake;
+        return sooner;
     }
 
-    synchronized void shut(Instant now, Duration pause, Reply why) {
-        if (!isShut(now)) {
-            shutUntil = now.plus(pause);
-            shutNanos = pause.toNanos();
-            shutAt = System.nanoTime();
-            lastFault = why;
-            allowed = 1;
-        }
+    synchronized void woken() {
+        wake = Instant.MAX;
     }
 
-    synchronized boolean isShut(Instant now) {
-        return shutUntil.isAfter(now) && System.nanoTime() - shutAt < shutNanos;
-    }
-
-    synchronized Instant shutUntil() {
-        return shutUntil;
+    /** Something about the road has changed: look again. */
+    synchronized void look() {
+        transactionalFrom = Instant.MIN;
+        bulkFrom = Instant.MIN;
     }
 
     /** @return whether it did not wait for a socket before */
@@ -133,39 +191,64 @@ final class Lane {
         starving = false;
     }
 
-    synchronized Reply lastFault() {
-        return lastFault;
-    }
-
-    synchronized Dispatcher.Place place(Instant now) {
-        return new Dispatcher.Place(key, isShut(now) ? Optional.of(shutUntil) : Optional.empty(),
-                lastFault, size(), active);
+    synchronized int size(TrafficClass carries) {
+        return queue(carries).size();
     }
 
     synchronized int size() {
         return transactional.size() + bulk.size();
     }
 
+    synchronized int active() {
+        return active;
+    }
+
+    synchronized int waiting(Traffic.Flow flow) {
+        return queue(flow.carries()).waiting(flow);
+    }
+
+    /** When the first in line of any flow was accepted. */
+    synchronized Optional<Instant> oldest(TrafficClass carries) {
+        return queue(carries).heads().stream().map(q -> q.job().message().accepted())
+                .min(Instant::compareTo);
+    }
+
     synchronized void domainsInto(Set<String> all) {
         all.addAll(domains);
     }
 
-    /** Nothing waits, nobody works, nothing needs to be remembered. */
-    synchronized boolean idle(Instant now) {
-        boolean forgotten = faults == 0 || shutUntil.plus(FAULTS_KEPT).isBefore(now);
-        return empty() && active == 0 && forgotten && !isShut(now);
+    /** Nothing waits and nobody works. */
+    synchronized boolean idle() {
+        return transactional.isEmpty() && bulk.isEmpty() && active == 0;
+    }
+
+    /** What keeps a class back: of its flows the hold that ends first; empty while one may go. */
+    synchronized Optional<Traffic.Hold> hold(TrafficClass carries, Instant now) {
+        Optional<Traffic.Hold> soonest = Optional.empty();
+        for (Traffic.Flow flow : queue(carries).flows()) {
+            Optional<Traffic.Hold> hold = road.hold(flow, now);
+            if (hold.isEmpty()) {
+                return hold;
+            }
+            if (soonest.isEmpty() || hold.get().until().isBefore(soonest.get().until())) {
+                soonest = hold;
+            }
+        }
+        return soonest;
     }
 
     /** Takes out those whose time is over. */
     synchronized List<Queued> expired(Instant now) {
-        List<Queued> over = new ArrayList<>();
-        for (ArrayDeque<Queued> queue : List.of(transactional, bulk)) {
-            queue.removeIf(q -> !q.job().delivery().expires().isAfter(now) && over.add(q));
-        }
-        return over;
+        Predicate<Queued> over = q -> !q.job().delivery().expires().isAfter(now);
+        List<Queued> all = new ArrayList<>(transactional.remove(over, Integer.MAX_VALUE));
+        all.addAll(bulk.remove(over, Integer.MAX_VALUE));
+        return all;
     }
 
-    private boolean empty() {
-        return transactional.isEmpty() && bulk.isEmpty();
+    /** Takes out what matches, bulk first. */
+    synchronized List<Queued> remove(Predicate<Queued> which, int atMost) {
+        List<Queued> all = new ArrayList<>(bulk.remove(which, atMost));
+        all.addAll(transactional.remove(which, atMost - all.size()));
+        return all;
     }
 }

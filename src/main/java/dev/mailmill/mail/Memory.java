@@ -11,6 +11,8 @@ final class Memory {
     private static final long OVERHEAD_BYTES = 500;
     /** Bulk leaves a quarter to transactional. */
     private static final double BULK_SHARE = 0.75;
+    /** Of that the third that fresh bulk leaves to bulk of the store, where flows take turns. */
+    private static final double NEW_BULK_SHARE = 0.5;
 
     private final int countMax;
     private final long bytesMax;
@@ -37,8 +39,16 @@ final class Memory {
         return sum;
     }
 
-    synchronized boolean reserve(TrafficClass carries, int moreCount, long moreBytes) {
-        double share = carries == TrafficClass.BULK ? BULK_SHARE : 1;
+    boolean reserve(TrafficClass carries, int moreCount, long moreBytes) {
+        return reserve(carries == TrafficClass.BULK ? BULK_SHARE : 1, moreCount, moreBytes);
+    }
+
+    /** For what a door has just taken. */
+    boolean reserveNew(TrafficClass carries, int moreCount, long moreBytes) {
+        return reserve(carries == TrafficClass.BULK ? NEW_BULK_SHARE : 1, moreCount, moreBytes);
+    }
+
+    private synchronized boolean reserve(double share, int moreCount, long moreBytes) {
         if (count + moreCount > countMax * share || bytes + moreBytes > bytesMax * share) {
             return false;
         }

@@ -14,9 +14,16 @@ import java.util.Locale;
  * @param onAmbiguous what follows when we can't know whether the server took a message
  * @param sensitive   content is dropped when the last delivery has ended, and only the owner sees
  *                    it before
+ * @param weight      how many of its deliveries go in one turn among other flows
  */
 public record Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
-        ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive) {
+        ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive, int weight) {
+    /** One that has one turn among the others. */
+    public Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
+            ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive) {
+        this(id, tenant, name, carries, schedule, returnPath, onAmbiguous, sensitive, 1);
+    }
+
     /** One whose content is kept. */
     public Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
             ReturnPath returnPath, OnAmbiguous onAmbiguous) {

@@ -2,7 +2,9 @@ package dev.mailmill.mail;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,14 +58,14 @@ final class Supply {
         /** False once nothing more is begun. */
         boolean running();
 
-        /** Domains whose lanes are shut or full. */
-        Set<String> notWanted(Instant now);
+        /** Domains whose lanes are held or full. */
+        Set<String> notWanted(TrafficClass carries, Instant now);
 
-        /** The lane that is shut or full, if this delivery's is. */
-        Optional<Lane> notNow(Delivery delivery, Instant now);
+        /** When to ask again, if its lane is held or full. */
+        Optional<Instant> notNow(Spool.Job job, Instant now);
 
         /** Its memory is reserved. */
-        void take(Lane.Queued queued);
+        void take(Spool.Job job);
     }
 
     Supply(Spool spool, Streams streams, Memory memory, Dispatcher.Bounds bounds, Taker taker) {
@@ -91,36 +93,48 @@ final class Supply {
 
     /** Out of memory and nobody's, untouched; the store hands it out again when it is due. */
     void putBack(Lane.Queued queued, Instant due) {
-        PutBack one = new PutBack(queued, due);
-        if (!done(one)) {
-            owed.add(one);
-        }
+        putBack(List.of(queued), due);
+    }
+
+    /** The same for several. */
+    void putBack(List<Lane.Queued> queued, Instant due) {
+        Map<Long, List<Lane.Queued>> byEpoch = new HashMap<>();
+        queued.forEach(q -> byEpoch.computeIfAbsent(q.job().epoch(), e -> new ArrayList<>())
+                .add(q));
+        byEpoch.forEach((epoch, some) -> {
+            PutBack one = new PutBack(some, epoch, due);
+            if (!done(one)) {
+                owed.add(one);
+            }
+        });
     }
 
     /**
      * Kept in memory, and counted there, until the store has it: left alone it would be ours for as
      * long as we live, and nobody's work.
      */
-    private record PutBack(Lane.Queued queued, Instant due) {
+    private record PutBack(List<Lane.Queued> queued, long epoch, Instant due) {
     }
 
     /** False when it has to be tried again. */
     private boolean done(PutBack one) {
-        Delivery d = one.queued().job().delivery();
+        List<Delivery> deliveries = one.queued().stream().map(q -> q.job().delivery()).toList();
         try {
-            spool.release(List.of(d), one.queued().job().epoch(), one.due())
-                    .await(PUT_BACK_PATIENCE);
+            spool.release(deliveries, one.epoch(), one.due()).await(PUT_BACK_PATIENCE);
         } catch (StoreException e) {
             if (taker.running() && e.kind() != StoreException.Kind.BROKEN
                     && e.kind() != StoreException.Kind.REJECTED) {
-                log.debug("Delivery {} is put back later: {}", d.id(), e.getMessage());
+                log.debug("{} deliveries are put back later: {}", deliveries.size(),
+                        e.getMessage());
                 return false;
             }
-            log.error("Delivery {} could not be put back and waits for the next start: {}", d.id(),
-                    e.getMessage());
+            log.error("{} deliveries, {} first, could not be put back and wait for the next start: "
+                    + "{}", deliveries.size(), deliveries.getFirst().id(), e.getMessage());
         }
-        memory.release(1, one.queued().bytes());
-        waits(d.carries(), one.due());
+        for (Lane.Queued queued : one.queued()) {
+            memory.release(1, queued.bytes());
+            waits(queued.flow().carries(), one.due());
+        }
         return true;
     }
 
@@ -151,7 +165,7 @@ final class Supply {
             nextClaim.put(carries, now.plus(CLAIM_IDLE));
         }
         claimedAt.put(carries, nanos);
-        Set<String> notWanted = taker.notWanted(now);
+        Set<String> notWanted = taker.notWanted(carries, now);
         int count = Math.clamp(bounds.inMemoryMax() / Dispatcher.PART, 1, CLAIM_MAX);
         long bytes = Math.min(count * CLAIM_BYTES_EACH, bounds.bytesMax() / Dispatcher.PART);
         int got = count;
@@ -167,20 +181,22 @@ final class Supply {
                 memory.release(count - jobs.size(), bytes - Memory.cost(jobs));
             }
             got = jobs.size();
-            for (Spool.Job job : jobs) {
-                admit(new Lane.Queued(job, Memory.cost(job.message(), 1)), now);
-            }
+            admit(jobs, now);
         }
         Instant soonest = now.plus(CLAIM_PAUSE);
         spool.nextDue(carries).ifPresent(n -> waits(carries, n.isBefore(soonest) ? soonest : n));
     }
 
-    /** A claimed delivery; its domain may turn out to belong to a lane that is shut or full. */
-    private void admit(Lane.Queued queued, Instant now) {
-        taker.notNow(queued.job().delivery(), now).ifPresentOrElse(
-                lane -> putBack(queued,
-                        lane.isShut(now) ? lane.shutUntil() : now.plus(CLAIM_IDLE)),
-                () -> taker.take(queued));
+    /** Claimed deliveries; the lane of some may turn out to be held or full. */
+    private void admit(List<Spool.Job> jobs, Instant now) {
+        Map<Instant, List<Lane.Queued>> notNow = new HashMap<>();
+        for (Spool.Job job : jobs) {
+            taker.notNow(job, now).ifPresentOrElse(
+                    until -> notNow.computeIfAbsent(until, u -> new ArrayList<>())
+                            .add(Lane.Queued.of(job, streams, 1)),
+                    () -> taker.take(job));
+        }
+        notNow.forEach((until, some) -> putBack(some, until));
     }
 
     /** Real time, not the clock's: a lease runs on the database's. */

@@ -1,17 +1,34 @@
 package dev.mailmill.mail;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /** A way out. Thread-safe; blocks the caller's virtual thread, with a deadline on every wait. */
 public interface Transport {
     /**
-     * The queue in which a delivery waits: deliveries of one lane go to the same place and may
-     * share connections. Cheap and without network.
+     * Where a delivery goes, if that is known without asking the network; else {@link #find} is
+     * asked. Cheap.
      */
-    String lane(Delivery delivery);
+    Optional<Site> site(Delivery delivery);
 
-    /** How many attempts of one lane may run at once. */
-    int attemptsMax(String lane);
+    /** The same, found out: may ask the network, with a deadline. Never throws. */
+    Site find(Delivery delivery);
+
+    /**
+     * A place that takes mail: deliveries to one site may share connections.
+     *
+     * @param name        unique; what people read
+     * @param provider    who runs it, as the rules call it; empty where no receiver's rules hold
+     * @param attemptsMax at once from one source; 0 where the provider's rules say
+     * @param servers     the same servers: a connection made for one delivery fits another only if
+     *                    this is equal
+     */
+    record Site(String name, String provider, int attemptsMax, String servers) {
+        /** One of the operator's own. */
+        public static Site own(String name, int attemptsMax) {
+            return new Site(name, "", attemptsMax, name);
+        }
+    }
 
     /**
      * One attempt, from connecting to the final reply. Never throws for what a peer does: that is
@@ -24,6 +41,9 @@ public interface Transport {
         Delivery delivery();
 
         Message message();
+
+        /** The road it was given: site and source. */
+        Traffic.Road road();
 
         /** The bytes for this peer; asked after EHLO, since nothing is signed for a dead line. */
         Composer.Outgoing compose(Composer.PeerCapabilities peer) throws Composer.Uncomposable;

@@ -3,6 +3,7 @@ package dev.mailmill.relay;
 import dev.mailmill.mail.CrashPoint;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.Traffic;
 import dev.mailmill.mail.Transport.Attempt;
 import dev.mailmill.smtp.SmtpClient;
 import dev.mailmill.smtp.SmtpClientConnection;
@@ -59,8 +60,8 @@ public final class Courier implements AutoCloseable {
     }
 
     /** One attempt. The hops are asked when no connection of the lane lies idle, or it won't do. */
-    public Outcome carry(String lane, Hops hops, Attempt attempt) {
-        Run run = new Run(lane, new Exchange(attempt, settings.intent()));
+    public Outcome carry(Hops hops, Attempt attempt) {
+        Run run = new Run(attempt.road(), new Exchange(attempt, settings.intent()));
         run.overIdle();
         if (run.outcome == null || run.goesOn) {
             run.overNew(hops);
@@ -78,6 +79,7 @@ public final class Courier implements AutoCloseable {
      * and the trouble may be that server's own: no connection, a lost one, a 4xx (RFC 5321 §5.1).
      */
     private final class Run {
+        private final Traffic.Road road;
         private final String lane;
         private final Exchange exchange;
         private final StringBuilder said = new StringBuilder(0);
@@ -86,8 +88,9 @@ public final class Courier implements AutoCloseable {
         private Outcome outcome;
         private boolean goesOn;
 
-        Run(String lane, Exchange exchange) {
-            this.lane = lane;
+        Run(Traffic.Road road, Exchange exchange) {
+            this.road = road;
+            this.lane = road.key() + " " + road.site().servers();
             this.exchange = exchange;
         }
 

@@ -2,6 +2,7 @@ package dev.mailmill.relay;
 
 import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.Dns;
+import dev.mailmill.lane.Sites;
 import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Transport;
@@ -22,14 +23,16 @@ public final class MxTransport implements Transport {
 
     private final Settings settings;
     private final Courier courier;
+    private final Sites sites;
     private final Dns dns;
     private final AddressPolicy policy;
     private final RandomGenerator random;
 
     /** The courier may be shared with other transports; its owner closes it. */
-    public MxTransport(Settings settings, Courier courier, Dns dns, AddressPolicy policy,
-            RandomGenerator random) {
+    public MxTransport(Settings settings, Courier courier, Sites sites, Dns dns,
+            AddressPolicy policy, RandomGenerator random) {
         this.settings = settings;
+        this.sites = sites;
         this.courier = courier;
         this.dns = dns;
         this.policy = policy;
@@ -37,14 +40,16 @@ public final class MxTransport implements Transport {
     }
 
     @Override
-    public String lane(Delivery delivery) {
+    public Optional<Site> site(Delivery delivery) {
         Optional<StaticRoutes.Place> route = settings.routes().of(delivery.domain());
-        return route.isPresent() ? route.get().toString() : delivery.domain();
+        return route.isPresent()
+                ? route.map(r -> Site.own(r.toString(), courier.settings().connectionsMax()))
+                : sites.known(delivery.domain());
     }
 
     @Override
-    public int attemptsMax(String lane) {
-        return courier.settings().connectionsMax();
+    public Site find(Delivery delivery) {
+        return site(delivery).orElseGet(() -> sites.find(delivery.domain()));
     }
 
     @Override
@@ -55,6 +60,6 @@ public final class MxTransport implements Transport {
                 ? new PlaceHops(route.get().host(), route.get().port(), false,
                         SmtpClientTarget.Tls.OFFERED, Optional.empty(), dns)
                 : new MxHops(domain, settings, dns, policy, random);
-        return courier.carry(lane(attempt.delivery()), hops, attempt);
+        return courier.carry(hops, attempt);
     }
 }

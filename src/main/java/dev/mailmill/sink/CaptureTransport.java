@@ -4,6 +4,7 @@ import dev.mailmill.mail.Composer;
 import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Transport;
+import java.util.Optional;
 
 /** Keeps each delivery and sends none; the store shows what would have been sent. */
 public final class CaptureTransport implements Transport {
@@ -11,15 +12,16 @@ public final class CaptureTransport implements Transport {
     static final String LANE = "(capture)";
     /** Composing is work for a processor; more at once gains nothing. */
     private static final int ATTEMPTS_MAX = 16;
+    private static final Optional<Site> SITE = Optional.of(Site.own(LANE, ATTEMPTS_MAX));
 
     @Override
-    public String lane(Delivery delivery) {
-        return LANE;
+    public Optional<Site> site(Delivery delivery) {
+        return SITE;
     }
 
     @Override
-    public int attemptsMax(String lane) {
-        return ATTEMPTS_MAX;
+    public Site find(Delivery delivery) {
+        return SITE.get();
     }
 
     @Override

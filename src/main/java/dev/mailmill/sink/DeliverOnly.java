@@ -5,6 +5,7 @@ import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Transport;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /** Staging: recipients on a list get their mail, everybody else's is captured. */
 public final class DeliverOnly implements Transport {
@@ -35,14 +36,13 @@ public final class DeliverOnly implements Transport {
     }
 
     @Override
-    public String lane(Delivery delivery) {
-        return way(delivery).lane(delivery);
+    public Optional<Site> site(Delivery delivery) {
+        return way(delivery).site(delivery);
     }
 
     @Override
-    public int attemptsMax(String lane) {
-        return lane.equals(CaptureTransport.LANE) ? capture.attemptsMax(lane)
-                : real.attemptsMax(lane);
+    public Site find(Delivery delivery) {
+        return way(delivery).find(delivery);
     }
 
     @Override

@@ -14,10 +14,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,8 +28,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who is next among the waiting: flows (tenant, stream, domain) take turns, a few deliveries each,
- * going on where the last claim stopped. Found on a reader, taken by the writer.
+ * Who is next among the waiting: streams take turns, and within each its domains, a few deliveries
+ * each, going on where the last claim stopped: ten deliveries of one tenant do not wait for the
+ * fifty thousand domains of another. Found on a reader, taken by the writer.
  */
 final class Claims {
     private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
@@ -35,8 +38,15 @@ final class Claims {
             Reply.local("5.3.0", "content could not be read");
     private static final int PER_TURN = 16;
     private static final int COUNT_MAX = 1_000;
-    /** Flows that one call looks at. */
-    private static final int FLOWS_MAX = 5_000;
+    /** Domains that one call looks at by turns. */
+    private static final int FLOWS_MAX = 3_000;
+    /** After so many in a row of which nothing is due, the rest is looked for by time. */
+    private static final int IN_VAIN_MAX = 300;
+    /** Streams that take turns in one call; the next one begins where it ended. */
+    private static final int SOURCES_MAX = 500;
+    /** Streams whose last domain is remembered. */
+    private static final int CURSORS_MAX = 10_000;
+    private static final int BY_TIME_MAX = 2_000;
     private static final Duration WAIT = Duration.ofSeconds(30);
     private static final long FRESH_NANOS = 1_000_000_000L;
     /** Content over this lies outside the row and is not loaded. */
@@ -64,7 +74,15 @@ final class Claims {
     /** Where a class stands. Its own monitor is held over a claim's read and commit. */
     private static final class Turn {
         private final Next next = new Next();
-        private Flow last = Flow.BEFORE_ALL;
+        private Source last = Source.BEFORE_ALL;
+        private final Map<Source, String> domains = new LinkedHashMap<>(16, 0.75f, true) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Source, String> eldest) {
+                return size() > CURSORS_MAX;
+            }
+        };
     }
 
     /** When a class's next delivery falls due. Guarded by itself, never during I/O. */
@@ -106,8 +124,11 @@ final class Claims {
         }
     }
 
-    private record Flow(long tenant, long stream, String domain) {
-        private static final Flow BEFORE_ALL = new Flow(Long.MIN_VALUE, 0, "");
+    private record Source(long tenant, long stream) {
+        private static final Source BEFORE_ALL = new Source(Long.MIN_VALUE, 0);
+    }
+
+    private record Flow(Source source, String domain) {
     }
 
     private record Candidate(long id, long message, long bytes) {
@@ -139,25 +160,15 @@ final class Claims {
     }
 
     private static Instant earliest(Connection c, TrafficClass carries) throws SQLException {
-        Instant earliest = Instant.MAX;
-        Flow flow = Flow.BEFORE_ALL;
-        try (PreparedStatement flows = flows(c);
-                PreparedStatement first = c.prepareStatement("SELECT min(due) FROM delivery WHERE "
-                        + WAITING + " AND tenant = ? AND stream = ? AND domain = ?")) {
-            for (int i = 0; i < FLOWS_MAX; i++) {
-                flow = next(flows, carries, flow);
-                if (flow == null) {
-                    break;
-                }
-                bind(first, carries, flow);
-                try (ResultSet r = first.executeQuery()) {
-                    r.next();
-                    Instant due = Instant.ofEpochMilli(r.getLong(1));
-                    earliest = due.isBefore(earliest) ? due : earliest;
-                }
+        try (PreparedStatement s = c.prepareStatement("SELECT min(due) FROM delivery WHERE "
+                + WAITING)) {
+            s.setInt(1, carries.code());
+            try (ResultSet r = s.executeQuery()) {
+                r.next();
+                long due = r.getLong(1);
+                return r.wasNull() ? Instant.MAX : Instant.ofEpochMilli(due);
             }
         }
-        return earliest;
     }
 
     List<Spool.Job> claim(TrafficClass carries, int countMax, long bytesMax, Instant now,
@@ -215,88 +226,207 @@ final class Claims {
         return jobs;
     }
 
-    private static PreparedStatement flows(Connection c) throws SQLException {
-        return c.prepareStatement("SELECT tenant, stream, domain FROM delivery WHERE " + WAITING
-                + " AND (tenant, stream, domain) > (?, ?, ?)"
-                + " ORDER BY class, tenant, stream, domain LIMIT 1");
-    }
-
-    private static void bind(PreparedStatement s, TrafficClass carries, Flow f)
-            throws SQLException {
-        s.setInt(1, carries.code());
-        s.setLong(2, f.tenant());
-        s.setLong(3, f.stream());
-        s.setString(4, f.domain());
-    }
-
-    /** The flow after this one, or null. */
-    private static Flow next(PreparedStatement flows, TrafficClass carries, Flow after)
-            throws SQLException {
-        bind(flows, carries, after);
-        try (ResultSet r = flows.executeQuery()) {
-            return r.next() ? new Flow(r.getLong(1), r.getLong(2), r.getString(3)) : null;
+    private static List<Candidate> choose(Connection c, Turn t, TrafficClass carries, int want,
+            long bytesMax, Instant now, Set<String> notWanted) throws SQLException {
+        try (Choice choice = new Choice(c, t, carries, want, bytesMax, now, notWanted)) {
+            choice.byTurns();
+            choice.byTime();
+            return choice.chosen;
         }
     }
 
-    private static List<Candidate> choose(Connection c, Turn t, TrafficClass carries, int want,
-            long bytesMax, Instant now, Set<String> notWanted) throws SQLException {
-        List<Candidate> chosen = new ArrayList<>();
-        Map<Flow, Integer> taken = new HashMap<>();
-        Set<Long> messages = new HashSet<>();
-        Set<Flow> empty = new HashSet<>();
-        long bytes = 0;
-        boolean wrapped = false;
-        boolean some = false;
-        try (PreparedStatement flows = flows(c);
-                PreparedStatement due = c.prepareStatement("SELECT d.id, d.message, m.size"
-                        + " FROM delivery d JOIN message m ON m.id = d.message"
-                        + " WHERE d.owner_epoch = 0 AND d.state < 4 AND d.class = ?"
-                        + " AND d.tenant = ? AND d.stream = ? AND d.domain = ? AND d.due <= ?"
-                        + " ORDER BY d.due LIMIT ? OFFSET ?")) {
-            for (int looked = 0; looked < FLOWS_MAX && chosen.size() < want; looked++) {
-                Flow flow = next(flows, carries, t.last);
-                if (flow == null) {
-                    if (wrapped && !some || t.last.equals(Flow.BEFORE_ALL)) {
-                        break;
-                    }
-                    // Round again, as long as a round finds anything.
-                    wrapped = true;
-                    some = false;
-                    t.last = Flow.BEFORE_ALL;
-                    continue;
-                }
-                t.last = flow;
-                if (notWanted.contains(flow.domain()) || empty.contains(flow)) {
-                    continue;
-                }
-                int before = taken.getOrDefault(flow, 0);
-                int ask = Math.min(PER_TURN, want - chosen.size());
-                bind(due, carries, flow);
-                due.setLong(5, now.toEpochMilli());
-                due.setInt(6, ask);
-                due.setInt(7, before);
-                int got = 0;
-                try (ResultSet r = due.executeQuery()) {
-                    while (r.next()) {
-                        Candidate one = new Candidate(r.getLong(1), r.getLong(2),
-                                Math.min(r.getLong(3), INLINE_MAX));
-                        long more = messages.add(one.message()) ? one.bytes() : 0;
-                        if (!chosen.isEmpty() && bytes + more > bytesMax) {
-                            return chosen;
-                        }
-                        bytes += more;
-                        chosen.add(one);
-                        got++;
-                    }
-                }
-                some |= got > 0;
-                taken.put(flow, before + got);
-                if (got < ask) {
-                    empty.add(flow);
+    /** One claim's reading. */
+    private static final class Choice implements AutoCloseable {
+        private static final String ROW = "SELECT d.id, d.message, m.size, d.tenant, d.stream,"
+                + " d.domain FROM delivery d JOIN message m ON m.id = d.message"
+                + " WHERE d.owner_epoch = 0 AND d.state < 4 AND d.class = ?";
+        private final Turn turn;
+        private final int carries;
+        private final int want;
+        private final long bytesMax;
+        private final long now;
+        private final Set<String> notWanted;
+        private final PreparedStatement streams;
+        private final PreparedStatement tenants;
+        private final PreparedStatement domains;
+        private final PreparedStatement due;
+        private final PreparedStatement byTime;
+        private final List<Candidate> chosen = new ArrayList<>();
+        private final Map<Flow, Integer> taken = new HashMap<>();
+        private final Set<Long> messages = new HashSet<>();
+        private final Set<Flow> empty = new HashSet<>();
+        /** Streams of which a whole round of domains gave nothing more. */
+        private final Set<Source> done = new HashSet<>();
+        private final Map<Source, Boolean> gave = new HashMap<>();
+        private long bytes;
+        private boolean full;
+
+        Choice(Connection c, Turn turn, TrafficClass carries, int want, long bytesMax,
+                Instant now, Set<String> notWanted) throws SQLException {
+            this.turn = turn;
+            this.carries = carries.code();
+            this.want = want;
+            this.bytesMax = bytesMax;
+            this.now = now.toEpochMilli();
+            this.notWanted = notWanted;
+            this.streams = c.prepareStatement("SELECT stream FROM delivery WHERE " + WAITING
+                    + " AND tenant = ? AND stream > ? ORDER BY class, tenant, stream LIMIT 1");
+            this.tenants = c.prepareStatement("SELECT tenant, stream FROM delivery WHERE "
+                    + WAITING + " AND tenant > ? ORDER BY class, tenant, stream LIMIT 1");
+            this.domains = c.prepareStatement("SELECT domain FROM delivery WHERE " + WAITING
+                    + " AND tenant = ? AND stream = ? AND domain > ?"
+                    + " ORDER BY class, tenant, stream, domain LIMIT 1");
+            this.due = c.prepareStatement(ROW + " AND d.tenant = ? AND d.stream = ?"
+                    + " AND d.domain = ? AND d.due <= ? ORDER BY d.due LIMIT ? OFFSET ?");
+            this.byTime = c.prepareStatement(ROW + " AND d.due <= ? ORDER BY d.due LIMIT ?");
+        }
+
+        void byTurns() throws SQLException {
+            int inVain = 0;
+            ArrayDeque<Source> ring = ring();
+            for (int looked = 0; looked < FLOWS_MAX && inVain < IN_VAIN_MAX && !enough()
+                    && !ring.isEmpty(); looked++) {
+                Source source = ring.poll();
+                turn.last = source;
+                int got = oneDomain(source);
+                inVain = got > 0 ? 0 : inVain + 1;
+                if (!done.contains(source)) {
+                    ring.add(source);
                 }
             }
         }
-        return chosen;
+
+        /** Streams of which anything waits, beginning after the one that was served last. */
+        private ArrayDeque<Source> ring() throws SQLException {
+            ArrayDeque<Source> ring = new ArrayDeque<>();
+            Source first = nextSource(turn.last);
+            first = first != null ? first : nextSource(Source.BEFORE_ALL);
+            for (Source s = first; s != null && ring.size() < SOURCES_MAX; ) {
+                ring.add(s);
+                s = nextSource(s);
+                s = s != null ? s : nextSource(Source.BEFORE_ALL);
+                if (s == null || s.equals(first)) {
+                    break;
+                }
+            }
+            return ring;
+        }
+
+        /**
+         * Two questions: compared as a pair, tenant and stream would be looked for among all rows
+         * of the tenant.
+         */
+        private Source nextSource(Source after) throws SQLException {
+            streams.setInt(1, carries);
+            streams.setLong(2, after.tenant());
+            streams.setLong(3, after.stream());
+            try (ResultSet r = streams.executeQuery()) {
+                if (r.next()) {
+                    return new Source(after.tenant(), r.getLong(1));
+                }
+            }
+            tenants.setInt(1, carries);
+            tenants.setLong(2, after.tenant());
+            try (ResultSet r = tenants.executeQuery()) {
+                return r.next() ? new Source(r.getLong(1), r.getLong(2)) : null;
+            }
+        }
+
+        /** The stream's next domain; how many of it were taken. */
+        private int oneDomain(Source source) throws SQLException {
+            String last = turn.domains.getOrDefault(source, "");
+            String domain = nextDomain(source, last);
+            if (domain == null) {
+                // its round is over: another only if this one gave something
+                if (last.isEmpty() || !gave.getOrDefault(source, true)) {
+                    done.add(source);
+                }
+                gave.put(source, false);
+                turn.domains.put(source, "");
+                return 0;
+            }
+            turn.domains.put(source, domain);
+            Flow flow = new Flow(source, domain);
+            if (notWanted.contains(domain) || empty.contains(flow)) {
+                return 0;
+            }
+            int before = taken.getOrDefault(flow, 0);
+            int ask = Math.min(PER_TURN, want - chosen.size());
+            due.setInt(1, carries);
+            due.setLong(2, source.tenant());
+            due.setLong(3, source.stream());
+            due.setString(4, domain);
+            due.setLong(5, now);
+            due.setInt(6, ask);
+            due.setInt(7, before);
+            int got = 0;
+            try (ResultSet r = due.executeQuery()) {
+                while (r.next() && !full) {
+                    got += take(r) ? 1 : 0;
+                }
+            }
+            taken.put(flow, before + got);
+            gave.merge(source, got > 0, Boolean::logicalOr);
+            if (got < ask) {
+                empty.add(flow);
+            }
+            return got;
+        }
+
+        private String nextDomain(Source source, String after) throws SQLException {
+            domains.setInt(1, carries);
+            domains.setLong(2, source.tenant());
+            domains.setLong(3, source.stream());
+            domains.setString(4, after);
+            try (ResultSet r = domains.executeQuery()) {
+                return r.next() ? r.getString(1) : null;
+            }
+        }
+
+        /** What little is due among many that wait: what is due longest. */
+        void byTime() throws SQLException {
+            if (enough() || done.size() == gave.size() && !gave.isEmpty()) {
+                return;
+            }
+            byTime.setInt(1, carries);
+            byTime.setLong(2, now);
+            byTime.setInt(3, BY_TIME_MAX);
+            Set<Long> already = new HashSet<>();
+            chosen.forEach(one -> already.add(one.id()));
+            try (ResultSet r = byTime.executeQuery()) {
+                while (r.next() && !enough()) {
+                    if (!already.contains(r.getLong(1)) && !notWanted.contains(r.getString(6))) {
+                        take(r);
+                    }
+                }
+            }
+        }
+
+        private boolean take(ResultSet r) throws SQLException {
+            Candidate one = new Candidate(r.getLong(1), r.getLong(2),
+                    Math.min(r.getLong(3), INLINE_MAX));
+            long more = messages.add(one.message()) ? one.bytes() : 0;
+            if (!chosen.isEmpty() && bytes + more > bytesMax) {
+                full = true;
+                return false;
+            }
+            bytes += more;
+            chosen.add(one);
+            return true;
+        }
+
+        private boolean enough() {
+            return full || chosen.size() >= want;
+        }
+
+        @Override
+        public void close() throws SQLException {
+            streams.close();
+            tenants.close();
+            domains.close();
+            due.close();
+            byTime.close();
+        }
     }
 
     private List<Spool.Job> load(Connection c, Units.Taken taken, List<Delivery> damaged)

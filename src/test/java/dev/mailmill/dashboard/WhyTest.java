@@ -11,7 +11,9 @@ import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.State;
 import dev.mailmill.mail.StoreException.Kind;
+import dev.mailmill.mail.Traffic;
 import dev.mailmill.mail.TrafficClass;
+import dev.mailmill.mail.Transport;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -41,8 +43,12 @@ class WhyTest {
     }
 
     private static Optional<Place> place(Instant shutUntil, int waiting) {
-        return Optional.of(new Place("there.test", Optional.ofNullable(shutUntil), BUSY, waiting,
-                2));
+        Optional<Traffic.Hold> hold = Optional.ofNullable(shutUntil).map(until ->
+                new Traffic.Hold("lane", "the server is at fault", until, BUSY,
+                        Traffic.Hold.Reach.ROAD));
+        return Optional.of(new Place(Transport.Site.own("there.test", 0), "",
+                TrafficClass.TRANSACTIONAL, hold, new Traffic.Picture(2, 4, "", 60, 0, 0, BUSY,
+                        BUSY), waiting, 0, 2, Optional.empty()));
     }
 
     private static Why deferred(Instant due, Why.Now now) {
@@ -90,8 +96,9 @@ class WhyTest {
         Fact accepted = new Fact.Accepted(dev.mailmill.mail.Door.API, 1);
         Why why = why(State.QUEUED, NOW, accepted, now(GO, place(null, 5)));
         assertEquals("turn", why.constraint());
-        assertTrue(why.words().startsWith("5 wait for there.test, where 2 attempts run"),
-                why.words());
+        assertEquals("5 wait for there.test, where 2 attempts run of at most 4; it has its turn "
+                + "among them.", why.words());
+        assertEquals(Optional.of(NOW.plusSeconds(5)), why.until(), "60 went in the last minute");
         assertEquals("turn", why(State.QUEUED, NOW, accepted, now(GO, Optional.empty()))
                 .constraint());
     }

@@ -77,9 +77,11 @@ class OnBothEnginesTest {
         assertEquals(2, accounts.makeTenant("other").orElseThrow());
         assertEquals(Optional.empty(), accounts.makeTenant("other"));
         StreamPlan plan = new StreamPlan("receipts", TrafficClass.TRANSACTIONAL,
-                Stream.Schedule.PEOPLE, Stream.ReturnPath.SUBMITTED, Stream.OnAmbiguous.HOLD, true);
+                Stream.Schedule.PEOPLE, Stream.ReturnPath.SUBMITTED, Stream.OnAmbiguous.HOLD, true,
+                3);
         Stream stream = accounts.makeStream(2, plan).orElseThrow();
         assertEquals(Stream.OnAmbiguous.HOLD, accounts.of(stream.id()).onAmbiguous());
+        assertEquals(3, accounts.of(stream.id()).weight());
         assertEquals(Optional.empty(), accounts.makeStream(2, plan));
 
         Wish wish = new Wish(2, Kind.SMTP, "printer", "receipts", Set.of(), "asked");

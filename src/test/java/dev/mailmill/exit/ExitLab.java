@@ -76,6 +76,7 @@ final class ExitLab implements AutoCloseable {
         exits = new Exits(store, secrets, watch, InstantSource.fixed(NOW), new SecureRandom());
         transport = new RoutedTransport(new RoutedTransport.Ways(own, mx, courier, new FakeDns()),
                 exits, new RoutedTransport.Parties(ExitLab::stream, id -> "tenant" + id,
+                        _ -> Optional.empty(),
                         domain -> domain.equals("gmail.test") ? "google" : ""),
                 d -> doubtful.contains(d.id()), Duration.ofSeconds(2), Duration.ofMillis(700));
     }
@@ -97,13 +98,13 @@ final class ExitLab implements AutoCloseable {
         }
 
         @Override
-        public String lane(Delivery delivery) {
-            return name + ":" + delivery.domain();
+        public Optional<Site> site(Delivery delivery) {
+            return Optional.of(find(delivery));
         }
 
         @Override
-        public int attemptsMax(String lane) {
-            return 7;
+        public Site find(Delivery delivery) {
+            return Site.own(name + ":" + delivery.domain(), 7);
         }
 
         @Override

@@ -12,6 +12,7 @@ import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Outcome.Fault;
 import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.Transport;
 import dev.mailmill.relay.FakeAttempt;
 import java.util.List;
 import java.util.Map;
@@ -45,8 +46,8 @@ class RoutedTransportTest {
     void without_a_route_all_is_as_it_was() {
         lab.exit("sg", Kind.SENDGRID);
         assertInstanceOf(Outcome.Delivered.class, lab.send("u@rcpt.test"));
-        assertEquals("own:rcpt.test", lab.transport.lane(lab.delivery("u@rcpt.test", 0)));
-        assertEquals(7, lab.transport.attemptsMax("own:rcpt.test"));
+        assertEquals(Transport.Site.own("own:rcpt.test", 7),
+                lab.transport.find(lab.delivery("u@rcpt.test", 0)));
         assertEquals(0, lab.provider.calls());
     }
 
@@ -70,7 +71,7 @@ class RoutedTransportTest {
         assertEquals(Optional.of(attempt.delivery().id()), lab.exits.store().delivery(
                 lab.exits.named("out").orElseThrow().exit().id(), sent.id()));
         assertEquals(1, attempt.intents());
-        assertEquals("exit:out", lab.transport.lane(attempt.delivery()));
+        assertEquals("exit:out", lab.transport.find(attempt.delivery()).name());
     }
 
     @Test
@@ -349,6 +350,10 @@ class RoutedTransportTest {
         assertEquals(List.of(), lab.own.took);
     }
 
+    private String place(String to) {
+        return lab.transport.find(lab.delivery(to, 0)).name();
+    }
+
     @Test
     void the_route_that_says_most_is_taken() {
         for (String name : List.of("a", "b", "c", "d", "e")) {
@@ -361,14 +366,16 @@ class RoutedTransportTest {
         lab.route("both", new Route.Match("", "stream1", "gmail.test", "", ""), List.of(), "d",
                 100);
         lab.route("theirs", new Route.Match("tenant2", "", "", "", ""), List.of(), "e", 100);
-        assertEquals("exit:a", lab.transport.lane(lab.delivery("u@rcpt.test", 0)));
-        assertEquals("exit:d", lab.transport.lane(lab.delivery("u@gmail.test", 0)));
+        assertEquals("exit:a", place("u@rcpt.test"));
+        assertEquals("exit:d", place("u@gmail.test"));
         lab.exits.removeRoute("both");
-        assertEquals("exit:b", lab.transport.lane(lab.delivery("u@gmail.test", 0)));
+        assertEquals("exit:b", place("u@gmail.test"));
         lab.exits.removeRoute("site");
         lab.exits.removeRoute("stream");
-        assertEquals("exit:c", lab.transport.lane(lab.delivery("u@gmail.test", 0)));
-        assertEquals("own:rcpt.test", lab.transport.lane(lab.delivery("u@rcpt.test", 0)));
+        assertEquals("exit:c", place("u@gmail.test"));
+        assertEquals("own:rcpt.test", place("u@rcpt.test"));
+        assertEquals(Optional.empty(), lab.transport.site(lab.delivery("u@gmail.test", 0)),
+                "who runs it has to be found out first");
     }
 
     @Test

@@ -7,78 +7,84 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Who may go, how many at once, and for how long a place that is at fault is left alone. */
+/** Who goes next, and how many at once. */
 class LaneTest {
     private static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
-    private static final Reply REFUSED = Reply.local("4.4.1", "connection refused");
-    private final Lane lane = new Lane("mx.test", 4);
+    private final FreeRoad road = new FreeRoad("mx.test");
+    private final Lane lane = new Lane(road);
     private final Ids ids = new Ids(() -> NOON, 1);
 
     @Test
-    void aNewLaneSendsTwoAheadAndOneMoreWithEachSuccess() {
-        fill(10);
-        assertTrue(lane.enter(NOON));
-        assertTrue(lane.enter(NOON));
-        assertFalse(lane.enter(NOON), "a third before the first success");
-
-        lane.succeeded();
-
-        assertTrue(lane.enter(NOON));
-        assertFalse(lane.enter(NOON));
-        for (int i = 0; i < 10; i++) {
-            lane.succeeded();
+    void asManyWorkAsTheRoadBearsAndNoMoreThanWait() {
+        road.most = 3;
+        fill(10, 1, TrafficClass.TRANSACTIONAL, 1);
+        for (int i = 0; i < 3; i++) {
+            assertTrue(lane.enter(NOON));
         }
+        assertFalse(lane.enter(NOON), "more than the road bears");
+        Lane other = new Lane(road);
+        other.add(queued(1, TrafficClass.BULK, 1));
+        assertTrue(other.enter(NOON));
+        assertFalse(other.enter(NOON), "a second worker for one delivery");
+    }
+
+    @Test
+    void transactionalMailOvertakesBulkAndHasConnectionsOfItsOwn() {
+        road.most = 3;
+        road.bulk = 2;
+        fill(5, 1, TrafficClass.BULK, 1);
         assertTrue(lane.enter(NOON));
-        assertFalse(lane.enter(NOON), "more than the exit allows");
+        assertTrue(lane.enter(NOON));
+        assertFalse(lane.enter(NOON), "the third connection is not bulk's");
+        assertEquals(TrafficClass.BULK, carries(lane.next(NOON)));
+        assertEquals(TrafficClass.BULK, carries(lane.next(NOON)));
+
+        lane.add(queued(2, TrafficClass.TRANSACTIONAL, 1));
+
+        assertTrue(lane.enter(NOON), "a reset does not wait for a newsletter");
+        assertEquals(TrafficClass.TRANSACTIONAL, carries(lane.next(NOON)));
     }
 
     @Test
-    void transactionalMailOvertakesBulk() {
-        lane.add(queued(TrafficClass.BULK));
-        lane.add(queued(TrafficClass.TRANSACTIONAL));
+    void flowsTakeTurnsHoweverMuchOneHas() {
+        fill(1_000, 1, TrafficClass.BULK, 1);
+        fill(3, 2, TrafficClass.BULK, 1);
+        List<Long> tenants = take(8);
+        assertEquals(List.of(1L, 2L, 1L, 2L, 1L, 2L, 1L, 1L), tenants);
+    }
 
-        assertEquals(TrafficClass.TRANSACTIONAL,
-                lane.next(NOON).job().delivery().carries());
-        assertEquals(TrafficClass.BULK, lane.next(NOON).job().delivery().carries());
+    @Test
+    void aWeightIsSoManyOfATurn() {
+        fill(100, 1, TrafficClass.BULK, 3);
+        fill(100, 2, TrafficClass.BULK, 1);
+        assertEquals(List.of(1L, 1L, 1L, 2L, 1L, 1L, 1L, 2L), take(8));
+    }
+
+    @Test
+    void aFlowThatIsHeldLetsTheOthersBy() {
+        fill(2, 1, TrafficClass.BULK, 1);
+        fill(2, 2, TrafficClass.BULK, 1);
+        road.keep(flow(1, TrafficClass.BULK), NOON.plusSeconds(60));
+
+        assertEquals(List.of(2L, 2L), take(2));
         assertNull(lane.next(NOON));
+        assertEquals(NOON.plusSeconds(60), lane.wakeAt());
+        assertEquals(1L, lane.next(NOON.plusSeconds(61)).queued().flow().tenant());
     }
 
     @Test
-    void aFaultShutsItAndThenOneGoesAheadToSee() {
-        fill(3);
-        lane.faulted(NOON);
-        lane.shut(NOON, Duration.ofMinutes(5), REFUSED);
-
-        assertFalse(lane.enter(NOON.plusSeconds(299)));
-        assertNull(lane.next(NOON.plusSeconds(299)));
-        Instant later = NOON.plusSeconds(301);
-        assertTrue(lane.enter(later));
-        assertFalse(lane.enter(later), "only one goes ahead");
-        assertEquals(REFUSED, lane.lastFault());
-    }
-
-    @Test
-    void faultsInARowAreCountedOncePerPauseAndForgottenAfterSuccess() {
-        assertEquals(1, lane.faulted(NOON));
-        lane.shut(NOON, Duration.ofMinutes(5), REFUSED);
-        assertEquals(1, lane.faulted(NOON.plusSeconds(1)), "the one that ran beside it");
-        assertEquals(2, lane.faulted(NOON.plusSeconds(301)));
-
-        lane.succeeded();
-
-        assertEquals(1, lane.faulted(NOON.plusSeconds(302)));
-    }
-
-    @Test
-    void aClockThatIsSetBackDoesNotShutItForLonger() throws InterruptedException {
-        fill(1);
-        lane.shut(NOON, Duration.ofMillis(20), REFUSED);
-        Thread.sleep(40);
-
-        assertTrue(lane.enter(NOON.minusSeconds(3600)));
+    void aRateIsAwaitedOrAskedForLater() {
+        road.gap = Duration.ofMillis(40);
+        fill(5, 1, TrafficClass.BULK, 1);
+        assertEquals(NOON, lane.next(NOON).from());
+        assertEquals(NOON.plusMillis(40), lane.next(NOON).from(), "a worker waits so long itself");
+        assertNull(lane.next(NOON), "and no longer");
+        assertEquals(NOON.plusMillis(80), lane.wakeAt());
+        assertEquals(3, lane.size());
     }
 
     @Test
@@ -91,38 +97,47 @@ class LaneTest {
 
     @Test
     void whatIsOverIsTakenOutAndTheRestStays() {
-        lane.add(queued(TrafficClass.BULK, NOON.plusSeconds(10)));
-        lane.add(queued(TrafficClass.BULK, NOON.plusSeconds(1000)));
+        lane.add(queued(1, TrafficClass.BULK, 1, NOON.plusSeconds(10)));
+        lane.add(queued(1, TrafficClass.BULK, 1, NOON.plusSeconds(1000)));
 
         assertEquals(1, lane.expired(NOON.plusSeconds(10)).size());
         assertEquals(1, lane.size());
     }
 
-    @Test
-    void aPlaceThatFailedLongAgoIsForgotten() {
-        lane.faulted(NOON);
-        lane.shut(NOON, Duration.ofMinutes(5), REFUSED);
-
-        assertFalse(lane.idle(NOON.plus(Duration.ofHours(1))));
-        assertTrue(lane.idle(NOON.plus(Duration.ofHours(3))));
+    private List<Long> take(int count) {
+        List<Long> tenants = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            road.most = 1000;
+            road.bulk = 1000;
+            tenants.add(lane.next(NOON).queued().flow().tenant());
+        }
+        return tenants;
     }
 
-    private void fill(int count) {
+    private static TrafficClass carries(Lane.Taken taken) {
+        return taken.queued().job().delivery().carries();
+    }
+
+    private static Traffic.Flow flow(long tenant, TrafficClass carries) {
+        return new Traffic.Flow(tenant, 1, "from.test", carries);
+    }
+
+    private void fill(int count, long tenant, TrafficClass carries, int weight) {
         for (int i = 0; i < count; i++) {
-            lane.add(queued(TrafficClass.TRANSACTIONAL));
+            lane.add(queued(tenant, carries, weight));
         }
     }
 
-    private Lane.Queued queued(TrafficClass carries) {
-        return queued(carries, NOON.plusSeconds(3600));
+    private Lane.Queued queued(long tenant, TrafficClass carries, int weight) {
+        return queued(tenant, carries, weight, NOON.plusSeconds(3600));
     }
 
-    private Lane.Queued queued(TrafficClass carries, Instant expires) {
+    private Lane.Queued queued(long tenant, TrafficClass carries, int weight, Instant expires) {
         long id = ids.next(1);
-        Delivery d = new Delivery(id, id, 1, 1, carries, "a@b.test", "b.test", "", "",
+        Delivery d = new Delivery(id, id, tenant, 1, carries, "a@b.test", "b.test", "", "",
                 State.QUEUED, 0, NOON, expires);
         Letter letter = new Letter(new byte[0], Body.of(new byte[0]), 0, "", "", List.of());
-        return new Lane.Queued(new Spool.Job(d, new Message(id, 1, 1, Door.API, "k", NOON, "", "",
-                "", Submission.Options.NONE, letter), 1), 100);
+        return new Lane.Queued(new Spool.Job(d, new Message(id, tenant, 1, Door.API, "k", NOON, "",
+                "", "", Submission.Options.NONE, letter), 1), flow(tenant, carries), weight, 100);
     }
 }

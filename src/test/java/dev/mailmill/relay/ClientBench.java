@@ -31,7 +31,8 @@ final class ClientBench {
                 Courier courier =
                         new Courier(Courier.Settings.DEFAULT, client, InstantSource.system())) {
             MxTransport transport = new MxTransport(new MxTransport.Settings("client.test", port,
-                    false, StaticRoutes.parse("*=127.0.0.1:" + port)), courier, new FakeDns(),
+                    false, StaticRoutes.parse("*=127.0.0.1:" + port)), courier,
+                    TestSites.of(new FakeDns()), new FakeDns(),
                     new AddressPolicy(true, Set.of()), new SplittableRandom(1));
             for (int round = 0; round < 4; round++) {
                 round(transport, body, messages, connections);

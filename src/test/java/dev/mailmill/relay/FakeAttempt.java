@@ -4,10 +4,12 @@ import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Composer;
 import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Door;
+import dev.mailmill.mail.FreeRoad;
 import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Message;
 import dev.mailmill.mail.State;
 import dev.mailmill.mail.Submission;
+import dev.mailmill.mail.Traffic;
 import dev.mailmill.mail.TrafficClass;
 import dev.mailmill.mail.Transport;
 import java.nio.charset.StandardCharsets;
@@ -118,6 +120,11 @@ public final class FakeAttempt implements Transport.Attempt {
     @Override
     public Message message() {
         return message;
+    }
+
+    @Override
+    public Traffic.Road road() {
+        return new FreeRoad(delivery.domain());
     }
 
     @Override

@@ -49,7 +49,8 @@ class MxTransportTest {
 
     private MxTransport transport(boolean allowPrivate, String routes) {
         return new MxTransport(new MxTransport.Settings("client.test", sink.port(), false,
-                StaticRoutes.parse(routes)), courier, dns,
+                StaticRoutes.parse(routes)), courier,
+                    TestSites.of(dns), dns,
                 new AddressPolicy(allowPrivate, Set.of()), new SplittableRandom(7));
     }
 
@@ -99,7 +100,8 @@ class MxTransportTest {
         for (int i = 0; i < 40; i++) {
             dns.asked().clear();
             new MxTransport(new MxTransport.Settings("client.test", 1, false, StaticRoutes.NONE),
-                    courier, dns, new AddressPolicy(true, Set.of()), random)
+                    courier,
+                    TestSites.of(dns), dns, new AddressPolicy(true, Set.of()), random)
                     .attempt(FakeAttempt.to(USER));
             List<String> asked = new ArrayList<>(dns.asked());
             assertEquals("A c.test", asked.getLast());
@@ -300,8 +302,10 @@ class MxTransportTest {
         MxTransport routed = transport(false, DOMAIN + "=127.0.0.1:" + sink.port()
                 + ",*=127.0.0.77:26");
         assertEquals("delivered 2.0.0", code(routed.attempt(FakeAttempt.to(USER))));
-        assertEquals("127.0.0.1:" + sink.port(), routed.lane(FakeAttempt.to(USER).delivery()));
-        assertEquals("127.0.0.77:26", routed.lane(FakeAttempt.to("u@x.test").delivery()));
+        assertEquals("127.0.0.1:" + sink.port(),
+                routed.site(FakeAttempt.to(USER).delivery()).get().name());
+        assertEquals("127.0.0.77:26",
+                routed.site(FakeAttempt.to("u@x.test").delivery()).get().name());
         assertEquals(List.of(), dns.asked());
     }
 

@@ -144,13 +144,13 @@ class PeerMatrixTest {
                 ClientTls.verifiedBy(TLS.client()))) {
             Courier courier = new Courier(settings, client, InstantSource.system());
             if (cell.stage() == Stage.RSET) {
-                Outcome first = courier.carry("lane", hops(port, auth),
+                Outcome first = courier.carry(hops(port, auth),
                         FakeAttempt.to("unknown@rcpt.test"));
                 assertTrue(first instanceof Outcome.Bounced, () -> "first: " + first);
             }
             FakeAttempt attempt = cell.stage() == Stage.BODY
                     ? FakeAttempt.with("u@rcpt.test", BIG) : FakeAttempt.to("u@rcpt.test");
-            Outcome outcome = courier.carry("lane", hops(port, auth), attempt);
+            Outcome outcome = courier.carry(hops(port, auth), attempt);
             Duration took = Duration.ofNanos(System.nanoTime() - begin);
             courier.close();
             long end = System.nanoTime() + Duration.ofSeconds(4).toNanos();

@@ -35,7 +35,8 @@ class PostfixPeerTest {
                 Courier courier =
                         new Courier(Courier.Settings.DEFAULT, client, InstantSource.system())) {
             MxTransport transport = new MxTransport(new MxTransport.Settings("client.test",
-                    postfix.port(), false, StaticRoutes.NONE), courier, dns,
+                    postfix.port(), false, StaticRoutes.NONE), courier,
+                    TestSites.of(dns), dns,
                     new AddressPolicy(true, Set.of()), new SplittableRandom(1));
             for (int i = 0; i < 10; i++) {
                 Outcome outcome = transport.attempt(FakeAttempt.with("u" + i + "@rcpt.test",
@@ -73,7 +74,8 @@ class PostfixPeerTest {
                 Courier courier =
                         new Courier(Courier.Settings.DEFAULT, client, InstantSource.system())) {
             MxTransport transport = new MxTransport(new MxTransport.Settings("client.test", 25,
-                    false, StaticRoutes.parse("*=localhost:" + postfix.port())), courier, dns,
+                    false, StaticRoutes.parse("*=localhost:" + postfix.port())), courier,
+                    TestSites.of(dns), dns,
                     new AddressPolicy(false, Set.of()), new SplittableRandom(1));
             Outcome bad = transport.attempt(FakeAttempt.to("bad@rcpt.test"));
             assertEquals("5.1.1",
@@ -106,7 +108,8 @@ class PostfixPeerTest {
                         new Courier(Courier.Settings.DEFAULT, client, InstantSource.system())) {
             MxTransport transport = new MxTransport(new MxTransport.Settings("client.test", 25,
                     false, StaticRoutes.parse("*=localhost:" + postfix.port())), courier,
-                    new FakeDns(), new AddressPolicy(false, Set.of()), new SplittableRandom(1));
+                    TestSites.of(new FakeDns()), new FakeDns(),
+                    new AddressPolicy(false, Set.of()), new SplittableRandom(1));
             assertInstanceOf(Outcome.Delivered.class,
                     transport.attempt(FakeAttempt.to("u@rcpt.test")));
             long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();

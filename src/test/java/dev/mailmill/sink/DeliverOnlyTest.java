@@ -34,8 +34,10 @@ class DeliverOnlyTest {
     void each_way_has_its_lane() {
         DeliverOnly only = new DeliverOnly(List.of("*@ours.com"), new HoldTransport(),
                 new CaptureTransport());
-        assertEquals("(hold)", only.lane(FakeAttempt.to("a@ours.com").delivery()));
-        assertEquals("(capture)", only.lane(FakeAttempt.to("a@other.test").delivery()));
+        assertEquals("(hold)",
+                only.site(FakeAttempt.to("a@ours.com").delivery()).get().name());
+        assertEquals("(capture)",
+                only.site(FakeAttempt.to("a@other.test").delivery()).get().name());
     }
 
     @Test

@@ -1,0 +1,56 @@
+package dev.mailmill.lane;
+
+import dev.mailmill.account.ChangeWatch;
+import dev.mailmill.dns.Dns;
+import dev.mailmill.mail.RetryPolicy;
+import dev.mailmill.mail.Traffic;
+import dev.mailmill.sql.Database;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/** The room's parts, wired: which sites there are, what each bears, and the rules behind it. */
+public final class Lanes {
+    private final RuleBook book;
+    private final Sites sites;
+    private final Pauses pauses;
+    private final Shaper shaper;
+
+    public Lanes(Dns dns, RetryPolicy policy, Database database, ChangeWatch watch,
+            InstantSource clock) {
+        this.book = new RuleBook(database, watch, clock);
+        this.sites = new Sites(dns, book::current, clock);
+        this.pauses = new Pauses(database, watch);
+        this.shaper = new Shaper(book::current, Optional.of(pauses), policy, clock);
+    }
+
+    public Sites sites() {
+        return sites;
+    }
+
+    public Traffic traffic() {
+        return shaper;
+    }
+
+    Shaper shaper() {
+        return shaper;
+    }
+
+    Pauses pauses() {
+        return pauses;
+    }
+
+    /** Runs when a person has changed what may go. */
+    public void onChange(Runnable listener) {
+        pauses.listen(listener);
+    }
+
+    RuleBook book() {
+        return book;
+    }
+
+    /** Sites by the rules that are shipped, without a store. */
+    public static Sites sites(Dns dns, InstantSource clock) {
+        Rules rules = Rules.shipped();
+        return new Sites(dns, () -> rules, clock);
+    }
+}

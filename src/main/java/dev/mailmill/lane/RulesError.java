@@ -1,0 +1,11 @@
+package dev.mailmill.lane;
+
+/** What is wrong with rules, and where. */
+final class RulesError extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    /** @param where as in {@code providers.google.warm.rate} */
+    RulesError(String where, String what) {
+        super(where.isEmpty() ? what : where + ": " + what);
+    }
+}

@@ -1,0 +1,93 @@
+package dev.mailmill.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mailmill.http.WebClient;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
+
+/** The rules of receivers: changed, looked back at, tried, and held to. */
+@ParameterizedClass
+@EnumSource
+class ShapingTest {
+    private static Lab lab;
+    @Parameter
+    private Lab.Engine engine;
+
+    @BeforeParameterizedClassInvocation
+    static void start(Lab.Engine engine) {
+        lab = Lab.direct(engine);
+        lab.theirs("theirs.test");
+    }
+
+    @AfterParameterizedClassInvocation
+    static void stop() {
+        lab.close();
+    }
+
+    private static WebClient operator() {
+        return lab.api(lab.mill().operatorToken());
+    }
+
+    private static JsonNode put(int status, String yaml, String note, int expected) {
+        return Lab.expect(status, operator().post("/v1/shaping", "{\"yaml\":\""
+                + yaml.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n")
+                + "\",\"note\":\"" + note + "\",\"expected_version\":" + expected + "}"));
+    }
+
+    @Test
+    void rules_have_a_history_and_hold_at_once() {
+        String theirs = """
+                providers:
+                  theirs:
+                    domains: [theirs.test]
+                    warm: {connections: 1, messages: 5}
+                    source: a test
+                    reactions:
+                      - {name: wait, match: "come back later", do: suspend-lane, for: 20min}
+                """;
+        assertEquals(1, put(201, theirs, "first", 0).path("version").asInt());
+        put(409, theirs, "somebody was faster", 0);
+        JsonNode wrong = put(422, theirs.replace("20min", "soon"), "wrong", 1);
+        assertTrue(wrong.toString().contains("providers.theirs.reactions[0].for"),
+                wrong.toString());
+
+        JsonNode now = Lab.expect(200, operator().get("/v1/shaping"));
+        assertEquals(1, now.path("version").asInt());
+        assertTrue(now.path("providers").has("google"), "what is shipped holds below");
+
+        lab.sink().answers(line -> line.startsWith("RCPT") ? "451 4.7.1 come back later" : null);
+        String first = lab.post("{\"from\":\"ann@" + Lab.OURS
+                + "\",\"to\":[\"a@theirs.test\"],\"subject\":\"s\",\"text\":\"x\"}");
+        lab.awaitState(first, "deferred");
+        String second = lab.post("{\"from\":\"ann@" + Lab.OURS
+                + "\",\"to\":[\"b@theirs.test\"],\"subject\":\"s\",\"text\":\"x\"}");
+        JsonNode why = Lab.expect(200, lab.api().get("/v1/messages/" + second + "/why"))
+                .path("recipients").get(0);
+        assertEquals("rule", why.path("constraint").asString(), why.toString());
+        assertTrue(why.path("words").asString().contains("rule theirs/wait"), why.toString());
+        assertEquals("451", why.path("reply").path("code").asString());
+
+        JsonNode tried = Lab.expect(200, operator().post("/v1/shaping/try", "{\"since\":\"1h\"}"));
+        assertTrue(tried.path("attempts").asInt() >= 1, tried.toString());
+        assertEquals(1, tried.path("providers").valueStream()
+                .filter(p -> p.path("provider").asString().equals("theirs")).findFirst()
+                .orElseThrow().path("now").path("fired").path("wait").asInt(), tried.toString());
+
+        JsonNode back = Lab.expect(201, operator().post("/v1/shaping/rollback",
+                "{\"version\":0}"));
+        assertEquals(2, back.path("version").asInt());
+        JsonNode diff = Lab.expect(200, operator().get("/v1/shaping/diff?from=2&to=1"));
+        assertTrue(diff.path("diff").asString().contains("+   theirs:"), diff.toString());
+        assertEquals(2, Lab.expect(200, operator().get("/v1/shaping/versions")).path("data")
+                .size());
+        assertEquals("first", Lab.expect(200, operator().get("/v1/shaping/versions/1"))
+                .path("note").asString());
+    }
+}
