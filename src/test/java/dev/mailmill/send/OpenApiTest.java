@@ -14,6 +14,7 @@ import dev.mailmill.backup.BackupRoutes;
 import dev.mailmill.dashboard.WhyRoutes;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.domain.DomainRoutes;
+import dev.mailmill.exit.ExitRoutes;
 import dev.mailmill.http.EventStream;
 import dev.mailmill.http.WebClient.Reply;
 import dev.mailmill.mail.Conversation;
@@ -79,7 +80,7 @@ class OpenApiTest {
         assertEquals(lab.scopes(List.of(new AccountRoutes(null, List.of()),
                 new DomainRoutes(null, null), new PeopleRoutes(null, null),
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
-                new ShapingRoutes(null, null, null, null),
+                new ShapingRoutes(null, null, null, null), new ExitRoutes(null),
                 new QueueRoutes(null, null, null, null, null, null, null, null))), described);
     }
 
