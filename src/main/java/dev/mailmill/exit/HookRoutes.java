@@ -74,8 +74,8 @@ public final class HookRoutes implements Routes {
         } catch (JacksonException e) {
             throw unproven();
         }
-        String token = proofs.of(opened, call, body, exits.clock().instant())
-                .orElseThrow(HookRoutes::unproven);
+        String token = proofs.of(opened, new Proofs.Call(call::header, call.body(), body),
+                exits.clock().instant()).orElseThrow(HookRoutes::unproven);
         String id = opened.exit().id();
         if (!running.add(id + " " + token)) {
             throw ProblemType.CONFLICT.problem("This call is being answered already.");

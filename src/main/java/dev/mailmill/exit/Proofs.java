@@ -1,6 +1,5 @@
 package dev.mailmill.exit;
 
-import dev.mailmill.http.Exchange;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -51,8 +50,20 @@ final class Proofs {
         this.fetch = fetch;
     }
 
+    /**
+     * A webhook as it came.
+     *
+     * @param header by name
+     * @param json   the same body, read
+     */
+    record Call(Function<String, Optional<String>> header, byte[] body, JsonNode json) {
+        private String field(String name) {
+            return header.apply(name).orElse("");
+        }
+    }
+
     /** The call's own name; empty when nothing is proven. */
-    Optional<String> of(Exits.Opened opened, Exchange call, JsonNode body, Instant now) {
+    Optional<String> of(Exits.Opened opened, Call call, Instant now) {
         String key = opened.keys().webhook();
         if (key.isEmpty()) {
             return Optional.empty();
@@ -61,9 +72,9 @@ final class Proofs {
             return switch (opened.exit().kind()) {
                 case SENDGRID -> sendGrid(key, call, now);
                 case POSTMARK -> postmark(key, call);
-                case MAILGUN -> mailgun(key, body.path("signature"), now);
+                case MAILGUN -> mailgun(key, call.json().path("signature"), now);
                 case RESEND -> svix(key, call, now);
-                case SES -> sns(key, body, now);
+                case SES -> sns(key, call.json(), now);
                 case MX, SMTP -> Optional.empty();
             };
         } catch (GeneralSecurityException | IllegalArgumentException e) {
@@ -72,10 +83,10 @@ final class Proofs {
         }
     }
 
-    private static Optional<String> sendGrid(String key, Exchange call, Instant now)
+    private static Optional<String> sendGrid(String key, Call call, Instant now)
             throws GeneralSecurityException {
-        String stamp = call.header("X-Twilio-Email-Event-Webhook-Timestamp").orElse("");
-        String given = call.header("X-Twilio-Email-Event-Webhook-Signature").orElse("");
+        String stamp = call.field("X-Twilio-Email-Event-Webhook-Timestamp");
+        String given = call.field("X-Twilio-Email-Event-Webhook-Signature");
         if (!recent(stamp, now, AGE)) {
             return Optional.empty();
         }
@@ -90,9 +101,9 @@ final class Proofs {
                 ? Optional.of(stamp + "." + digest(call.body())) : Optional.empty();
     }
 
-    private static Optional<String> postmark(String key, Exchange call)
+    private static Optional<String> postmark(String key, Call call)
             throws GeneralSecurityException {
-        String given = call.header("Authorization").orElse("");
+        String given = call.field("Authorization");
         String wanted = "Basic " + Base64.getEncoder()
                 .encodeToString(key.getBytes(StandardCharsets.UTF_8));
         return same(wanted, given) ? Optional.of(digest(call.body())) : Optional.empty();
@@ -109,10 +120,10 @@ final class Proofs {
                 ? Optional.of(token) : Optional.empty();
     }
 
-    private static Optional<String> svix(String key, Exchange call, Instant now)
+    private static Optional<String> svix(String key, Call call, Instant now)
             throws GeneralSecurityException {
-        String id = call.header("svix-id").orElse("");
-        String stamp = call.header("svix-timestamp").orElse("");
+        String id = call.field("svix-id");
+        String stamp = call.field("svix-timestamp");
         if (id.isEmpty() || id.length() > TOKEN_MAX || !recent(stamp, now, AGE_ANEW)) {
             return Optional.empty();
         }
@@ -121,7 +132,7 @@ final class Proofs {
         String signed = id + "." + stamp + "." + new String(call.body(), StandardCharsets.UTF_8);
         String wanted = "v1," + Base64.getEncoder().encodeToString(
                 hmac(secret, signed.getBytes(StandardCharsets.UTF_8)));
-        for (String given : call.header("svix-signature").orElse("").split(" ")) {
+        for (String given : call.field("svix-signature").split(" ")) {
             if (same(wanted, given)) {
                 return Optional.of(id);
             }

@@ -60,6 +60,7 @@ public final class FakeProvider implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile Function<String, Optional<Said>> instead = _ -> Optional.empty();
     private volatile boolean mute;
+    private volatile boolean forgetful;
 
     /** A request that was taken. @param id as its webhooks will say it */
     public record Sent(String service, String to, String body, String id) {
@@ -125,6 +126,11 @@ public final class FakeProvider implements AutoCloseable {
         mute = true;
     }
 
+    /** Does its work and loses the answer. */
+    public void forget(boolean answers) {
+        forgetful = answers;
+    }
+
     private void handle(HttpExchange call) throws IOException {
         calls.incrementAndGet();
         byte[] body = call.getRequestBody().readAllBytes();
@@ -138,6 +144,10 @@ public final class FakeProvider implements AutoCloseable {
         }
         String path = call.getRequestURI().getRawPath();
         Said said = instead.apply(path).orElseGet(() -> work(call, path, body));
+        if (forgetful) {
+            call.close();
+            return;
+        }
         said.headers().forEach(call.getResponseHeaders()::set);
         byte[] out = said.body().getBytes(StandardCharsets.UTF_8);
         if (!said.body().isEmpty()) {

@@ -252,6 +252,38 @@ class RoutedTransportTest {
     }
 
     @Test
+    void where_it_may_be_is_stored_before_the_service_has_it_all() {
+        lab.exit("sg", Kind.SENDGRID);
+        lab.route(List.of(), "sg", 100);
+        lab.next();
+        FakeAttempt attempt = lab.written("ann@ours.test", "u@rcpt.test");
+        List<Optional<String>> seen = new java.util.concurrent.CopyOnWriteArrayList<>();
+        lab.provider.instead(_ -> {
+            seen.add(lab.exits.store().pinned(attempt.delivery().id()));
+            return Optional.empty();
+        });
+        lab.transport.attempt(attempt);
+        assertEquals(List.of(Optional.of("sg")), seen);
+    }
+
+    @Test
+    void a_service_that_knows_requests_by_their_key_sends_once_after_a_lost_answer() {
+        lab.exit("rs", Kind.RESEND);
+        lab.route(List.of("own"), "rs", 100);
+        lab.provider.forget(true);
+        lab.next();
+        assertInstanceOf(Outcome.Ambiguous.class,
+                lab.transport.attempt(lab.written("ann@ours.test", "u@rcpt.test")));
+        lab.provider.forget(false);
+        Delivery again = lab.delivery("u@rcpt.test", 1);
+        lab.doubtful.add(again.id());
+        Outcome.Relayed relayed = assertInstanceOf(Outcome.Relayed.class, lab.transport.attempt(
+                lab.attempt(Door.API, "ann@ours.test", again)));
+        assertEquals(1, lab.provider.sent().size());
+        assertTrue(relayed.reply().text().endsWith(lab.provider.sent().getFirst().id()));
+    }
+
+    @Test
     void a_clean_refusal_leaves_a_delivery_free_to_move() {
         lab.exit("sg", Kind.SENDGRID);
         lab.exit("pm", Kind.POSTMARK);
