@@ -39,7 +39,7 @@ final class ExitCommand extends CommandGroup {
                 description = "Amazon's, as in eu-west-1; eu for Mailgun's in Europe.")
         private String region;
         @Option(names = "--account", paramLabel = "NAME",
-                description = "Mailgun's domain; Amazon's configuration set.")
+                description = "Mailgun's domain; Amazon's configuration set; Postmark's stream.")
         private String account;
         @Option(names = "--url", paramLabel = "URL",
                 description = "Of the API, where it is not the service's own.")

@@ -12,6 +12,8 @@ import dev.mailmill.mail.Outcome.Fault;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Transport.Attempt;
+import dev.mailmill.mime.Address;
+import dev.mailmill.mime.Malformed;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -73,6 +75,15 @@ final class ApiSender {
         }
     }
 
+    /** With the domain as A-label; what has a local part beyond ASCII stays as it is. */
+    private static String plain(String address) {
+        try {
+            return Address.ofPath(address).aSpec();
+        } catch (Malformed e) {
+            return address;
+        }
+    }
+
     private static byte[] bytes(Attempt attempt) throws Composer.Uncomposable, IOException {
         Composer.Outgoing letter = attempt.compose(PLAIN);
         ByteArrayOutputStream out = new ByteArrayOutputStream((int) letter.size());
@@ -88,7 +99,7 @@ final class ApiSender {
             Content.Written written, byte[] bytes) {
         Message message = attempt.message();
         HttpLine.Request request = service.request(opened, new Service.Copy(
-                attempt.delivery().id(), attempt.delivery().address(),
+                attempt.delivery().id(), plain(attempt.delivery().address()),
                 message.letter().authors().getFirst(), written, bytes,
                 message.letter().messageId(), clock.instant()));
         String host = request.uri().getHost();

@@ -10,7 +10,8 @@ import java.util.Optional;
  *
  * @param url       of a service's API in place of its own; empty for that
  * @param region    Amazon's; empty for the others
- * @param account   Mailgun's domain in its paths; empty for the sender's own
+ * @param account   Mailgun's domain in its paths, else the sender's own; Amazon's configuration
+ *                  set; Postmark's message stream
  * @param accessKey Amazon's, which is no secret
  * @param domains   verified there, as A-labels; {@code *} when the operator answers for all
  */

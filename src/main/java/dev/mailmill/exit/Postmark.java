@@ -36,6 +36,9 @@ record Postmark() implements Service {
         Content.Written w = copy.written();
         ObjectNode node = JSON.objectNode().put("From", Mailboxes.text(w.from()))
                 .put("To", Mailboxes.text(copy.to())).put("Subject", w.subject());
+        if (!opened.exit().account().isEmpty()) {
+            node.put("MessageStream", opened.exit().account());
+        }
         if (!w.replyTo().isEmpty()) {
             node.put("ReplyTo", Mailboxes.text(w.replyTo()));
         }

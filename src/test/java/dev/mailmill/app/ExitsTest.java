@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
 import dev.mailmill.exit.FakeProvider;
 import dev.mailmill.exit.FakeProvider.Hook;
 import dev.mailmill.exit.FakeProvider.Said;
@@ -15,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -257,6 +261,59 @@ class ExitsTest {
         assertEquals("resend", provider.sent().getFirst().service());
         assertTrue(lab.events(id).getLast().toString().contains("resend took it as"),
                 lab.events(id).toString());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void what_one_service_may_have_goes_to_no_other_even_after_a_crash(Lab.Engine engine) {
+        lab = Lab.direct(engine);
+        exit("sg", "sendgrid", "");
+        exit("rs", "resend", "");
+        Lab.expect(200, lab.api().post("/v1/routes",
+                "{\"name\":\"all\",\"shares\":{\"sg\":100},\"failover\":[\"rs\",\"own\"]}"));
+        provider.mute();
+        String id = lab.write("u@rcpt.test");
+        Lab.await(() -> provider.calls() == 1, () -> "sendgrid was not asked");
+        // the server ends while sendgrid has the request and has not answered
+        lab.stop();
+        provider.speak();
+        lab.startWithoutDelivery();
+        Lab.expect(200, lab.api().post("/v1/routes",
+                "{\"name\":\"all\",\"shares\":{\"rs\":50,\"own\":50}}"));
+        lab.stop();
+        lab.start();
+        lab.clock().advance(Duration.ofHours(1));
+        List<String> told = lab.awaitState(id, "relayed");
+        assertTrue(told.contains("ambiguous"), told.toString());
+        assertEquals(List.of("sendgrid"), provider.sent().stream().map(Sent::service).toList());
+        assertEquals(0, lab.sink().received().size());
+        // others follow the route as it is now
+        lab.theirs("rcpt.test");
+        String next = lab.write("v@rcpt.test");
+        Lab.await(() -> List.of("relayed", "delivered").contains(lab.states(next).getFirst()),
+                () -> lab.events(next).toString());
+        assertEquals(1, provider.sent().stream().filter(s -> s.service().equals("sendgrid"))
+                .count());
+    }
+
+    @Test
+    void answers_are_as_the_document_says() {
+        lab = Lab.direct(Lab.Engine.SQLITE);
+        JsonNode document = Lab.expect(200, lab.api().get("/v1/openapi.json"));
+        SchemaRegistry registry = SchemaRegistry.withDefaultDialect(
+                SpecificationVersion.DRAFT_2020_12,
+                b -> b.schemas(Map.of("mm:api", document.toString())));
+        exit("sg", "sendgrid", ",\"smtp\":\"smtp://a:b@c.test\"");
+        Lab.expect(201, lab.api().post("/v1/exits", "{\"name\":\"direct\",\"kind\":\"mx\"}"));
+        route("{\"sg\":7,\"own\":93}");
+        Map<String, Reply> answers = Map.of("ExitPage", lab.api().get("/v1/exits"),
+                "Exit", lab.api().get("/v1/exits/direct"), "RoutePage",
+                lab.api().get("/v1/routes"), "Route", lab.api().post("/v1/routes",
+                        "{\"name\":\"r\",\"match\":{\"stream\":\"bulk\"},\"shares\":{\"sg\":100},"
+                        + "\"failover\":[\"direct\"]}"));
+        answers.forEach((name, reply) -> assertEquals(List.of(), registry.getSchema(
+                SchemaLocation.of("mm:api#/components/schemas/" + name))
+                .validate(Lab.expect(200, reply)), name));
     }
 
     @Test

@@ -126,6 +126,11 @@ public final class FakeProvider implements AutoCloseable {
         mute = true;
     }
 
+    /** Goes on as ever; who waits since it was mute waits on. */
+    public void speak() {
+        mute = false;
+    }
+
     /** Does its work and loses the answer. */
     public void forget(boolean answers) {
         forgetful = answers;
