@@ -43,6 +43,7 @@ import dev.mailmill.http.WebLimits;
 import dev.mailmill.lane.Lanes;
 import dev.mailmill.lane.QueueRoutes;
 import dev.mailmill.lane.ShapingRoutes;
+import dev.mailmill.lane.SourceRoutes;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Fact;
@@ -239,7 +240,8 @@ final class Mailmill implements AutoCloseable {
         List<Gate> gates = List.of(new CredentialGate(accounts),
                 new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
         RetryPolicy policy = new RetryPolicy(random);
-        lanes = new Lanes(dns, policy, store.database(), watch, world.clock());
+        lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
+                settings.flag(Setting.WARM_UP), world.clock()));
         Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns),
                 lanes.traffic(), gates, accounts, policy, world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
@@ -313,7 +315,8 @@ final class Mailmill implements AutoCloseable {
         Whys whys = new Whys(store.spool(), dispatcher,
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
-                search, store.spool(), store.journal(), desk, whys, random);
+                search, store.spool(), store.journal(), desk, whys, lanes, dispatcher,
+                world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), captures())),
@@ -327,6 +330,7 @@ final class Mailmill implements AutoCloseable {
                 new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
+                new SourceRoutes(lanes, world.clock()),
                 new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), store.journal(),
                         desk, accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),

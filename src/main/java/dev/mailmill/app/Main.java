@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
                 + "explained.",
         subcommands = {Up.class, SendCommand.class, DomainCommand.class, KeyCommand.class,
             SmtpCommand.class, StreamCommand.class, ExitCommand.class, RouteCommand.class,
-            UserCommand.class, QueueCommand.class, ShapingCommand.class,
+            UserCommand.class, QueueCommand.class, ShapingCommand.class, SourceCommand.class,
             BackupCommand.class, RestoreCommand.class, WhyCommand.class, InspectCommand.class,
             DoctorCommand.class, ConfigCommand.class, Train.class,
             CommandLine.HelpCommand.class},

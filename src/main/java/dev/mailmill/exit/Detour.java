@@ -60,6 +60,16 @@ record Detour(Traffic.Road road, Transport.Site site) implements Traffic.Road {
     }
 
     @Override
+    public void began(Traffic.Flow flow) {
+        road.began(flow);
+    }
+
+    @Override
+    public void ended(Traffic.Flow flow) {
+        road.ended(flow);
+    }
+
+    @Override
     public Traffic.Picture picture(Instant now) {
         return road.picture(now);
     }

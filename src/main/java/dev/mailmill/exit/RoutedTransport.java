@@ -103,15 +103,28 @@ public final class RoutedTransport implements Transport, AutoCloseable {
                 ? parties.known().apply(delivery.domain()) : Optional.of("");
         return provider.flatMap(p -> {
             String name = guess(known, delivery, p);
-            return name.equals(Exit.OWN) ? ways.own().site(delivery) : Optional.of(at(name));
+            return direct(known, name).map(t -> t.site(delivery))
+                    .orElseGet(() -> Optional.of(at(name)));
         });
     }
 
     @Override
     public Site find(Delivery delivery) {
         Exits.Known known = exits.known();
-        String name = guess(known, delivery, provider(known, delivery));
-        return name.equals(Exit.OWN) ? ways.own().find(delivery) : at(name);
+        return place(known, guess(known, delivery, provider(known, delivery)), delivery);
+    }
+
+    private Site place(Exits.Known known, String name, Delivery delivery) {
+        return direct(known, name).map(t -> t.find(delivery)).orElseGet(() -> at(name));
+    }
+
+    /** The transport that knows the places itself; empty for somebody's relay or API. */
+    private Optional<Transport> direct(Exits.Known known, String name) {
+        if (name.equals(Exit.OWN)) {
+            return Optional.of(ways.own());
+        }
+        return Optional.ofNullable(known.byName().get(name))
+                .filter(o -> o.exit().kind() == Exit.Kind.MX).map(_ -> ways.mx());
     }
 
     private static Site at(String name) {
@@ -277,11 +290,12 @@ public final class RoutedTransport implements Transport, AutoCloseable {
             return attempt.message();
         }
 
-        /** Another exit's connections are not this road's. */
+        /** Connections are kept by place: those of another one must not be taken for its. */
         @Override
         public Traffic.Road road() {
-            return exit.equals(Exit.OWN) ? attempt.road()
-                    : new Detour(attempt.road(), Site.own(SITE + exit, ATTEMPTS_MAX));
+            Traffic.Road given = attempt.road();
+            Site place = place(exits.known(), exit, delivery());
+            return given.site().equals(place) ? given : new Detour(given, place);
         }
 
         @Override

@@ -14,7 +14,7 @@ import java.util.Optional;
  *
  * @param until when it ends by itself; empty when a person has to end it
  */
-record Pause(long id, Instant at, String author, String reason, Optional<Instant> until,
+public record Pause(long id, Instant at, String author, String reason, Optional<Instant> until,
         long tenant, long stream, String site, String provider, String source,
         Optional<TrafficClass> carries) {
 

@@ -91,6 +91,8 @@ final class ExitLab implements AutoCloseable {
     static final class Own implements Transport {
         private final String name;
         final List<String> took = new ArrayList<>();
+        /** By which its connections would be kept. */
+        final List<String> roads = new ArrayList<>();
         Outcome outcome = new Outcome.Delivered(new Reply(250, "2.0.0", "ok", "mx.rcpt.test"));
 
         Own(String name) {
@@ -109,6 +111,7 @@ final class ExitLab implements AutoCloseable {
 
         @Override
         public Outcome attempt(Attempt attempt) {
+            roads.add(attempt.road().site().servers());
             attempt.askIntent();
             if (attempt.awaitIntent(Duration.ofSeconds(1))) {
                 took.add(attempt.delivery().address());

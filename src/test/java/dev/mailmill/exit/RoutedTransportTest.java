@@ -347,6 +347,24 @@ class RoutedTransportTest {
     }
 
     @Test
+    void whoever_takes_over_goes_to_the_recipients_own_place_and_keeps_its_connections_apart() {
+        lab.exit("sg", Kind.SENDGRID);
+        lab.exit("direct", Kind.MX, e -> ExitLab.verified(e, "*"), "");
+        lab.provider.always(503, "");
+        for (String way : List.of("own", "direct")) {
+            lab.route(List.of(way), "sg", 100);
+            assertEquals("exit:sg", place("u@a.test"));
+            lab.send("u@a.test");
+            lab.send("u@b.test");
+            lab.route(List.of(), way, 100);
+            lab.send("u@a.test");
+        }
+        assertEquals(List.of("own:a.test", "own:b.test", "own:a.test"), lab.own.roads);
+        assertEquals(List.of("mx:a.test", "mx:b.test", "mx:a.test"), lab.mx.roads);
+        assertEquals("mx:a.test", place("u@a.test"), "what holds for its site holds for it");
+    }
+
+    @Test
     void finished_messages_take_the_services_relay_or_fail_with_a_reason() {
         lab.exit("sg", Kind.SENDGRID, e -> e, "smtp://127.0.0.1:" + lab.sink.port());
         lab.exit("pm", Kind.POSTMARK);

@@ -21,6 +21,7 @@ import dev.mailmill.mail.Conversation;
 import dev.mailmill.mail.Door;
 import dev.mailmill.lane.QueueRoutes;
 import dev.mailmill.lane.ShapingRoutes;
+import dev.mailmill.lane.SourceRoutes;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Refusal;
@@ -80,7 +81,8 @@ class OpenApiTest {
         assertEquals(lab.scopes(List.of(new AccountRoutes(null, List.of()),
                 new DomainRoutes(null, null), new PeopleRoutes(null, null),
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
-                new ShapingRoutes(null, null, null, null), new ExitRoutes(null),
+                new ShapingRoutes(null, null, null, null),
+                new SourceRoutes(null, null), new ExitRoutes(null),
                 new QueueRoutes(null, null, null, null, null, null, null, null))), described);
     }
 
