@@ -9,6 +9,7 @@ import dev.mailmill.account.People;
 import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.account.Quotas;
 import dev.mailmill.account.Secrets;
+import dev.mailmill.account.Tenant;
 import dev.mailmill.analytics.Folds;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.backup.Backup;
@@ -30,7 +31,12 @@ import dev.mailmill.domain.Domains;
 import dev.mailmill.domain.OwnershipGate;
 import dev.mailmill.domain.ReturnPath;
 import dev.mailmill.domain.SigningKeys;
+import dev.mailmill.exit.ExitRoutes;
+import dev.mailmill.exit.Exits;
+import dev.mailmill.exit.HookRoutes;
+import dev.mailmill.exit.RoutedTransport;
 import dev.mailmill.exit.SmartHostTransport;
+import dev.mailmill.http.Egress;
 import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebDoor;
 import dev.mailmill.http.WebLimits;
@@ -62,6 +68,7 @@ import dev.mailmill.smtp.SmtpClient;
 import dev.mailmill.smtp.SmtpClientSettings;
 import dev.mailmill.smtp.SmtpLimits;
 import dev.mailmill.smtp.SmtpServer;
+import dev.mailmill.sql.Database;
 import dev.mailmill.sql.Restored;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
@@ -83,7 +90,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLSocketFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -126,6 +135,7 @@ final class Mailmill implements AutoCloseable {
     private Domains domains;
     private CryptoProvider crypto;
     private ReturnPath returnPath;
+    private Exits exits;
     private Intake intake;
     private Desk desk;
     private Optional<Accounts.FirstStart> firstStart = Optional.empty();
@@ -219,6 +229,7 @@ final class Mailmill implements AutoCloseable {
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
                 world.clock(), random);
         returnPath = new ReturnPath(secrets, world.clock());
+        exits = new Exits(store.database(), secrets, watch, world.clock(), random);
         log.debug("The folder {} is ours, signing by {}", lock, crypto.name());
     }
 
@@ -252,17 +263,44 @@ final class Mailmill implements AutoCloseable {
         Transport real = switch (settings.mode()) {
             case Settings.Mode.Capture() -> new CaptureTransport();
             case Settings.Mode.Hold() -> new HoldTransport();
-            case Settings.Mode.Direct() -> new MxTransport(
-                    new MxTransport.Settings(settings.hostname(), settings.mxPort(), false,
-                            settings.routes()),
-                    courier(), lanes.sites(), dns,
-                    new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
-                            AddressPolicy.ownAddresses()), random);
-            case Settings.Mode.Through(var host) ->
-                    new SmartHostTransport(host, courier(), dns);
+            case Settings.Mode.Direct() -> {
+                Courier courier = courier();
+                Transport mx = mx(courier, dns);
+                yield routed(mx, mx, courier, dns);
+            }
+            case Settings.Mode.Through(var host) -> {
+                Courier courier = courier();
+                yield routed(new SmartHostTransport(host, courier, dns), mx(courier, dns),
+                        courier, dns);
+            }
         };
         List<String> only = settings.list(Setting.DELIVER_ONLY);
         return only.isEmpty() ? real : new DeliverOnly(only, real, new CaptureTransport());
+    }
+
+    private Transport mx(Courier courier, Dns dns) {
+        return new MxTransport(new MxTransport.Settings(settings.hostname(), settings.mxPort(),
+                false, settings.routes()), courier, lanes.sites(), dns,
+                new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
+                        AddressPolicy.ownAddresses()), random);
+    }
+
+    private Egress egress(Dns dns) {
+        return keep(new Egress(dns, new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
+                AddressPolicy.ownAddresses()),
+                (SSLSocketFactory) SSLSocketFactory.getDefault()));
+    }
+
+    /** What is captured or held never comes here: a route must not send it all the same. */
+    private Transport routed(Transport own, Transport mx, Courier courier, Dns dns) {
+        Map<Long, String> tenants = new ConcurrentHashMap<>();
+        return keep(new RoutedTransport(new RoutedTransport.Ways(own, mx, courier, dns), exits,
+                new RoutedTransport.Parties(accounts, id -> tenants.computeIfAbsent(id,
+                        i -> accounts.tenants().stream().filter(t -> t.id() == i)
+                                .map(Tenant::name).findFirst().orElse("")),
+                        domain -> lanes.sites().known(domain).map(Transport.Site::provider),
+                        domain -> lanes.sites().find(domain).provider()),
+                store.spool()::doubtful));
     }
 
     private Courier courier() {
@@ -289,6 +327,7 @@ final class Mailmill implements AutoCloseable {
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),
+                new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, world.clock()),
@@ -399,6 +438,11 @@ final class Mailmill implements AutoCloseable {
     /** Where the owner sets a password, as long as there is nobody. */
     Optional<URI> welcome() {
         return welcome;
+    }
+
+    /** For tests that look into it. */
+    Database database() {
+        return store.database();
     }
 
     int submissionPort() {

@@ -63,7 +63,19 @@ public final class FakeAttempt implements Transport.Attempt {
                 Body.of("Hi\r\n".getBytes(StandardCharsets.US_ASCII)), orcpt, notify);
     }
 
-    FakeAttempt notOurs() {
+    /** At a delivery of one's own making. */
+    public static FakeAttempt of(Message message, Delivery delivery) {
+        return new FakeAttempt(message, delivery);
+    }
+
+    private FakeAttempt(Message message, Delivery delivery) {
+        this.message = message;
+        this.delivery = delivery;
+        this.head = message.letter().head();
+        this.body = message.letter().body();
+    }
+
+    public FakeAttempt notOurs() {
         ours = false;
         return this;
     }
@@ -88,11 +100,11 @@ public final class FakeAttempt implements Transport.Attempt {
         return this;
     }
 
-    String conversation() {
+    public String conversation() {
         return conversation;
     }
 
-    int intents() {
+    public int intents() {
         return intents;
     }
 
