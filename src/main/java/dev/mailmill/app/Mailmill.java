@@ -31,6 +31,7 @@ import dev.mailmill.domain.OwnershipGate;
 import dev.mailmill.domain.ReturnPath;
 import dev.mailmill.domain.SigningKeys;
 import dev.mailmill.exit.SmartHostTransport;
+import dev.mailmill.http.Egress;
 import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebDoor;
 import dev.mailmill.http.WebLimits;
@@ -66,6 +67,7 @@ import dev.mailmill.sql.StoreSettings;
 import dev.mailmill.submit.AutoconfigRoutes;
 import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.SubmitDoor;
+import dev.mailmill.transit.Transit;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -82,6 +84,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLSocketFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,6 +97,7 @@ final class Mailmill implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Mailmill.class);
     /** For doors and attempts side by side; what is left of 10 s is the store's. */
     private static final Duration DRAIN = Duration.ofSeconds(6);
+    private static final int HTTPS = 443;
 
     /** What a process is for. */
     enum Role {
@@ -171,8 +175,8 @@ final class Mailmill implements AutoCloseable {
         token = OperatorToken.make(settings.data(), random);
         openStore(lock);
         Dns dns = world.dns().orElseGet(
-                () -> CachedDns.of(settings.text(Setting.DNS), CachedDns.Settings.DEFAULT,
-                        world.clock()));
+                () -> CachedDns.of(settings.text(Setting.DNS), settings.dnssec(),
+                        CachedDns.Settings.DEFAULT, world.clock()));
         dispatcher = openCore(dns);
         // before anything is attempted
         store.restored().hold(world.clock().instant(), accounts);
@@ -251,14 +255,25 @@ final class Mailmill implements AutoCloseable {
             case Settings.Mode.Direct() -> new MxTransport(
                     new MxTransport.Settings(settings.hostname(), settings.mxPort(), false,
                             settings.routes()),
-                    courier(), lanes.sites(), dns,
-                    new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
-                            AddressPolicy.ownAddresses()), random);
+                    courier(), lanes.sites(), dns, strangers(), random,
+                    Optional.of(transit(dns)));
             case Settings.Mode.Through(var host) ->
                     new SmartHostTransport(host, courier(), dns);
         };
         List<String> only = settings.list(Setting.DELIVER_ONLY);
         return only.isEmpty() ? real : new DeliverOnly(only, real, new CaptureTransport());
+    }
+
+    private AddressPolicy strangers() {
+        return new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
+                AddressPolicy.ownAddresses());
+    }
+
+    private Transit transit(Dns dns) {
+        Egress egress = keep(new Egress(dns, strangers(),
+                (SSLSocketFactory) SSLSocketFactory.getDefault()));
+        return keep(new Transit(new Transit.Settings(settings.mxPort(), HTTPS), dns, egress,
+                store.database(), Transit.publicAuthorities(), world.clock()));
     }
 
     private Courier courier() {

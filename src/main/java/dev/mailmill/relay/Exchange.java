@@ -27,11 +27,14 @@ final class Exchange {
 
     private final Attempt attempt;
     private final Duration intentAtMost;
+    private final boolean requireTls;
     private boolean intentAsked;
     private boolean farewell;
     private boolean elsewhere;
 
-    Exchange(Attempt attempt, Duration intentAtMost) {
+    /** @param requireTls whether the server must pass the message on under TLS only */
+    Exchange(Attempt attempt, Duration intentAtMost, boolean requireTls) {
+        this.requireTls = requireTls;
         this.attempt = attempt;
         this.intentAtMost = intentAtMost;
     }
@@ -136,7 +139,7 @@ final class Exchange {
         Message message = attempt.message();
         return new SmtpClientMail(letter.mailFrom(), letter.rcptTo(), letter.size(),
                 letter.eightBit(), letter.utf8(), message.ret(), message.envid(),
-                delivery.dsnNotify(), delivery.orcpt());
+                delivery.dsnNotify(), delivery.orcpt(), requireTls);
     }
 
     /** What this peer can't be given, found out before it is asked. */
@@ -145,6 +148,11 @@ final class Exchange {
         if (!mail.sendable()) {
             return Optional.of(new Outcome.Failed(
                     Reply.local("5.1.3", "the address can't be written in SMTP")));
+        }
+        if (mail.requireTls() && !offer.requireTls()) {
+            // RFC 8689 §4.2.1
+            return Optional.of(new Outcome.Bounced(new Reply(0, "5.7.30",
+                    "the message needs REQUIRETLS, which the server does not offer", host)));
         }
         if (offer.sizeMax() > 0 && mail.size() > offer.sizeMax()) {
             // RFC 1870 §5: it would be refused for good; spare both sides the octets
