@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
@@ -213,11 +214,16 @@ final class DnsQuestions {
         List<R> all = new ArrayList<>();
         for (Record r : message.getSection(Section.ANSWER)) {
             if (r.getType() == type && r.getDClass() == DClass.IN && r.getName().equals(name)
-                    && kind.isInstance(r) && all.size() < Dns.recordsMax) {
+                    && kind.isInstance(r)) {
                 all.add(kind.cast(r));
             }
         }
-        return all;
+        if (all.size() <= Dns.recordsMax) {
+            return all;
+        }
+        // in which order they come is chance: of many MX the preferred ones are kept
+        all.sort(Comparator.comparingInt(r -> r instanceof MXRecord m ? m.getPriority() : 0));
+        return all.subList(0, Dns.recordsMax);
     }
 
     private static <R extends Record, T> Timed<T> found(List<R> records, long ttl,

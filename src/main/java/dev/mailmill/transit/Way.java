@@ -141,7 +141,7 @@ public final class Way {
         return new Go(Tls.DEMANDED, new Proof(host, "mta-sts"));
     }
 
-    /** RFC 8689 §4.2.1: the way to the host has to be proven, by DNSSEC where there is no policy. */
+    /** RFC 8689 §4.2.1: what leads to the host is proven by a policy, or else by DNSSEC. */
     private Terms required(String host) {
         return mx.secure() ? new Go(Tls.DEMANDED, new Proof(host, "verified"))
                 : new Skip("5.7.30", "REQUIRETLS: nothing proves that " + host

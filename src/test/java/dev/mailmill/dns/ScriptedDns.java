@@ -21,8 +21,11 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.xbill.DNS.CNAMERecord;
+import org.xbill.DNS.Compression;
 import org.xbill.DNS.DClass;
+import org.xbill.DNS.DNSInput;
 import org.xbill.DNS.DNSKEYRecord;
+import org.xbill.DNS.DNSOutput;
 import org.xbill.DNS.DNSSEC;
 import org.xbill.DNS.ExtendedFlags;
 import org.xbill.DNS.Flags;
@@ -35,6 +38,7 @@ import org.xbill.DNS.RRset;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.Tokenizer;
 import org.xbill.DNS.Type;
 
 /**
@@ -52,6 +56,7 @@ public final class ScriptedDns implements AutoCloseable {
     private static final Name SIGNED = Name.fromConstantString("test.");
     private static final Name UNSIGNED = Name.fromConstantString("example.");
     private static final long TTL = 300;
+    private static final int UDP_OCTETS = 1232;
 
     private final DatagramSocket udp;
     private final ServerSocket tcp;
@@ -65,8 +70,8 @@ public final class ScriptedDns implements AutoCloseable {
 
     public ScriptedDns() {
         try {
-            udp = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            tcp = new ServerSocket(udp.getLocalPort(), 50, InetAddress.getLoopbackAddress());
+            tcp = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+            udp = new DatagramSocket(tcp.getLocalSocketAddress());
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(256);
             pair = generator.generateKeyPair();
@@ -130,13 +135,38 @@ public final class ScriptedDns implements AutoCloseable {
         try {
             String[] p = text.split(" ", 3);
             int type = Type.value(p[1]);
-            // what the text form refuses goes by octets: a record of any length
-            return p[2].startsWith("\\# ") ? Record.newRecord(Name.fromString(p[0]), type,
-                    DClass.IN, TTL, java.util.HexFormat.of().parseHex(p[2].split(" ")[2]))
-                    : Record.fromString(Name.fromString(p[0]), type, DClass.IN, TTL, p[2],
-                            Name.root);
+            Name name = Name.fromString(p[0]);
+            return p[2].equals("3 1 1 -") ? new EarlyEnd(name)
+                    : Record.fromString(name, type, DClass.IN, TTL, p[2], Name.root);
         } catch (IOException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** A TLSA record without data, which dnsjava would not make. */
+    private static final class EarlyEnd extends Record {
+        private static final long serialVersionUID = 1L;
+
+        EarlyEnd(Name name) {
+            super(name, Type.TLSA, DClass.IN, TTL);
+        }
+
+        @Override
+        protected void rrFromWire(DNSInput in) {
+        }
+
+        @Override
+        protected String rrToString() {
+            return "3 1 1";
+        }
+
+        @Override
+        protected void rdataFromString(Tokenizer tokens, Name origin) {
+        }
+
+        @Override
+        protected void rrToWire(DNSOutput out, Compression names, boolean canonical) {
+            out.writeByteArray(new byte[] {3, 1, 1});
         }
     }
 
@@ -149,7 +179,11 @@ public final class ScriptedDns implements AutoCloseable {
         asked.add(name);
         Fault fault = faults.get(name);
         if (fault == null) {
-            return answer(query, null).toWire();
+            byte[] whole = answer(query, null).toWire();
+            if (!overUdp || whole.length <= UDP_OCTETS) {
+                return whole;
+            }
+            fault = Fault.CUT;
         }
         return switch (fault) {
             case SERVFAIL -> code(query, Rcode.SERVFAIL);
