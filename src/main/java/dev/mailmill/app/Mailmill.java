@@ -36,6 +36,7 @@ import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebDoor;
 import dev.mailmill.http.WebLimits;
 import dev.mailmill.lane.Lanes;
+import dev.mailmill.lane.QueueRoutes;
 import dev.mailmill.lane.ShapingRoutes;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
@@ -236,6 +237,7 @@ final class Mailmill implements AutoCloseable {
                 lanes.traffic(), gates, accounts, policy, world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
         drains.add(() -> made.drain(DRAIN));
+        lanes.onChange(made::lookAgain);
         intake = new Intake(store.spool(), composer, gates, quotas, made, store.ids(),
                 world.clock(), metrics.registry(), settings.messageSizeMax());
         desk = new Desk(store.spool(), (submission, key) -> intake.accept(List.of(submission),
@@ -288,7 +290,8 @@ final class Mailmill implements AutoCloseable {
         Whys whys = new Whys(store.spool(), dispatcher,
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
-                search, store.spool(), store.journal(), desk, whys, random);
+                search, store.spool(), store.journal(), desk, whys, lanes, dispatcher,
+                world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), captures())),
@@ -301,6 +304,8 @@ final class Mailmill implements AutoCloseable {
                 new DomainRoutes(domains, published),
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
+                new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), store.journal(),
+                        desk, accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),
                 new BackupRoutes(new Backup(store, settings.data(),
                         !settings.text(Setting.MASTER_KEY).isEmpty(), Main.version(),

@@ -6,18 +6,22 @@ import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Traffic;
 import dev.mailmill.sql.Database;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
 
 /** The room's parts, wired: which sites there are, what each bears, and the rules behind it. */
 public final class Lanes {
     private final RuleBook book;
     private final Sites sites;
+    private final Pauses pauses;
     private final Shaper shaper;
 
     public Lanes(Dns dns, RetryPolicy policy, Database database, ChangeWatch watch,
             InstantSource clock) {
         this.book = new RuleBook(database, watch, clock);
         this.sites = new Sites(dns, book::current, clock);
-        this.shaper = new Shaper(book::current, policy, clock);
+        this.pauses = new Pauses(database, watch);
+        this.shaper = new Shaper(book::current, Optional.of(pauses), policy, clock);
     }
 
     public Sites sites() {
@@ -26,6 +30,34 @@ public final class Lanes {
 
     public Traffic traffic() {
         return shaper;
+    }
+
+    Shaper shaper() {
+        return shaper;
+    }
+
+    Pauses pauses() {
+        return pauses;
+    }
+
+    /** What people let wait. */
+    public List<Pause> paused() {
+        return pauses.all();
+    }
+
+    /** With a number of its own; empty when there are too many already. */
+    public Optional<Pause> pause(Pause pause) {
+        return pauses.add(pause);
+    }
+
+    /** False when there is none of this number. */
+    public boolean resume(long pause) {
+        return pauses.remove(pause);
+    }
+
+    /** Runs when a person has changed what may go. */
+    public void onChange(Runnable listener) {
+        pauses.listen(listener);
     }
 
     RuleBook book() {

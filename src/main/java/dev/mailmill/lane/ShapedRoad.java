@@ -140,7 +140,7 @@ final class ShapedRoad implements Traffic.Road {
 
     @Override
     public synchronized Optional<Traffic.Hold> hold(Traffic.Flow flow, Instant now) {
-        Optional<Traffic.Hold> hold = shaper.paused(site, source.name(), flow);
+        Optional<Traffic.Hold> hold = shaper.paused(site, source.name(), flow, now);
         if (hold.isEmpty()) {
             hold = shut.now(now);
         }

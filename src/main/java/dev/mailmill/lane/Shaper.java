@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,13 +30,16 @@ final class Shaper implements Traffic {
             List.of(), "");
 
     private final Receivers.Current rules;
+    private final Optional<Pauses> pauses;
     private final RetryPolicy policy;
     private final InstantSource clock;
     private final Map<String, ShapedRoad> roads = new ConcurrentHashMap<>();
     private volatile Receivers seen;
     private final AtomicInteger made = new AtomicInteger();
 
-    Shaper(Receivers.Current rules, RetryPolicy policy, InstantSource clock) {
+    Shaper(Receivers.Current rules, Optional<Pauses> pauses, RetryPolicy policy,
+            InstantSource clock) {
+        this.pauses = pauses;
         this.rules = rules;
         this.policy = policy;
         this.clock = clock;
@@ -86,8 +90,13 @@ final class Shaper implements Traffic {
         return true;
     }
 
-    Optional<Hold> paused(Transport.Site site, String source, Flow flow) {
-        return Optional.empty();
+    Optional<Hold> paused(Transport.Site site, String source, Flow flow, Instant now) {
+        return pauses.flatMap(p -> p.hold(site, source, flow, now));
+    }
+
+    /** Ends what was learned of roads: a person says that they may go on. */
+    void reopen(Predicate<Transport.Site> which) {
+        roads.values().stream().filter(r -> which.test(r.site())).forEach(ShapedRoad::reopen);
     }
 
     Optional<Hold> warming(String source, Provider provider, Flow flow, Instant now) {

@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -583,6 +584,24 @@ public final class Dispatcher implements AutoCloseable {
         over.forEach(settling::finish);
     }
 
+    /**
+     * Out of memory, so that a person's word can reach it in the store.
+     *
+     * @return how many were
+     */
+    public int putBack(Predicate<Delivery> which, Instant due) {
+        int all = 0;
+        for (Lane lane : lanes.values()) {
+            List<Lane.Queued> some;
+            do {
+                some = lane.remove(q -> which.test(q.job().delivery()), EVICT_MAX);
+                supply.putBack(some, due);
+                all += some.size();
+            } while (some.size() == EVICT_MAX);
+        }
+        return all;
+    }
+
     /** What the roads' rules or pauses say has changed: all lanes are looked at. */
     public void lookAgain() {
         sweptAt = Instant.MIN;
@@ -598,10 +617,11 @@ public final class Dispatcher implements AutoCloseable {
      * @param waiting of the class, in memory
      * @param before  of them in the flow that was asked about; 0 when none was
      * @param running attempts of both classes at this moment
+     * @param oldest  when the first of those that wait was accepted
      */
     public record Place(Transport.Site site, String source, TrafficClass carries,
             Optional<Traffic.Hold> hold, Traffic.Picture picture, int waiting, int before,
-            int running) {
+            int running, Optional<Instant> oldest) {
     }
 
     /** Where a delivery waits or would; empty where its site is not known. */
@@ -614,7 +634,8 @@ public final class Dispatcher implements AutoCloseable {
             Lane lane = lanes.get(road.key());
             return new Place(site, road.source(), delivery.carries(), road.hold(flow, now),
                     road.picture(now), lane == null ? 0 : lane.size(delivery.carries()),
-                    lane == null ? 0 : lane.waiting(flow), lane == null ? 0 : lane.active());
+                    lane == null ? 0 : lane.waiting(flow), lane == null ? 0 : lane.active(),
+                    lane == null ? Optional.empty() : lane.oldest(delivery.carries()));
         });
     }
 
@@ -628,7 +649,7 @@ public final class Dispatcher implements AutoCloseable {
                         && carries == TrafficClass.TRANSACTIONAL) {
                     all.add(new Place(lane.road().site(), lane.road().source(), carries,
                             lane.hold(carries, now), lane.road().picture(now),
-                            lane.size(carries), 0, lane.active()));
+                            lane.size(carries), 0, lane.active(), lane.oldest(carries)));
                 }
             }
         }

@@ -207,6 +207,12 @@ final class Lane {
         return queue(flow.carries()).waiting(flow);
     }
 
+    /** When the first in line of any flow was accepted. */
+    synchronized Optional<Instant> oldest(TrafficClass carries) {
+        return queue(carries).heads().stream().map(q -> q.job().message().accepted())
+                .min(Instant::compareTo);
+    }
+
     synchronized void domainsInto(Set<String> all) {
         all.addAll(domains);
     }

@@ -187,6 +187,11 @@ final class SqlSpool implements Spool {
         return claims.claim(carries, countMax, bytesMax, now, domainsNotWanted);
     }
 
+    /** Many rows changed at once. */
+    void changed() {
+        claims.changed();
+    }
+
     @Override
     public Optional<Instant> nextDue(TrafficClass carries) {
         return claims.nextDue(carries);

@@ -49,7 +49,8 @@ class ShapedRoadTest {
                 return big;
             }
         };
-        Shaper shaper = new Shaper(() -> rules, new RetryPolicy(new SplittableRandom(1)),
+        Shaper shaper = new Shaper(() -> rules, Optional.empty(),
+                new RetryPolicy(new SplittableRandom(1)),
                 () -> now);
         Delivery d = new Delivery(1, 1, 1, 1, TrafficClass.BULK, "u@big.test", "big.test", "", "",
                 State.QUEUED, 0, NOON, NOON.plusSeconds(3600));

@@ -18,6 +18,7 @@ import dev.mailmill.http.EventStream;
 import dev.mailmill.http.WebClient.Reply;
 import dev.mailmill.mail.Conversation;
 import dev.mailmill.mail.Door;
+import dev.mailmill.lane.QueueRoutes;
 import dev.mailmill.lane.ShapingRoutes;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
@@ -78,7 +79,8 @@ class OpenApiTest {
         assertEquals(lab.scopes(List.of(new AccountRoutes(null, List.of()),
                 new DomainRoutes(null, null), new PeopleRoutes(null, null),
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
-                new ShapingRoutes(null, null, null, null))), described);
+                new ShapingRoutes(null, null, null, null),
+                new QueueRoutes(null, null, null, null, null, null, null, null))), described);
     }
 
     @Test
