@@ -68,6 +68,7 @@ import dev.mailmill.sql.StoreSettings;
 import dev.mailmill.submit.AutoconfigRoutes;
 import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.SubmitDoor;
+import dev.mailmill.transit.Reporting;
 import dev.mailmill.transit.Transit;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -275,7 +276,10 @@ final class Mailmill implements AutoCloseable {
         Egress egress = keep(new Egress(dns, strangers(),
                 (SSLSocketFactory) SSLSocketFactory.getDefault()));
         return keep(new Transit(new Transit.Settings(settings.mxPort(), HTTPS), dns, egress,
-                store.database(), Transit.publicAuthorities(), world.clock()));
+                store.database(), Transit.publicAuthorities(),
+                new Reporting(settings.hostname(), settings.text(Setting.TLSRPT_FROM),
+                        new ReportMail(accounts, domains, s -> intake.accept(s))),
+                world.clock()));
     }
 
     private Courier courier() {

@@ -25,6 +25,7 @@ public final class Transit implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(Transit.class);
     private static final long ROUND_SECONDS = 60;
+    private static final long SOON_SECONDS = 2;
 
     private final Settings settings;
     private final Dns dns;
@@ -33,12 +34,16 @@ public final class Transit implements AutoCloseable {
     private final Tally tally;
     private final InstantSource clock;
     private final StsStore store;
-    private final ScheduledExecutorService rounds = Executors.newSingleThreadScheduledExecutor(
+    private final Reports reports;
+    private final ScheduledExecutorService rounds = Executors.newScheduledThreadPool(2,
             Thread.ofPlatform().daemon().name("transit-rounds").factory());
 
-    /** @param authorities who is believed about certificates for MTA-STS */
+    /**
+     * @param authorities who is believed about certificates for MTA-STS
+     * @param reporting   who tells domains how it went
+     */
     public Transit(Settings settings, Dns dns, Egress egress, Database database,
-            X509TrustManager authorities, InstantSource clock) {
+            X509TrustManager authorities, Reporting reporting, InstantSource clock) {
         this.settings = settings;
         this.dns = dns;
         this.clock = clock;
@@ -46,16 +51,28 @@ public final class Transit implements AutoCloseable {
         this.policies = new StsPolicies(dns, egress, store, clock, settings.stsPort());
         this.authorities = new Authorities(authorities);
         this.tally = new Tally(database, clock);
+        this.reports = new Reports(database, dns, egress, reporting, clock);
         rounds.scheduleWithFixedDelay(this::round, ROUND_SECONDS, ROUND_SECONDS,
+                TimeUnit.SECONDS);
+        rounds.scheduleWithFixedDelay(this::report, SOON_SECONDS, ROUND_SECONDS,
                 TimeUnit.SECONDS);
     }
 
-    private void round() {
+    void round() {
         try {
             tally.flush();
             store.forgetEnded(clock.instant());
         } catch (RuntimeException e) {
             log.warn("TLS policies and counts are not stored now: {}", e.getMessage());
+        }
+    }
+
+    /** A piece of what is due; waits for strangers' servers, so on a thread of its own. */
+    void report() {
+        try {
+            reports.send();
+        } catch (RuntimeException e) {
+            log.warn("TLS reports are not sent now: {}", e.getMessage());
         }
     }
 
@@ -77,7 +94,7 @@ public final class Transit implements AutoCloseable {
     /** Keeps what was counted. */
     @Override
     public void close() {
-        rounds.shutdown();
+        rounds.shutdownNow();
         round();
     }
 

@@ -18,6 +18,7 @@ import dev.mailmill.smtp.SinkPki;
 import dev.mailmill.smtp.SinkServer;
 import dev.mailmill.smtp.SmtpClient;
 import dev.mailmill.smtp.SmtpClientSettings;
+import dev.mailmill.transit.Reporting;
 import dev.mailmill.transit.Transit;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -144,7 +145,8 @@ class DnsMatrixTest {
             AddressPolicy policy = new AddressPolicy(true, Set.of());
             Egress egress = keep(new Egress(cached, policy, PKI.client().getSocketFactory()));
             Transit transit = keep(new Transit(new Transit.Settings(sink.port(), web.port()),
-                    cached, egress, store, PKI.trust(), this));
+                    cached, egress, store, PKI.trust(),
+                    new Reporting("client.test", "", (_, _, _, _, _) -> ""), this));
             SmtpClient client = keep(new SmtpClient(SmtpClientSettings.of("client.test",
                     Duration.ofSeconds(5)), ClientTls.standard()));
             Courier courier = keep(new Courier(Courier.Settings.DEFAULT, client, this));
