@@ -41,6 +41,11 @@ public record Letter(byte[] head, Body body, int traits, String subject, String 
         return new Letter(head, body, traits | SENSITIVE, HIDDEN_SUBJECT, messageId, authors);
     }
 
+    /** The same, which goes on under TLS only. */
+    public Letter requiringTls() {
+        return new Letter(head, body, traits | REQUIRE_TLS, subject, messageId, authors);
+    }
+
     /** Whether its content is gone: no letter that was accepted lacks a header. */
     public boolean gone() {
         return head.length == 0;

@@ -63,7 +63,7 @@ public final class Courier implements AutoCloseable {
     /** One attempt. The hops are asked when no connection of the lane lies idle, or it won't do. */
     public Outcome carry(Hops hops, Attempt attempt) {
         Run run = new Run(attempt.road(), hops,
-                new Exchange(attempt, settings.intent(), hops.requireTls()));
+                new Exchange(attempt, settings.intent()));
         run.overIdle();
         if (run.outcome == null || run.goesOn) {
             run.overNew();

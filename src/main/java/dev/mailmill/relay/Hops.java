@@ -18,11 +18,6 @@ public interface Hops {
         return "";
     }
 
-    /** Whether the server must pass the message on under TLS only (RFC 8689). */
-    default boolean requireTls() {
-        return false;
-    }
-
     /** What came of connecting to one. */
     default void told(SmtpClientTarget target, boolean encrypted,
             Optional<SmtpClientException> trouble) {

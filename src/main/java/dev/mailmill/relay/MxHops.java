@@ -11,7 +11,6 @@ import dev.mailmill.mime.AddressLiteral;
 import dev.mailmill.smtp.SmtpClientException;
 import dev.mailmill.smtp.SmtpClientTarget;
 import dev.mailmill.transit.Way;
-import dev.mailmill.transit.Wish;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -76,11 +75,6 @@ final class MxHops implements Hops {
     @Override
     public String bond() {
         return way.map(Way::bond).orElse("");
-    }
-
-    @Override
-    public boolean requireTls() {
-        return way.filter(w -> w.wish() == Wish.REQUIRED).isPresent();
     }
 
     @Override

@@ -63,10 +63,6 @@ public final class Way {
         return mx;
     }
 
-    public Wish wish() {
-        return wish;
-    }
-
     /**
      * Connections that were made on other terms are not used for this mail: empty for the usual
      * ones, which all domains without a policy share.
