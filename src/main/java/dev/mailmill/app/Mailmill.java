@@ -75,6 +75,8 @@ import dev.mailmill.sql.StoreSettings;
 import dev.mailmill.submit.AutoconfigRoutes;
 import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.SubmitDoor;
+import dev.mailmill.transit.Reporting;
+import dev.mailmill.transit.Transit;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -105,6 +107,7 @@ final class Mailmill implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Mailmill.class);
     /** For doors and attempts side by side; what is left of 10 s is the store's. */
     private static final Duration DRAIN = Duration.ofSeconds(6);
+    private static final int HTTPS = 443;
 
     /** What a process is for. */
     enum Role {
@@ -183,8 +186,8 @@ final class Mailmill implements AutoCloseable {
         token = OperatorToken.make(settings.data(), random);
         openStore(lock);
         Dns dns = world.dns().orElseGet(
-                () -> CachedDns.of(settings.text(Setting.DNS), CachedDns.Settings.DEFAULT,
-                        world.clock()));
+                () -> CachedDns.of(settings.text(Setting.DNS), settings.dnssec(),
+                        CachedDns.Settings.DEFAULT, world.clock()));
         dispatcher = openCore(dns);
         // before anything is attempted
         store.restored().hold(world.clock().instant(), accounts);
@@ -280,15 +283,8 @@ final class Mailmill implements AutoCloseable {
 
     private Transport mx(Courier courier, Dns dns) {
         return new MxTransport(new MxTransport.Settings(settings.hostname(), settings.mxPort(),
-                false, settings.routes()), courier, lanes.sites(), dns,
-                new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
-                        AddressPolicy.ownAddresses()), random);
-    }
-
-    private Egress egress(Dns dns) {
-        return keep(new Egress(dns, new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
-                AddressPolicy.ownAddresses()),
-                (SSLSocketFactory) SSLSocketFactory.getDefault()));
+                false, settings.routes()), courier, lanes.sites(), dns, strangers(), random,
+                Optional.of(transit(dns)));
     }
 
     /** What is captured or held never comes here: a route must not send it all the same. */
@@ -301,6 +297,25 @@ final class Mailmill implements AutoCloseable {
                         domain -> lanes.sites().known(domain).map(Transport.Site::provider),
                         domain -> lanes.sites().find(domain).provider()),
                 store.spool()::doubtful));
+    }
+
+    private AddressPolicy strangers() {
+        return new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
+                AddressPolicy.ownAddresses());
+    }
+
+    private Egress egress(Dns dns) {
+        return keep(new Egress(dns, strangers(),
+                (SSLSocketFactory) SSLSocketFactory.getDefault()));
+    }
+
+    private Transit transit(Dns dns) {
+        return keep(new Transit(new Transit.Settings(settings.mxPort(), HTTPS), dns,
+                egress(dns),
+                store.database(), Transit.publicAuthorities(),
+                new Reporting(settings.hostname(), settings.text(Setting.TLSRPT_FROM),
+                        new ReportMail(accounts, domains, s -> intake.accept(s))),
+                world.clock()));
     }
 
     private Courier courier() {

@@ -21,6 +21,8 @@ enum Setting {
     DELIVER_ONLY("", "patterns of recipients that are really delivered; the rest is captured"),
     ROUTES("", "domain=host:port,… in place of their MX; * for all"),
     DNS("", "host:port of a resolver; empty: the system's"),
+    DNSSEC("validate", "validate, trust-resolver or off: where DNS answers are proven, for DANE"),
+    TLSRPT_FROM("", "our address on TLS reports to domains that ask for them; empty: none is sent"),
     MX_PORT("25", "port of remote mail servers"),
     ALLOW_PRIVATE("false", "deliver to mail servers on loopback and private addresses"),
     ADMIN_KEY("", "an API key with all rights, never stored"),

@@ -1,6 +1,7 @@
 package dev.mailmill.app;
 
 import dev.mailmill.account.Bounds;
+import dev.mailmill.dns.Dnssec;
 import dev.mailmill.exit.SmartHost;
 import dev.mailmill.relay.StaticRoutes;
 import dev.mailmill.submit.Gateways;
@@ -167,6 +168,7 @@ final class Settings {
         }
         flag(Setting.ALLOW_PRIVATE);
         flag(Setting.INSECURE_AUTH);
+        dnssec();
         mxPort();
         messageSizeMax();
         accountPerDay();
@@ -202,6 +204,16 @@ final class Settings {
             case "true", "yes", "1" -> true;
             case "false", "no", "0" -> false;
             default -> throw wrong(s, "must be true or false, not \"" + text(s) + "\"");
+        };
+    }
+
+    Dnssec dnssec() {
+        return switch (text(Setting.DNSSEC).toLowerCase(Locale.ROOT)) {
+            case "validate" -> Dnssec.VALIDATE;
+            case "trust-resolver" -> Dnssec.TRUST_RESOLVER;
+            case "off" -> Dnssec.OFF;
+            default -> throw wrong(Setting.DNSSEC, "must be validate, trust-resolver or off, not \""
+                    + text(Setting.DNSSEC) + "\"");
         };
     }
 
