@@ -70,7 +70,8 @@ public final class RoutedTransport implements Transport, AutoCloseable {
             Function<String, Optional<String>> known, UnaryOperator<String> found) {
     }
 
-    private record Resting(long until, Reply why) {
+    /** @param failed else it only asked for a slower pace, which is no reason to go elsewhere */
+    private record Resting(long until, Reply why, boolean failed) {
         boolean over() {
             return System.nanoTime() - until >= 0;
         }
@@ -182,11 +183,7 @@ public final class RoutedTransport implements Transport, AutoCloseable {
                     + "); verify it there, then: mailmill exit set NAME --domain " + domain),
                     Fault.RECIPIENT);
         }
-        Outcome outcome = first(verified, attempt);
-        boolean itsLane = verified.getFirst().equals(guess(known, d, provider));
-        return outcome instanceof Outcome.Deferred(Reply reply, Fault fault)
-                && fault == Fault.LANE && !itsLane
-                ? new Outcome.Deferred(reply, Fault.RECIPIENT) : outcome;
+        return first(verified, guess(known, d, provider), attempt);
     }
 
     private static List<String> candidates(Optional<Route> route, Delivery d) {
@@ -204,36 +201,44 @@ public final class RoutedTransport implements Transport, AutoCloseable {
         return author.substring(author.lastIndexOf('@') + 1).toLowerCase(Locale.ROOT);
     }
 
-    /** The first that does not fail; where all do, what the first of them said. */
-    private Outcome first(List<String> names, Attempt attempt) {
+    /**
+     * The first that does not fail; where all do, what the first of them said.
+     *
+     * @param waits the exit in whose lane the delivery waits: a fault of another one must not shut
+     *              it, and spends an attempt instead
+     */
+    private Outcome first(List<String> names, String waits, Attempt attempt) {
         Outcome worst = null;
         for (String name : names) {
             Optional<Exits.Opened> opened = exits.named(name);
-            Optional<Reply> rests = opened.flatMap(this::rests);
-            if (rests.isPresent()) {
-                worst = worst == null ? new Outcome.Deferred(rests.get(), Fault.LANE) : worst;
-                continue;
+            Optional<Resting> rests = opened.flatMap(this::rests);
+            Tried tried = rests.map(r -> new Tried(new Outcome.Deferred(r.why(), Fault.LANE),
+                    r.failed(), Duration.ZERO)).orElseGet(() -> by(name, opened, attempt));
+            Outcome outcome = tried.outcome() instanceof Outcome.Deferred(Reply reply, Fault _)
+                    && !name.equals(waits) ? new Outcome.Deferred(reply, Fault.RECIPIENT)
+                    : tried.outcome();
+            if (rests.isEmpty()) {
+                opened.ifPresent(o -> rest(o, tried));
             }
-            Tried tried = by(name, opened, attempt);
-            opened.ifPresent(o -> rest(o, tried));
             if (!tried.failed()) {
-                return tried.outcome();
+                return outcome;
             }
-            worst = worst == null ? tried.outcome() : worst;
+            worst = worst == null ? outcome : worst;
         }
         return worst;
     }
 
-    private Optional<Reply> rests(Exits.Opened opened) {
+    private Optional<Resting> rests(Exits.Opened opened) {
         resting.values().removeIf(Resting::over);
-        return Optional.ofNullable(resting.get(opened)).map(Resting::why);
+        return Optional.ofNullable(resting.get(opened));
     }
 
     private void rest(Exits.Opened opened, Tried tried) {
         Duration rest = tried.failed() && tried.rest().isZero() ? REST : tried.rest();
         if (!rest.isZero() && tried.outcome() instanceof Outcome.Deferred(Reply why, Fault _)) {
             Duration atMost = rest.compareTo(REST_MAX) > 0 ? REST_MAX : rest;
-            resting.put(opened, new Resting(System.nanoTime() + atMost.toNanos(), why));
+            resting.put(opened, new Resting(System.nanoTime() + atMost.toNanos(), why,
+                    tried.failed()));
         }
     }
 

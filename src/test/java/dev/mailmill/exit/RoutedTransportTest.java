@@ -171,7 +171,8 @@ class RoutedTransportTest {
         Outcome.Deferred paced = assertInstanceOf(Outcome.Deferred.class, lab.send("u@rcpt.test"));
         assertEquals(Fault.LANE, paced.fault());
         assertTrue(paced.reply().text().contains("retry after 3 s"), paced.reply().text());
-        assertEquals(1, lab.provider.calls());
+        assertEquals(Fault.LANE, fault(lab.send("v@rcpt.test")), "nobody else gets it meanwhile");
+        assertEquals(1, lab.provider.calls(), "nor is it asked again before its time");
         lab.exit("sg2", Kind.SENDGRID);
         lab.route(List.of("pm"), "sg2", 100);
         lab.provider.instead(path -> path.startsWith("/v3") ? Optional.of(new Said(429, "{}",
@@ -362,6 +363,19 @@ class RoutedTransportTest {
         assertEquals(List.of("own:a.test", "own:b.test", "own:a.test"), lab.own.roads);
         assertEquals(List.of("mx:a.test", "mx:b.test", "mx:a.test"), lab.mx.roads);
         assertEquals("mx:a.test", place("u@a.test"), "what holds for its site holds for it");
+    }
+
+    @Test
+    void a_fault_of_who_took_over_shuts_nobodys_lane() {
+        lab.exit("sg", Kind.SENDGRID);
+        lab.route(List.of("own"), "sg", 100);
+        lab.provider.always(503, "");
+        lab.own.outcome = new Outcome.Deferred(Reply.local("4.4.1", "rcpt.test is down"),
+                Fault.LANE);
+        Outcome.Deferred deferred = assertInstanceOf(Outcome.Deferred.class,
+                lab.send("u@rcpt.test"));
+        assertEquals("rcpt.test is down", deferred.reply().text());
+        assertEquals(Fault.RECIPIENT, deferred.fault(), "its lane is sendgrid's");
     }
 
     @Test
