@@ -1,22 +1,29 @@
 package dev.mailmill.relay;
 
 import dev.mailmill.mail.CrashPoint;
+import dev.mailmill.mail.Line;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.Traffic;
 import dev.mailmill.mail.Transport.Attempt;
 import dev.mailmill.smtp.SmtpClient;
+import dev.mailmill.smtp.SmtpClientCall;
 import dev.mailmill.smtp.SmtpClientConnection;
 import dev.mailmill.smtp.SmtpClientException;
 import dev.mailmill.smtp.SmtpClientException.Kind;
+import dev.mailmill.smtp.SmtpClientSource;
 import dev.mailmill.smtp.SmtpClientStage;
 import dev.mailmill.smtp.SmtpClientTarget;
 import dev.mailmill.smtp.SmtpClientTarget.Tls;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Carries deliveries of a lane: over a connection that lies idle, else over a new one to the first
@@ -47,8 +54,17 @@ public final class Courier implements AutoCloseable {
     private final SmtpClient client;
     private final Pool pool;
     private final ClearHosts clear;
+    private final Function<String, SmtpClientSource> sources;
 
+    /** Mail leaves from the machine's own addresses. */
     public Courier(Settings settings, SmtpClient client, InstantSource clock) {
+        this(settings, client, clock, name -> SmtpClientSource.OWN);
+    }
+
+    /** @param sources by the names that roads give them */
+    public Courier(Settings settings, SmtpClient client, InstantSource clock,
+            Function<String, SmtpClientSource> sources) {
+        this.sources = sources;
         this.settings = settings;
         this.client = client;
         this.pool = new Pool(settings.transactions(), settings.idle());
@@ -71,7 +87,7 @@ public final class Courier implements AutoCloseable {
             run.said.setLength(Math.min(run.said.length(), transcriptMax));
             attempt.conversation(run.said.toString());
         }
-        return run.outcome;
+        return run.from(run.outcome);
     }
 
     /**
@@ -81,6 +97,7 @@ public final class Courier implements AutoCloseable {
     private final class Run {
         private final Traffic.Road road;
         private final String lane;
+        private final SmtpClientSource source;
         private final Exchange exchange;
         private final StringBuilder said = new StringBuilder(0);
         private final Set<String> refused = new HashSet<>();
@@ -91,7 +108,28 @@ public final class Courier implements AutoCloseable {
         Run(Traffic.Road road, Exchange exchange) {
             this.road = road;
             this.lane = road.key() + " " + road.site().servers();
+            this.source = sources.apply(road.source());
             this.exchange = exchange;
+        }
+
+        /** The same outcome, with the name of the source it was had by. */
+        Outcome from(Outcome outcome) {
+            return switch (outcome) {
+                case Outcome.Delivered(Reply reply) -> new Outcome.Delivered(from(reply));
+                case Outcome.Relayed(Reply reply) -> new Outcome.Relayed(from(reply));
+                case Outcome.Deferred(Reply reply, Outcome.Fault fault) ->
+                        new Outcome.Deferred(from(reply), fault);
+                case Outcome.Bounced(Reply reply) -> new Outcome.Bounced(from(reply));
+                case Outcome.Failed(Reply reply) -> new Outcome.Failed(from(reply));
+                case Outcome.Ambiguous(Reply reply) -> new Outcome.Ambiguous(from(reply));
+                case Outcome.Captured captured -> captured;
+                case Outcome.Held held -> held;
+            };
+        }
+
+        private Reply from(Reply reply) {
+            return source.name().isEmpty() ? reply : reply.over(
+                    new Line(source.name(), reply.line().tls(), reply.line().trust()));
         }
 
         /** No outcome when there was none, or it died before it took notice of the delivery. */
@@ -119,16 +157,24 @@ public final class Courier implements AutoCloseable {
 
         void overNew(Hops hops) {
             long end = System.nanoTime() + settings.total().toNanos();
-            for (int tried = 0; tried < settings.hopsMax() && System.nanoTime() - end < 0;
-                    tried++) {
-                Optional<SmtpClientTarget> hop = hops.next();
-                if (hop.isEmpty()) {
+            Deque<SmtpClientTarget> doors = new ArrayDeque<>();
+            for (int left = settings.hopsMax(); left > 0 && System.nanoTime() - end < 0; ) {
+                if (doors.isEmpty()) {
+                    doors.addAll(hops.next());
+                }
+                if (doors.isEmpty()) {
                     break;
                 }
-                if (refused.contains(hop.get().host())) {
+                if (refused.contains(doors.element().host())) {
+                    doors.clear();
                     continue;
                 }
-                over(hop.get(), Duration.ofNanos(end - System.nanoTime()));
+                while (doors.size() > left) {
+                    doors.removeLast();
+                }
+                left -= doors.size();
+                over(doors, Duration.ofNanos(end - System.nanoTime()));
+                left += doors.size();
                 if (!goesOn || refused.size() >= HOSTS_ASKED_MAX) {
                     return;
                 }
@@ -142,11 +188,17 @@ public final class Courier implements AutoCloseable {
             }
         }
 
-        private void over(SmtpClientTarget target, Duration atMost) {
+        /** The addresses that were tried are gone from the doors. */
+        private void over(Deque<SmtpClientTarget> doors, Duration atMost) {
             CrashPoint.pass("relay.before-connect");
+            SmtpClientTarget target = doors.element();
             SmtpClientConnection connection;
             try {
-                connection = open(target, atMost, said);
+                long begin = System.nanoTime();
+                SmtpClientCall call =
+                        client.dial(source, doors, atMost, text -> tell(said, text));
+                target = call.target();
+                connection = open(call, atMost.minusNanos(System.nanoTime() - begin));
             } catch (SmtpClientException e) {
                 outcome = kinder(outcome, Verdicts.ofTrouble(e, target.host()));
                 goesOn = true;
@@ -157,6 +209,30 @@ public final class Courier implements AutoCloseable {
             } catch (SmtpClientException e) {
                 tell(said, connection.transcript());
                 took(Verdicts.ofTrouble(e, target.host()), mayGoOn(e), target);
+            }
+        }
+
+        private SmtpClientConnection open(SmtpClientCall call, Duration total)
+                throws SmtpClientException {
+            SmtpClientTarget target = call.target();
+            boolean maybe = target.tls() == Tls.OFFERED && !target.implicit();
+            SmtpClientTarget now = maybe && clear.contains(target.host())
+                    ? target.with(Tls.NONE) : target;
+            long begin = System.nanoTime();
+            try {
+                return client.open(call, now, text -> tell(said, text));
+            } catch (SmtpClientException e) {
+                boolean tlsFailed = e.stage() == SmtpClientStage.TLS
+                        || e.stage() == SmtpClientStage.STARTTLS && e.reply().isEmpty();
+                if (!maybe || now.tls() == Tls.NONE || !tlsFailed) {
+                    throw e;
+                }
+                // a broken certificate or handshake must not cost mail where TLS is only a favour
+                clear.add(target.host());
+                SmtpClientTarget plain = target.with(Tls.NONE);
+                SmtpClientCall again = client.dial(source, new ArrayDeque<>(List.of(plain)),
+                        total.minusNanos(System.nanoTime() - begin), text -> tell(said, text));
+                return client.open(again, plain, text -> tell(said, text));
             }
         }
 
@@ -187,27 +263,6 @@ public final class Courier implements AutoCloseable {
     private static Outcome kinder(Outcome before, Outcome now) {
         return before instanceof Outcome.Deferred && !(now instanceof Outcome.Deferred)
                 && !(now instanceof Outcome.Ambiguous) ? before : now;
-    }
-
-    private SmtpClientConnection open(SmtpClientTarget target, Duration total, StringBuilder said)
-            throws SmtpClientException {
-        boolean maybe = target.tls() == Tls.OFFERED && !target.implicit();
-        SmtpClientTarget now = maybe && clear.contains(target.host())
-                ? target.with(Tls.NONE) : target;
-        long begin = System.nanoTime();
-        try {
-            return client.open(now, total, text -> tell(said, text));
-        } catch (SmtpClientException e) {
-            boolean tlsFailed = e.stage() == SmtpClientStage.TLS
-                    || e.stage() == SmtpClientStage.STARTTLS && e.reply().isEmpty();
-            if (!maybe || now.tls() == Tls.NONE || !tlsFailed) {
-                throw e;
-            }
-            // a broken certificate or handshake must not cost mail where TLS is only a favour
-            clear.add(target.host());
-            return client.open(target.with(Tls.NONE),
-                    total.minusNanos(System.nanoTime() - begin), text -> tell(said, text));
-        }
     }
 
     private static void tell(StringBuilder said, String text) {

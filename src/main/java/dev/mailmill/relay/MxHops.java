@@ -35,7 +35,7 @@ final class MxHops implements Hops {
     private final Dns dns;
     private final AddressPolicy policy;
     private final RandomGenerator random;
-    private final Deque<SmtpClientTarget> ready = new ArrayDeque<>();
+    private List<SmtpClientTarget> ready = List.of();
     private Deque<String> hosts;
     private Optional<Outcome> obstacle = Optional.empty();
     private int asked;
@@ -50,7 +50,8 @@ final class MxHops implements Hops {
     }
 
     @Override
-    public Optional<SmtpClientTarget> next() {
+    public List<SmtpClientTarget> next() {
+        ready = List.of();
         if (hosts == null) {
             hosts = new ArrayDeque<>();
             begin();
@@ -58,7 +59,7 @@ final class MxHops implements Hops {
         while (ready.isEmpty() && !hosts.isEmpty() && asked++ < HOSTS_MAX) {
             resolve(hosts.poll());
         }
-        return Optional.ofNullable(ready.poll());
+        return ready;
     }
 
     @Override
@@ -115,12 +116,8 @@ final class MxHops implements Hops {
 
     private void resolve(String host) {
         Answer<InetAddress> four = dns.a(host);
-        List<InetAddress> found = new ArrayList<>(four.records());
-        Collections.shuffle(found, java.util.Random.from(random));
         Answer<InetAddress> six = settings.ip6() ? dns.aaaa(host) : new Answer.NoData<>();
-        List<InetAddress> more = new ArrayList<>(six.records());
-        Collections.shuffle(more, java.util.Random.from(random));
-        found.addAll(more);
+        List<InetAddress> found = byTurns(shuffled(six), shuffled(four));
         if (!found.isEmpty()) {
             admit(host, found);
             return;
@@ -135,14 +132,30 @@ final class MxHops implements Hops {
         }
     }
 
+    private List<InetAddress> shuffled(Answer<InetAddress> answer) {
+        List<InetAddress> all = new ArrayList<>(answer.records());
+        Collections.shuffle(all, java.util.Random.from(random));
+        return all;
+    }
+
+    /** RFC 8305 §4: the kinds take turns, so that one that leads nowhere costs one wait. */
+    private static List<InetAddress> byTurns(List<InetAddress> six, List<InetAddress> four) {
+        List<InetAddress> all = new ArrayList<>();
+        for (int i = 0; i < Math.max(six.size(), four.size()); i++) {
+            all.addAll(six.subList(Math.min(i, six.size()), Math.min(i + 1, six.size())));
+            all.addAll(four.subList(Math.min(i, four.size()), Math.min(i + 1, four.size())));
+        }
+        return all;
+    }
+
     private void admit(String host, List<InetAddress> addresses) {
-        int admitted = 0;
+        ready = new ArrayList<>(ADDRESSES_MAX);
         for (InetAddress address : addresses) {
             Optional<String> refusal = policy.refusal(address);
             if (refusal.isPresent()) {
                 bounce("5.4.4", host + " has an address that no mail is sent to: "
                         + refusal.get());
-            } else if (admitted++ < ADDRESSES_MAX) {
+            } else if (ready.size() < ADDRESSES_MAX) {
                 ready.add(SmtpClientTarget.of(address, settings.port(), host));
             }
         }
