@@ -73,7 +73,10 @@ public final class SinkServer implements AutoCloseable {
     }
 
     private static final int LINE_MAX = 100_000;
-    private static final int STALL_MS = 6_000;
+    private static final int STALL_MS = 25_000;
+    private static final int SLOW_MS = 1_000;
+    private static final Set<Fault> REFUSALS =
+            Set.of(Fault.R421, Fault.R4XX, Fault.R5XX, Fault.R521, Fault.MIXED);
 
     private final ServerSocket listener;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
@@ -87,6 +90,7 @@ public final class SinkServer implements AutoCloseable {
                     "ENHANCEDSTATUSCODES");
     private volatile SSLContext tls;
     private volatile boolean implicit;
+    private volatile boolean refusing;
     private volatile Function<String, String> answers = command -> null;
 
     private SinkServer() throws IOException {
@@ -203,6 +207,12 @@ public final class SinkServer implements AutoCloseable {
         while (!listener.isClosed()) {
             try {
                 Socket socket = listener.accept();
+                if (refusing) {
+                    // the kernel may have taken it before the listener was really closed
+                    socket.setSoLinger(true, 0);
+                    socket.close();
+                    continue;
+                }
                 connections.incrementAndGet();
                 clients.add(socket.getInetAddress().getHostAddress());
                 open.add(socket);
@@ -354,9 +364,10 @@ public final class SinkServer implements AutoCloseable {
             Fault fault = faults.get(Stage.DOT);
             String other = answers.apply(ended);
             boolean yes = fault == null ? other == null || other.startsWith("2")
-                    : fault == Fault.NUL || fault == Fault.EARLY;
+                    : !REFUSALS.contains(fault);
             if (yes) {
-                // before the reply: whoever has read it finds the message here
+                // before the reply: whoever has read it finds the message here; and as a server
+                // may, it keeps what it never said yes to (RFC 1047)
                 received.add(new Received(mail, List.copyOf(rcpts), content, secure, chunks));
             }
             reply(Stage.DOT, ended, "250 2.0.0 kept");
@@ -431,6 +442,7 @@ public final class SinkServer implements AutoCloseable {
             String code = usual.substring(0, 3);
             switch (fault) {
                 case REFUSE -> {
+                    refusing = true;
                     quietly(listener);
                     reset();
                 }
@@ -492,7 +504,7 @@ public final class SinkServer implements AutoCloseable {
                 out.write(b);
                 out.flush();
                 try {
-                    Thread.sleep(150);
+                    Thread.sleep(SLOW_MS);
                 } catch (InterruptedException e) {
                     throw new Gone();
                 }
