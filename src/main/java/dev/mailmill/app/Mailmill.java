@@ -43,6 +43,7 @@ import dev.mailmill.http.WebLimits;
 import dev.mailmill.lane.Lanes;
 import dev.mailmill.lane.QueueRoutes;
 import dev.mailmill.lane.ShapingRoutes;
+import dev.mailmill.lane.Source;
 import dev.mailmill.lane.SourceRoutes;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
@@ -66,6 +67,7 @@ import dev.mailmill.sink.TestMail;
 import dev.mailmill.smtp.ClientTls;
 import dev.mailmill.smtp.SmtpClient;
 import dev.mailmill.smtp.SmtpClientSettings;
+import dev.mailmill.smtp.SmtpClientSource;
 import dev.mailmill.smtp.SmtpLimits;
 import dev.mailmill.smtp.SmtpServer;
 import dev.mailmill.sql.Database;
@@ -318,10 +320,24 @@ final class Mailmill implements AutoCloseable {
                 world.clock()));
     }
 
+    /** As the wire wants it. A proxy is named by its address. */
+    private static SmtpClientSource wire(Source s) {
+        Optional<SmtpClientSource.Proxy> proxy = Optional.of(s.proxy()).filter(p -> !p.isEmpty())
+                .map(URI::create).map(uri -> {
+                    InetAddress address = InetAddress.ofLiteral(uri.getHost());
+                    return uri.getScheme().equals("socks5")
+                            ? new SmtpClientSource.Socks5(address, uri.getPort(),
+                                    Optional.empty())
+                            : new SmtpClientSource.Via(address, uri.getPort());
+                });
+        return new SmtpClientSource(s.name(), s.ip4(), s.ip6(), s.ehlo(), proxy);
+    }
+
     private Courier courier() {
         SmtpClient client = keep(new SmtpClient(SmtpClientSettings.of(settings.hostname()),
                 world.tls().orElseGet(ClientTls::standard)));
-        return keep(new Courier(Courier.Settings.DEFAULT, client, world.clock()));
+        return keep(new Courier(Courier.Settings.DEFAULT, client, world.clock(),
+                name -> lanes.source(name).map(Mailmill::wire).orElse(SmtpClientSource.OWN)));
     }
 
     private void openWeb(InetSocketAddress address, Dns dns) {

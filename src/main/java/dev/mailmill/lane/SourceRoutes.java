@@ -115,7 +115,10 @@ public final class SourceRoutes implements Routes {
         }
         String proxy = fields.text("proxy", TEXT_MAX).orElse(now.proxy());
         if (!proxy.isEmpty() && !proxy(proxy)) {
-            fields.wrong("proxy", "must be socks5://host:port or haproxy://host:port");
+            fields.wrong("proxy", "must be socks5://address:port or haproxy://address:port");
+        }
+        if (proxy.startsWith("haproxy:") && ip4.isEmpty() && ip6.isEmpty()) {
+            fields.wrong("proxy", "haproxy needs ip4 or ip6: it is told from where to connect");
         }
         return new Source(now.name(), pool, weight, ip4, ip6, ehlo, proxy,
                 fields.flag("warm", now.warm()), fields.flag("paused", now.paused()),
@@ -126,7 +129,8 @@ public final class SourceRoutes implements Routes {
         try {
             URI uri = URI.create(text);
             return List.of("socks5", "haproxy").contains(uri.getScheme())
-                    && uri.getHost() != null && uri.getPort() > 0;
+                    && uri.getHost() != null && uri.getPort() > 0
+                    && InetAddress.ofLiteral(uri.getHost()) != null;
         } catch (IllegalArgumentException e) {
             return false;
         }

@@ -357,7 +357,9 @@ public final class Dispatcher implements AutoCloseable {
             lanes.computeIfPresent(lane.road().key(), (_, l) -> l.idle() ? null : l);
             return;
         }
-        Instant at = lane.wakeAt();
+        Instant soon = clock.instant().plus(TICK);
+        // with nothing to wait for, others work on it, or it is looked at once more
+        Instant at = lane.wakeAt().isBefore(soon) ? soon : lane.wakeAt();
         if (at.isBefore(Instant.MAX) && lane.wakes(at) && wakes.add(at, lane)) {
             LockSupport.unpark(ticker);
         }
@@ -511,9 +513,10 @@ public final class Dispatcher implements AutoCloseable {
 
     private void tick() {
         while (running) {
-            long wait = Duration.between(clock.instant(), soonest(clock.instant())).toNanos();
-            LockSupport.parkNanos(Math.clamp(wait, 1, TICK.toNanos()));
             try {
+                Instant from = clock.instant();
+                LockSupport.parkNanos(Math.clamp(
+                        Duration.between(from, soonest(from)).toNanos(), 1, TICK.toNanos()));
                 Instant now = clock.instant();
                 Optional<StoreException.Kind> trouble = spool.trouble();
                 if (trouble.filter(k -> k == StoreException.Kind.BROKEN).isPresent()) {

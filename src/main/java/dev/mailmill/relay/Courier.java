@@ -7,17 +7,25 @@ import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.Traffic;
 import dev.mailmill.mail.Transport.Attempt;
 import dev.mailmill.smtp.SmtpClient;
+import dev.mailmill.smtp.SmtpClientCall;
 import dev.mailmill.smtp.SmtpClientConnection;
 import dev.mailmill.smtp.SmtpClientException;
 import dev.mailmill.smtp.SmtpClientException.Kind;
+import dev.mailmill.smtp.SmtpClientSource;
 import dev.mailmill.smtp.SmtpClientStage;
 import dev.mailmill.smtp.SmtpClientTarget;
 import dev.mailmill.smtp.SmtpClientTarget.Tls;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 
 /**
  * Carries deliveries of a lane: over a connection that lies idle, else over a new one to the first
@@ -28,6 +36,8 @@ public final class Courier implements AutoCloseable {
     static final int transcriptMax = 16 * 1024;
     /** Hosts that were asked to take one delivery and refused it for now, in one attempt. */
     private static final int HOSTS_ASKED_MAX = 2;
+    /** An attempt waits so long for its turn to connect. */
+    private static final Duration CONNECT_GRACE = Duration.ofMinutes(1);
 
     /**
      * @param connectionsMax of one lane at once
@@ -45,11 +55,22 @@ public final class Courier implements AutoCloseable {
     }
 
     private final Settings settings;
+    private final InstantSource clock;
     private final SmtpClient client;
     private final Pool pool;
     private final ClearHosts clear;
+    private final Function<String, SmtpClientSource> sources;
 
+    /** Mail leaves from the machine's own addresses. */
     public Courier(Settings settings, SmtpClient client, InstantSource clock) {
+        this(settings, client, clock, name -> SmtpClientSource.OWN);
+    }
+
+    /** @param sources by the names that roads give them */
+    public Courier(Settings settings, SmtpClient client, InstantSource clock,
+            Function<String, SmtpClientSource> sources) {
+        this.sources = sources;
+        this.clock = clock;
         this.settings = settings;
         this.client = client;
         this.pool = new Pool(settings.transactions(), settings.idle());
@@ -64,9 +85,15 @@ public final class Courier implements AutoCloseable {
     public Outcome carry(Hops hops, Attempt attempt) {
         Run run = new Run(attempt.road(), hops,
                 new Exchange(attempt, settings.intent()));
-        run.overIdle();
-        if (run.outcome == null || run.goesOn) {
-            run.overNew();
+        String road = attempt.road().key();
+        pool.begin(road);
+        try {
+            run.overIdle();
+            if (run.outcome == null || run.goesOn) {
+                run.overNew();
+            }
+        } finally {
+            pool.end(road);
         }
         boolean good = run.outcome instanceof Outcome.Delivered;
         if (!good && !run.said.isEmpty()) {
@@ -83,7 +110,8 @@ public final class Courier implements AutoCloseable {
     private final class Run {
         private final Traffic.Road road;
         private final Hops hops;
-        private final String lane;
+        private final String terms;
+        private final SmtpClientSource source;
         private final Exchange exchange;
         private final StringBuilder said = new StringBuilder(0);
         private final Set<String> refused = new HashSet<>();
@@ -94,13 +122,14 @@ public final class Courier implements AutoCloseable {
         Run(Traffic.Road road, Hops hops, Exchange exchange) {
             this.road = road;
             this.hops = hops;
-            this.lane = road.key() + " " + road.site().servers() + " " + hops.bond();
+            this.terms = road.site().servers() + " " + hops.bond();
+            this.source = sources.apply(road.source());
             this.exchange = exchange;
         }
 
         /** No outcome when there was none, or it died before it took notice of the delivery. */
         void overIdle() {
-            Optional<SmtpClientConnection> found = pool.take(lane);
+            Optional<SmtpClientConnection> found = pool.take(road.key(), terms);
             if (found.isEmpty()) {
                 return;
             }
@@ -123,16 +152,24 @@ public final class Courier implements AutoCloseable {
 
         void overNew() {
             long end = System.nanoTime() + settings.total().toNanos();
-            for (int tried = 0; tried < settings.hopsMax() && System.nanoTime() - end < 0;
-                    tried++) {
-                Optional<SmtpClientTarget> hop = hops.next();
-                if (hop.isEmpty()) {
+            Deque<SmtpClientTarget> doors = new ArrayDeque<>();
+            for (int left = settings.hopsMax(); left > 0 && System.nanoTime() - end < 0; ) {
+                if (doors.isEmpty()) {
+                    doors.addAll(hops.next());
+                }
+                if (doors.isEmpty()) {
                     break;
                 }
-                if (refused.contains(hop.get().host())) {
+                if (refused.contains(doors.element().host())) {
+                    doors.clear();
                     continue;
                 }
-                over(hop.get(), Duration.ofNanos(end - System.nanoTime()));
+                while (doors.size() > left) {
+                    doors.removeLast();
+                }
+                left -= doors.size();
+                over(doors, Duration.ofNanos(end - System.nanoTime()));
+                left += doors.size();
                 if (!goesOn || refused.size() >= HOSTS_ASKED_MAX) {
                     return;
                 }
@@ -146,11 +183,19 @@ public final class Courier implements AutoCloseable {
             }
         }
 
-        private void over(SmtpClientTarget target, Duration atMost) {
+        /** The addresses that were tried are gone from the doors. */
+        private void over(Deque<SmtpClientTarget> doors, Duration atMost) {
             CrashPoint.pass("relay.before-connect");
+            pool.makeRoom(road.key(), Math.max(1, road.attemptsMax()));
+            awaitTurn();
+            SmtpClientTarget target = doors.element();
             SmtpClientConnection connection;
             try {
-                connection = open(target, atMost);
+                long begin = System.nanoTime();
+                SmtpClientCall call =
+                        client.dial(source, doors, atMost, text -> tell(said, text));
+                target = call.target();
+                connection = open(call, atMost.minusNanos(System.nanoTime() - begin));
             } catch (SmtpClientException e) {
                 outcome = kinder(outcome, Verdicts.over(Verdicts.ofTrouble(e, target),
                         new Line(road.source(), "", "")));
@@ -162,6 +207,40 @@ public final class Courier implements AutoCloseable {
             } catch (SmtpClientException e) {
                 tell(said, connection.transcript());
                 took(over(connection, Verdicts.ofTrouble(e, target)), mayGoOn(e), target);
+            }
+        }
+
+        /** The receiver's rules may say how often a connection is opened. */
+        private void awaitTurn() {
+            Instant now = clock.instant();
+            Instant turn = road.connect(now, CONNECT_GRACE);
+            Duration wait = Duration.between(now, turn);
+            if (wait.isPositive()) {
+                LockSupport.parkNanos(Math.min(wait.toNanos(), CONNECT_GRACE.toNanos()));
+            }
+        }
+
+        private SmtpClientConnection open(SmtpClientCall call, Duration total)
+                throws SmtpClientException {
+            SmtpClientTarget target = call.target();
+            boolean maybe = target.tls() == Tls.OFFERED && !target.implicit();
+            SmtpClientTarget now = maybe && clear.contains(target.host())
+                    ? target.with(Tls.NONE) : target;
+            long begin = System.nanoTime();
+            try {
+                return opened(call, now);
+            } catch (SmtpClientException e) {
+                boolean tlsFailed = e.stage() == SmtpClientStage.TLS
+                        || e.stage() == SmtpClientStage.STARTTLS && e.reply().isEmpty();
+                if (!maybe || now.tls() == Tls.NONE || !tlsFailed) {
+                    throw e;
+                }
+                // a broken certificate or handshake must not cost mail where TLS is only a favour
+                clear.add(target.host());
+                SmtpClientTarget plain = target.with(Tls.NONE);
+                SmtpClientCall again = client.dial(source, new ArrayDeque<>(List.of(plain)),
+                        total.minusNanos(System.nanoTime() - begin), text -> tell(said, text));
+                return client.open(again, plain, text -> tell(said, text));
             }
         }
 
@@ -177,7 +256,7 @@ public final class Courier implements AutoCloseable {
             if (!(one instanceof Outcome.Delivered)) {
                 tell(said, connection.transcript());
             }
-            pool.give(lane, connection);
+            pool.give(road.key(), terms, connection, road.messagesMax());
             return over(connection, one);
         }
 
@@ -187,32 +266,11 @@ public final class Courier implements AutoCloseable {
                     connection.trust()));
         }
 
-        private SmtpClientConnection open(SmtpClientTarget target, Duration total)
-                throws SmtpClientException {
-            boolean maybe = target.tls() == Tls.OFFERED && !target.implicit();
-            SmtpClientTarget now = maybe && clear.contains(target.host())
-                    ? target.with(Tls.NONE) : target;
-            long begin = System.nanoTime();
-            try {
-                return opened(now, total);
-            } catch (SmtpClientException e) {
-                boolean tlsFailed = e.stage() == SmtpClientStage.TLS
-                        || e.stage() == SmtpClientStage.STARTTLS && e.reply().isEmpty();
-                if (!maybe || now.tls() == Tls.NONE || !tlsFailed) {
-                    throw e;
-                }
-                // a broken certificate or handshake must not cost mail where TLS is only a favour
-                clear.add(target.host());
-                return client.open(target.with(Tls.NONE),
-                        total.minusNanos(System.nanoTime() - begin), text -> tell(said, text));
-            }
-        }
-
-        private SmtpClientConnection opened(SmtpClientTarget target, Duration total)
+        private SmtpClientConnection opened(SmtpClientCall call, SmtpClientTarget target)
                 throws SmtpClientException {
             try {
                 SmtpClientConnection connection =
-                        client.open(target, total, text -> tell(said, text));
+                        client.open(call, target, text -> tell(said, text));
                 if (target.tls() != Tls.NONE) {
                     hops.told(target, connection.secure(), Optional.empty());
                 }

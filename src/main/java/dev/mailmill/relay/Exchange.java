@@ -29,6 +29,7 @@ final class Exchange {
     private final Attempt attempt;
     private final Duration intentAtMost;
     private boolean intentAsked;
+    private boolean noted;
     private boolean farewell;
     private boolean elsewhere;
 
@@ -70,6 +71,8 @@ final class Exchange {
 
     private Outcome transact(SmtpClientConnection connection) throws SmtpClientException {
         elsewhere = false;
+        // the delivery may have been lost since another server was asked
+        noted = false;
         String host = connection.target().host();
         SmtpClientOffer offer = connection.offer();
         Composer.Outgoing letter;
@@ -107,17 +110,18 @@ final class Exchange {
 
     private Outcome deliver(SmtpClientConnection connection, Composer.Outgoing letter)
             throws SmtpClientException {
-        connection.content(letter.head(), 0, letter.head().length);
-        connection.content(EMPTY_LINE, 0, EMPTY_LINE.length);
+        boolean ours;
         try {
-            send(letter.body(), connection);
+            ours = send(letter.head(), letter.head().length, connection)
+                    && send(EMPTY_LINE, EMPTY_LINE.length, connection)
+                    && send(letter.body(), connection) && noted();
         } catch (SmtpClientException e) {
             throw e;
         } catch (IOException e) {
             connection.abort();
             return deferred("4.3.0", "the content could not be read: " + e.getMessage());
         }
-        if (!attempt.awaitIntent(intentAtMost)) {
+        if (!ours) {
             connection.abort();
             return deferred("4.3.0", "no longer ours to send");
         }
@@ -129,18 +133,35 @@ final class Exchange {
         return Verdicts.ofDot(reply, connection.target().host());
     }
 
-    private static void send(Body body, SmtpClientConnection connection) throws IOException {
+    /** False when it is not ours to send. */
+    private boolean send(Body body, SmtpClientConnection connection) throws IOException {
         if (body instanceof Body.InMemory small) {
-            byte[] octets = small.bytes();
-            connection.content(octets, 0, octets.length);
-            return;
+            return send(small.bytes(), small.bytes().length, connection);
         }
         byte[] chunk = new byte[CHUNK];
         try (InputStream in = body.open()) {
             for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
-                connection.content(chunk, 0, n);
+                if (!send(chunk, n, connection)) {
+                    return false;
+                }
             }
         }
+        return true;
+    }
+
+    /** What says BDAT LAST is as good as a dot: the peer may own the message by it. */
+    private boolean send(byte[] octets, int length, SmtpClientConnection connection)
+            throws SmtpClientException {
+        if (connection.endsWithin(length) && !noted()) {
+            return false;
+        }
+        connection.content(octets, 0, length);
+        return true;
+    }
+
+    private boolean noted() {
+        noted = noted || attempt.awaitIntent(intentAtMost);
+        return noted;
     }
 
     private SmtpClientMail mail(Composer.Outgoing letter) {

@@ -3,12 +3,13 @@ package dev.mailmill.relay;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.smtp.SmtpClientException;
 import dev.mailmill.smtp.SmtpClientTarget;
+import java.util.List;
 import java.util.Optional;
 
 /** The servers that one attempt may try, in order, found out as they are needed. One thread. */
 public interface Hops {
-    /** The next one; empty when there is none left. */
-    Optional<SmtpClientTarget> next();
+    /** The next one's addresses, the best first; empty when there is no server left. */
+    List<SmtpClientTarget> next();
 
     /** Why there were no more; empty when all were given. Asked after {@link #next} ended. */
     Optional<Outcome> obstacle();

@@ -39,7 +39,7 @@ final class MxHops implements Hops {
     private final AddressPolicy policy;
     private final RandomGenerator random;
     private final Optional<Way> way;
-    private final Deque<SmtpClientTarget> ready = new ArrayDeque<>();
+    private List<SmtpClientTarget> ready = List.of();
     private Deque<String> hosts;
     private Optional<Outcome> obstacle = Optional.empty();
     private int asked;
@@ -56,7 +56,8 @@ final class MxHops implements Hops {
     }
 
     @Override
-    public Optional<SmtpClientTarget> next() {
+    public List<SmtpClientTarget> next() {
+        ready = List.of();
         if (hosts == null) {
             hosts = new ArrayDeque<>();
             begin();
@@ -64,7 +65,7 @@ final class MxHops implements Hops {
         while (ready.isEmpty() && !hosts.isEmpty() && asked++ < HOSTS_MAX) {
             resolve(hosts.poll());
         }
-        return Optional.ofNullable(ready.poll());
+        return ready;
     }
 
     @Override
@@ -134,13 +135,9 @@ final class MxHops implements Hops {
     private void resolve(String host) {
         Secured<InetAddress> fours = dns.aSecured(host);
         Answer<InetAddress> four = fours.answer();
-        List<InetAddress> found = new ArrayList<>(four.records());
-        Collections.shuffle(found, java.util.Random.from(random));
         Secured<InetAddress> sixes = settings.ip6() ? dns.aaaaSecured(host) : fours;
         Answer<InetAddress> six = settings.ip6() ? sixes.answer() : new Answer.NoData<>();
-        List<InetAddress> more = new ArrayList<>(six.records());
-        Collections.shuffle(more, java.util.Random.from(random));
-        found.addAll(more);
+        List<InetAddress> found = byTurns(shuffled(six), shuffled(four));
         if (!found.isEmpty()) {
             admitOn(host, found, fours.secure() && sixes.secure(), fours.canonical());
             return;
@@ -177,14 +174,30 @@ final class MxHops implements Hops {
         }
     }
 
+    private List<InetAddress> shuffled(Answer<InetAddress> answer) {
+        List<InetAddress> all = new ArrayList<>(answer.records());
+        Collections.shuffle(all, java.util.Random.from(random));
+        return all;
+    }
+
+    /** RFC 8305 §4: the kinds take turns, so that one that leads nowhere costs one wait. */
+    private static List<InetAddress> byTurns(List<InetAddress> six, List<InetAddress> four) {
+        List<InetAddress> all = new ArrayList<>();
+        for (int i = 0; i < Math.max(six.size(), four.size()); i++) {
+            all.addAll(six.subList(Math.min(i, six.size()), Math.min(i + 1, six.size())));
+            all.addAll(four.subList(Math.min(i, four.size()), Math.min(i + 1, four.size())));
+        }
+        return all;
+    }
+
     private void admit(String host, List<InetAddress> addresses, Optional<Way.Go> terms) {
-        int admitted = 0;
+        ready = new ArrayList<>(ADDRESSES_MAX);
         for (InetAddress address : addresses) {
             Optional<String> refusal = policy.refusal(address);
             if (refusal.isPresent()) {
                 bounce("5.4.4", host + " has an address that no mail is sent to: "
                         + refusal.get());
-            } else if (admitted++ < ADDRESSES_MAX) {
+            } else if (ready.size() < ADDRESSES_MAX) {
                 SmtpClientTarget target = SmtpClientTarget.of(address, settings.port(), host);
                 ready.add(terms.map(t -> target.with(t.tls(), t.check())).orElse(target));
             }

@@ -8,8 +8,6 @@ import dev.mailmill.mime.AddressLiteral;
 import dev.mailmill.smtp.SmtpClientLogin;
 import dev.mailmill.smtp.SmtpClientTarget;
 import java.net.InetAddress;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,7 +23,7 @@ public final class PlaceHops implements Hops {
     private final SmtpClientTarget.Tls tls;
     private final Optional<SmtpClientLogin> login;
     private final Dns dns;
-    private Deque<InetAddress> addresses;
+    private boolean given;
     private Optional<Outcome> obstacle = Optional.empty();
 
     public PlaceHops(String host, int port, boolean implicit, SmtpClientTarget.Tls tls,
@@ -39,12 +37,13 @@ public final class PlaceHops implements Hops {
     }
 
     @Override
-    public Optional<SmtpClientTarget> next() {
-        if (addresses == null) {
-            addresses = new ArrayDeque<>(find());
+    public List<SmtpClientTarget> next() {
+        if (given) {
+            return List.of();
         }
-        return Optional.ofNullable(addresses.poll()).map(address ->
-                new SmtpClientTarget(address, port, host, implicit, tls, login));
+        given = true;
+        return find().stream().map(address ->
+                new SmtpClientTarget(address, port, host, implicit, tls, login)).toList();
     }
 
     private List<InetAddress> find() {

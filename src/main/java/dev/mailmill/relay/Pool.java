@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Idle connections by lane; the one used last is used first, so that the others grow old. The lock
+ * Connections by road; the one used last is used first, so that the others grow old. The lock
  * is held over memory only.
  */
 final class Pool implements AutoCloseable {
@@ -24,13 +24,20 @@ final class Pool implements AutoCloseable {
     private static final int FAREWELLS_MAX = 50;
     private static final long SWEEP_NANOS = 500_000_000;
 
-    private record Idle(SmtpClientConnection connection, long since) {
+    /** @param terms on which it was made: to which servers, and how safely */
+    private record Idle(SmtpClientConnection connection, String terms, long since) {
+    }
+
+    /** A road's connections; gone when it has none. */
+    private static final class Own {
+        private final ArrayDeque<Idle> idle = new ArrayDeque<>(4);
+        private int inUse;
     }
 
     private final int transactionsMax;
     private final long idleNanos;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<String, ArrayDeque<Idle>> lanes = new HashMap<>();
+    private final Map<String, Own> roads = new HashMap<>();
     private final Semaphore farewells = new Semaphore(FAREWELLS_MAX);
     private final Thread sweeper;
     private int idle;
@@ -43,10 +50,38 @@ final class Pool implements AutoCloseable {
                 .start(this::sweep);
     }
 
-    /** A connection that looks alive. */
-    Optional<SmtpClientConnection> take(String lane) {
+    /** An attempt begins, which holds at most one connection. */
+    void begin(String road) {
+        lock.lock();
+        try {
+            roads.computeIfAbsent(road, r -> new Own()).inUse++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** It is over; its connection lies here or is closed. */
+    void end(String road) {
+        lock.lock();
+        try {
+            Own own = roads.get(road);
+            own.inUse--;
+            forget(road, own);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void forget(String road, Own own) {
+        if (own.inUse == 0 && own.idle.isEmpty()) {
+            roads.remove(road);
+        }
+    }
+
+    /** A connection of the road that was made on these terms and looks alive. */
+    Optional<SmtpClientConnection> take(String road, String terms) {
         while (true) {
-            SmtpClientConnection connection = pop(lane);
+            SmtpClientConnection connection = pop(road, terms);
             if (connection == null) {
                 return Optional.empty();
             }
@@ -56,45 +91,69 @@ final class Pool implements AutoCloseable {
         }
     }
 
-    private SmtpClientConnection pop(String lane) {
+    private SmtpClientConnection pop(String road, String terms) {
         lock.lock();
         try {
-            ArrayDeque<Idle> own = lanes.get(lane);
+            Own own = roads.get(road);
             if (own == null) {
                 return null;
             }
-            Idle newest = own.pollLast();
-            idle--;
-            if (own.isEmpty()) {
-                lanes.remove(lane);
+            for (Iterator<Idle> newest = own.idle.descendingIterator(); newest.hasNext(); ) {
+                Idle one = newest.next();
+                if (one.terms().equals(terms)) {
+                    newest.remove();
+                    idle--;
+                    return one.connection();
+                }
             }
-            return newest.connection();
+            return null;
         } finally {
             lock.unlock();
         }
     }
 
-    /** Keeps it for the lane, or ends it. */
-    void give(String lane, SmtpClientConnection connection) {
+    /** Before one more is opened: the site must not see more than so many, idle ones included. */
+    void makeRoom(String road, int connectionsMax) {
+        while (true) {
+            Idle oldest;
+            lock.lock();
+            try {
+                Own own = roads.get(road);
+                if (own == null || own.idle.isEmpty()
+                        || own.inUse + own.idle.size() <= connectionsMax) {
+                    return;
+                }
+                oldest = own.idle.pollFirst();
+                idle--;
+            } finally {
+                lock.unlock();
+            }
+            farewell(oldest.connection());
+        }
+    }
+
+    /** Keeps it for the road, or ends it. @param messagesMax on it; 0 for the usual number */
+    void give(String road, String terms, SmtpClientConnection connection, int messagesMax) {
         if (!connection.reusable()) {
             connection.abort();
             return;
         }
-        if (connection.transactions() < transactionsMax && push(lane, connection)) {
+        int most = messagesMax == 0 ? transactionsMax : messagesMax;
+        if (connection.transactions() < most && push(road, terms, connection)) {
             return;
         }
         farewell(connection);
     }
 
-    private boolean push(String lane, SmtpClientConnection connection) {
+    private boolean push(String road, String terms, SmtpClientConnection connection) {
         lock.lock();
         try {
             if (closed || idle >= IDLE_MAX || idleNanos == 0) {
                 return false;
             }
             boolean first = idle++ == 0;
-            lanes.computeIfAbsent(lane, l -> new ArrayDeque<>(4))
-                    .addLast(new Idle(connection, System.nanoTime()));
+            roads.computeIfAbsent(road, r -> new Own()).idle
+                    .addLast(new Idle(connection, terms, System.nanoTime()));
             if (first) {
                 LockSupport.unpark(sweeper);
             }
@@ -135,13 +194,13 @@ final class Pool implements AutoCloseable {
         List<SmtpClientConnection> old = new ArrayList<>();
         lock.lock();
         try {
-            for (Iterator<ArrayDeque<Idle>> all = lanes.values().iterator(); all.hasNext(); ) {
-                ArrayDeque<Idle> own = all.next();
-                while (!own.isEmpty() && own.peekFirst().since() - before <= 0) {
-                    old.add(own.pollFirst().connection());
+            for (Iterator<Own> all = roads.values().iterator(); all.hasNext(); ) {
+                Own own = all.next();
+                while (!own.idle.isEmpty() && own.idle.peekFirst().since() - before <= 0) {
+                    old.add(own.idle.pollFirst().connection());
                     idle--;
                 }
-                if (own.isEmpty()) {
+                if (own.idle.isEmpty() && own.inUse == 0) {
                     all.remove();
                 }
             }

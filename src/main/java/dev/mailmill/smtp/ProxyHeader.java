@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The first octets of a connection that a proxy passes on: for whom it does (the PROXY protocol of
+ * The first octets of a connection that goes by a proxy: for whom it does (the PROXY protocol of
  * HAProxy, versions 1 and 2). Its specification forbids to guess whether a header is there (§2), so
  * from a trusted proxy it must be. Exactly the header is read: what follows is TLS, or SMTP.
  */
@@ -36,6 +36,25 @@ final class ProxyHeader {
     }
 
     private ProxyHeader() {
+    }
+
+    /** What a proxy of ours is told: from which of its addresses to connect, and where to. */
+    static byte[] version2(InetAddress from, InetAddress to, int port) {
+        byte[] source = from.getAddress();
+        byte[] destination = to.getAddress();
+        int length = source.length + destination.length + 4;
+        byte[] header = Arrays.copyOf(SIGNATURE, SIGNATURE.length + 4 + length);
+        int at = SIGNATURE.length;
+        header[at++] = PROXY;
+        header[at++] = (byte) (source.length == 4 ? TCP_OVER_IPV4 : TCP_OVER_IPV6);
+        header[at++] = 0;
+        header[at++] = (byte) length;
+        System.arraycopy(source, 0, header, at, source.length);
+        System.arraycopy(destination, 0, header, at + source.length, destination.length);
+        // our port is the proxy's choice: 0
+        header[header.length - 2] = (byte) (port >> 8);
+        header[header.length - 1] = (byte) port;
+        return header;
     }
 
     /** The client; the proxy itself where it speaks for nobody, as in its health checks. */

@@ -1,6 +1,10 @@
 package dev.mailmill.smtp;
 
 import java.time.Duration;
+import java.util.Deque;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * Opens connections to SMTP servers. Thread-safe; it has one thread of its own, which ends what
@@ -10,6 +14,7 @@ public final class SmtpClient implements AutoCloseable {
     private final SmtpClientSettings settings;
     private final ClientTls tls;
     private final SmtpClientDeadlines deadlines = new SmtpClientDeadlines();
+    private final Set<String> chunkless = ConcurrentHashMap.newKeySet();
 
     public SmtpClient(SmtpClientSettings settings, ClientTls tls) {
         this.settings = settings;
@@ -17,27 +22,37 @@ public final class SmtpClient implements AutoCloseable {
     }
 
     /**
-     * Connects, reads the greeting, says EHLO, goes over to TLS and logs in, as the target asks.
+     * Connects to whichever of a host's addresses answers first, IPv6 or IPv4 (RFC 8305).
      *
-     * @param total for this and the first transaction; each later one has as much again
+     * @param doors      its addresses, the best first; those used up are taken out
+     * @param total      for this and the first transaction; each later one has as much again
+     * @param transcript given what was tried when none answers
      */
-    public SmtpClientConnection open(SmtpClientTarget target, Duration total)
-            throws SmtpClientException {
-        SmtpClientConnection connection = new SmtpClientConnection(settings, target);
-        connection.open(deadlines, tls, total);
-        return connection;
+    public SmtpClientCall dial(SmtpClientSource source, Deque<SmtpClientTarget> doors,
+            Duration total, Consumer<String> transcript) throws SmtpClientException {
+        SmtpClientTranscript said = new SmtpClientTranscript();
+        try {
+            SmtpClientRace.Won won = new SmtpClientRace(deadlines, source, settings.connect(),
+                    total, said).run(doors);
+            return new SmtpClientCall(won.target(), source, won.wire(), said);
+        } catch (SmtpClientException e) {
+            transcript.accept(said.text());
+            throw e;
+        }
     }
 
     /**
-     * The same, and tells what was said when it fails.
+     * Reads the greeting, says EHLO, goes over to TLS and logs in, as the target asks.
      *
+     * @param target     the call's, with as much TLS as is wanted
      * @param transcript given the conversation of a failed opening
      */
-    public SmtpClientConnection open(SmtpClientTarget target, Duration total,
-            java.util.function.Consumer<String> transcript) throws SmtpClientException {
-        SmtpClientConnection connection = new SmtpClientConnection(settings, target);
+    public SmtpClientConnection open(SmtpClientCall call, SmtpClientTarget target,
+            Consumer<String> transcript) throws SmtpClientException {
+        SmtpClientConnection connection =
+                new SmtpClientConnection(settings, target, call, chunkless);
         try {
-            connection.open(deadlines, tls, total);
+            connection.open(tls);
             return connection;
         } catch (SmtpClientException e) {
             transcript.accept(connection.transcript());

@@ -2,22 +2,34 @@ package dev.mailmill.smtp;
 
 import dev.mailmill.smtp.SmtpClientException.Kind;
 import java.time.Duration;
+import java.util.Set;
 
 /**
  * A conversation with one server, ready for transactions. One thread at a time.
  *
  * <p>A transaction is {@link #begin}, and when the peer says 354: {@link #content} any number of
- * times, {@link #sendDot}, {@link #dotReply}. After an exception, or {@link #abort}, the connection
+ * times, {@link #sendDot}, {@link #dotReply}. Large messages go in chunks where the peer takes them
+ * (RFC 3030); then the last chunk is the dot. After an exception, or {@link #abort}, the connection
  * is closed and {@link #reusable} is false.
  */
 public final class SmtpClientConnection {
     /** So soon after a reply nobody hangs up; the look for a farewell is spared. */
     private static final long FRESH_NANOS = 250_000_000;
+    /** Hosts that are remembered for not doing what they offer. */
+    private static final int CHUNKLESS_MAX = 1_000;
+
+    /**
+     * Octets from which a message goes in chunks. Below, DATA takes as many round trips and octets,
+     * and more peers do it right.
+     */
+    static final int chunkedFrom = 64 * 1024;
 
     private final SmtpClientSettings settings;
     private final SmtpClientTarget target;
-    private final SmtpClientTranscript transcript = new SmtpClientTranscript();
-    private SmtpClientWire wire;
+    private final SmtpClientCall call;
+    private final SmtpClientTranscript transcript;
+    private final SmtpClientWire wire;
+    private final Set<String> chunkless;
     private SmtpClientOffer offer = SmtpClientOffer.NOTHING;
     private SmtpClientContent content;
     private boolean secure;
@@ -26,32 +38,36 @@ public final class SmtpClientConnection {
     private int transactions;
     private boolean mustReset;
     private boolean usable;
+    private boolean chunked;
     private long heardAt = System.nanoTime();
 
-    SmtpClientConnection(SmtpClientSettings settings, SmtpClientTarget target) {
+    /**
+     * @param target    as the call's, but for TLS
+     * @param chunkless hosts that offer CHUNKING and don't do it; one more may be put in
+     */
+    SmtpClientConnection(SmtpClientSettings settings, SmtpClientTarget target, SmtpClientCall call,
+            Set<String> chunkless) {
         this.settings = settings;
         this.target = target;
+        this.call = call;
+        this.transcript = call.transcript();
+        this.wire = call.wire();
+        this.chunkless = chunkless;
     }
 
-    void open(SmtpClientDeadlines deadlines, ClientTls tls, Duration total)
-            throws SmtpClientException {
-        transcript.note("to " + target.host() + " [" + target.address().getHostAddress() + "] port "
-                + target.port());
+    void open(ClientTls tls) throws SmtpClientException {
         try {
-            wire = SmtpClientWire.connect(deadlines, target, settings.connect(), total);
-            transcript.note("connected");
-            SmtpClientOpening opening =
-                    new SmtpClientOpening(settings, target, wire, tls, transcript);
+            transcript.note("connected to " + target.address().getHostAddress());
+            SmtpClientOpening opening = new SmtpClientOpening(settings, target, call, tls);
             offer = opening.run();
             secure = opening.secure();
             protocol = opening.protocol();
             trust = opening.trust();
             usable = true;
         } catch (SmtpClientException e) {
-            transcript.note(e.getMessage());
-            throw e;
+            throw transcript.told(e);
         } finally {
-            if (!usable && wire != null) {
+            if (!usable) {
                 wire.kill();
             }
         }
@@ -114,10 +130,13 @@ public final class SmtpClientConnection {
         }
         transactions++;
         content = null;
+        chunked = offer.chunking() && offer.pipelining() && mail.size() >= chunkedFrom
+                && !chunkless.contains(target.host());
         try {
             SmtpClientAnswer answer = offer.pipelining() ? together(mail) : oneByOne(mail);
             if (answer.go()) {
-                content = new SmtpClientContent(wire, settings.block());
+                content = chunked ? new SmtpClientChunks(wire, transcript, settings.block(),
+                        mail.size()) : new SmtpClientDots(wire, settings.block());
             }
             return answer;
         } catch (SmtpClientException e) {
@@ -132,7 +151,9 @@ public final class SmtpClientConnection {
         }
         say(mail.mailLine(offer), SmtpClientStage.MAIL);
         say(mail.rcptLine(offer), SmtpClientStage.MAIL);
-        say("DATA", SmtpClientStage.MAIL);
+        if (!chunked) {
+            say("DATA", SmtpClientStage.MAIL);
+        }
         solicited(SmtpClientStage.MAIL);
         wire.flush(SmtpClientStage.MAIL, settings.block());
         if (reset) {
@@ -145,6 +166,10 @@ public final class SmtpClientConnection {
                 ? follow(SmtpClientStage.RCPT, settings.rcpt(), no != null) : null;
         if (no == null && !second.positive()) {
             no = new SmtpClientAnswer(SmtpClientStage.RCPT, second);
+        }
+        if (chunked) {
+            mustReset = no != null;
+            return no != null ? no : new SmtpClientAnswer(SmtpClientStage.CONTENT, second);
         }
         SmtpClientReply third = usable
                 ? follow(SmtpClientStage.DATA, settings.data(), no != null) : null;
@@ -197,6 +222,14 @@ public final class SmtpClientConnection {
         return new SmtpClientAnswer(SmtpClientStage.DATA, reply);
     }
 
+    /**
+     * Whether that many octets more belong to the last chunk: once that is announced the peer needs
+     * no dot. What it announces is still whole only after {@link #sendDot}.
+     */
+    public boolean endsWithin(int octets) {
+        return content.endsWithin(octets);
+    }
+
     /** Octets of the message; CR and LF only as a pair, dots are doubled here. */
     public void content(byte[] octets, int from, int length) throws SmtpClientException {
         try {
@@ -224,6 +257,9 @@ public final class SmtpClientConnection {
             mustReset = false;
             SmtpClientReply reply = expect(SmtpClientStage.DOT, settings.dot());
             heardAt = System.nanoTime();
+            if (chunked && SmtpClientChunks.unknown(reply)) {
+                throw SmtpClientChunks.lying(reply);
+            }
             return reply;
         } catch (SmtpClientException e) {
             throw broken(e);
@@ -327,6 +363,11 @@ public final class SmtpClientConnection {
     }
 
     private SmtpClientException broken(SmtpClientException e) {
+        boolean lied = chunked && e.stage() == SmtpClientStage.CONTENT
+                && e.kind() == Kind.PROTOCOL;
+        if (lied && chunkless.size() < CHUNKLESS_MAX) {
+            chunkless.add(target.host());
+        }
         transcript.note(e.getMessage());
         abort();
         return e;

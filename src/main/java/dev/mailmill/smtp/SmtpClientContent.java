@@ -1,79 +1,22 @@
 package dev.mailmill.smtp;
 
 import dev.mailmill.smtp.SmtpClientException.Kind;
-import java.time.Duration;
 
-/**
- * Content on its way out: dots doubled at the begin of a line (RFC 5321 §4.5.2), and CR and LF let
- * through only as a pair. This is the last place where a bare one can be stopped, and each smuggled
- * message in the wild began with one.
- */
-final class SmtpClientContent {
-    /** Octets looked at in one go; a dot doubles them at worst. */
-    private static final int CHUNK = 8 * 1024;
+/** Content on its way out, framed as DATA or as BDAT wants it. */
+sealed interface SmtpClientContent permits SmtpClientDots, SmtpClientChunks {
+    /** Octets of the message so far. */
+    long octets();
 
-    private final SmtpClientWire wire;
-    private final Duration block;
-    private boolean lineBegin = true;
-    private boolean afterCr;
-    private long octets;
+    /** Whether this many more reach into what ends the message on the peer's side. */
+    boolean endsWithin(int more);
 
-    SmtpClientContent(SmtpClientWire wire, Duration block) {
-        this.wire = wire;
-        this.block = block;
-    }
+    void write(byte[] b, int from, int length) throws SmtpClientException;
 
-    long octets() {
-        return octets;
-    }
+    /** Puts the end into the buffer; the message is whole for the peer once that is flushed. */
+    void end() throws SmtpClientException;
 
-    void write(byte[] b, int from, int length) throws SmtpClientException {
-        octets += length;
-        for (int at = from, end = from + length; at < end; at += CHUNK) {
-            chunk(b, at, Math.min(end, at + CHUNK));
-        }
-    }
-
-    private void chunk(byte[] b, int from, int end) throws SmtpClientException {
-        byte[] to = wire.room(2 * (end - from), SmtpClientStage.CONTENT, block);
-        int put = wire.outputEnd();
-        boolean begin = lineBegin;
-        boolean cr = afterCr;
-        for (int at = from; at < end; at++) {
-            byte c = b[at];
-            if (cr != (c == '\n')) {
-                throw bare(cr ? "CR" : "LF");
-            }
-            if (begin && c == '.') {
-                to[put++] = '.';
-            }
-            to[put++] = c;
-            begin = cr;
-            cr = c == '\r';
-        }
-        lineBegin = begin;
-        afterCr = cr;
-        wire.outputEnd(put);
-    }
-
-    /** A last line without end gets one (RFC 5321 §4.1.1.4); then the dot. */
-    void end() throws SmtpClientException {
-        if (afterCr) {
-            throw bare("CR");
-        }
-        byte[] to = wire.room(5, SmtpClientStage.CONTENT, block);
-        int put = wire.outputEnd();
-        if (!lineBegin) {
-            to[put++] = '\r';
-            to[put++] = '\n';
-        }
-        to[put++] = '.';
-        to[put++] = '\r';
-        to[put++] = '\n';
-        wire.outputEnd(put);
-    }
-
-    private SmtpClientException bare(String what) {
+    /** A bare CR or LF: each smuggled message in the wild began with one. */
+    static SmtpClientException bare(SmtpClientWire wire, String what) {
         wire.kill();
         return new SmtpClientException(Kind.CONTENT, SmtpClientStage.CONTENT,
                 "the message has a bare " + what + " and can't be sent", null);

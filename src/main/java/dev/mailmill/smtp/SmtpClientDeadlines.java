@@ -23,7 +23,10 @@ final class SmtpClientDeadlines implements AutoCloseable {
 
     void add(SmtpClientWire wire) {
         watched.add(wire);
-        if (watched.size() == 1) {
+        if (closed) {
+            // close() may have looked before
+            wire.kill();
+        } else if (watched.size() == 1) {
             LockSupport.unpark(thread);
         }
     }

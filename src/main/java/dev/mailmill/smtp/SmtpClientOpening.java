@@ -12,17 +12,20 @@ final class SmtpClientOpening {
     private final SmtpClientWire wire;
     private final ClientTls tls;
     private final SmtpClientTranscript transcript;
+    private final String hostname;
     private boolean secure;
     private String protocol = "clear";
     private String trust = "";
 
-    SmtpClientOpening(SmtpClientSettings settings, SmtpClientTarget target, SmtpClientWire wire,
-            ClientTls tls, SmtpClientTranscript transcript) {
+    SmtpClientOpening(SmtpClientSettings settings, SmtpClientTarget target, SmtpClientCall call,
+            ClientTls tls) {
         this.settings = settings;
         this.target = target;
-        this.wire = wire;
+        this.wire = call.wire();
         this.tls = tls;
-        this.transcript = transcript;
+        this.transcript = call.transcript();
+        String own = call.source().ehlo();
+        this.hostname = own.isEmpty() ? settings.hostname() : own;
     }
 
     SmtpClientOffer run() throws SmtpClientException {
@@ -54,12 +57,12 @@ final class SmtpClientOpening {
     }
 
     private SmtpClientOffer hello() throws SmtpClientException {
-        SmtpClientReply ehlo = ask("EHLO " + settings.hostname(), SmtpClientStage.EHLO);
+        SmtpClientReply ehlo = ask("EHLO " + hostname, SmtpClientStage.EHLO);
         if (!ehlo.permanent()) {
             accepted(ehlo, SmtpClientStage.EHLO);
             return SmtpClientOffer.of(ehlo);
         }
-        accepted(ask("HELO " + settings.hostname(), SmtpClientStage.EHLO), SmtpClientStage.EHLO);
+        accepted(ask("HELO " + hostname, SmtpClientStage.EHLO), SmtpClientStage.EHLO);
         return SmtpClientOffer.NOTHING;
     }
 

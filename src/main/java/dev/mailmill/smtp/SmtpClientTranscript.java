@@ -40,6 +40,12 @@ final class SmtpClientTranscript {
         add("-- " + what);
     }
 
+    /** A trouble, to be thrown. */
+    SmtpClientException told(SmtpClientException e) {
+        note(e.getMessage());
+        return e;
+    }
+
     void content(long octets) {
         add(octets);
     }

@@ -51,22 +51,36 @@ final class SmtpClientWire {
         use(plain);
     }
 
-    static SmtpClientWire connect(SmtpClientDeadlines deadlines, SmtpClientTarget target,
-            Duration atMost, Duration total) throws SmtpClientException {
-        Socket socket = new Socket();
+    /**
+     * @param socket closed by others when the connection is no longer wanted
+     * @param atMost for connecting; for a proxy's part as much again
+     */
+    static SmtpClientWire connect(SmtpClientDeadlines deadlines, Socket socket,
+            SmtpClientTarget target, SmtpClientSource source, Duration atMost, Duration total)
+            throws SmtpClientException {
+        SmtpClientWire wire = null;
         try {
-            socket.setTcpNoDelay(true);
             long millis = Math.min(atMost.toMillis(), total.toMillis());
-            socket.connect(new InetSocketAddress(target.address(), target.port()),
+            SmtpClientDialing.connect(socket, target, source,
                     Math.clamp(millis, 1, Integer.MAX_VALUE));
-            SmtpClientWire wire = new SmtpClientWire(deadlines, socket, total.toNanos());
+            wire = new SmtpClientWire(deadlines, socket, total.toNanos());
             deadlines.add(wire);
+            wire.arm(atMost);
+            SmtpClientDialing.through(socket, target, source);
+            wire.disarm();
             return wire;
         } catch (IOException e) {
+            boolean late = wire != null && wire.late;
+            if (wire != null) {
+                wire.kill();
+            }
             closeQuietly(socket);
+            String by = source.proxy().map(p -> " by proxy " + p.address().getHostAddress()
+                    + " port " + p.port()).orElse("");
             throw new SmtpClientException(Kind.UNREACHABLE, SmtpClientStage.CONNECT,
                     "cannot connect to " + target.address().getHostAddress() + " port "
-                            + target.port() + ": " + e.getMessage(), e);
+                            + target.port() + by + ": "
+                            + (late ? "the proxy took too long" : e.getMessage()), e);
         }
     }
 

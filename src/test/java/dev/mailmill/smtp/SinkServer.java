@@ -44,16 +44,22 @@ public final class SinkServer implements AutoCloseable {
      *
      * @param mail    the MAIL command as it came
      * @param rcpts   the RCPT commands that were taken
-     * @param content octets between DATA's CRLF and the final dot's line, stuffed dots and all
+     * @param content octets between DATA's CRLF and the final dot's line, stuffed dots and all, or
+     *                those of all chunks
      * @param secure  whether it came under TLS
+     * @param chunks  0 when it came by DATA
      */
-    public record Received(String mail, List<String> rcpts, byte[] content, boolean secure) {
+    public record Received(String mail, List<String> rcpts, byte[] content, boolean secure,
+            int chunks) {
         public String text() {
             return new String(content, StandardCharsets.ISO_8859_1);
         }
 
         /** The message as its recipient has it: without the stuffed dots (RFC 5321 §4.5.2). */
         public byte[] message() {
+            if (chunks > 0) {
+                return content;
+            }
             ByteArrayOutputStream out = new ByteArrayOutputStream(content.length);
             boolean lineStart = true;
             for (byte b : content) {
@@ -67,12 +73,16 @@ public final class SinkServer implements AutoCloseable {
     }
 
     private static final int LINE_MAX = 100_000;
-    private static final int STALL_MS = 6_000;
+    private static final int STALL_MS = 25_000;
+    private static final int SLOW_MS = 1_000;
+    private static final Set<Fault> REFUSALS =
+            Set.of(Fault.R421, Fault.R4XX, Fault.R5XX, Fault.R521, Fault.MIXED);
 
     private final ServerSocket listener;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger connections = new AtomicInteger();
     private final List<Received> received = new CopyOnWriteArrayList<>();
+    private final List<String> clients = new CopyOnWriteArrayList<>();
     private final List<String> commands = new CopyOnWriteArrayList<>();
     private final Map<Stage, Fault> faults = new ConcurrentHashMap<>();
     private volatile List<String> offers =
@@ -80,6 +90,7 @@ public final class SinkServer implements AutoCloseable {
                     "ENHANCEDSTATUSCODES");
     private volatile SSLContext tls;
     private volatile boolean implicit;
+    private volatile boolean refusing;
     private volatile Function<String, String> answers = command -> null;
 
     private SinkServer() throws IOException {
@@ -163,6 +174,11 @@ public final class SinkServer implements AutoCloseable {
         return commands;
     }
 
+    /** The addresses that connections came from, in their order. */
+    public List<String> clients() {
+        return clients;
+    }
+
     /** Accepted so far. */
     public int connections() {
         return connections.get();
@@ -191,7 +207,14 @@ public final class SinkServer implements AutoCloseable {
         while (!listener.isClosed()) {
             try {
                 Socket socket = listener.accept();
+                if (refusing) {
+                    // the kernel may have taken it before the listener was really closed
+                    socket.setSoLinger(true, 0);
+                    socket.close();
+                    continue;
+                }
                 connections.incrementAndGet();
+                clients.add(socket.getInetAddress().getHostAddress());
                 open.add(socket);
                 Thread.startVirtualThread(() -> serve(socket));
             } catch (IOException e) {
@@ -224,6 +247,8 @@ public final class SinkServer implements AutoCloseable {
         private boolean secure;
         private String mail = "";
         private List<String> rcpts = new ArrayList<>();
+        private final ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        private int chunks;
 
         Session(Socket plain) throws IOException {
             this.plain = plain;
@@ -272,6 +297,7 @@ public final class SinkServer implements AutoCloseable {
                     }
                 }
                 case "DATA" -> data(line);
+                case "BDAT" -> chunk(line, line.split(" "));
                 case "RSET" -> {
                     reply(Stage.RSET, line, "250 2.0.0 ok");
                     forget();
@@ -312,22 +338,47 @@ public final class SinkServer implements AutoCloseable {
             if (!reply(Stage.DATA, line, "354 go on")) {
                 return;
             }
-            byte[] content = content();
-            Fault fault = faults.get(Stage.DOT);
-            String other = answers.apply(".");
-            boolean yes = fault == null ? other == null || other.startsWith("2")
-                    : fault == Fault.NUL || fault == Fault.EARLY;
-            if (yes) {
-                // before the reply: whoever has read it finds the message here
-                received.add(new Received(mail, List.copyOf(rcpts), content, secure));
+            finish(content(), ".", 0);
+        }
+
+        /** RFC 3030 §2: its octets come whatever is answered. */
+        private void chunk(String line, String[] words) throws IOException {
+            byte[] octets = in.readNBytes(Integer.parseInt(words[1]));
+            if (octets.length < Integer.parseInt(words[1])) {
+                throw new Gone();
             }
-            reply(Stage.DOT, ".", "250 2.0.0 kept");
+            if (rcpts.isEmpty()) {
+                send("503 5.5.1 no valid recipients");
+                return;
+            }
+            whole.write(octets);
+            chunks++;
+            if (words.length > 2) {
+                finish(whole.toByteArray(), answers.apply(line) == null ? "." : line, chunks);
+            } else if (!reply(Stage.BODY, line, "250 2.0.0 " + octets.length + " octets")) {
+                forget();
+            }
+        }
+
+        private void finish(byte[] content, String ended, int chunks) throws IOException {
+            Fault fault = faults.get(Stage.DOT);
+            String other = answers.apply(ended);
+            boolean yes = fault == null ? other == null || other.startsWith("2")
+                    : !REFUSALS.contains(fault);
+            if (yes) {
+                // before the reply: whoever has read it finds the message here; and as a server
+                // may, it keeps what it never said yes to (RFC 1047)
+                received.add(new Received(mail, List.copyOf(rcpts), content, secure, chunks));
+            }
+            reply(Stage.DOT, ended, "250 2.0.0 kept");
             forget();
         }
 
         private void forget() {
             mail = "";
             rcpts = new ArrayList<>();
+            whole.reset();
+            chunks = 0;
         }
 
         /** Up to CRLF.CRLF, by its exact octets. */
@@ -391,6 +442,7 @@ public final class SinkServer implements AutoCloseable {
             String code = usual.substring(0, 3);
             switch (fault) {
                 case REFUSE -> {
+                    refusing = true;
                     quietly(listener);
                     reset();
                 }
@@ -452,7 +504,7 @@ public final class SinkServer implements AutoCloseable {
                 out.write(b);
                 out.flush();
                 try {
-                    Thread.sleep(150);
+                    Thread.sleep(SLOW_MS);
                 } catch (InterruptedException e) {
                     throw new Gone();
                 }

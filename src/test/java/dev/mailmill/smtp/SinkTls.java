@@ -30,9 +30,18 @@ public record SinkTls(KeyPair key, X509Certificate certificate) {
     private static final char[] NO_PASSWORD = new char[0];
 
     public static SinkTls of(String name) {
+        return made(name, "EC", 256, "SHA256withECDSA");
+    }
+
+    /** For servers that don't get along with keys of elliptic curves as the JDK writes them. */
+    public static SinkTls rsa(String name) {
+        return made(name, "RSA", 2_048, "SHA256withRSA");
+    }
+
+    private static SinkTls made(String name, String algorithm, int bits, String signature) {
         try {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-            generator.initialize(256);
+            KeyPairGenerator generator = KeyPairGenerator.getInstance(algorithm);
+            generator.initialize(bits);
             KeyPair key = generator.generateKeyPair();
             X500Principal self = new X500Principal("CN=" + name);
             Instant now = Instant.now();
@@ -43,7 +52,7 @@ public record SinkTls(KeyPair key, X509Certificate certificate) {
             builder.addExtension(Extension.subjectAlternativeName, false,
                     new GeneralNames(new GeneralName(GeneralName.dNSName, name)));
             return new SinkTls(key, new JcaX509CertificateConverter().getCertificate(
-                    builder.build(new JcaContentSignerBuilder("SHA256withECDSA")
+                    builder.build(new JcaContentSignerBuilder(signature)
                             .build(key.getPrivate()))));
         } catch (Exception e) {
             throw new IllegalStateException(e);
