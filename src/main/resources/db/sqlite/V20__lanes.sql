@@ -3,3 +3,18 @@ CREATE INDEX delivery_due ON delivery (class, due) WHERE owner_epoch = 0 AND sta
 
 -- How many of a stream's deliveries go in one turn among other flows.
 ALTER TABLE stream ADD COLUMN weight INTEGER NOT NULL DEFAULT 1;
+
+-- A person's word that some mail waits; 0 and empty are everybody's.
+CREATE TABLE pause (
+    id       INTEGER PRIMARY KEY,
+    at       INTEGER NOT NULL,
+    author   TEXT NOT NULL,
+    reason   TEXT NOT NULL,
+    until    INTEGER NOT NULL,      -- 0: until a person ends it
+    tenant   INTEGER NOT NULL,
+    stream   INTEGER NOT NULL,
+    site     TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    source   TEXT NOT NULL,
+    class    INTEGER NOT NULL
+);

@@ -19,7 +19,8 @@ record Frame(String title, String place, Person person, String csrf, String them
     }
 
     private static final List<Entry> WATCH = List.of(
-            new Entry("messages", "/messages", "Messages"));
+            new Entry("messages", "/messages", "Messages"),
+            new Entry("queue", "/queue", "Queue"));
     private static final List<Entry> SET_UP = List.of(
             new Entry("domains", "/domains", "Domains"),
             new Entry("credentials", "/credentials", "Credentials"),

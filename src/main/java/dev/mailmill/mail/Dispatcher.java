@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -224,7 +225,7 @@ public final class Dispatcher implements AutoCloseable {
         }
 
         @Override
-        public Optional<Instant> notNow(Spool.Job job, Instant now) {
+        public Optional<Supply.Wait> notNow(Spool.Job job, Instant now) {
             Delivery d = job.delivery();
             Optional<Transport.Site> site = transport.site(d);
             if (site.isEmpty()) {
@@ -234,11 +235,11 @@ public final class Dispatcher implements AutoCloseable {
             Optional<Traffic.Hold> hold = road.hold(Lane.Queued.of(job, streams, 1).flow(), now)
                     .filter(h -> h.until().isAfter(now.plus(HELD_IN_MEMORY)));
             if (hold.isPresent()) {
-                return hold.map(h -> h.until().isBefore(now.plus(LOOK_AGAIN)) ? h.until()
-                        : now.plus(LOOK_AGAIN));
+                return hold.map(h -> new Supply.Wait(soon(h, now), ours(h)));
             }
             return Optional.ofNullable(lanes.get(road.key()))
-                    .filter(l -> full(l, d.carries(), now)).map(l -> now.plus(WHEN_FULL));
+                    .filter(l -> full(l, d.carries(), now))
+                    .map(l -> new Supply.Wait(now.plus(WHEN_FULL), true));
         }
 
         @Override
@@ -559,15 +560,27 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
+    /** A hold may end before its time, so it is looked at again. */
+    private static Instant soon(Traffic.Hold hold, Instant now) {
+        Instant again = now.plus(LOOK_AGAIN);
+        return hold.until().isBefore(again) ? hold.until() : again;
+    }
+
+    /** Our own caps must not make mail too old. */
+    private static boolean ours(Traffic.Hold hold) {
+        return hold.constraint().equals("warm_up");
+    }
+
     /** What can't leave for long must not take the room of what can. */
     private void evict(Lane lane, Instant now) {
         for (TrafficClass carries : TrafficClass.values()) {
             Optional<Traffic.Hold> hold = lane.hold(carries, now)
                     .filter(h -> h.until().isAfter(now.plus(HELD_IN_MEMORY)));
-            if (hold.isPresent() && lane.size(carries) > KEPT_IN_MEMORY) {
-                Instant until = hold.get().until().isBefore(now.plus(LOOK_AGAIN))
-                        ? hold.get().until() : now.plus(LOOK_AGAIN);
-                supply.putBack(lane.remove(q -> q.flow().carries() == carries, EVICT_MAX), until);
+            int kept = hold.filter(Dispatcher::ours).isPresent() ? 0 : KEPT_IN_MEMORY;
+            if (hold.isPresent() && lane.size(carries) > kept) {
+                Instant until = soon(hold.get(), now);
+                supply.putBack(lane.remove(q -> q.flow().carries() == carries, EVICT_MAX), until,
+                        ours(hold.get()) ? Duration.between(now, until) : Duration.ZERO);
             }
         }
     }
@@ -581,6 +594,24 @@ public final class Dispatcher implements AutoCloseable {
             }
         }
         over.forEach(settling::finish);
+    }
+
+    /**
+     * Out of memory, so that a person's word can reach it in the store.
+     *
+     * @return how many were
+     */
+    public int putBack(Predicate<Delivery> which, Instant due) {
+        int all = 0;
+        for (Lane lane : lanes.values()) {
+            List<Lane.Queued> some;
+            do {
+                some = lane.remove(q -> which.test(q.job().delivery()), EVICT_MAX);
+                supply.putBack(some, due);
+                all += some.size();
+            } while (some.size() == EVICT_MAX);
+        }
+        return all;
     }
 
     /** What the roads' rules or pauses say has changed: all lanes are looked at. */
@@ -598,10 +629,11 @@ public final class Dispatcher implements AutoCloseable {
      * @param waiting of the class, in memory
      * @param before  of them in the flow that was asked about; 0 when none was
      * @param running attempts of both classes at this moment
+     * @param oldest  when the first of those that wait was accepted
      */
     public record Place(Transport.Site site, String source, TrafficClass carries,
             Optional<Traffic.Hold> hold, Traffic.Picture picture, int waiting, int before,
-            int running) {
+            int running, Optional<Instant> oldest) {
     }
 
     /** Where a delivery waits or would; empty where its site is not known. */
@@ -614,7 +646,8 @@ public final class Dispatcher implements AutoCloseable {
             Lane lane = lanes.get(road.key());
             return new Place(site, road.source(), delivery.carries(), road.hold(flow, now),
                     road.picture(now), lane == null ? 0 : lane.size(delivery.carries()),
-                    lane == null ? 0 : lane.waiting(flow), lane == null ? 0 : lane.active());
+                    lane == null ? 0 : lane.waiting(flow), lane == null ? 0 : lane.active(),
+                    lane == null ? Optional.empty() : lane.oldest(delivery.carries()));
         });
     }
 
@@ -628,7 +661,7 @@ public final class Dispatcher implements AutoCloseable {
                         && carries == TrafficClass.TRANSACTIONAL) {
                     all.add(new Place(lane.road().site(), lane.road().source(), carries,
                             lane.hold(carries, now), lane.road().picture(now),
-                            lane.size(carries), 0, lane.active()));
+                            lane.size(carries), 0, lane.active(), lane.oldest(carries)));
                 }
             }
         }

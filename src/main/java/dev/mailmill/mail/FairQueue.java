@@ -78,6 +78,11 @@ final class FairQueue {
         return line == null ? 0 : line.waiting.size();
     }
 
+    /** The first of each flow. */
+    List<Lane.Queued> heads() {
+        return flows.values().stream().map(l -> l.waiting.peek()).toList();
+    }
+
     List<Traffic.Flow> flows() {
         return List.copyOf(flows.keySet());
     }

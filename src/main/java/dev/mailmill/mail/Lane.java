@@ -125,6 +125,7 @@ final class Lane {
         // only what will be sent takes a place in the rate
         Instant at = flow == null ? soonest[0] : road.pace(now, GRACE);
         if (flow != null && !at.isAfter(now.plus(GRACE))) {
+            road.began(flow);
             return new Taken(queue.take(flow), at);
         }
         if (queue == bulk) {
@@ -137,6 +138,7 @@ final class Lane {
 
     /** The worker has nothing in hand any more. */
     synchronized void done(Queued queued) {
+        road.ended(queued.flow());
         bulkActive -= queued.flow().carries() == TrafficClass.BULK ? 1 : 0;
         undecided++;
     }
@@ -205,6 +207,12 @@ final class Lane {
 
     synchronized int waiting(Traffic.Flow flow) {
         return queue(flow.carries()).waiting(flow);
+    }
+
+    /** When the first in line of any flow was accepted. */
+    synchronized Optional<Instant> oldest(TrafficClass carries) {
+        return queue(carries).heads().stream().map(q -> q.job().message().accepted())
+                .min(Instant::compareTo);
     }
 
     synchronized void domainsInto(Set<String> all) {

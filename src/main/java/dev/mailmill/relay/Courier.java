@@ -54,16 +54,16 @@ public final class Courier implements AutoCloseable {
     private final SmtpClient client;
     private final Pool pool;
     private final ClearHosts clear;
-    private final Function<String, SmtpClientSource> sources;
+    private final Function<String, Optional<SmtpClientSource>> sources;
 
     /** Mail leaves from the machine's own addresses. */
     public Courier(Settings settings, SmtpClient client, InstantSource clock) {
-        this(settings, client, clock, name -> SmtpClientSource.OWN);
+        this(settings, client, clock, name -> Optional.of(SmtpClientSource.own(name)));
     }
 
-    /** @param sources by the names that roads give them */
+    /** @param sources by the names that roads give them; none where one can't be used now */
     public Courier(Settings settings, SmtpClient client, InstantSource clock,
-            Function<String, SmtpClientSource> sources) {
+            Function<String, Optional<SmtpClientSource>> sources) {
         this.sources = sources;
         this.settings = settings;
         this.client = client;
@@ -77,17 +77,24 @@ public final class Courier implements AutoCloseable {
 
     /** One attempt. The hops are asked when no connection of the lane lies idle, or it won't do. */
     public Outcome carry(Hops hops, Attempt attempt) {
-        Run run = new Run(attempt.road(), new Exchange(attempt, settings.intent()));
+        String name = attempt.road().source();
+        Optional<SmtpClientSource> source = sources.apply(name);
+        if (source.isEmpty()) {
+            return new Outcome.Deferred(Reply.local("4.3.5", "source " + name + " can't be used"
+                    + " now: it is gone, or its proxy can't be found"), Outcome.Fault.LANE);
+        }
+        Run run = new Run(attempt.road(), source.get(), hops,
+                new Exchange(attempt, settings.intent()));
         run.overIdle();
         if (run.outcome == null || run.goesOn) {
-            run.overNew(hops);
+            run.overNew();
         }
         boolean good = run.outcome instanceof Outcome.Delivered;
         if (!good && !run.said.isEmpty()) {
             run.said.setLength(Math.min(run.said.length(), transcriptMax));
             attempt.conversation(run.said.toString());
         }
-        return run.from(run.outcome);
+        return run.outcome;
     }
 
     /**
@@ -95,7 +102,7 @@ public final class Courier implements AutoCloseable {
      * and the trouble may be that server's own: no connection, a lost one, a 4xx (RFC 5321 §5.1).
      */
     private final class Run {
-        private final Traffic.Road road;
+        private final Hops hops;
         private final String lane;
         private final SmtpClientSource source;
         private final Exchange exchange;
@@ -105,31 +112,11 @@ public final class Courier implements AutoCloseable {
         private Outcome outcome;
         private boolean goesOn;
 
-        Run(Traffic.Road road, Exchange exchange) {
-            this.road = road;
-            this.lane = road.key() + " " + road.site().servers();
-            this.source = sources.apply(road.source());
+        Run(Traffic.Road road, SmtpClientSource source, Hops hops, Exchange exchange) {
+            this.hops = hops;
+            this.lane = road.key() + " " + road.site().servers() + " " + hops.bond();
+            this.source = source;
             this.exchange = exchange;
-        }
-
-        /** The same outcome, with the name of the source it was had by. */
-        Outcome from(Outcome outcome) {
-            return switch (outcome) {
-                case Outcome.Delivered(Reply reply) -> new Outcome.Delivered(from(reply));
-                case Outcome.Relayed(Reply reply) -> new Outcome.Relayed(from(reply));
-                case Outcome.Deferred(Reply reply, Outcome.Fault fault) ->
-                        new Outcome.Deferred(from(reply), fault);
-                case Outcome.Bounced(Reply reply) -> new Outcome.Bounced(from(reply));
-                case Outcome.Failed(Reply reply) -> new Outcome.Failed(from(reply));
-                case Outcome.Ambiguous(Reply reply) -> new Outcome.Ambiguous(from(reply));
-                case Outcome.Captured captured -> captured;
-                case Outcome.Held held -> held;
-            };
-        }
-
-        private Reply from(Reply reply) {
-            return source.name().isEmpty() ? reply : reply.over(
-                    new Line(source.name(), reply.line().tls(), reply.line().trust()));
         }
 
         /** No outcome when there was none, or it died before it took notice of the delivery. */
@@ -149,13 +136,13 @@ public final class Courier implements AutoCloseable {
                 boolean stale = e.stage() == SmtpClientStage.MAIL
                         || e.stage() == SmtpClientStage.RSET;
                 if (!stale || e.kind() == Kind.TIMEOUT) {
-                    took(Verdicts.ofTrouble(e, connection.target().host()), mayGoOn(e),
-                            connection.target());
+                    took(over(connection, Verdicts.ofTrouble(e, connection.target())),
+                            mayGoOn(e), connection.target());
                 }
             }
         }
 
-        void overNew(Hops hops) {
+        void overNew() {
             long end = System.nanoTime() + settings.total().toNanos();
             Deque<SmtpClientTarget> doors = new ArrayDeque<>();
             for (int left = settings.hopsMax(); left > 0 && System.nanoTime() - end < 0; ) {
@@ -195,12 +182,12 @@ public final class Courier implements AutoCloseable {
             SmtpClientConnection connection;
             try {
                 long begin = System.nanoTime();
-                SmtpClientCall call =
-                        client.dial(source, doors, atMost, text -> tell(said, text));
+                SmtpClientCall call = dialed(doors, atMost);
                 target = call.target();
                 connection = open(call, atMost.minusNanos(System.nanoTime() - begin));
             } catch (SmtpClientException e) {
-                outcome = kinder(outcome, Verdicts.ofTrouble(e, target.host()));
+                outcome = kinder(outcome, Verdicts.over(Verdicts.ofTrouble(e, target),
+                        new Line(source.name(), "", "")));
                 goesOn = true;
                 return;
             }
@@ -208,31 +195,7 @@ public final class Courier implements AutoCloseable {
                 took(finish(exchange.run(connection), connection), exchange.elsewhere(), target);
             } catch (SmtpClientException e) {
                 tell(said, connection.transcript());
-                took(Verdicts.ofTrouble(e, target.host()), mayGoOn(e), target);
-            }
-        }
-
-        private SmtpClientConnection open(SmtpClientCall call, Duration total)
-                throws SmtpClientException {
-            SmtpClientTarget target = call.target();
-            boolean maybe = target.tls() == Tls.OFFERED && !target.implicit();
-            SmtpClientTarget now = maybe && clear.contains(target.host())
-                    ? target.with(Tls.NONE) : target;
-            long begin = System.nanoTime();
-            try {
-                return client.open(call, now, text -> tell(said, text));
-            } catch (SmtpClientException e) {
-                boolean tlsFailed = e.stage() == SmtpClientStage.TLS
-                        || e.stage() == SmtpClientStage.STARTTLS && e.reply().isEmpty();
-                if (!maybe || now.tls() == Tls.NONE || !tlsFailed) {
-                    throw e;
-                }
-                // a broken certificate or handshake must not cost mail where TLS is only a favour
-                clear.add(target.host());
-                SmtpClientTarget plain = target.with(Tls.NONE);
-                SmtpClientCall again = client.dial(source, new ArrayDeque<>(List.of(plain)),
-                        total.minusNanos(System.nanoTime() - begin), text -> tell(said, text));
-                return client.open(again, plain, text -> tell(said, text));
+                took(over(connection, Verdicts.ofTrouble(e, target)), mayGoOn(e), target);
             }
         }
 
@@ -249,7 +212,67 @@ public final class Courier implements AutoCloseable {
                 tell(said, connection.transcript());
             }
             pool.give(lane, connection);
-            return one;
+            return over(connection, one);
+        }
+
+        /** Keeps with the reply how it came. */
+        private Outcome over(SmtpClientConnection connection, Outcome one) {
+            return Verdicts.over(one, new Line(source.name(), connection.protocol(),
+                    connection.trust()));
+        }
+
+        private SmtpClientCall dialed(Deque<SmtpClientTarget> doors, Duration atMost)
+                throws SmtpClientException {
+            SmtpClientTarget first = doors.element();
+            try {
+                return client.dial(source, doors, atMost, text -> tell(said, text));
+            } catch (SmtpClientException e) {
+                if (first.tls() != Tls.NONE) {
+                    hops.told(first, false, Optional.of(e));
+                }
+                throw e;
+            }
+        }
+
+        private SmtpClientConnection open(SmtpClientCall call, Duration total)
+                throws SmtpClientException {
+            SmtpClientTarget target = call.target();
+            boolean maybe = target.tls() == Tls.OFFERED && !target.implicit();
+            SmtpClientTarget now = maybe && clear.contains(target.host())
+                    ? target.with(Tls.NONE) : target;
+            long begin = System.nanoTime();
+            try {
+                return opened(call, now);
+            } catch (SmtpClientException e) {
+                boolean tlsFailed = e.stage() == SmtpClientStage.TLS
+                        || e.stage() == SmtpClientStage.STARTTLS && e.reply().isEmpty();
+                if (!maybe || now.tls() == Tls.NONE || !tlsFailed) {
+                    throw e;
+                }
+                // a broken certificate or handshake must not cost mail where TLS is only a favour
+                clear.add(target.host());
+                SmtpClientTarget plain = target.with(Tls.NONE);
+                SmtpClientCall again = client.dial(source, new ArrayDeque<>(List.of(plain)),
+                        total.minusNanos(System.nanoTime() - begin), text -> tell(said, text));
+                return client.open(again, plain, text -> tell(said, text));
+            }
+        }
+
+        private SmtpClientConnection opened(SmtpClientCall call, SmtpClientTarget target)
+                throws SmtpClientException {
+            try {
+                SmtpClientConnection connection =
+                        client.open(call, target, text -> tell(said, text));
+                if (target.tls() != Tls.NONE) {
+                    hops.told(target, connection.secure(), Optional.empty());
+                }
+                return connection;
+            } catch (SmtpClientException e) {
+                if (target.tls() != Tls.NONE) {
+                    hops.told(target, false, Optional.of(e));
+                }
+                throw e;
+            }
         }
     }
 

@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -41,6 +42,8 @@ final class Claims {
     private static final int FLOWS_MAX = 3_000;
     /** After so many in a row of which nothing is due, the rest is looked for by time. */
     private static final int IN_VAIN_MAX = 300;
+    /** Streams that take turns in one call; the next one begins where it ended. */
+    private static final int SOURCES_MAX = 500;
     /** Streams whose last domain is remembered. */
     private static final int CURSORS_MAX = 10_000;
     private static final int BY_TIME_MAX = 2_000;
@@ -243,7 +246,8 @@ final class Claims {
         private final long bytesMax;
         private final long now;
         private final Set<String> notWanted;
-        private final PreparedStatement sources;
+        private final PreparedStatement streams;
+        private final PreparedStatement tenants;
         private final PreparedStatement domains;
         private final PreparedStatement due;
         private final PreparedStatement byTime;
@@ -265,9 +269,10 @@ final class Claims {
             this.bytesMax = bytesMax;
             this.now = now.toEpochMilli();
             this.notWanted = notWanted;
-            this.sources = c.prepareStatement("SELECT tenant, stream FROM delivery WHERE "
-                    + WAITING + " AND (tenant, stream) > (?, ?)"
-                    + " ORDER BY class, tenant, stream LIMIT 1");
+            this.streams = c.prepareStatement("SELECT stream FROM delivery WHERE " + WAITING
+                    + " AND tenant = ? AND stream > ? ORDER BY class, tenant, stream LIMIT 1");
+            this.tenants = c.prepareStatement("SELECT tenant, stream FROM delivery WHERE "
+                    + WAITING + " AND tenant > ? ORDER BY class, tenant, stream LIMIT 1");
             this.domains = c.prepareStatement("SELECT domain FROM delivery WHERE " + WAITING
                     + " AND tenant = ? AND stream = ? AND domain > ?"
                     + " ORDER BY class, tenant, stream, domain LIMIT 1");
@@ -278,36 +283,51 @@ final class Claims {
 
         void byTurns() throws SQLException {
             int inVain = 0;
-            boolean some = false;
-            boolean wrapped = false;
-            for (int looked = 0; looked < FLOWS_MAX && inVain < IN_VAIN_MAX && !enough();
-                    looked++) {
-                Source source = nextSource(turn.last);
-                if (source == null) {
-                    if (turn.last.equals(Source.BEFORE_ALL) || wrapped && !some) {
-                        return;
-                    }
-                    // round again, as long as a round finds anything
-                    wrapped = true;
-                    some = false;
-                    turn.last = Source.BEFORE_ALL;
-                    continue;
-                }
+            ArrayDeque<Source> ring = ring();
+            for (int looked = 0; looked < FLOWS_MAX && inVain < IN_VAIN_MAX && !enough()
+                    && !ring.isEmpty(); looked++) {
+                Source source = ring.poll();
                 turn.last = source;
-                if (done.contains(source)) {
-                    continue;
-                }
-                some = true;
                 int got = oneDomain(source);
                 inVain = got > 0 ? 0 : inVain + 1;
+                if (!done.contains(source)) {
+                    ring.add(source);
+                }
             }
         }
 
+        /** Streams of which anything waits, beginning after the one that was served last. */
+        private ArrayDeque<Source> ring() throws SQLException {
+            ArrayDeque<Source> ring = new ArrayDeque<>();
+            Source first = nextSource(turn.last);
+            first = first != null ? first : nextSource(Source.BEFORE_ALL);
+            for (Source s = first; s != null && ring.size() < SOURCES_MAX; ) {
+                ring.add(s);
+                s = nextSource(s);
+                s = s != null ? s : nextSource(Source.BEFORE_ALL);
+                if (s == null || s.equals(first)) {
+                    break;
+                }
+            }
+            return ring;
+        }
+
+        /**
+         * Two questions: compared as a pair, tenant and stream would be looked for among all rows
+         * of the tenant.
+         */
         private Source nextSource(Source after) throws SQLException {
-            sources.setInt(1, carries);
-            sources.setLong(2, after.tenant());
-            sources.setLong(3, after.stream());
-            try (ResultSet r = sources.executeQuery()) {
+            streams.setInt(1, carries);
+            streams.setLong(2, after.tenant());
+            streams.setLong(3, after.stream());
+            try (ResultSet r = streams.executeQuery()) {
+                if (r.next()) {
+                    return new Source(after.tenant(), r.getLong(1));
+                }
+            }
+            tenants.setInt(1, carries);
+            tenants.setLong(2, after.tenant());
+            try (ResultSet r = tenants.executeQuery()) {
                 return r.next() ? new Source(r.getLong(1), r.getLong(2)) : null;
             }
         }
@@ -401,7 +421,8 @@ final class Claims {
 
         @Override
         public void close() throws SQLException {
-            sources.close();
+            streams.close();
+            tenants.close();
             domains.close();
             due.close();
             byTime.close();

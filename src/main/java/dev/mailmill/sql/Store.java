@@ -5,6 +5,7 @@ import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Spool;
+import dev.mailmill.mail.Sweeps;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.StoreException.Kind;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -44,6 +45,7 @@ public final class Store implements AutoCloseable {
     private final SqlDatabase database;
     private final SqlDatabase views;
     private final SqlSpool spool;
+    private final SqlSweeps sweeps;
     private final SqlJournal journal;
     private final BodyStore bodies;
     private final Ids ids;
@@ -105,6 +107,7 @@ public final class Store implements AutoCloseable {
             this.restored = new Restored(truth, new Chores(truth, writer, lease));
             this.spool = new SqlSpool(truth, writer, lease, health, bodies,
                     later(new GiveBack(writer)));
+            this.sweeps = new SqlSweeps(truth, writer, clock, spool::changed);
             this.journal = new SqlJournal(truth);
             this.upkeep = later(new Upkeep(truth, writer, database, bodies, clock, started));
             later(new Drops(truth, database, bodies));
@@ -170,6 +173,11 @@ public final class Store implements AutoCloseable {
 
     public Spool spool() {
         return spool;
+    }
+
+    /** A person's word on what waits. */
+    public Sweeps sweeps() {
+        return sweeps;
     }
 
     public Journal journal() {

@@ -3,6 +3,7 @@ package dev.mailmill.app;
 import dev.mailmill.dns.Answer;
 import dev.mailmill.dns.Dns;
 import dev.mailmill.dns.Mx;
+import dev.mailmill.http.WebClient;
 import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Door;
@@ -34,22 +35,25 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * A backlog over many domains, each with a server name of its own: how long a start takes until the
- * first delivery, how fast the queue moves, how much memory it takes. {@code bench/backlog} runs it,
+ * first delivery, how fast the queue moves, how much memory it takes. {@code bench/backlog} runs
+ * it,
  * once to fill and once, in a process of its own, to deliver.
  */
 final class BacklogBench {
     private static final int EACH = 1_000;
+    /** Delivered before the measured ones, while the JVM warms up. */
+    private static final int WARM = 40_000;
 
     private BacklogBench() {
     }
 
-    /** fill FOLDER MESSAGES DOMAINS, or run FOLDER SINK_PORT SECONDS. */
+    /** fill FOLDER MESSAGES DOMAINS, or run FOLDER SINK_PORT SECONDS MESSAGES. */
     public static void main(String[] args) throws Exception {
         Path folder = Path.of(args[1]);
         if (args[0].equals("fill")) {
-            fill(folder, Integer.parseInt(args[2]), Integer.parseInt(args[3]));
+            fill(folder, Integer.parseInt(args[2]) + WARM, Integer.parseInt(args[3]));
         } else {
-            run(folder, args[2], Integer.parseInt(args[3]));
+            run(folder, args[2], Integer.parseInt(args[3]), Integer.parseInt(args[4]));
         }
         System.exit(0);
     }
@@ -75,8 +79,7 @@ final class BacklogBench {
 
     private static void fill(Path folder, int messages, int domains) throws Exception {
         try (Mailmill mill = start(settings(folder, "hold", "25"));
-                dev.mailmill.http.WebClient api = new dev.mailmill.http.WebClient(mill.http().getPort(),
-                        mill.operatorToken())) {
+                WebClient api = new WebClient(mill.http().getPort(), mill.operatorToken())) {
             api.post("/v1/domains", "{\"name\":\"ours.test\",\"trust\":true}");
         }
         Instant now = Instant.now();
@@ -114,7 +117,8 @@ final class BacklogBench {
                 Optional.empty(), false);
     }
 
-    private static void run(Path folder, String port, int seconds) throws Exception {
+    private static void run(Path folder, String port, int seconds, int queued)
+            throws Exception {
         long begin = System.nanoTime();
         AtomicLong delivered = new AtomicLong();
         Mailmill mill = start(settings(folder, "direct", port));
@@ -125,13 +129,15 @@ final class BacklogBench {
             LockSupport.parkNanos(5_000_000);
         }
         long first = System.nanoTime();
-        // a JVM that has just started is slow for some seconds
-        LockSupport.parkNanos(Duration.ofSeconds(8).toNanos());
+        while (delivered.get() < WARM) {
+            LockSupport.parkNanos(5_000_000);
+        }
         long from = delivered.get();
         long at = System.nanoTime();
         long heap = 0;
-        for (int i = 0; i < seconds * 4; i++) {
-            LockSupport.parkNanos(250_000_000);
+        while (delivered.get() - from < queued * 0.9
+                && System.nanoTime() - at < seconds * 1_000_000_000L) {
+            LockSupport.parkNanos(20_000_000);
             heap = Math.max(heap,
                     ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
         }
@@ -149,8 +155,6 @@ final class BacklogBench {
 
     /** Every domain has one server, whose name is its own. */
     private static final class EachItsOwn implements Dns {
-        private static final InetAddress HERE = InetAddress.ofLiteral("127.0.0.1");
-
         @Override
         public Answer<Mx> mx(String domain) {
             return new Answer.Found<>(List.of(new Mx(10, "mx." + domain)));
@@ -158,7 +162,9 @@ final class BacklogBench {
 
         @Override
         public Answer<InetAddress> a(String host) {
-            return new Answer.Found<>(List.of(HERE));
+            // many addresses of this machine, or its ports for one of them run out
+            return new Answer.Found<>(List.of(InetAddress.ofLiteral("127.0." + (1 + Math.floorMod(
+                    host.hashCode(), 200)) + ".1")));
         }
 
         @Override

@@ -185,7 +185,8 @@ class PagesTest {
             String id = lab.write("bob@there.test");
             lab.awaitState(id, "captured");
             List<String> paths = new ArrayList<>(List.of("/messages", "/messages/" + id,
-                    "/domains", "/domains/ours.test", "/credentials", "/connect", "/settings"));
+                    "/domains", "/domains/ours.test", "/credentials", "/connect", "/queue",
+                    "/settings"));
             if (engine == Lab.Engine.SQLITE) {
                 // the same on every engine, and long
                 paths.addAll(List.of("/docs/api", "/errors", "/errors/quota-exceeded"));
@@ -205,6 +206,30 @@ class PagesTest {
                 }
             }
             assertEquals(List.of(), barriers);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theQueueShowsWhatHoldsMailAndTakesAWord(Lab.Engine engine) throws Exception {
+        Assumptions.assumeTrue(Files.exists(AXE),
+                "needs axe-core: npm ci in src/test/clients/node");
+        String axe = Files.readString(AXE);
+        try (Lab lab = Lab.direct(engine); Browser browser = Browser.start()) {
+            Screenshots.Life.queue(lab);
+            enter(browser, lab);
+            browser.open(base(lab) + "/queue").await("#queue-live", "there.test")
+                    .await("#queue-live", "Too many connections");
+            List<String> barriers = new ArrayList<>();
+            barriers(browser, axe, barriers);
+            browser.size(360, 900);
+            wide(browser, "/queue", 360, barriers);
+            barriers(browser, axe, barriers);
+            assertEquals(List.of(), barriers);
+            browser.size(1280, 900).click("td.acts button").await("h1", "Queue");
+            Lab.await(() -> !browser.page().contains("Prices are wrong"), browser::page);
+            browser.type("input[name=reason]", "a look").type("input[name=site]", "mx.gmx.test")
+                    .click("form.row button.main").await("section", "a look");
         }
     }
 

@@ -53,6 +53,20 @@ class Screenshots {
         }
     }
 
+    @Test
+    void ofAQueue() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            Life.queue(lab);
+            PagesTest.enter(browser, lab);
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 900);
+                shoot(browser, lab, "queue", "/queue", scheme);
+            }
+            browser.prefers("light").size(360, 780);
+            shoot(browser, lab, "queue", "/queue", "360");
+        }
+    }
+
     private static void shoot(Browser browser, Lab lab, String name, String path, String how) {
         browser.open(PagesTest.base(lab) + path);
         if (name.equals("message") && !how.equals("360")) {
@@ -104,6 +118,28 @@ class Screenshots {
             rcpt(lab, "450 4.2.0 <ida@gmx.test>: Greylisted, see"
                     + " http://postgrey.example/help");
             lab.awaitEvent(post(lab, "ida@gmx.test", "Your trial ends on Friday"), "deferred", 1);
+        }
+
+        /** A pause, a lane that rests, and some mail that got through. */
+        static void queue(Lab lab) {
+            for (String domain : List.of("there.test", "busy.test", "gmx.test")) {
+                lab.theirs(domain);
+            }
+            Lab.expect(201, lab.api(lab.mill().operatorToken()).post("/v1/queue/pause",
+                    "{\"stream\":\"bulk\",\"reason\":\"Prices are wrong in the spring mail\"}"));
+            for (String to : List.of("bob@there.test", "dan@gmx.test", "eve@there.test")) {
+                lab.awaitState(post(lab, to, "Your receipt"), "delivered");
+            }
+            for (int i = 0; i < 40; i++) {
+                lab.post("{\"from\":\"orders@ours.test\",\"to\":\"u" + i + "@there.test\","
+                        + "\"subject\":\"Spring\",\"text\":\"x\",\"stream\":\"bulk\"}");
+            }
+            lab.sink().answers(line -> line.isEmpty()
+                    ? "421 4.7.0 Too many connections from 198.51.100.7, try later" : null);
+            lab.awaitEvent(post(lab, "anna@busy.test", "Your code"), "deferred", 1);
+            for (int i = 0; i < 5; i++) {
+                post(lab, "u" + i + "@busy.test", "Your code");
+            }
         }
 
         private static void rcpt(Lab lab, String reply) {

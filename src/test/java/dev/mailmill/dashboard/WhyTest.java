@@ -48,7 +48,7 @@ class WhyTest {
                         Traffic.Hold.Reach.ROAD));
         return Optional.of(new Place(Transport.Site.own("there.test", 0), "",
                 TrafficClass.TRANSACTIONAL, hold, new Traffic.Picture(2, 4, "", 60, 0, 0, BUSY,
-                        BUSY), waiting, 0, 2));
+                        BUSY), waiting, 0, 2, Optional.empty()));
     }
 
     private static Why deferred(Instant due, Why.Now now) {

@@ -1,0 +1,165 @@
+package dev.mailmill.dashboard;
+
+import dev.mailmill.account.Accounts;
+import dev.mailmill.account.Person;
+import dev.mailmill.account.Tenant;
+import dev.mailmill.http.Answer;
+import dev.mailmill.http.ProblemType;
+import dev.mailmill.http.Router;
+import dev.mailmill.http.Routes;
+import dev.mailmill.lane.Lanes;
+import dev.mailmill.lane.Pause;
+import dev.mailmill.mail.Dispatcher;
+import dev.mailmill.mail.Spool;
+import dev.mailmill.mail.Stream;
+import dev.mailmill.mail.Traffic;
+import dev.mailmill.mail.TrafficClass;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** Where mail waits and why, how long streams wait for a first attempt, and pauses. */
+final class QueuePages implements Routes {
+    private static final Predicate<Person> CHANGES = p -> p.role().changes();
+    private static final int LANES_MAX = 100;
+    private static final int REASON_MAX = 300;
+
+    private final Gatekeeper gate;
+    private final Lanes lanes;
+    private final Dispatcher dispatcher;
+    private final Spool spool;
+    private final Accounts accounts;
+    private final InstantSource clock;
+
+    QueuePages(Gatekeeper gate, Lanes lanes, Dispatcher dispatcher, Spool spool,
+            Accounts accounts, InstantSource clock) {
+        this.gate = gate;
+        this.lanes = lanes;
+        this.dispatcher = dispatcher;
+        this.spool = spool;
+        this.accounts = accounts;
+        this.clock = clock;
+    }
+
+    @Override
+    public void into(Router router) {
+        gate.get(router, "/queue", v -> v.query("part").isEmpty() ? shown(v, "")
+                : gate.part("queue_live", model(v, "")));
+        gate.post(router, "/queue/pause", CHANGES, this::pause);
+        gate.post(router, "/queue/resume/{id}", CHANGES, this::resume);
+    }
+
+    /** One lane as a person reads it. */
+    record Row(String site, String from, String carries, int waiting, String running,
+            int perMinute, String age, String hold, String until, String said, String tone) {
+    }
+
+    /** How long a stream waits. */
+    record Wait(String stream, String half, String most, long count) {
+    }
+
+    /** One pause. */
+    record Paused(long id, String what, String reason, String author, String until) {
+    }
+
+    record Model(long open, int inMemory, List<Row> rows, List<Wait> waits, List<Paused> pauses,
+            List<String> streams, boolean mayChange, String wrong) {
+    }
+
+    private Answer shown(Visit visit, String wrong) {
+        return gate.page(wrong.isEmpty() ? 200 : 422, visit, "queue", "Queue", "queue",
+                model(visit, wrong));
+    }
+
+    private Model model(Visit visit, String wrong) {
+        Instant now = clock.instant();
+        boolean all = visit.tenant() == Tenant.FIRST;
+        List<Row> rows = !all ? List.of() : dispatcher.places().stream()
+                .sorted(Comparator.comparingInt(p -> -p.waiting())).limit(LANES_MAX)
+                .map(p -> row(p, now)).toList();
+        List<Wait> waits = dispatcher.starts().stream()
+                .filter(s -> accounts.of(s.stream()).tenant() == visit.tenant())
+                .map(s -> new Wait(accounts.of(s.stream()).name(), span(s.half()),
+                        span(s.ninetyNine()), s.count())).toList();
+        List<Paused> pauses = lanes.paused().stream().filter(p -> mayEnd(visit, p))
+                .map(this::paused).toList();
+        return new Model(spool.open(), dispatcher.inMemory(), rows, waits, pauses,
+                accounts.streams(visit.tenant()).stream().map(Stream::name).toList(),
+                CHANGES.test(visit.person()), wrong);
+    }
+
+    private static Row row(Dispatcher.Place p, Instant now) {
+        Optional<Traffic.Hold> hold = p.hold();
+        Traffic.Picture is = p.picture();
+        String said = hold.map(h -> h.reply().text().isEmpty() ? is.last().toString()
+                : h.reply().toString()).orElse(is.last().toString());
+        return new Row(p.site().name(), p.source(), p.carries().word(), p.waiting(),
+                p.running() + " of " + is.ceiling(), is.delivered(),
+                p.oldest().map(o -> Times.span(Duration.between(o, now))).orElse(""),
+                hold.map(Traffic.Hold::reason).orElse(""),
+                hold.map(h -> h.until().equals(Instant.MAX) ? "" : Times.second(h.until()))
+                        .orElse(""), said, hold.isPresent() ? "warn" : "good");
+    }
+
+    private static String span(Duration d) {
+        return d.compareTo(Duration.ofSeconds(2)) < 0 ? d.toMillis() + " ms" : Times.span(d);
+    }
+
+    private Paused paused(Pause p) {
+        StringBuilder what = new StringBuilder();
+        if (p.stream() > 0) {
+            what.append("stream ").append(accounts.of(p.stream()).name());
+        }
+        for (String part : List.of(p.provider(), p.site(), p.source(),
+                p.carries().map(TrafficClass::word).orElse(""))) {
+            what.append(part.isEmpty() ? "" : (what.isEmpty() ? "" : ", ") + part);
+        }
+        return new Paused(p.id(), what.isEmpty() ? "all mail" : what.toString(), p.reason(),
+                p.author(), p.until().map(Times::second).orElse("it is resumed"));
+    }
+
+    /** Lanes are everybody's, so only the operator's own people act on them. */
+    private boolean mayEnd(Visit visit, Pause p) {
+        return visit.tenant() == Tenant.FIRST || p.stream() > 0
+                && accounts.of(p.stream()).tenant() == visit.tenant();
+    }
+
+    private Answer pause(Visit visit) {
+        String stream = visit.field("stream");
+        String site = visit.field("site");
+        String reason = visit.field("reason");
+        Optional<Stream> named = accounts.named(visit.tenant(), stream);
+        if (stream.isEmpty() && site.isEmpty()) {
+            return shown(visit, "Choose a stream, or a lane's site.");
+        }
+        if (!site.isEmpty() && visit.tenant() != Tenant.FIRST) {
+            return shown(visit, "Sites are everybody's: only the operator pauses them.");
+        }
+        if (!stream.isEmpty() && named.isEmpty()) {
+            return shown(visit, "There is no such stream.");
+        }
+        if (reason.isEmpty() || reason.length() > REASON_MAX) {
+            return shown(visit, "Say why, in at most " + REASON_MAX + " characters: it is shown on"
+                    + " each message that waits.");
+        }
+        lanes.pause(new Pause(0, clock.instant(), visit.person().email(), reason,
+                Optional.empty(), 0, named.map(Stream::id).orElse(0L), site, "", "",
+                Optional.empty())).orElseThrow(() -> ProblemType.CONFLICT.problem(
+                        "There are too many pauses already; resume some."));
+        return Answer.seeOther("/queue");
+    }
+
+    private Answer resume(Visit visit) {
+        String id = visit.exchange().path("id");
+        boolean mine = lanes.paused().stream().anyMatch(p -> Long.toString(p.id()).equals(id)
+                && mayEnd(visit, p));
+        if (!mine || !lanes.resume(Long.parseLong(id))) {
+            throw ProblemType.NOT_FOUND.problem("That pause has ended already.");
+        }
+        return Answer.seeOther("/queue");
+    }
+}
