@@ -84,7 +84,8 @@ class InteropTest {
     void exim() throws Exception {
         assumeTrue(UnpackedServer.noExim().isEmpty(), () -> UnpackedServer.noExim().get());
         try (UnpackedServer exim = UnpackedServer.exim()) {
-            receives(of(exim), new Traces("TLSv1.3", Pattern.compile("X=TLS1[.]"), Optional.of(" K ")));
+            receives(of(exim), new Traces("TLSv1.3", Pattern.compile("X=TLS1[.]"),
+                    Optional.of(" K ")));
         }
     }
 
