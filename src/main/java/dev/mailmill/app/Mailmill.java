@@ -54,6 +54,7 @@ import dev.mailmill.mail.News;
 import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.relay.Courier;
+import dev.mailmill.relay.Egresses;
 import dev.mailmill.relay.MxTransport;
 import dev.mailmill.send.DeskRoutes;
 import dev.mailmill.send.ReadRoutes;

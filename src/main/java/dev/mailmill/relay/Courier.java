@@ -59,16 +59,16 @@ public final class Courier implements AutoCloseable {
     private final SmtpClient client;
     private final Pool pool;
     private final ClearHosts clear;
-    private final Function<String, SmtpClientSource> sources;
+    private final Function<String, Optional<SmtpClientSource>> sources;
 
     /** Mail leaves from the machine's own addresses. */
     public Courier(Settings settings, SmtpClient client, InstantSource clock) {
-        this(settings, client, clock, name -> SmtpClientSource.OWN);
+        this(settings, client, clock, name -> Optional.of(SmtpClientSource.own(name)));
     }
 
-    /** @param sources by the names that roads give them */
+    /** @param sources by the names that roads give them; none where one can't be used now */
     public Courier(Settings settings, SmtpClient client, InstantSource clock,
-            Function<String, SmtpClientSource> sources) {
+            Function<String, Optional<SmtpClientSource>> sources) {
         this.sources = sources;
         this.clock = clock;
         this.settings = settings;
@@ -83,7 +83,13 @@ public final class Courier implements AutoCloseable {
 
     /** One attempt. The hops are asked when no connection of the lane lies idle, or it won't do. */
     public Outcome carry(Hops hops, Attempt attempt) {
-        Run run = new Run(attempt.road(), hops,
+        String name = attempt.road().source();
+        Optional<SmtpClientSource> source = sources.apply(name);
+        if (source.isEmpty()) {
+            return new Outcome.Deferred(Reply.local("4.3.5", "source " + name + " can't be used"
+                    + " now: it is gone, or its proxy can't be found"), Outcome.Fault.LANE);
+        }
+        Run run = new Run(attempt.road(), source.get(), hops,
                 new Exchange(attempt, settings.intent()));
         String road = attempt.road().key();
         pool.begin(road);
@@ -108,7 +114,6 @@ public final class Courier implements AutoCloseable {
      * and the trouble may be that server's own: no connection, a lost one, a 4xx (RFC 5321 §5.1).
      */
     private final class Run {
-        private final Traffic.Road road;
         private final Hops hops;
         private final String terms;
         private final SmtpClientSource source;
@@ -192,13 +197,12 @@ public final class Courier implements AutoCloseable {
             SmtpClientConnection connection;
             try {
                 long begin = System.nanoTime();
-                SmtpClientCall call =
-                        client.dial(source, doors, atMost, text -> tell(said, text));
+                SmtpClientCall call = dialed(doors, atMost);
                 target = call.target();
                 connection = open(call, atMost.minusNanos(System.nanoTime() - begin));
             } catch (SmtpClientException e) {
                 outcome = kinder(outcome, Verdicts.over(Verdicts.ofTrouble(e, target),
-                        new Line(road.source(), "", "")));
+                        new Line(source.name(), "", "")));
                 goesOn = true;
                 return;
             }
@@ -262,7 +266,7 @@ public final class Courier implements AutoCloseable {
 
         /** Keeps with the reply how it came. */
         private Outcome over(SmtpClientConnection connection, Outcome one) {
-            return Verdicts.over(one, new Line(road.source(), connection.protocol(),
+            return Verdicts.over(one, new Line(source.name(), connection.protocol(),
                     connection.trust()));
         }
 

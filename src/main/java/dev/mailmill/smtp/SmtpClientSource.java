@@ -18,8 +18,7 @@ import java.util.Optional;
 public record SmtpClientSource(String name, Optional<InetAddress> bind,
         Optional<InetAddress> bind6, String ehlo, Optional<Proxy> proxy) {
     /** The machine's own addresses, as its routes choose them. */
-    public static final SmtpClientSource OWN = new SmtpClientSource("", Optional.empty(),
-            Optional.empty(), "", Optional.empty());
+    public static final SmtpClientSource OWN = own("");
 
     /** A machine that connects for us. */
     public sealed interface Proxy {
@@ -53,6 +52,12 @@ public record SmtpClientSource(String name, Optional<InetAddress> bind,
             throw new IllegalArgumentException("source " + name + ": a PROXY header names the"
                     + " address to connect from, and there is none");
         }
+    }
+
+    /** The same under a name. */
+    public static SmtpClientSource own(String name) {
+        return new SmtpClientSource(name, Optional.empty(), Optional.empty(), "",
+                Optional.empty());
     }
 
     /** Ours, to connect to that one from; empty for any. */

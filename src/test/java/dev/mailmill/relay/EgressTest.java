@@ -45,7 +45,7 @@ class EgressTest {
 
     private Outcome send(SmtpClientSource source) {
         try (Courier courier = new Courier(Courier.Settings.DEFAULT, client,
-                InstantSource.system(), name -> source)) {
+                InstantSource.system(), name -> Optional.of(source))) {
             return new MxTransport(new MxTransport.Settings("client.test", sink.port(), true,
                     StaticRoutes.NONE), courier, TestSites.of(dns), dns,
                     new AddressPolicy(true, Set.of()), new SplittableRandom(7))
@@ -159,9 +159,9 @@ class EgressTest {
                         SmtpClientSettings.of("client.test", Duration.ofMillis(300)),
                         ClientTls.standard());
                 Courier courier = new Courier(Courier.Settings.DEFAULT, hurried,
-                        InstantSource.system(), name -> new SmtpClientSource("s", NONE, NONE, "",
-                                Optional.of(new SmtpClientSource.Socks5(HERE, deaf.port(),
-                                        Optional.empty()))))) {
+                        InstantSource.system(), name -> Optional.of(new SmtpClientSource("s", NONE,
+                                NONE, "", Optional.of(new SmtpClientSource.Socks5(HERE,
+                                        deaf.port(), Optional.empty())))))) {
             Outcome.Deferred no = assertInstanceOf(Outcome.Deferred.class, courier.carry(
                     new PlaceHops("127.0.0.1", sink.port(), false,
                             dev.mailmill.smtp.SmtpClientTarget.Tls.NONE, Optional.empty(), dns),

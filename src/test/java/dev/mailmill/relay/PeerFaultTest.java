@@ -30,8 +30,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Each way a server can misbehave, at each point of the conversation: 14 stages × 15 faults. In each
- * cell one recipient meets the fault, and another one of the same lane comes after it.
+ * Each way a server can misbehave, at each point of the conversation: 14 stages × 15 faults. In
+ * each cell one recipient meets the fault, and another one of the same lane comes after it.
  */
 class PeerFaultTest {
     /**

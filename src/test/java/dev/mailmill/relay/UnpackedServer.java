@@ -20,10 +20,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
- * A real Exim or OpenSMTPD, from a Debian package that was unpacked and not installed: they can't be
- * installed beside Postfix. Each runs in a mount namespace of its own, where its users, its spool
- * and its socket lie in a temporary folder; nothing of the machine is changed. It keeps all mail in
- * its queue.
+ * A real Exim or OpenSMTPD, from a Debian package that was unpacked and not installed: they can't
+ * be installed beside Postfix. Each runs in a mount namespace of its own, where its users, its
+ * spool and its socket lie in a temporary folder; nothing of the machine is changed. It keeps all
+ * mail in its queue.
  */
 final class UnpackedServer implements AutoCloseable {
     /** Octets that both servers take. */
