@@ -68,7 +68,6 @@ import dev.mailmill.sink.TestMail;
 import dev.mailmill.smtp.ClientTls;
 import dev.mailmill.smtp.SmtpClient;
 import dev.mailmill.smtp.SmtpClientSettings;
-import dev.mailmill.smtp.SmtpClientSource;
 import dev.mailmill.smtp.SmtpLimits;
 import dev.mailmill.smtp.SmtpServer;
 import dev.mailmill.sql.Database;
@@ -287,7 +286,8 @@ final class Mailmill implements AutoCloseable {
     private Transport mx(Courier courier, Dns dns) {
         return new MxTransport(new MxTransport.Settings(settings.hostname(), settings.mxPort(),
                 false, settings.routes()), courier, lanes.sites(), dns, strangers(), random,
-                Optional.of(transit(dns)));
+                Optional.of(transit(dns)), name -> lanes.source(name)
+                        .flatMap(Source::ip6).isPresent());
     }
 
     /** What is captured or held never comes here: a route must not send it all the same. */
@@ -321,24 +321,11 @@ final class Mailmill implements AutoCloseable {
                 world.clock()));
     }
 
-    /** As the wire wants it. A proxy is named by its address. */
-    private static SmtpClientSource wire(Source s) {
-        Optional<SmtpClientSource.Proxy> proxy = Optional.of(s.proxy()).filter(p -> !p.isEmpty())
-                .map(URI::create).map(uri -> {
-                    InetAddress address = InetAddress.ofLiteral(uri.getHost());
-                    return uri.getScheme().equals("socks5")
-                            ? new SmtpClientSource.Socks5(address, uri.getPort(),
-                                    Optional.empty())
-                            : new SmtpClientSource.Via(address, uri.getPort());
-                });
-        return new SmtpClientSource(s.name(), s.ip4(), s.ip6(), s.ehlo(), proxy);
-    }
-
     private Courier courier() {
         SmtpClient client = keep(new SmtpClient(SmtpClientSettings.of(settings.hostname()),
                 world.tls().orElseGet(ClientTls::standard)));
         return keep(new Courier(Courier.Settings.DEFAULT, client, world.clock(),
-                name -> lanes.source(name).map(Mailmill::wire).orElse(SmtpClientSource.OWN)));
+                new Egresses(lanes::source)::of));
     }
 
     private void openWeb(InetSocketAddress address, Dns dns) {

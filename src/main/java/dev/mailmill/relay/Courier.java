@@ -115,6 +115,7 @@ public final class Courier implements AutoCloseable {
      */
     private final class Run {
         private final Hops hops;
+        private final Traffic.Road road;
         private final String terms;
         private final SmtpClientSource source;
         private final Exchange exchange;
@@ -124,11 +125,11 @@ public final class Courier implements AutoCloseable {
         private Outcome outcome;
         private boolean goesOn;
 
-        Run(Traffic.Road road, Hops hops, Exchange exchange) {
-            this.road = road;
+        Run(Traffic.Road road, SmtpClientSource source, Hops hops, Exchange exchange) {
             this.hops = hops;
+            this.road = road;
             this.terms = road.site().servers() + " " + hops.bond();
-            this.source = sources.apply(road.source());
+            this.source = source;
             this.exchange = exchange;
         }
 
@@ -214,11 +215,45 @@ public final class Courier implements AutoCloseable {
             }
         }
 
+        private void took(Outcome one, boolean mayGoOn, SmtpClientTarget target) {
+            outcome = one instanceof Outcome.Delivered ? one : kinder(outcome, one);
+            goesOn = mayGoOn;
+            if (mayGoOn) {
+                refused.add(target.host());
+            }
+        }
+
+        private Outcome finish(Outcome one, SmtpClientConnection connection) {
+            if (!(one instanceof Outcome.Delivered)) {
+                tell(said, connection.transcript());
+            }
+            pool.give(road.key(), terms, connection, road.messagesMax());
+            return over(connection, one);
+        }
+
+        /** Keeps with the reply how it came. */
+        private Outcome over(SmtpClientConnection connection, Outcome one) {
+            return Verdicts.over(one, new Line(source.name(), connection.protocol(),
+                    connection.trust()));
+        }
+
+        private SmtpClientCall dialed(Deque<SmtpClientTarget> doors, Duration atMost)
+                throws SmtpClientException {
+            SmtpClientTarget first = doors.element();
+            try {
+                return client.dial(source, doors, atMost, text -> tell(said, text));
+            } catch (SmtpClientException e) {
+                if (first.tls() != Tls.NONE) {
+                    hops.told(first, false, Optional.of(e));
+                }
+                throw e;
+            }
+        }
+
         /** The receiver's rules may say how often a connection is opened. */
         private void awaitTurn() {
             Instant now = clock.instant();
-            Instant turn = road.connect(now, CONNECT_GRACE);
-            Duration wait = Duration.between(now, turn);
+            Duration wait = Duration.between(now, road.connect(now, CONNECT_GRACE));
             if (wait.isPositive()) {
                 LockSupport.parkNanos(Math.min(wait.toNanos(), CONNECT_GRACE.toNanos()));
             }
@@ -246,28 +281,6 @@ public final class Courier implements AutoCloseable {
                         total.minusNanos(System.nanoTime() - begin), text -> tell(said, text));
                 return client.open(again, plain, text -> tell(said, text));
             }
-        }
-
-        private void took(Outcome one, boolean mayGoOn, SmtpClientTarget target) {
-            outcome = one instanceof Outcome.Delivered ? one : kinder(outcome, one);
-            goesOn = mayGoOn;
-            if (mayGoOn) {
-                refused.add(target.host());
-            }
-        }
-
-        private Outcome finish(Outcome one, SmtpClientConnection connection) {
-            if (!(one instanceof Outcome.Delivered)) {
-                tell(said, connection.transcript());
-            }
-            pool.give(road.key(), terms, connection, road.messagesMax());
-            return over(connection, one);
-        }
-
-        /** Keeps with the reply how it came. */
-        private Outcome over(SmtpClientConnection connection, Outcome one) {
-            return Verdicts.over(one, new Line(source.name(), connection.protocol(),
-                    connection.trust()));
         }
 
         private SmtpClientConnection opened(SmtpClientCall call, SmtpClientTarget target)

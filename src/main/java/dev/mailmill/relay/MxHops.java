@@ -152,6 +152,22 @@ final class MxHops implements Hops {
         }
     }
 
+    private List<InetAddress> shuffled(Answer<InetAddress> answer) {
+        List<InetAddress> all = new ArrayList<>(answer.records());
+        Collections.shuffle(all, java.util.Random.from(random));
+        return all;
+    }
+
+    /** RFC 8305 §4: the kinds take turns, so that one that leads nowhere costs one wait. */
+    private static List<InetAddress> byTurns(List<InetAddress> six, List<InetAddress> four) {
+        List<InetAddress> all = new ArrayList<>();
+        for (int i = 0; i < Math.max(six.size(), four.size()); i++) {
+            all.addAll(six.subList(Math.min(i, six.size()), Math.min(i + 1, six.size())));
+            all.addAll(four.subList(Math.min(i, four.size()), Math.min(i + 1, four.size())));
+        }
+        return all;
+    }
+
     /** On the terms that hold for the host; they are asked for only when it may be connected to. */
     private void admitOn(String host, List<InetAddress> addresses, boolean secure, String end) {
         List<InetAddress> good = new ArrayList<>(addresses);
@@ -172,22 +188,6 @@ final class MxHops implements Hops {
                 }
             }
         }
-    }
-
-    private List<InetAddress> shuffled(Answer<InetAddress> answer) {
-        List<InetAddress> all = new ArrayList<>(answer.records());
-        Collections.shuffle(all, java.util.Random.from(random));
-        return all;
-    }
-
-    /** RFC 8305 §4: the kinds take turns, so that one that leads nowhere costs one wait. */
-    private static List<InetAddress> byTurns(List<InetAddress> six, List<InetAddress> four) {
-        List<InetAddress> all = new ArrayList<>();
-        for (int i = 0; i < Math.max(six.size(), four.size()); i++) {
-            all.addAll(six.subList(Math.min(i, six.size()), Math.min(i + 1, six.size())));
-            all.addAll(four.subList(Math.min(i, four.size()), Math.min(i + 1, four.size())));
-        }
-        return all;
     }
 
     private void admit(String host, List<InetAddress> addresses, Optional<Way.Go> terms) {

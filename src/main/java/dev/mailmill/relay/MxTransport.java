@@ -12,6 +12,7 @@ import dev.mailmill.transit.Transit;
 import dev.mailmill.transit.Way;
 import dev.mailmill.transit.Wish;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
 /** Delivers to the recipients' own servers: their MX, or where the operator's routes point. */
@@ -27,6 +28,7 @@ public final class MxTransport implements Transport {
 
     private final Settings settings;
     private final Courier courier;
+    private final Predicate<String> six;
     private final Sites sites;
     private final Dns dns;
     private final AddressPolicy policy;
@@ -46,7 +48,15 @@ public final class MxTransport implements Transport {
      */
     public MxTransport(Settings settings, Courier courier, Sites sites, Dns dns,
             AddressPolicy policy, RandomGenerator random, Optional<Transit> transit) {
+        this(settings, courier, sites, dns, policy, random, transit, _ -> false);
+    }
+
+    /** @param six whether a source, by its name, has an IPv6 address */
+    public MxTransport(Settings settings, Courier courier, Sites sites, Dns dns,
+            AddressPolicy policy, RandomGenerator random, Optional<Transit> transit,
+            Predicate<String> six) {
         this.transit = transit;
+        this.six = six;
         this.settings = settings;
         this.sites = sites;
         this.courier = courier;
@@ -75,8 +85,14 @@ public final class MxTransport implements Transport {
         Hops hops = route.isPresent()
                 ? new PlaceHops(route.get().host(), route.get().port(), false,
                         SmtpClientTarget.Tls.OFFERED, Optional.empty(), dns)
-                : new MxHops(domain, settings, dns, policy, random, way(attempt, domain));
+                : new MxHops(domain, from(attempt.road().source()), dns, policy, random, way(attempt, domain));
         return courier.carry(hops, attempt);
+    }
+
+    /** IPv6 goes out only from where somebody has set it up: it takes PTR and SPF. */
+    private Settings from(String source) {
+        return settings.ip6() || !six.test(source) ? settings : new Settings(
+                settings.hostname(), settings.port(), true, settings.routes());
     }
 
     private Optional<Way> way(Attempt attempt, String domain) {
