@@ -9,6 +9,7 @@ import dev.mailmill.account.People;
 import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.account.Quotas;
 import dev.mailmill.account.Secrets;
+import dev.mailmill.account.Tenant;
 import dev.mailmill.analytics.Folds;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.backup.Backup;
@@ -30,6 +31,10 @@ import dev.mailmill.domain.Domains;
 import dev.mailmill.domain.OwnershipGate;
 import dev.mailmill.domain.ReturnPath;
 import dev.mailmill.domain.SigningKeys;
+import dev.mailmill.exit.ExitRoutes;
+import dev.mailmill.exit.Exits;
+import dev.mailmill.exit.HookRoutes;
+import dev.mailmill.exit.RoutedTransport;
 import dev.mailmill.exit.SmartHostTransport;
 import dev.mailmill.http.Egress;
 import dev.mailmill.http.Routes;
@@ -38,6 +43,7 @@ import dev.mailmill.http.WebLimits;
 import dev.mailmill.lane.Lanes;
 import dev.mailmill.lane.QueueRoutes;
 import dev.mailmill.lane.ShapingRoutes;
+import dev.mailmill.lane.SourceRoutes;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Fact;
@@ -62,6 +68,7 @@ import dev.mailmill.smtp.SmtpClient;
 import dev.mailmill.smtp.SmtpClientSettings;
 import dev.mailmill.smtp.SmtpLimits;
 import dev.mailmill.smtp.SmtpServer;
+import dev.mailmill.sql.Database;
 import dev.mailmill.sql.Restored;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
@@ -85,6 +92,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLSocketFactory;
 import org.slf4j.Logger;
@@ -130,6 +138,7 @@ final class Mailmill implements AutoCloseable {
     private Domains domains;
     private CryptoProvider crypto;
     private ReturnPath returnPath;
+    private Exits exits;
     private Intake intake;
     private Desk desk;
     private Optional<Accounts.FirstStart> firstStart = Optional.empty();
@@ -223,6 +232,7 @@ final class Mailmill implements AutoCloseable {
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
                 world.clock(), random);
         returnPath = new ReturnPath(secrets, world.clock());
+        exits = new Exits(store.database(), secrets, watch, world.clock(), random);
         log.debug("The folder {} is ours, signing by {}", lock, crypto.name());
     }
 
@@ -233,7 +243,8 @@ final class Mailmill implements AutoCloseable {
         List<Gate> gates = List.of(new CredentialGate(accounts),
                 new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
         RetryPolicy policy = new RetryPolicy(random);
-        lanes = new Lanes(dns, policy, store.database(), watch, world.clock());
+        lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
+                settings.flag(Setting.WARM_UP), world.clock()));
         Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns),
                 lanes.traffic(), gates, accounts, policy, world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
@@ -255,13 +266,16 @@ final class Mailmill implements AutoCloseable {
         Transport real = switch (settings.mode()) {
             case Settings.Mode.Capture() -> new CaptureTransport();
             case Settings.Mode.Hold() -> new HoldTransport();
-            case Settings.Mode.Direct() -> new MxTransport(
-                    new MxTransport.Settings(settings.hostname(), settings.mxPort(), false,
-                            settings.routes()),
-                    courier(), lanes.sites(), dns, strangers(), random,
-                    Optional.of(transit(dns)));
-            case Settings.Mode.Through(var host) ->
-                    new SmartHostTransport(host, courier(), dns);
+            case Settings.Mode.Direct() -> {
+                Courier courier = courier();
+                Transport mx = mx(courier, dns);
+                yield routed(mx, mx, courier, dns);
+            }
+            case Settings.Mode.Through(var host) -> {
+                Courier courier = courier();
+                yield routed(new SmartHostTransport(host, courier, dns), mx(courier, dns),
+                        courier, dns);
+            }
         };
         List<String> only = settings.list(Setting.DELIVER_ONLY);
         return only.isEmpty() ? real : new DeliverOnly(only, real, new CaptureTransport());
@@ -273,13 +287,34 @@ final class Mailmill implements AutoCloseable {
     }
 
     private Transit transit(Dns dns) {
-        Egress egress = keep(new Egress(dns, strangers(),
-                (SSLSocketFactory) SSLSocketFactory.getDefault()));
-        return keep(new Transit(new Transit.Settings(settings.mxPort(), HTTPS), dns, egress,
+        return keep(new Transit(new Transit.Settings(settings.mxPort(), HTTPS), dns, egress(dns),
                 store.database(), Transit.publicAuthorities(),
                 new Reporting(settings.hostname(), settings.text(Setting.TLSRPT_FROM),
                         new ReportMail(accounts, domains, s -> intake.accept(s))),
                 world.clock()));
+    }
+
+    private Transport mx(Courier courier, Dns dns) {
+        return new MxTransport(new MxTransport.Settings(settings.hostname(), settings.mxPort(),
+                false, settings.routes()), courier, lanes.sites(), dns, strangers(), random,
+                Optional.of(transit(dns)));
+    }
+
+    private Egress egress(Dns dns) {
+        return keep(new Egress(dns, strangers(),
+                (SSLSocketFactory) SSLSocketFactory.getDefault()));
+    }
+
+    /** What is captured or held never comes here: a route must not send it all the same. */
+    private Transport routed(Transport own, Transport mx, Courier courier, Dns dns) {
+        Map<Long, String> tenants = new ConcurrentHashMap<>();
+        return keep(new RoutedTransport(new RoutedTransport.Ways(own, mx, courier, dns), exits,
+                new RoutedTransport.Parties(accounts, id -> tenants.computeIfAbsent(id,
+                        i -> accounts.tenants().stream().filter(t -> t.id() == i)
+                                .map(Tenant::name).findFirst().orElse("")),
+                        domain -> lanes.sites().known(domain).map(Transport.Site::provider),
+                        domain -> lanes.sites().find(domain).provider()),
+                store.spool()::doubtful));
     }
 
     private Courier courier() {
@@ -306,8 +341,10 @@ final class Mailmill implements AutoCloseable {
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),
+                new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
+                new SourceRoutes(lanes, world.clock()),
                 new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), store.journal(),
                         desk, accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),
@@ -415,6 +452,11 @@ final class Mailmill implements AutoCloseable {
     /** Where the owner sets a password, as long as there is nobody. */
     Optional<URI> welcome() {
         return welcome;
+    }
+
+    /** For tests that look into it. */
+    Database database() {
+        return store.database();
     }
 
     int submissionPort() {

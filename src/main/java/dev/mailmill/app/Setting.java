@@ -32,6 +32,7 @@ enum Setting {
     INSECURE_AUTH("false", "offer AUTH without TLS on loopback"),
     TRUSTED_NETWORKS("", "CIDRs whose clients submit without AUTH and TLS as the first tenant"),
     MESSAGE_SIZE_MAX("26214400", "octets of one message, at most 52428800"),
+    WARM_UP("true", "new sources and domains begin with few bulk mails a day at large receivers"),
     ACCOUNT_PER_DAY("", "recipients that each account may have a day, UTC; empty: any number");
 
     private final String usual;

@@ -36,7 +36,8 @@ final class Settings {
     /** Variables of ours that are no settings. */
     private static final Set<String> OTHER_VARIABLES = Set.of("MAILMILL_JAVA_HOME",
             "MAILMILL_JAVA_OPTS", "MAILMILL_CONFIG", "MAILMILL_CRASH_AT", "MAILMILL_CORPORA",
-            "MAILMILL_URL", "MAILMILL_SERVER", "MAILMILL_KEY");
+            "MAILMILL_URL", "MAILMILL_SERVER", "MAILMILL_KEY", "MAILMILL_EXIT_SECRET",
+            "MAILMILL_EXIT_SMTP", "MAILMILL_EXIT_WEBHOOK_SECRET");
     private static final int NEAR = 4;
     private static final int MESSAGE_SIZE_LIMIT = 50 * 1024 * 1024;
 

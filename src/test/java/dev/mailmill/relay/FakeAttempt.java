@@ -81,7 +81,19 @@ public final class FakeAttempt implements Transport.Attempt {
                 Letter.REQUIRE_TLS);
     }
 
-    FakeAttempt notOurs() {
+    /** At a delivery of one's own making. */
+    public static FakeAttempt of(Message message, Delivery delivery) {
+        return new FakeAttempt(message, delivery);
+    }
+
+    private FakeAttempt(Message message, Delivery delivery) {
+        this.message = message;
+        this.delivery = delivery;
+        this.head = message.letter().head();
+        this.body = message.letter().body();
+    }
+
+    public FakeAttempt notOurs() {
         ours = false;
         return this;
     }
@@ -106,11 +118,11 @@ public final class FakeAttempt implements Transport.Attempt {
         return this;
     }
 
-    String conversation() {
+    public String conversation() {
         return conversation;
     }
 
-    int intents() {
+    public int intents() {
         return intents;
     }
 
