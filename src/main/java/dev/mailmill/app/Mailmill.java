@@ -283,11 +283,29 @@ final class Mailmill implements AutoCloseable {
         return only.isEmpty() ? real : new DeliverOnly(only, real, new CaptureTransport());
     }
 
+    private AddressPolicy strangers() {
+        return new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
+                AddressPolicy.ownAddresses());
+    }
+
+    private Transit transit(Dns dns) {
+        return keep(new Transit(new Transit.Settings(settings.mxPort(), HTTPS), dns, egress(dns),
+                store.database(), Transit.publicAuthorities(),
+                new Reporting(settings.hostname(), settings.text(Setting.TLSRPT_FROM),
+                        new ReportMail(accounts, domains, s -> intake.accept(s))),
+                world.clock()));
+    }
+
     private Transport mx(Courier courier, Dns dns) {
         return new MxTransport(new MxTransport.Settings(settings.hostname(), settings.mxPort(),
                 false, settings.routes()), courier, lanes.sites(), dns, strangers(), random,
                 Optional.of(transit(dns)), name -> lanes.source(name)
                         .flatMap(Source::ip6).isPresent());
+    }
+
+    private Egress egress(Dns dns) {
+        return keep(new Egress(dns, strangers(),
+                (SSLSocketFactory) SSLSocketFactory.getDefault()));
     }
 
     /** What is captured or held never comes here: a route must not send it all the same. */
@@ -300,25 +318,6 @@ final class Mailmill implements AutoCloseable {
                         domain -> lanes.sites().known(domain).map(Transport.Site::provider),
                         domain -> lanes.sites().find(domain).provider()),
                 store.spool()::doubtful));
-    }
-
-    private AddressPolicy strangers() {
-        return new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
-                AddressPolicy.ownAddresses());
-    }
-
-    private Egress egress(Dns dns) {
-        return keep(new Egress(dns, strangers(),
-                (SSLSocketFactory) SSLSocketFactory.getDefault()));
-    }
-
-    private Transit transit(Dns dns) {
-        return keep(new Transit(new Transit.Settings(settings.mxPort(), HTTPS), dns,
-                egress(dns),
-                store.database(), Transit.publicAuthorities(),
-                new Reporting(settings.hostname(), settings.text(Setting.TLSRPT_FROM),
-                        new ReportMail(accounts, domains, s -> intake.accept(s))),
-                world.clock()));
     }
 
     private Courier courier() {

@@ -97,10 +97,11 @@ final class MessagePages implements Routes {
      * @param address whom it is about; empty where there is only one
      * @param label   a word or code beside the fact; empty for none
      * @param said    the remote's words, verbatim and hostile; empty for none
+     * @param way     how the conversation was protected; empty where none came about
      * @param talk    the conversation with the server; empty where none was kept
      */
     record Step(Instant at, String word, String tone, String address, String label, String said,
-            String host, Sentences.Plain plain, List<Line> talk) {
+            String host, String way, Sentences.Plain plain, List<Line> talk) {
     }
 
     /** One line of a conversation: when, who ({@code C}, {@code S}, or neither), what. */
@@ -278,8 +279,13 @@ final class MessagePages implements Routes {
         String said = reply.map(Reply::toString).orElse("");
         return new Step(entry.at(), fact.word(), tone(fact), several ? entry.address() : "",
                 label(fact), said, reply.map(Reply::host).orElse(""),
-                Sentences.of(fact, entry.at()),
+                reply.map(r -> way(r.line())).orElse(""), Sentences.of(fact, entry.at()),
                 talk(entry, talks));
+    }
+
+    /** {@code TLSv1.3, dane}. */
+    private static String way(dev.mailmill.mail.Line line) {
+        return line.tls() + (line.trust().isEmpty() ? "" : ", " + line.trust());
     }
 
     /** Each conversation stands under one fact, the first that its attempt led to. */

@@ -1,9 +1,10 @@
 /**
  * What names mean, and which addresses may be connected to.
  *
- * <p><b>Does</b>: asks a resolver for MX, A, AAAA, TXT and PTR records ({@link
- * dev.mailmill.dns.Dns}), keeps the answers for as long as they are good, and judges addresses
- * ({@link dev.mailmill.dns.AddressPolicy}).
+ * <p><b>Does</b>: asks a resolver for MX, A, AAAA, TLSA, TXT and PTR records ({@link
+ * dev.mailmill.dns.Dns}), finds out whether they are genuine ({@link dev.mailmill.dns.Dnssec}),
+ * keeps the answers for as long as they are good, and judges addresses ({@link
+ * dev.mailmill.dns.AddressPolicy}).
  *
  * <p><b>Never</b>: takes "cannot know now" for "does not exist": a bounce stands on the second,
  * and a timeout is none. Never uses the system's own look-up, which blocks a carrier thread in

@@ -6,6 +6,7 @@ import dev.mailmill.exit.Service.Verdict;
 import dev.mailmill.mail.Composer;
 import dev.mailmill.mail.Content;
 import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Message;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Outcome.Fault;
@@ -61,6 +62,12 @@ final class ApiSender {
     Optional<Tried> attempt(Exits.Opened opened, Attempt attempt) {
         Service service = Service.of(opened.exit().kind());
         Message message = attempt.message();
+        if (message.letter().has(Letter.REQUIRE_TLS)) {
+            // RFC 8689 §4.2: no service says that it passes mail on under TLS only
+            return Optional.of(Tried.ended(new Outcome.Bounced(Reply.local("5.7.30",
+                    "the message needs REQUIRETLS, which " + opened.exit().kind().word()
+                            + " does not offer"))));
+        }
         try {
             if (!service.parts()) {
                 return Optional.of(send(service, opened, attempt, null, bytes(attempt)));

@@ -85,7 +85,8 @@ public final class MxTransport implements Transport {
         Hops hops = route.isPresent()
                 ? new PlaceHops(route.get().host(), route.get().port(), false,
                         SmtpClientTarget.Tls.OFFERED, Optional.empty(), dns)
-                : new MxHops(domain, from(attempt.road().source()), dns, policy, random, way(attempt, domain));
+                : new MxHops(domain, from(attempt.road().source()), dns, policy, random,
+                        way(attempt, domain));
         return courier.carry(hops, attempt);
     }
 

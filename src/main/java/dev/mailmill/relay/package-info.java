@@ -13,9 +13,10 @@
  * <p><b>Fails</b>: never by exception for what a peer or a resolver does; that is an {@link
  * dev.mailmill.mail.Outcome}. "Cannot know now" is deferred, "does not exist" bounces.
  *
- * <p><b>Always holds</b>: no dot without an intent; a line that dies after the dot is ambiguous and
- * before it deferred; every wait has a deadline, an attempt as a whole too; a connection belongs to
- * one attempt or lies in the pool.
+ * <p><b>Always holds</b>: the terms of {@code transit} for a domain hold on each of its
+ * connections, new or idle; no dot without an intent; a line that dies after the dot is ambiguous
+ * and before it deferred; every wait has a deadline, an attempt as a whole too; a connection
+ * belongs to one attempt or lies in the pool.
  *
  * <p><b>Start reading at</b> {@link dev.mailmill.relay.MxTransport#attempt} and {@code
  * Exchange.run}.

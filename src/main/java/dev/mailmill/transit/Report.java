@@ -119,7 +119,8 @@ record Report(long day, String domain, Reporting by, List<Row> rows) {
                 + end().getEpochSecond() + ".json.gz";
         return ascii("--" + BOUNDARY + "\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n"
                 + "How mail from here reached " + domain + " under TLS on " + date()
-                + ", RFC 8460.\r\n\r\n--" + BOUNDARY + "\r\nContent-Type: application/tlsrpt+gzip\r\n"
+                + ", RFC 8460.\r\n\r\n--" + BOUNDARY
+                + "\r\nContent-Type: application/tlsrpt+gzip\r\n"
                 + "Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment;\r\n"
                 + " filename=\"" + name + "\"\r\n\r\n"
                 + Base64.getMimeEncoder().encodeToString(gzipped()) + "\r\n--" + BOUNDARY

@@ -310,6 +310,14 @@ class MxTransportTest {
     }
 
     @Test
+    void a_route_that_proves_nothing_gets_no_mail_that_requires_tls() {
+        sink.tls(SinkTls.of("127.0.0.1").server()).offers("REQUIRETLS");
+        MxTransport routed = transport(false, "*=127.0.0.1:" + sink.port());
+        assertEquals("bounced 5.7.30", code(routed.attempt(FakeAttempt.requiringTls(USER))));
+        assertEquals(List.of(), sink.received());
+    }
+
+    @Test
     void wrong_routes_say_what_is_wrong() {
         for (String wrong : List.of("example.com", "=host:25", "a.test=host:0", "a.test=host:x",
                 "a.test=ho st:25", "a.test=b.test,a.test=c.test", "a.test=")) {

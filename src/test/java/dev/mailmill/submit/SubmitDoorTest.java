@@ -143,7 +143,7 @@ class SubmitDoorTest {
     private static SmtpHandler.Transaction transaction(String helo, String tls) {
         return new SmtpHandler.Transaction(helo, true, true, tls,
                 new SmtpHandler.MailFrom(new EnvelopeAddress("me@ours.test", "ours.test"), 0,
-                        false, false, "HDRS", "q1", !tls.isEmpty()),
+                        false, false, "HDRS", "q1", true),
                 List.of(new SmtpHandler.RcptTo(new EnvelopeAddress("You@Theirs.TEST",
                         "theirs.test"), "NEVER", "rfc822;you@theirs.test")));
     }
