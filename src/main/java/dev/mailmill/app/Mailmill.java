@@ -55,6 +55,7 @@ import dev.mailmill.send.StoreTrouble;
 import dev.mailmill.sink.CaptureTransport;
 import dev.mailmill.sink.DeliverOnly;
 import dev.mailmill.sink.HoldTransport;
+import dev.mailmill.sink.Simulator;
 import dev.mailmill.sink.TestMail;
 import dev.mailmill.smtp.ClientTls;
 import dev.mailmill.smtp.SmtpClient;
@@ -260,7 +261,9 @@ final class Mailmill implements AutoCloseable {
                     new SmartHostTransport(host, courier(), dns);
         };
         List<String> only = settings.list(Setting.DELIVER_ONLY);
-        return only.isEmpty() ? real : new DeliverOnly(only, real, new CaptureTransport());
+        Transport way = only.isEmpty() ? real
+                : new DeliverOnly(only, real, new CaptureTransport());
+        return settings.mode() instanceof Settings.Mode.Hold ? way : new Simulator(way);
     }
 
     private Courier courier() {
