@@ -47,6 +47,7 @@ import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.MxTransport;
+import dev.mailmill.report.Reports;
 import dev.mailmill.send.DeskRoutes;
 import dev.mailmill.send.ReadRoutes;
 import dev.mailmill.send.SearchRoutes;
@@ -180,6 +181,8 @@ final class Mailmill implements AutoCloseable {
         store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
             firstStart = accounts.firstStart();
+            keep(Reports.follow(store.journal(), store.spool(), accounts, intake::accept,
+                    store.database(), news, settings.hostname(), world.clock()));
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
                 dispatcher.start();
             }
