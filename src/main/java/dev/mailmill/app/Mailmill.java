@@ -181,8 +181,9 @@ final class Mailmill implements AutoCloseable {
         store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
             firstStart = accounts.firstStart();
-            keep(Reports.follow(store.journal(), store.spool(), accounts, intake::accept,
-                    store.database(), news, settings.hostname(), world.clock()));
+            Reports reports = keep(Reports.follow(store.journal(), store.spool(), accounts,
+                    intake::accept, store.database(), news, settings.hostname(), world.clock()));
+            drains.add(reports::close);
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
                 dispatcher.start();
             }

@@ -3,6 +3,7 @@ package dev.mailmill.app;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.inspect.Inspection;
@@ -10,8 +11,10 @@ import dev.mailmill.smtp.SinkServer.Received;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -205,37 +208,56 @@ class ReportsTest {
     }
 
     @Test
-    void aFactThatNobodyFollowedIsReportedOnceAndAKillBeforeTheCursorRepeatsNothing()
-            throws SQLException {
-        send("eve@there.test", "", "");
-        lab.stop();
-        String before = cursor(null);
-        lab.start();
+    void aFactOfWhenNobodyFollowedIsReportedOnce() {
+        lab.sink().answers(c -> c.startsWith("RCPT TO:<bob@there.test>")
+                ? "451 4.2.1 Mailbox busy" : null);
         String id = send("bob@there.test", "", "");
+        lab.awaitEvent(id, "deferred", 1);
+        lab.stop();
+        lab.startWithoutDelivery();
+        Lab.expect(200, lab.api().post("/v1/queue/bounce",
+                "{\"domain\":\"there.test\",\"reason\":\"given up\"}"));
+        assertEquals(List.of("bounced"), lab.states(id));
+        assertEquals(0, mailbox().size());
+
+        lab.restart();
+
+        assertTrue(awaitOne().text().contains(id));
+        lab.sink().answers(c -> c.startsWith("RCPT TO:<bob@there.test>")
+                ? "550 5.1.1 Nobody of that name" : null);
+        lab.restart();
+        lab.clock().advance(Duration.ofHours(1));
+        nothingElseThan(1);
+    }
+
+    @Test
+    void aKillBetweenAReportAndTheStepOfTheCursorRepeatsNothing() throws SQLException {
+        lab.stop();
+        String before = cursor("");
+        lab.start();
+        lab.awaitState(send("bob@there.test", "", ""), "bounced");
         awaitOne();
-        lab.awaitState(id, "bounced");
         lab.stop();
 
-        // as if it had been killed between the report's acceptance and the step of the cursor
-        cursor(before);
+        assertNotEquals(before, cursor(before), "it had moved");
         lab.start();
 
         nothingElseThan(1);
-        assertTrue(cursor(null).compareTo(before) != 0);
     }
 
     /** Sets it where a value is given; answers what it was. */
     private String cursor(String value) throws SQLException {
+        URI at = URI.create(lab.settings().text(Setting.DATABASE));
         String url = engine == Lab.Engine.SQLITE ? "jdbc:sqlite:" + lab.data().resolve("mail.db")
-                : lab.settings().text(Setting.DATABASE);
-        try (Connection c = DriverManager.getConnection(url.startsWith("jdbc:") ? url
-                : "jdbc:" + url); Statement s = c.createStatement()) {
+                : "jdbc:postgresql://" + at.getHost() + ":" + at.getPort() + at.getPath()
+                        + "?user=postgres&password=postgres";
+        try (Connection c = DriverManager.getConnection(url); Statement s = c.createStatement()) {
             String was;
-            try (var r = s.executeQuery("SELECT position FROM report_cursor")) {
+            try (ResultSet r = s.executeQuery("SELECT position FROM report_cursor")) {
                 r.next();
                 was = r.getString(1);
             }
-            if (value != null) {
+            if (!value.isEmpty()) {
                 s.executeUpdate("UPDATE report_cursor SET position = '" + value + "'");
             }
             return was;
