@@ -256,7 +256,7 @@ public final class AccountRoutes implements Routes {
         StreamPlan plan = new StreamPlan(name, carries, schedule,
                 oneOf(fields, "return_path", ReturnPath.SIGNED),
                 oneOf(fields, "on_ambiguous", OnAmbiguous.RESEND),
-                fields.flag("sensitive", false), weight(fields, 1));
+                fields.flag("sensitive", false), weight(fields, 1), pool(fields, Stream.POOL));
         fields.done();
         Stream made = accounts.makeStream(exchange.caller().tenant(), plan)
                 .orElseThrow(() -> ProblemType.CONFLICT.problem(
@@ -274,10 +274,19 @@ public final class AccountRoutes implements Routes {
                 oneOf(fields, "schedule", now.schedule()),
                 oneOf(fields, "return_path", now.returnPath()),
                 oneOf(fields, "on_ambiguous", now.onAmbiguous()),
-                fields.flag("sensitive", now.sensitive()), weight(fields, now.weight()));
+                fields.flag("sensitive", now.sensitive()), weight(fields, now.weight()),
+                pool(fields, now.pool()));
         fields.done();
         return Answer.json(200, shown(accounts.changeStream(tenant, plan)
                 .orElseThrow(AccountRoutes::unknownStream)));
+    }
+
+    private static String pool(Fields fields, String otherwise) {
+        String pool = fields.text("pool", NAME_MAX).orElse(otherwise);
+        if (!pool.matches("[a-z0-9][a-z0-9_-]{0,62}")) {
+            fields.wrong("pool", "must be 1 to 63 lower-case letters, digits, - and _");
+        }
+        return pool;
     }
 
     private static int weight(Fields fields, int otherwise) {
@@ -312,6 +321,6 @@ public final class AccountRoutes implements Routes {
         return JSON.objectNode().put("name", s.name()).put("class", s.carries().word())
                 .put("schedule", s.schedule().word()).put("return_path", s.returnPath().word())
                 .put("on_ambiguous", s.onAmbiguous().word()).put("sensitive", s.sensitive())
-                .put("weight", s.weight());
+                .put("weight", s.weight()).put("pool", s.pool());
     }
 }

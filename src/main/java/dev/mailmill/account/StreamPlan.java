@@ -1,5 +1,6 @@
 package dev.mailmill.account;
 
+import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Stream.OnAmbiguous;
 import dev.mailmill.mail.Stream.ReturnPath;
 import dev.mailmill.mail.Stream.Schedule;
@@ -8,7 +9,8 @@ import java.util.List;
 
 /** A stream that is still to be made, or as one is to be. */
 public record StreamPlan(String name, TrafficClass carries, Schedule schedule,
-        ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive, int weight) {
+        ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive, int weight,
+        String pool) {
     static final int WEIGHT_MAX = 100;
 
     static final String TRANSACTIONAL = "transactional";
@@ -24,6 +26,6 @@ public record StreamPlan(String name, TrafficClass carries, Schedule schedule,
 
     private static StreamPlan usual(String name, TrafficClass carries, Schedule schedule) {
         return new StreamPlan(name, carries, schedule, ReturnPath.SIGNED, OnAmbiguous.RESEND,
-                false, 1);
+                false, 1, Stream.POOL);
     }
 }

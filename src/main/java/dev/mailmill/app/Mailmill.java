@@ -9,6 +9,7 @@ import dev.mailmill.account.People;
 import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.account.Quotas;
 import dev.mailmill.account.Secrets;
+import dev.mailmill.account.Tenant;
 import dev.mailmill.analytics.Folds;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.backup.Backup;
@@ -30,13 +31,19 @@ import dev.mailmill.domain.Domains;
 import dev.mailmill.domain.OwnershipGate;
 import dev.mailmill.domain.ReturnPath;
 import dev.mailmill.domain.SigningKeys;
+import dev.mailmill.exit.ExitRoutes;
+import dev.mailmill.exit.Exits;
+import dev.mailmill.exit.HookRoutes;
+import dev.mailmill.exit.RoutedTransport;
 import dev.mailmill.exit.SmartHostTransport;
+import dev.mailmill.http.Egress;
 import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebDoor;
 import dev.mailmill.http.WebLimits;
 import dev.mailmill.lane.Lanes;
 import dev.mailmill.lane.QueueRoutes;
 import dev.mailmill.lane.ShapingRoutes;
+import dev.mailmill.lane.SourceRoutes;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Fact;
@@ -63,12 +70,15 @@ import dev.mailmill.smtp.SmtpClient;
 import dev.mailmill.smtp.SmtpClientSettings;
 import dev.mailmill.smtp.SmtpLimits;
 import dev.mailmill.smtp.SmtpServer;
+import dev.mailmill.sql.Database;
 import dev.mailmill.sql.Restored;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
 import dev.mailmill.submit.AutoconfigRoutes;
 import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.SubmitDoor;
+import dev.mailmill.transit.Reporting;
+import dev.mailmill.transit.Transit;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -84,7 +94,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLSocketFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -97,6 +109,7 @@ final class Mailmill implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Mailmill.class);
     /** For doors and attempts side by side; what is left of 10 s is the store's. */
     private static final Duration DRAIN = Duration.ofSeconds(6);
+    private static final int HTTPS = 443;
 
     /** What a process is for. */
     enum Role {
@@ -127,6 +140,7 @@ final class Mailmill implements AutoCloseable {
     private Domains domains;
     private CryptoProvider crypto;
     private ReturnPath returnPath;
+    private Exits exits;
     private Intake intake;
     private Desk desk;
     private Optional<Accounts.FirstStart> firstStart = Optional.empty();
@@ -174,8 +188,8 @@ final class Mailmill implements AutoCloseable {
         token = OperatorToken.make(settings.data(), random);
         openStore(lock);
         Dns dns = world.dns().orElseGet(
-                () -> CachedDns.of(settings.text(Setting.DNS), CachedDns.Settings.DEFAULT,
-                        world.clock()));
+                () -> CachedDns.of(settings.text(Setting.DNS), settings.dnssec(),
+                        CachedDns.Settings.DEFAULT, world.clock()));
         dispatcher = openCore(dns);
         // before anything is attempted
         store.restored().hold(world.clock().instant(), accounts);
@@ -223,6 +237,7 @@ final class Mailmill implements AutoCloseable {
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
                 world.clock(), random);
         returnPath = new ReturnPath(secrets, world.clock());
+        exits = new Exits(store.database(), secrets, watch, world.clock(), random);
         log.debug("The folder {} is ours, signing by {}", lock, crypto.name());
     }
 
@@ -233,7 +248,8 @@ final class Mailmill implements AutoCloseable {
         List<Gate> gates = List.of(new CredentialGate(accounts),
                 new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
         RetryPolicy policy = new RetryPolicy(random);
-        lanes = new Lanes(dns, policy, store.database(), watch, world.clock());
+        lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
+                settings.flag(Setting.WARM_UP), world.clock()));
         Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns),
                 lanes.traffic(), gates, accounts, policy, world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
@@ -255,19 +271,58 @@ final class Mailmill implements AutoCloseable {
         Transport real = switch (settings.mode()) {
             case Settings.Mode.Capture() -> new CaptureTransport();
             case Settings.Mode.Hold() -> new HoldTransport();
-            case Settings.Mode.Direct() -> new MxTransport(
-                    new MxTransport.Settings(settings.hostname(), settings.mxPort(), false,
-                            settings.routes()),
-                    courier(), lanes.sites(), dns,
-                    new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
-                            AddressPolicy.ownAddresses()), random);
-            case Settings.Mode.Through(var host) ->
-                    new SmartHostTransport(host, courier(), dns);
+            case Settings.Mode.Direct() -> {
+                Courier courier = courier();
+                Transport mx = mx(courier, dns);
+                yield routed(mx, mx, courier, dns);
+            }
+            case Settings.Mode.Through(var host) -> {
+                Courier courier = courier();
+                yield routed(new SmartHostTransport(host, courier, dns), mx(courier, dns),
+                        courier, dns);
+            }
         };
         List<String> only = settings.list(Setting.DELIVER_ONLY);
         Transport way = only.isEmpty() ? real
                 : new DeliverOnly(only, real, new CaptureTransport());
         return settings.mode() instanceof Settings.Mode.Hold ? way : new Simulator(way);
+    }
+
+    private Transport mx(Courier courier, Dns dns) {
+        return new MxTransport(new MxTransport.Settings(settings.hostname(), settings.mxPort(),
+                false, settings.routes()), courier, lanes.sites(), dns, strangers(), random,
+                Optional.of(transit(dns)));
+    }
+
+    /** What is captured or held never comes here: a route must not send it all the same. */
+    private Transport routed(Transport own, Transport mx, Courier courier, Dns dns) {
+        Map<Long, String> tenants = new ConcurrentHashMap<>();
+        return keep(new RoutedTransport(new RoutedTransport.Ways(own, mx, courier, dns), exits,
+                new RoutedTransport.Parties(accounts, id -> tenants.computeIfAbsent(id,
+                        i -> accounts.tenants().stream().filter(t -> t.id() == i)
+                                .map(Tenant::name).findFirst().orElse("")),
+                        domain -> lanes.sites().known(domain).map(Transport.Site::provider),
+                        domain -> lanes.sites().find(domain).provider()),
+                store.spool()::doubtful));
+    }
+
+    private AddressPolicy strangers() {
+        return new AddressPolicy(settings.flag(Setting.ALLOW_PRIVATE),
+                AddressPolicy.ownAddresses());
+    }
+
+    private Egress egress(Dns dns) {
+        return keep(new Egress(dns, strangers(),
+                (SSLSocketFactory) SSLSocketFactory.getDefault()));
+    }
+
+    private Transit transit(Dns dns) {
+        return keep(new Transit(new Transit.Settings(settings.mxPort(), HTTPS), dns,
+                egress(dns),
+                store.database(), Transit.publicAuthorities(),
+                new Reporting(settings.hostname(), settings.text(Setting.TLSRPT_FROM),
+                        new ReportMail(accounts, domains, s -> intake.accept(s))),
+                world.clock()));
     }
 
     private Courier courier() {
@@ -294,8 +349,10 @@ final class Mailmill implements AutoCloseable {
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),
+                new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
+                new SourceRoutes(lanes, world.clock()),
                 new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), store.journal(),
                         desk, accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),
@@ -403,6 +460,11 @@ final class Mailmill implements AutoCloseable {
     /** Where the owner sets a password, as long as there is nobody. */
     Optional<URI> welcome() {
         return welcome;
+    }
+
+    /** For tests that look into it. */
+    Database database() {
+        return store.database();
     }
 
     int submissionPort() {

@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
         description = "A self-hosted email sending platform: SMTP and API in, delivered, "
                 + "explained.",
         subcommands = {Up.class, SendCommand.class, DomainCommand.class, KeyCommand.class,
-            SmtpCommand.class, StreamCommand.class, UserCommand.class, QueueCommand.class,
-            ShapingCommand.class,
+            SmtpCommand.class, StreamCommand.class, ExitCommand.class, RouteCommand.class,
+            UserCommand.class, QueueCommand.class, ShapingCommand.class, SourceCommand.class,
             BackupCommand.class, RestoreCommand.class, WhyCommand.class, InspectCommand.class,
             DoctorCommand.class, ConfigCommand.class, Train.class,
             CommandLine.HelpCommand.class},

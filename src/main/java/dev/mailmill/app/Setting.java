@@ -21,6 +21,8 @@ enum Setting {
     DELIVER_ONLY("", "patterns of recipients that are really delivered; the rest is captured"),
     ROUTES("", "domain=host:port,… in place of their MX; * for all"),
     DNS("", "host:port of a resolver; empty: the system's"),
+    DNSSEC("validate", "validate, trust-resolver or off: where DNS answers are proven, for DANE"),
+    TLSRPT_FROM("", "our address on TLS reports to domains that ask for them; empty: none is sent"),
     MX_PORT("25", "port of remote mail servers"),
     ALLOW_PRIVATE("false", "deliver to mail servers on loopback and private addresses"),
     ADMIN_KEY("", "an API key with all rights, never stored"),
@@ -30,6 +32,7 @@ enum Setting {
     INSECURE_AUTH("false", "offer AUTH without TLS on loopback"),
     TRUSTED_NETWORKS("", "CIDRs whose clients submit without AUTH and TLS as the first tenant"),
     MESSAGE_SIZE_MAX("26214400", "octets of one message, at most 52428800"),
+    WARM_UP("true", "new sources and domains begin with few bulk mails a day at large receivers"),
     ACCOUNT_PER_DAY("", "recipients that each account may have a day, UTC; empty: any number");
 
     private final String usual;

@@ -1,6 +1,7 @@
 package dev.mailmill.app;
 
 import dev.mailmill.account.Bounds;
+import dev.mailmill.dns.Dnssec;
 import dev.mailmill.exit.SmartHost;
 import dev.mailmill.relay.StaticRoutes;
 import dev.mailmill.submit.Gateways;
@@ -35,7 +36,8 @@ final class Settings {
     /** Variables of ours that are no settings. */
     private static final Set<String> OTHER_VARIABLES = Set.of("MAILMILL_JAVA_HOME",
             "MAILMILL_JAVA_OPTS", "MAILMILL_CONFIG", "MAILMILL_CRASH_AT", "MAILMILL_CORPORA",
-            "MAILMILL_URL", "MAILMILL_SERVER", "MAILMILL_KEY");
+            "MAILMILL_URL", "MAILMILL_SERVER", "MAILMILL_KEY", "MAILMILL_EXIT_SECRET",
+            "MAILMILL_EXIT_SMTP", "MAILMILL_EXIT_WEBHOOK_SECRET");
     private static final int NEAR = 4;
     private static final int MESSAGE_SIZE_LIMIT = 50 * 1024 * 1024;
 
@@ -166,6 +168,7 @@ final class Settings {
         }
         flag(Setting.ALLOW_PRIVATE);
         flag(Setting.INSECURE_AUTH);
+        dnssec();
         mxPort();
         messageSizeMax();
         accountPerDay();
@@ -201,6 +204,16 @@ final class Settings {
             case "true", "yes", "1" -> true;
             case "false", "no", "0" -> false;
             default -> throw wrong(s, "must be true or false, not \"" + text(s) + "\"");
+        };
+    }
+
+    Dnssec dnssec() {
+        return switch (text(Setting.DNSSEC).toLowerCase(Locale.ROOT)) {
+            case "validate" -> Dnssec.VALIDATE;
+            case "trust-resolver" -> Dnssec.TRUST_RESOLVER;
+            case "off" -> Dnssec.OFF;
+            default -> throw wrong(Setting.DNSSEC, "must be validate, trust-resolver or off, not \""
+                    + text(Setting.DNSSEC) + "\"");
         };
     }
 

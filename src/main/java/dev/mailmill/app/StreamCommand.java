@@ -32,6 +32,9 @@ final class StreamCommand extends CommandGroup {
         @Option(names = "--weight", paramLabel = "N",
                 description = "Deliveries in one turn among other streams, 1 to 100.")
         private Integer weight;
+        @Option(names = "--pool", paramLabel = "POOL",
+                description = "Sources that it goes out from; default.")
+        private String pool;
 
         private ObjectNode body() {
             ObjectNode body = Remote.JSON.createObjectNode();
@@ -44,6 +47,7 @@ final class StreamCommand extends CommandGroup {
             put(body, "schedule", schedule);
             put(body, "return_path", returnPath);
             put(body, "on_ambiguous", onAmbiguous);
+            put(body, "pool", pool);
             return body;
         }
 
@@ -87,12 +91,12 @@ final class StreamCommand extends CommandGroup {
     private void listed(JsonNode all) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("NAME", "CLASS", "SCHEDULE", "RETURN PATH", "ON AMBIGUOUS", "CONTENT",
-                "WEIGHT"));
+                "WEIGHT", "POOL"));
         all.path("data").forEach(s -> rows.add(List.of(s.path("name").asString(),
                 s.path("class").asString(), s.path("schedule").asString(),
                 s.path("return_path").asString(), s.path("on_ambiguous").asString(),
                 s.path("sensitive").asBoolean() ? "sensitive" : "kept",
-                s.path("weight").asString())));
+                s.path("weight").asString(), s.path("pool").asString())));
         console().table(rows);
     }
 }

@@ -61,7 +61,8 @@ public final class MessageComposer implements Composer {
                         messageId, submission.options().sendAt().filter(accepted::isBefore)
                                 .orElse(accepted)).letter(bodies);
             };
-            return new Ready(submission.stream().sensitive() ? letter.sensitive() : letter);
+            Letter kept = submission.stream().sensitive() ? letter.sensitive() : letter;
+            return new Ready(submission.envelope().requireTls() ? kept.requiringTls() : kept);
         } catch (Unfitting e) {
             return new Unfit(e.refusal());
         } catch (IOException e) {

@@ -38,7 +38,7 @@ public final class CachedDns implements Dns {
         }
     }
 
-    private record Kept(Answer<?> answer, long untilMillis) {
+    private record Kept(Secured<?> answer, long untilMillis) {
     }
 
     private final DnsQuestions questions;
@@ -54,16 +54,27 @@ public final class CachedDns implements Dns {
         }
     };
 
-    private CachedDns(List<InetSocketAddress> servers, Settings settings, InstantSource clock) {
-        this.questions = new DnsQuestions(servers, settings.deadline());
+    private CachedDns(DnsQuestions questions, Settings settings, InstantSource clock) {
+        this.questions = questions;
         this.settings = settings;
         this.clock = clock;
     }
 
-    /** Asks these servers, in this order. */
+    /** Asks these servers, in this order, and takes no answer for proven. */
     public static CachedDns of(List<InetSocketAddress> servers, Settings settings,
             InstantSource clock) {
-        return new CachedDns(servers, settings, clock);
+        return new CachedDns(new DnsQuestions(servers, settings.deadline()), settings, clock);
+    }
+
+    /**
+     * The same with answers that are proven.
+     *
+     * @param anchors the keys that are believed, in a zone file's DS or DNSKEY records
+     */
+    public static CachedDns of(List<InetSocketAddress> servers, Dnssec dnssec, String anchors,
+            Settings settings, InstantSource clock) {
+        return new CachedDns(new DnsQuestions(servers, settings.deadline(), dnssec, anchors),
+                settings, clock);
     }
 
     /**
@@ -73,32 +84,59 @@ public final class CachedDns implements Dns {
      * @throws IllegalArgumentException when it names none, with the reason
      */
     public static CachedDns of(String setting, Settings settings, InstantSource clock) {
-        return new CachedDns(DnsQuestions.servers(setting), settings, clock);
+        return of(DnsQuestions.servers(setting), settings, clock);
+    }
+
+    /** The same with answers that are proven from the root's keys on. */
+    public static CachedDns of(String setting, Dnssec dnssec, Settings settings,
+            InstantSource clock) {
+        return of(DnsQuestions.servers(setting), dnssec, Validation.rootKeys(), settings, clock);
     }
 
     @Override
     public Answer<Mx> mx(String domain) {
+        return mxSecured(domain).answer();
+    }
+
+    @Override
+    public Secured<Mx> mxSecured(String domain) {
         return cached("MX ", domain, () -> questions.mx(domain));
     }
 
     @Override
     public Answer<InetAddress> a(String host) {
+        return aSecured(host).answer();
+    }
+
+    @Override
+    public Secured<InetAddress> aSecured(String host) {
         return cached("A ", host, () -> questions.a(host));
     }
 
     @Override
     public Answer<InetAddress> aaaa(String host) {
+        return aaaaSecured(host).answer();
+    }
+
+    @Override
+    public Secured<InetAddress> aaaaSecured(String host) {
         return cached("AAAA ", host, () -> questions.aaaa(host));
     }
 
     @Override
+    public Secured<Tlsa> tlsa(String name) {
+        return cached("TLSA ", name, () -> questions.tlsa(name));
+    }
+
+    @Override
     public Answer<String> txt(String name) {
-        return cached("TXT ", name, () -> questions.txt(name));
+        return cached("TXT ", name, () -> questions.txt(name)).answer();
     }
 
     @Override
     public Answer<String> ptr(InetAddress address) {
-        return cached("PTR ", address.getHostAddress(), () -> questions.ptr(address));
+        return cached("PTR ", address.getHostAddress(), () -> questions.ptr(address))
+                .answer();
     }
 
     /** Answers kept now. */
@@ -112,7 +150,7 @@ public final class CachedDns implements Dns {
     }
 
     /** No lock is held while a question is out; two callers may ask the same one. */
-    private <T> Answer<T> cached(String type, String name, Supplier<DnsQuestions.Timed<T>> ask) {
+    private <T> Secured<T> cached(String type, String name, Supplier<DnsQuestions.Timed<T>> ask) {
         String key = type + name.toLowerCase(java.util.Locale.ROOT);
         long now = clock.millis();
         lock.lock();
@@ -120,14 +158,14 @@ public final class CachedDns implements Dns {
             Kept kept = cache.get(key);
             if (kept != null && now < kept.untilMillis()) {
                 @SuppressWarnings("unchecked") // the key begins with the type
-                Answer<T> answer = (Answer<T>) kept.answer();
+                Secured<T> answer = (Secured<T>) kept.answer();
                 return answer;
             }
         } finally {
             lock.unlock();
         }
         DnsQuestions.Timed<T> fresh = ask.get();
-        long keep = switch (fresh.answer()) {
+        long keep = switch (fresh.answer().answer()) {
             case Answer.Found<T> f -> settings.found().clampMillis(fresh.ttlSeconds());
             case Answer.NoDomain<T> n -> settings.nothing().clampMillis(fresh.ttlSeconds());
             case Answer.NoData<T> n -> settings.nothing().clampMillis(fresh.ttlSeconds());

@@ -25,6 +25,26 @@ public interface Dns {
     /** The names of an address, as its owner claims; nothing is checked forward. */
     Answer<String> ptr(InetAddress address);
 
+    /** As {@link #mx}, and whether it is proven. */
+    default Secured<Mx> mxSecured(String domain) {
+        return Secured.not(mx(domain), domain);
+    }
+
+    /** As {@link #a}, and whether it is proven. */
+    default Secured<InetAddress> aSecured(String host) {
+        return Secured.not(a(host), host);
+    }
+
+    /** As {@link #aaaa}, and whether it is proven. */
+    default Secured<InetAddress> aaaaSecured(String host) {
+        return Secured.not(aaaa(host), host);
+    }
+
+    /** Of a name such as {@code _25._tcp.mx.example.com}; worth nothing unless secure. */
+    default Secured<Tlsa> tlsa(String name) {
+        return Secured.not(new Answer.NoData<>(), name);
+    }
+
     /** Letters, digits, hyphens, underscores and single dots; not all of it numeric. */
     static boolean hostName(String name) {
         if (name.isEmpty() || name.length() > 253 || name.endsWith(".") || name.startsWith(".")) {

@@ -6,6 +6,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
@@ -17,6 +18,7 @@ import org.xbill.DNS.ARecord;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.DNAMERecord;
+import org.xbill.DNS.Flags;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -24,11 +26,13 @@ import org.xbill.DNS.NameTooLongException;
 import org.xbill.DNS.PTRRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
+import org.xbill.DNS.Resolver;
 import org.xbill.DNS.ResolverConfig;
 import org.xbill.DNS.ReverseMap;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Section;
 import org.xbill.DNS.SimpleResolver;
+import org.xbill.DNS.TLSARecord;
 import org.xbill.DNS.TXTRecord;
 import org.xbill.DNS.TextParseException;
 import org.xbill.DNS.Type;
@@ -47,13 +51,21 @@ final class DnsQuestions {
     private static final long NOTHING_SECONDS = 60;
 
     /** An answer and for how long the zone says it is good. */
-    record Timed<T>(Answer<T> answer, long ttlSeconds) {
+    record Timed<T>(Secured<T> answer, long ttlSeconds) {
     }
 
     private final List<SimpleResolver> resolvers;
     private final Duration deadline;
+    private final Dnssec dnssec;
+    private final Validation validation;
 
+    /** Nothing is proven. */
     DnsQuestions(List<InetSocketAddress> servers, Duration deadline) {
+        this(servers, deadline, Dnssec.OFF, "");
+    }
+
+    DnsQuestions(List<InetSocketAddress> servers, Duration deadline, Dnssec dnssec,
+            String anchors) {
         if (servers.isEmpty()) {
             throw new IllegalArgumentException("no DNS server is known");
         }
@@ -65,6 +77,9 @@ final class DnsQuestions {
             resolver.setEDNS(0, UDP_OCTETS, 0, List.of());
             return resolver;
         }).toList();
+        this.dnssec = dnssec;
+        this.validation = dnssec == Dnssec.VALIDATE
+                ? new Validation(servers, each, UDP_OCTETS, anchors) : null;
     }
 
     static List<InetSocketAddress> servers(String setting) {
@@ -92,24 +107,30 @@ final class DnsQuestions {
     }
 
     Timed<Mx> mx(String domain) {
-        return ask(domain, Type.MX, MXRecord.class,
+        return ask(domain, true, Type.MX, MXRecord.class,
                 r -> new Mx(r.getPriority(), text(r.getTarget())));
     }
 
     Timed<InetAddress> a(String host) {
-        return ask(host, Type.A, ARecord.class, ARecord::getAddress);
+        return ask(host, true, Type.A, ARecord.class, ARecord::getAddress);
     }
 
     Timed<InetAddress> aaaa(String host) {
-        return ask(host, Type.AAAA, AAAARecord.class, AAAARecord::getAddress);
+        return ask(host, true, Type.AAAA, AAAARecord.class, AAAARecord::getAddress);
+    }
+
+    Timed<Tlsa> tlsa(String name) {
+        return ask(name, true, Type.TLSA, TLSARecord.class, r -> new Tlsa(
+                r.getCertificateUsage(), r.getSelector(), r.getMatchingType(),
+                r.getCertificateAssociationData()));
     }
 
     Timed<String> txt(String name) {
-        return ask(name, Type.TXT, TXTRecord.class, DnsQuestions::joined);
+        return ask(name, false, Type.TXT, TXTRecord.class, DnsQuestions::joined);
     }
 
     Timed<String> ptr(InetAddress address) {
-        return ask(ReverseMap.fromAddress(address), Type.PTR, PTRRecord.class,
+        return ask(ReverseMap.fromAddress(address), false, Type.PTR, PTRRecord.class,
                 r -> text(r.getTarget()));
     }
 
@@ -124,37 +145,46 @@ final class DnsQuestions {
         return name.toString(true).toLowerCase(Locale.ROOT).replaceAll("^[.]$", "");
     }
 
-    private <R extends Record, T> Timed<T> ask(String name, int type, Class<R> kind,
-            Function<R, T> read) {
+    private <R extends Record, T> Timed<T> ask(String name, boolean proof, int type,
+            Class<R> kind, Function<R, T> read) {
         if (name.indexOf('\\') >= 0 || name.isEmpty()) {
-            return new Timed<>(new Answer.NoDomain<>(), NOTHING_SECONDS);
+            return noName(name);
         }
         try {
-            return ask(Name.fromString(name, Name.root), type, kind, read);
+            return ask(Name.fromString(name, Name.root), proof, type, kind, read);
         } catch (TextParseException e) {
-            // no name: too long, an empty label
-            return new Timed<>(new Answer.NoDomain<>(), NOTHING_SECONDS);
+            // too long, an empty label
+            return noName(name);
         }
     }
 
-    private <R extends Record, T> Timed<T> ask(Name name, int type, Class<R> kind,
-            Function<R, T> read) {
+    private static <T> Timed<T> noName(String name) {
+        return new Timed<>(Secured.not(new Answer.NoDomain<>(), name), NOTHING_SECONDS);
+    }
+
+    /** @param proof whether it is worth knowing that the answer is genuine */
+    private <R extends Record, T> Timed<T> ask(Name name, boolean proof, int type,
+            Class<R> kind, Function<R, T> read) {
         long end = System.nanoTime() + deadline.toNanos();
         Name at = name;
         long ttl = Long.MAX_VALUE;
+        boolean secure = proof;
         for (int aliases = 0; aliases <= ALIASES_MAX; ) {
-            Reading reading = exchange(at, type, end);
+            Reading reading = exchange(at, proof, type, end);
             if (reading.message() == null) {
                 return unknown(name, reading.trouble());
             }
             Message message = reading.message();
+            secure &= reading.secure();
             // a resolver gives the whole chain of aliases; walk it before asking again
             Name before = at;
             for (Name next = at; next != null && aliases <= ALIASES_MAX; ) {
                 at = next;
                 List<R> records = matching(message, at, type, kind);
                 if (!records.isEmpty()) {
-                    return found(records, ttl, read);
+                    Timed<T> found = found(records, ttl, read);
+                    return new Timed<>(new Secured<>(found.answer().answer(), secure, text(at)),
+                            found.ttlSeconds());
                 }
                 Alias alias = alias(message, at);
                 next = alias == null ? null : alias.target();
@@ -164,17 +194,19 @@ final class DnsQuestions {
                 }
             }
             if (message.getRcode() == Rcode.NXDOMAIN) {
-                return new Timed<>(new Answer.NoDomain<>(), nothingFor(message));
+                return new Timed<>(new Secured<>(new Answer.NoDomain<>(), secure, text(at)),
+                        nothingFor(message));
             }
             if (at.equals(before) && aliases <= ALIASES_MAX) {
-                return new Timed<>(new Answer.NoData<>(), nothingFor(message));
+                return new Timed<>(new Secured<>(new Answer.NoData<>(), secure, text(at)),
+                        nothingFor(message));
             }
         }
         return unknown(name, "more than " + ALIASES_MAX + " aliases");
     }
 
     private static <T> Timed<T> unknown(Name name, String why) {
-        return new Timed<>(new Answer.Unknown<>(name + ": " + why), 0);
+        return new Timed<>(Secured.not(new Answer.Unknown<>(name + ": " + why), text(name)), 0);
     }
 
     private static <R extends Record> List<R> matching(Message message, Name name, int type,
@@ -182,11 +214,16 @@ final class DnsQuestions {
         List<R> all = new ArrayList<>();
         for (Record r : message.getSection(Section.ANSWER)) {
             if (r.getType() == type && r.getDClass() == DClass.IN && r.getName().equals(name)
-                    && kind.isInstance(r) && all.size() < Dns.recordsMax) {
+                    && kind.isInstance(r)) {
                 all.add(kind.cast(r));
             }
         }
-        return all;
+        if (all.size() <= Dns.recordsMax) {
+            return all;
+        }
+        // in which order they come is chance: of many MX the preferred ones are kept
+        all.sort(Comparator.comparingInt(r -> r instanceof MXRecord m ? m.getPriority() : 0));
+        return all.subList(0, Dns.recordsMax);
     }
 
     private static <R extends Record, T> Timed<T> found(List<R> records, long ttl,
@@ -197,7 +234,7 @@ final class DnsQuestions {
             least = Math.min(least, r.getTTL());
             values.add(read.apply(r));
         }
-        return new Timed<>(new Answer.Found<>(values), least);
+        return new Timed<>(Secured.not(new Answer.Found<>(values), ""), least);
     }
 
     private record Alias(Name target, long ttl) {
@@ -231,32 +268,52 @@ final class DnsQuestions {
     }
 
     /** @param message null when no server gave a usable one */
-    private record Reading(Message message, String trouble) {
+    private record Reading(Message message, boolean secure, String trouble) {
     }
 
     /** Asks the servers in turn until one knows that there is something or nothing. */
-    private Reading exchange(Name name, int type, long end) {
+    private Reading exchange(Name name, boolean proof, int type, long end) {
         Record question = Record.newRecord(name, type, DClass.IN);
         String trouble = "no answer in time";
+        boolean validate = proof && validation != null;
+        if (validate) {
+            switch (validation.ready(end)) {
+                case SIGNED -> {
+                }
+                case UNSIGNED -> validate = false;
+                case SILENT -> {
+                    return new Reading(null, false, trouble);
+                }
+            }
+        }
         for (int turn = 0; turn < ROUNDS * resolvers.size(); turn++) {
             long left = end - System.nanoTime();
             if (left <= 0) {
                 break;
             }
-            SimpleResolver resolver = resolvers.get(turn % resolvers.size());
+            int server = turn % resolvers.size();
+            Resolver resolver = validate ? validation.resolver(server) : resolvers.get(server);
             try {
                 // a new id each time: a forger gets one guess at each
+                Message query = Message.newQuery(question);
+                if (dnssec == Dnssec.TRUST_RESOLVER && proof) {
+                    // RFC 6840 §5.7: asks for AD without the signatures
+                    query.getHeader().setFlag(Flags.AD);
+                }
                 Message answer = resolver
-                        .sendAsync(Message.newQuery(question), Thread::startVirtualThread)
+                        .sendAsync(query, Thread::startVirtualThread)
                         .toCompletableFuture().get(left, TimeUnit.NANOSECONDS);
                 int code = answer.getRcode();
                 if (code == Rcode.NOERROR || code == Rcode.NXDOMAIN) {
                     if (!lame(answer)) {
-                        return new Reading(answer, "");
+                        boolean believed = validate || dnssec == Dnssec.TRUST_RESOLVER;
+                        return new Reading(answer,
+                                believed && proof && answer.getHeader().getFlag(Flags.AD), "");
                     }
                     trouble = "the server refers us elsewhere";
                 } else {
-                    trouble = "the server says " + Rcode.string(code);
+                    trouble = "the server says " + Rcode.string(code)
+                            + (validate ? Validation.reason(answer) : "");
                 }
             } catch (ExecutionException e) {
                 trouble = e.getCause() instanceof java.io.IOException io && io.getMessage() != null
@@ -265,10 +322,10 @@ final class DnsQuestions {
                 trouble = "no answer in time";
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                return new Reading(null, "interrupted");
+                return new Reading(null, false, "interrupted");
             }
         }
-        return new Reading(null, trouble);
+        return new Reading(null, false, trouble);
     }
 
     /** An empty referral of a server that does not recurse is not "no data". */

@@ -3,6 +3,7 @@ package dev.mailmill.lane;
 import dev.mailmill.account.ChangeWatch;
 import dev.mailmill.dns.Dns;
 import dev.mailmill.mail.RetryPolicy;
+import dev.mailmill.mail.Streams;
 import dev.mailmill.mail.Traffic;
 import dev.mailmill.sql.Database;
 import java.time.InstantSource;
@@ -10,18 +11,28 @@ import java.util.List;
 import java.util.Optional;
 
 /** The room's parts, wired: which sites there are, what each bears, and the rules behind it. */
-public final class Lanes {
+public final class Lanes implements AutoCloseable {
     private final RuleBook book;
     private final Sites sites;
+    private final Sources sources;
+    private final Optional<Warmth> warmth;
     private final Pauses pauses;
     private final Shaper shaper;
 
+    /**
+     * @param streams whose pool a delivery's sources are of
+     * @param warmUp  whether new sources and domains begin with few a day
+     */
     public Lanes(Dns dns, RetryPolicy policy, Database database, ChangeWatch watch,
-            InstantSource clock) {
+            Streams streams, boolean warmUp, InstantSource clock) {
         this.book = new RuleBook(database, watch, clock);
         this.sites = new Sites(dns, book::current, clock);
+        this.sources = new Sources(database, watch);
+        this.warmth = warmUp ? Optional.of(new Warmth(database, clock)) : Optional.empty();
         this.pauses = new Pauses(database, watch);
-        this.shaper = new Shaper(book::current, Optional.of(pauses), policy, clock);
+        this.shaper = new Shaper(book::current, Optional.of(pauses),
+                d -> sources.order(streams.of(d.stream()).pool(), d.id()), warmth, policy,
+                clock);
     }
 
     public Sites sites() {
@@ -30,6 +41,19 @@ public final class Lanes {
 
     public Traffic traffic() {
         return shaper;
+    }
+
+    Sources ours() {
+        return sources;
+    }
+
+    Optional<Warmth> warmth() {
+        return warmth;
+    }
+
+    /** One of our sources by its name; empty for the machine's own. */
+    public Optional<Source> source(String name) {
+        return sources.named(name);
     }
 
     Shaper shaper() {
@@ -68,5 +92,10 @@ public final class Lanes {
     public static Sites sites(Dns dns, InstantSource clock) {
         Rules rules = Rules.shipped();
         return new Sites(dns, () -> rules, clock);
+    }
+
+    @Override
+    public void close() {
+        warmth.ifPresent(Warmth::close);
     }
 }

@@ -26,7 +26,7 @@ final class ShapedRoad implements Traffic.Road {
 
     private final String key;
     private final Transport.Site site;
-    private final Egress source;
+    private final Source source;
     private final Shaper shaper;
     private final Breaker breaker = new Breaker();
     private final Pacer pacer = new Pacer();
@@ -34,7 +34,7 @@ final class ShapedRoad implements Traffic.Road {
     private final Minute minute = new Minute();
     private final Map<String, ArrayDeque<Instant>> fired = new HashMap<>(2);
     private final Map<Long, Stop> tenants = new HashMap<>(2);
-    private Provider provider;
+    private volatile Provider provider;
     private int allowed = 1;
     /** What the site has shown to bear; the rules' number until it was at fault. */
     private int ceiling = Integer.MAX_VALUE;
@@ -48,7 +48,7 @@ final class ShapedRoad implements Traffic.Road {
     private Reply fault = NOTHING;
     private volatile Instant used;
 
-    ShapedRoad(String key, Transport.Site site, Egress source, Shaper shaper, Instant now) {
+    ShapedRoad(String key, Transport.Site site, Source source, Shaper shaper, Instant now) {
         this.key = key;
         this.site = site;
         this.source = source;
@@ -95,7 +95,7 @@ final class ShapedRoad implements Traffic.Road {
     }
 
     private Caps caps() {
-        return shaper.warm(source.name(), provider.name()) ? provider.warm() : provider.fresh();
+        return shaper.warm(source, provider) ? provider.warm() : provider.fresh();
     }
 
     private int most() {
@@ -150,8 +150,8 @@ final class ShapedRoad implements Traffic.Road {
         if (hold.isEmpty() && !tenants.isEmpty()) {
             hold = tenants.getOrDefault(flow.tenant(), Stop.NONE).now(now);
         }
-        if (hold.isEmpty() && flow.carries() == TrafficClass.BULK) {
-            hold = shaper.warming(source.name(), provider, flow, now);
+        if (hold.isEmpty() && (flow.carries() == TrafficClass.BULK || source.paused())) {
+            hold = shaper.warming(source, provider, flow);
         }
         return hold;
     }
@@ -168,6 +168,16 @@ final class ShapedRoad implements Traffic.Road {
         return rate.isEmpty() ? now : connects.take(gap(rate.get(), now), now, grace);
     }
 
+    @Override
+    public void began(Traffic.Flow flow) {
+        shaper.counts(source, provider, flow, 1);
+    }
+
+    @Override
+    public void ended(Traffic.Flow flow) {
+        shaper.counts(source, provider, flow, -1);
+    }
+
     private Duration gap(Rate rate, Instant now) {
         return slow.until().holds(now) ? rate.gap().multipliedBy(2) : rate.gap();
     }
@@ -175,7 +185,7 @@ final class ShapedRoad implements Traffic.Road {
     @Override
     public synchronized Traffic.Effect told(Traffic.Flow flow, Outcome outcome, Instant now) {
         minute.count(outcome, now);
-        shaper.learn(source.name(), provider, flow, outcome, now);
+        shaper.learn(source, provider, flow, outcome);
         return switch (outcome) {
             case Outcome.Delivered(Reply r) -> good(r, now);
             case Outcome.Relayed(Reply r) -> good(r, now);
@@ -325,6 +335,11 @@ final class ShapedRoad implements Traffic.Road {
                     Traffic.Hold.Reach.CLASS), r.lasts(), now);
         }
         return false;
+    }
+
+    /** Whether replies named our address as the reason: another may go in its place. */
+    synchronized boolean addressAtFault(Instant now) {
+        return shut.now(now).filter(h -> h.constraint().equals("rule")).isPresent();
     }
 
     /** A person says that it may go on. */

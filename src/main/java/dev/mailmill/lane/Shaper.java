@@ -3,17 +3,22 @@ package dev.mailmill.lane;
 import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Message;
 import dev.mailmill.mail.Outcome;
+import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Traffic;
+import dev.mailmill.mail.TrafficClass;
 import dev.mailmill.mail.Transport;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +29,12 @@ final class Shaper implements Traffic {
     /** Roads that nobody took for so long, and that have nothing to remember, are forgotten. */
     private static final Duration KEPT = Duration.ofMinutes(15);
     private static final int TIDY_EVERY = 10_000;
+    private static final int MOVED_MAX = 200_000;
+    private static final Source NO_SOURCE = new Source("(no source)", Source.POOL, 1,
+            Optional.empty(), Optional.empty(), "", "", true, true, Instant.EPOCH);
+    private static final Hold NONE_LEFT = new Hold("source", "no source of the stream's pool takes"
+            + " mail; ./mailmill source list shows them", Instant.MAX, Reply.local("", ""),
+            Hold.Reach.ROAD);
 
     private static final Caps FREE = new Caps(20, 100, Optional.empty(), Optional.empty());
     private static final Provider OWN = new Provider("", List.of(), List.of(), true, FREE, FREE,
@@ -31,14 +42,33 @@ final class Shaper implements Traffic {
 
     private final Receivers.Current rules;
     private final Optional<Pauses> pauses;
+    private final Function<Delivery, List<Source>> sources;
+    private final Optional<Warmth> warmth;
     private final RetryPolicy policy;
+    /** Deliveries that did not take the first of their sources: a retry takes the same. */
+    private final Map<Long, String> moved = Collections.synchronizedMap(
+            new LinkedHashMap<>(16, 0.75f, true) {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Long, String> eldest) {
+                    return size() > MOVED_MAX;
+                }
+            });
     private final InstantSource clock;
     private final Map<String, ShapedRoad> roads = new ConcurrentHashMap<>();
     private volatile Receivers seen;
     private final AtomicInteger made = new AtomicInteger();
 
-    Shaper(Receivers.Current rules, Optional<Pauses> pauses, RetryPolicy policy,
-            InstantSource clock) {
+    /**
+     * @param sources of a delivery, in its order; empty: its pool has none that takes mail
+     * @param warmth  empty: nothing is warmed up
+     */
+    Shaper(Receivers.Current rules, Optional<Pauses> pauses,
+            Function<Delivery, List<Source>> sources, Optional<Warmth> warmth,
+            RetryPolicy policy, InstantSource clock) {
+        this.sources = sources;
+        this.warmth = warmth;
         this.pauses = pauses;
         this.rules = rules;
         this.policy = policy;
@@ -53,15 +83,57 @@ final class Shaper implements Traffic {
             seen = now;
             roads.values().forEach(ShapedRoad::renew);
         }
-        Egress source = Egress.OWN;
+        Instant at = clock.instant();
+        if (site.provider().isEmpty()) {
+            return road(site, Source.OWN, at);
+        }
+        List<Source> order = sources.apply(delivery);
+        if (order.size() < 2) {
+            return road(site, order.isEmpty() ? NO_SOURCE : order.getFirst(), at);
+        }
+        return chosen(site, delivery, message, order, at);
+    }
+
+    /**
+     * The first in the delivery's own order, which a retry keeps; but what has never been tried may
+     * take the next while the first is warming up and full, and transactional mail the next while
+     * replies name the first one's address. Nothing moves after a verdict on content, domain or
+     * complaints: those stop bulk and never a road.
+     */
+    private Traffic.Road chosen(Transport.Site site, Delivery delivery, Message message,
+            List<Source> order, Instant at) {
+        String kept = moved.get(delivery.id());
+        for (Source s : order) {
+            if (s.name().equals(kept)) {
+                return road(site, s, at);
+            }
+        }
+        boolean bulk = delivery.carries() == TrafficClass.BULK;
+        Provider provider = provider(site);
+        for (Source s : order) {
+            ShapedRoad road = road(site, s, at);
+            boolean full = bulk && delivery.attempts() == 0 && warmth.isPresent() && !s.warm()
+                    && named(provider)
+                    && warmth.get().hold(key(s, provider)).isPresent();
+            boolean fault = !bulk && road.addressAtFault(at);
+            if (!full && !fault) {
+                if (s != order.getFirst()) {
+                    moved.put(delivery.id(), s.name());
+                }
+                return road;
+            }
+        }
+        return road(site, order.getFirst(), at);
+    }
+
+    private ShapedRoad road(Transport.Site site, Source source, Instant at) {
         String key = source.name().isEmpty() ? site.name() : site.name() + " from " + source.name();
         ShapedRoad road = roads.get(key);
         if (road == null) {
-            road = roads.computeIfAbsent(key, k -> new ShapedRoad(k, site, source, this,
-                    clock.instant()));
+            road = roads.computeIfAbsent(key, k -> new ShapedRoad(k, site, source, this, at));
             tidy();
         }
-        road.use(clock.instant());
+        road.use(at);
         return road;
     }
 
@@ -86,8 +158,22 @@ final class Shaper implements Traffic {
         return policy.lanePause(faults);
     }
 
-    boolean warm(String source, String provider) {
-        return true;
+    private static Warmth.Key key(Source source, Provider provider) {
+        return new Warmth.Key("source", source.name(), provider.name());
+    }
+
+    private static Warmth.Key key(Flow flow, Provider provider) {
+        return new Warmth.Key("domain", flow.author(), provider.name());
+    }
+
+    /** Only a receiver that the rules name keeps a memory of senders that is worth a ladder. */
+    private static boolean named(Provider provider) {
+        return !provider.name().isEmpty() && !provider.name().equals(Receivers.OTHER);
+    }
+
+    boolean warm(Source source, Provider provider) {
+        return source.warm() || warmth.isEmpty() || !named(provider)
+                || warmth.get().known(key(source, provider));
     }
 
     Optional<Hold> paused(Transport.Site site, String source, Flow flow, Instant now) {
@@ -99,12 +185,47 @@ final class Shaper implements Traffic {
         roads.values().stream().filter(r -> which.test(r.site())).forEach(ShapedRoad::reopen);
     }
 
-    Optional<Hold> warming(String source, Provider provider, Flow flow, Instant now) {
-        return Optional.empty();
+    Optional<Hold> warming(Source source, Provider provider, Flow flow) {
+        if (source == NO_SOURCE) {
+            return Optional.of(NONE_LEFT);
+        }
+        if (warmth.isEmpty() || !named(provider)) {
+            return Optional.empty();
+        }
+        Optional<Hold> hold = source.warm() ? Optional.empty()
+                : warmth.get().hold(key(source, provider));
+        return hold.isPresent() ? hold : warmth.get().hold(key(flow, provider));
     }
 
-    void learn(String source, Provider provider, Flow flow, Outcome outcome, Instant now) {
-        // nothing yet
+    /** What is on its way counts before it has arrived. */
+    void counts(Source source, Provider provider, Flow flow, int change) {
+        if (warmth.isPresent() && named(provider)) {
+            warmth.get().onTheWay(key(source, provider), change);
+            warmth.get().onTheWay(key(flow, provider), change);
+        }
+    }
+
+    void learn(Source source, Provider provider, Flow flow, Outcome outcome) {
+        if (warmth.isEmpty() || !named(provider)) {
+            return;
+        }
+        Reply reply = switch (outcome) {
+            case Outcome.Delivered(Reply r) -> r;
+            case Outcome.Bounced(Reply r) -> r;
+            case Outcome.Deferred(Reply r, _) -> r;
+            case Outcome.Relayed _, Outcome.Ambiguous _, Outcome.Captured _, Outcome.Failed _,
+                    Outcome.Held _ -> Reply.local("", "");
+        };
+        boolean answered = reply.code() > 0;
+        for (Warmth.Key key : List.of(key(source, provider), key(flow, provider))) {
+            if (outcome instanceof Outcome.Delivered) {
+                warmth.get().sent(key);
+            }
+            if (answered) {
+                warmth.get().told(key, outcome instanceof Outcome.Deferred,
+                        outcome instanceof Outcome.Bounced && reply.enhanced().startsWith("5.7."));
+            }
+        }
     }
 
     void stopped(ShapedRoad road, Hold hold, Duration lasts) {

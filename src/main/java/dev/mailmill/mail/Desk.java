@@ -114,7 +114,7 @@ public final class Desk {
         }
         Envelope envelope = new Envelope(message.sender(), message.envid(), message.ret(),
                 whom.stream().map(d -> new Envelope.Recipient(d.address(), d.domain(), d.orcpt(),
-                        d.dsnNotify())).toList());
+                        d.dsnNotify())).toList(), letter.has(Letter.REQUIRE_TLS));
         return new Again.Asked(intake.accept(new Submission(who, streams.of(message.stream()),
                 envelope, new Content.Raw(head, body.get()),
                 message.options().again(message.id(), test)), idempotency));

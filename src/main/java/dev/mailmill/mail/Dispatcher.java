@@ -225,7 +225,7 @@ public final class Dispatcher implements AutoCloseable {
         }
 
         @Override
-        public Optional<Instant> notNow(Spool.Job job, Instant now) {
+        public Optional<Supply.Wait> notNow(Spool.Job job, Instant now) {
             Delivery d = job.delivery();
             Optional<Transport.Site> site = transport.site(d);
             if (site.isEmpty()) {
@@ -235,11 +235,11 @@ public final class Dispatcher implements AutoCloseable {
             Optional<Traffic.Hold> hold = road.hold(Lane.Queued.of(job, streams, 1).flow(), now)
                     .filter(h -> h.until().isAfter(now.plus(HELD_IN_MEMORY)));
             if (hold.isPresent()) {
-                return hold.map(h -> h.until().isBefore(now.plus(LOOK_AGAIN)) ? h.until()
-                        : now.plus(LOOK_AGAIN));
+                return hold.map(h -> new Supply.Wait(soon(h, now), ours(h)));
             }
             return Optional.ofNullable(lanes.get(road.key()))
-                    .filter(l -> full(l, d.carries(), now)).map(l -> now.plus(WHEN_FULL));
+                    .filter(l -> full(l, d.carries(), now))
+                    .map(l -> new Supply.Wait(now.plus(WHEN_FULL), true));
         }
 
         @Override
@@ -560,15 +560,27 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
+    /** A hold may end before its time, so it is looked at again. */
+    private static Instant soon(Traffic.Hold hold, Instant now) {
+        Instant again = now.plus(LOOK_AGAIN);
+        return hold.until().isBefore(again) ? hold.until() : again;
+    }
+
+    /** Our own caps must not make mail too old. */
+    private static boolean ours(Traffic.Hold hold) {
+        return hold.constraint().equals("warm_up");
+    }
+
     /** What can't leave for long must not take the room of what can. */
     private void evict(Lane lane, Instant now) {
         for (TrafficClass carries : TrafficClass.values()) {
             Optional<Traffic.Hold> hold = lane.hold(carries, now)
                     .filter(h -> h.until().isAfter(now.plus(HELD_IN_MEMORY)));
-            if (hold.isPresent() && lane.size(carries) > KEPT_IN_MEMORY) {
-                Instant until = hold.get().until().isBefore(now.plus(LOOK_AGAIN))
-                        ? hold.get().until() : now.plus(LOOK_AGAIN);
-                supply.putBack(lane.remove(q -> q.flow().carries() == carries, EVICT_MAX), until);
+            int kept = hold.filter(Dispatcher::ours).isPresent() ? 0 : KEPT_IN_MEMORY;
+            if (hold.isPresent() && lane.size(carries) > kept) {
+                Instant until = soon(hold.get(), now);
+                supply.putBack(lane.remove(q -> q.flow().carries() == carries, EVICT_MAX), until,
+                        ours(hold.get()) ? Duration.between(now, until) : Duration.ZERO);
             }
         }
     }

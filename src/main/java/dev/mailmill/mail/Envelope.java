@@ -9,10 +9,17 @@ import java.util.List;
  * @param envid      ENVID of RFC 3461, decoded; empty when none
  * @param ret        RET of RFC 3461: {@code FULL}, {@code HDRS} or empty
  * @param recipients 1 to {@link Intake#recipientsMax}
+ * @param requireTls goes on under TLS only, to servers that see to it too (RFC 8689)
  */
-public record Envelope(String sender, String envid, String ret, List<Recipient> recipients) {
+public record Envelope(String sender, String envid, String ret, List<Recipient> recipients,
+        boolean requireTls) {
     public Envelope {
         recipients = List.copyOf(recipients);
+    }
+
+    /** One that goes on however it can. */
+    public Envelope(String sender, String envid, String ret, List<Recipient> recipients) {
+        this(sender, envid, ret, recipients, false);
     }
 
     /**

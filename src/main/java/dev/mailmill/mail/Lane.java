@@ -125,6 +125,7 @@ final class Lane {
         // only what will be sent takes a place in the rate
         Instant at = flow == null ? soonest[0] : road.pace(now, GRACE);
         if (flow != null && !at.isAfter(now.plus(GRACE))) {
+            road.began(flow);
             return new Taken(queue.take(flow), at);
         }
         if (queue == bulk) {
@@ -137,6 +138,7 @@ final class Lane {
 
     /** The worker has nothing in hand any more. */
     synchronized void done(Queued queued) {
+        road.ended(queued.flow());
         bulkActive -= queued.flow().carries() == TrafficClass.BULK ? 1 : 0;
         undecided++;
     }

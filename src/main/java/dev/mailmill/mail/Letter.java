@@ -27,6 +27,8 @@ public record Letter(byte[] head, Body body, int traits, String subject, String 
     public static final int SEALED = 8;
     /** Dropped when its last delivery has ended, and shown to nobody but the owner before. */
     public static final int SENSITIVE = 16;
+    /** Goes on under TLS only, to servers that see to it too (REQUIRETLS, RFC 8689). */
+    public static final int REQUIRE_TLS = 32;
     /** In place of a sensitive letter's, which often is the secret itself. */
     public static final String HIDDEN_SUBJECT = "(sensitive)";
 
@@ -37,6 +39,11 @@ public record Letter(byte[] head, Body body, int traits, String subject, String 
     /** The same, whose content is a secret of its recipients. */
     public Letter sensitive() {
         return new Letter(head, body, traits | SENSITIVE, HIDDEN_SUBJECT, messageId, authors);
+    }
+
+    /** The same, which goes on under TLS only. */
+    public Letter requiringTls() {
+        return new Letter(head, body, traits | REQUIRE_TLS, subject, messageId, authors);
     }
 
     /** Whether its content is gone: no letter that was accepted lacks a header. */

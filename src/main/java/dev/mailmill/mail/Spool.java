@@ -106,7 +106,10 @@ public interface Spool {
     /** When the next delivery that nobody owns falls due; empty when there is none. */
     Optional<Instant> nextDue(TrafficClass carries);
 
-    /** Gives deliveries back, unattempted: no fact, no attempt spent. */
+    /**
+     * Gives deliveries back, unattempted: no fact, no attempt spent. Their end is stored as they
+     * say it.
+     */
     Pending release(List<Delivery> deliveries, long epoch, Instant due);
 
     /**
@@ -175,6 +178,33 @@ public interface Spool {
      * @param underWay an attempt of it has noted its intent and has no outcome yet
      */
     record Standing(String address, State state, boolean changed, boolean underWay) {
+    }
+
+    /**
+     * The later word of who took a message over, proven to be theirs: what is relayed becomes
+     * delivered or bounced, once, with its fact.
+     *
+     * @param next {@link State#DELIVERED} or {@link State#BOUNCED}
+     */
+    default Told told(long delivery, State next, Reply reply) {
+        return Told.UNKNOWN;
+    }
+
+    /** What a later word has found. */
+    enum Told {
+        /** It was relayed, and is no more. */
+        SETTLED,
+        /** Its attempt has no outcome yet: the word came before, and should come again. */
+        TOO_EARLY,
+        /** It ended otherwise, or somebody's word was first. */
+        OVER,
+        /** There is no such delivery. */
+        UNKNOWN
+    }
+
+    /** Whether a fact says that an attempt of it may have been taken. */
+    default boolean doubtful(Delivery delivery) {
+        return false;
     }
 
     /** One message of a tenant with its deliveries; empty when there is none. */

@@ -14,14 +14,20 @@ import java.util.Locale;
  * @param onAmbiguous what follows when we can't know whether the server took a message
  * @param sensitive   content is dropped when the last delivery has ended, and only the owner sees
  *                    it before
+ * @param pool        of sources that it goes out from
  * @param weight      how many of its deliveries go in one turn among other flows
  */
 public record Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
-        ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive, int weight) {
+        ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive, int weight,
+        String pool) {
+    /** Of all sources that nobody gave another. */
+    public static final String POOL = "default";
+
     /** One that has one turn among the others. */
     public Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
             ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive) {
-        this(id, tenant, name, carries, schedule, returnPath, onAmbiguous, sensitive, 1);
+        this(id, tenant, name, carries, schedule, returnPath, onAmbiguous, sensitive, 1,
+                POOL);
     }
 
     /** One whose content is kept. */

@@ -53,6 +53,10 @@ final class Supply {
     private Instant startedAt = Instant.MIN;
     private long recoveredAt;
 
+    /** @param ours whether our own caps are the reason */
+    record Wait(Instant until, boolean ours) {
+    }
+
     /** Who attempts. */
     interface Taker {
         /** False once nothing more is begun. */
@@ -62,7 +66,7 @@ final class Supply {
         Set<String> notWanted(TrafficClass carries, Instant now);
 
         /** When to ask again, if its lane is held or full. */
-        Optional<Instant> notNow(Spool.Job job, Instant now);
+        Optional<Wait> notNow(Spool.Job job, Instant now);
 
         /** Its memory is reserved. */
         void take(Spool.Job job);
@@ -98,11 +102,16 @@ final class Supply {
 
     /** The same for several. */
     void putBack(List<Lane.Queued> queued, Instant due) {
+        putBack(queued, due, Duration.ZERO);
+    }
+
+    /** @param uncounted of the wait, not of the deliveries' life: our own caps are its reason */
+    void putBack(List<Lane.Queued> queued, Instant due, Duration uncounted) {
         Map<Long, List<Lane.Queued>> byEpoch = new HashMap<>();
         queued.forEach(q -> byEpoch.computeIfAbsent(q.job().epoch(), e -> new ArrayList<>())
                 .add(q));
         byEpoch.forEach((epoch, some) -> {
-            PutBack one = new PutBack(some, epoch, due);
+            PutBack one = new PutBack(some, epoch, due, uncounted);
             if (!done(one)) {
                 owed.add(one);
             }
@@ -113,12 +122,22 @@ final class Supply {
      * Kept in memory, and counted there, until the store has it: left alone it would be ours for as
      * long as we live, and nobody's work.
      */
-    private record PutBack(List<Lane.Queued> queued, long epoch, Instant due) {
+    private record PutBack(List<Lane.Queued> queued, long epoch, Instant due,
+            Duration uncounted) {
+    }
+
+    /** Bulk whose end is the schedule's: what its sender wants no later ends all the same. */
+    private boolean outlives(Lane.Queued q) {
+        Delivery d = q.job().delivery();
+        return d.carries() == TrafficClass.BULK && !RetryPolicy.shortLived(d,
+                streams.of(d.stream()), q.job().message().begins());
     }
 
     /** False when it has to be tried again. */
     private boolean done(PutBack one) {
-        List<Delivery> deliveries = one.queued().stream().map(q -> q.job().delivery()).toList();
+        List<Delivery> deliveries = one.queued().stream().map(q -> one.uncounted().isZero()
+                || !outlives(q) ? q.job().delivery()
+                : Gates.longer(q.job().delivery(), one.uncounted())).toList();
         try {
             spool.release(deliveries, one.epoch(), one.due()).await(PUT_BACK_PATIENCE);
         } catch (StoreException e) {
@@ -189,14 +208,15 @@ final class Supply {
 
     /** Claimed deliveries; the lane of some may turn out to be held or full. */
     private void admit(List<Spool.Job> jobs, Instant now) {
-        Map<Instant, List<Lane.Queued>> notNow = new HashMap<>();
+        Map<Wait, List<Lane.Queued>> notNow = new HashMap<>();
         for (Spool.Job job : jobs) {
             taker.notNow(job, now).ifPresentOrElse(
-                    until -> notNow.computeIfAbsent(until, u -> new ArrayList<>())
+                    wait -> notNow.computeIfAbsent(wait, u -> new ArrayList<>())
                             .add(Lane.Queued.of(job, streams, 1)),
                     () -> taker.take(job));
         }
-        notNow.forEach((until, some) -> putBack(some, until));
+        notNow.forEach((wait, some) -> putBack(some, wait.until(), wait.ours()
+                ? Duration.between(now, wait.until()) : Duration.ZERO));
     }
 
     /** Real time, not the clock's: a lease runs on the database's. */

@@ -50,6 +50,12 @@ public interface Traffic {
         /** As {@link #pace}, for opening a connection. */
         Instant connect(Instant now, Duration grace);
 
+        /** A delivery of the flow is taken for an attempt ... */
+        void began(Flow flow);
+
+        /** ... and that is over, whatever came of it. */
+        void ended(Flow flow);
+
         /** Learns from an attempt. */
         Effect told(Flow flow, Outcome outcome, Instant now);
 

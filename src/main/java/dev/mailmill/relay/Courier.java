@@ -1,6 +1,7 @@
 package dev.mailmill.relay;
 
 import dev.mailmill.mail.CrashPoint;
+import dev.mailmill.mail.Line;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.Traffic;
@@ -61,10 +62,11 @@ public final class Courier implements AutoCloseable {
 
     /** One attempt. The hops are asked when no connection of the lane lies idle, or it won't do. */
     public Outcome carry(Hops hops, Attempt attempt) {
-        Run run = new Run(attempt.road(), new Exchange(attempt, settings.intent()));
+        Run run = new Run(attempt.road(), hops,
+                new Exchange(attempt, settings.intent()));
         run.overIdle();
         if (run.outcome == null || run.goesOn) {
-            run.overNew(hops);
+            run.overNew();
         }
         boolean good = run.outcome instanceof Outcome.Delivered;
         if (!good && !run.said.isEmpty()) {
@@ -80,6 +82,7 @@ public final class Courier implements AutoCloseable {
      */
     private final class Run {
         private final Traffic.Road road;
+        private final Hops hops;
         private final String lane;
         private final Exchange exchange;
         private final StringBuilder said = new StringBuilder(0);
@@ -88,9 +91,10 @@ public final class Courier implements AutoCloseable {
         private Outcome outcome;
         private boolean goesOn;
 
-        Run(Traffic.Road road, Exchange exchange) {
+        Run(Traffic.Road road, Hops hops, Exchange exchange) {
             this.road = road;
-            this.lane = road.key() + " " + road.site().servers();
+            this.hops = hops;
+            this.lane = road.key() + " " + road.site().servers() + " " + hops.bond();
             this.exchange = exchange;
         }
 
@@ -111,13 +115,13 @@ public final class Courier implements AutoCloseable {
                 boolean stale = e.stage() == SmtpClientStage.MAIL
                         || e.stage() == SmtpClientStage.RSET;
                 if (!stale || e.kind() == Kind.TIMEOUT) {
-                    took(Verdicts.ofTrouble(e, connection.target().host()), mayGoOn(e),
-                            connection.target());
+                    took(over(connection, Verdicts.ofTrouble(e, connection.target())),
+                            mayGoOn(e), connection.target());
                 }
             }
         }
 
-        void overNew(Hops hops) {
+        void overNew() {
             long end = System.nanoTime() + settings.total().toNanos();
             for (int tried = 0; tried < settings.hopsMax() && System.nanoTime() - end < 0;
                     tried++) {
@@ -146,9 +150,10 @@ public final class Courier implements AutoCloseable {
             CrashPoint.pass("relay.before-connect");
             SmtpClientConnection connection;
             try {
-                connection = open(target, atMost, said);
+                connection = open(target, atMost);
             } catch (SmtpClientException e) {
-                outcome = kinder(outcome, Verdicts.ofTrouble(e, target.host()));
+                outcome = kinder(outcome, Verdicts.over(Verdicts.ofTrouble(e, target),
+                        new Line(road.source(), "", "")));
                 goesOn = true;
                 return;
             }
@@ -156,7 +161,7 @@ public final class Courier implements AutoCloseable {
                 took(finish(exchange.run(connection), connection), exchange.elsewhere(), target);
             } catch (SmtpClientException e) {
                 tell(said, connection.transcript());
-                took(Verdicts.ofTrouble(e, target.host()), mayGoOn(e), target);
+                took(over(connection, Verdicts.ofTrouble(e, target)), mayGoOn(e), target);
             }
         }
 
@@ -173,7 +178,51 @@ public final class Courier implements AutoCloseable {
                 tell(said, connection.transcript());
             }
             pool.give(lane, connection);
-            return one;
+            return over(connection, one);
+        }
+
+        /** Keeps with the reply how it came. */
+        private Outcome over(SmtpClientConnection connection, Outcome one) {
+            return Verdicts.over(one, new Line(road.source(), connection.protocol(),
+                    connection.trust()));
+        }
+
+        private SmtpClientConnection open(SmtpClientTarget target, Duration total)
+                throws SmtpClientException {
+            boolean maybe = target.tls() == Tls.OFFERED && !target.implicit();
+            SmtpClientTarget now = maybe && clear.contains(target.host())
+                    ? target.with(Tls.NONE) : target;
+            long begin = System.nanoTime();
+            try {
+                return opened(now, total);
+            } catch (SmtpClientException e) {
+                boolean tlsFailed = e.stage() == SmtpClientStage.TLS
+                        || e.stage() == SmtpClientStage.STARTTLS && e.reply().isEmpty();
+                if (!maybe || now.tls() == Tls.NONE || !tlsFailed) {
+                    throw e;
+                }
+                // a broken certificate or handshake must not cost mail where TLS is only a favour
+                clear.add(target.host());
+                return client.open(target.with(Tls.NONE),
+                        total.minusNanos(System.nanoTime() - begin), text -> tell(said, text));
+            }
+        }
+
+        private SmtpClientConnection opened(SmtpClientTarget target, Duration total)
+                throws SmtpClientException {
+            try {
+                SmtpClientConnection connection =
+                        client.open(target, total, text -> tell(said, text));
+                if (target.tls() != Tls.NONE) {
+                    hops.told(target, connection.secure(), Optional.empty());
+                }
+                return connection;
+            } catch (SmtpClientException e) {
+                if (target.tls() != Tls.NONE) {
+                    hops.told(target, false, Optional.of(e));
+                }
+                throw e;
+            }
         }
     }
 
@@ -187,27 +236,6 @@ public final class Courier implements AutoCloseable {
     private static Outcome kinder(Outcome before, Outcome now) {
         return before instanceof Outcome.Deferred && !(now instanceof Outcome.Deferred)
                 && !(now instanceof Outcome.Ambiguous) ? before : now;
-    }
-
-    private SmtpClientConnection open(SmtpClientTarget target, Duration total, StringBuilder said)
-            throws SmtpClientException {
-        boolean maybe = target.tls() == Tls.OFFERED && !target.implicit();
-        SmtpClientTarget now = maybe && clear.contains(target.host())
-                ? target.with(Tls.NONE) : target;
-        long begin = System.nanoTime();
-        try {
-            return client.open(now, total, text -> tell(said, text));
-        } catch (SmtpClientException e) {
-            boolean tlsFailed = e.stage() == SmtpClientStage.TLS
-                    || e.stage() == SmtpClientStage.STARTTLS && e.reply().isEmpty();
-            if (!maybe || now.tls() == Tls.NONE || !tlsFailed) {
-                throw e;
-            }
-            // a broken certificate or handshake must not cost mail where TLS is only a favour
-            clear.add(target.host());
-            return client.open(target.with(Tls.NONE),
-                    total.minusNanos(System.nanoTime() - begin), text -> tell(said, text));
-        }
     }
 
     private static void tell(StringBuilder said, String text) {

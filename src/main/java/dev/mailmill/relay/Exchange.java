@@ -4,6 +4,7 @@ import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Composer;
 import dev.mailmill.mail.CrashPoint;
 import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Message;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Reply;
@@ -79,6 +80,12 @@ final class Exchange {
             return new Outcome.Failed(e.reply());
         }
         SmtpClientMail mail = mail(letter);
+        if (mail.requireTls() && !(proven(connection) && offer.requireTls())) {
+            // RFC 8689 §4.2.1
+            return new Outcome.Bounced(new Reply(0, "5.7.30", "the message needs REQUIRETLS, "
+                    + (proven(connection) ? "which the server does not offer"
+                    : "and nothing proves who the server is"), host));
+        }
         Optional<Outcome> unfit = unfit(mail, offer, host);
         if (unfit.isPresent()) {
             return unfit.get();
@@ -91,6 +98,11 @@ final class Exchange {
         farewell = answer.reply().closing() && answer.stage() == SmtpClientStage.MAIL;
         elsewhere = !answer.go() && answer.reply().temporary();
         return answer.go() ? deliver(connection, letter) : Verdicts.ofRefusal(answer, host);
+    }
+
+    /** A route or a smart host may be spoken to in clear, or to anybody. */
+    private static boolean proven(SmtpClientConnection connection) {
+        return connection.secure() && !connection.trust().equals("opportunistic");
     }
 
     private Outcome deliver(SmtpClientConnection connection, Composer.Outgoing letter)
@@ -136,7 +148,8 @@ final class Exchange {
         Message message = attempt.message();
         return new SmtpClientMail(letter.mailFrom(), letter.rcptTo(), letter.size(),
                 letter.eightBit(), letter.utf8(), message.ret(), message.envid(),
-                delivery.dsnNotify(), delivery.orcpt());
+                delivery.dsnNotify(), delivery.orcpt(),
+                message.letter().has(Letter.REQUIRE_TLS));
     }
 
     /** What this peer can't be given, found out before it is asked. */

@@ -4,10 +4,13 @@ import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.Answer;
 import dev.mailmill.dns.Dns;
 import dev.mailmill.dns.Mx;
+import dev.mailmill.dns.Secured;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mime.AddressLiteral;
+import dev.mailmill.smtp.SmtpClientException;
 import dev.mailmill.smtp.SmtpClientTarget;
+import dev.mailmill.transit.Way;
 import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -35,13 +38,16 @@ final class MxHops implements Hops {
     private final Dns dns;
     private final AddressPolicy policy;
     private final RandomGenerator random;
+    private final Optional<Way> way;
     private final Deque<SmtpClientTarget> ready = new ArrayDeque<>();
     private Deque<String> hosts;
     private Optional<Outcome> obstacle = Optional.empty();
     private int asked;
 
+    /** @param way what TLS the domain's servers must have; empty where nobody looks */
     MxHops(String domain, MxTransport.Settings settings, Dns dns, AddressPolicy policy,
-            RandomGenerator random) {
+            RandomGenerator random, Optional<Way> way) {
+        this.way = way;
         this.domain = domain;
         this.settings = settings;
         this.dns = dns;
@@ -66,17 +72,29 @@ final class MxHops implements Hops {
         return obstacle;
     }
 
+    @Override
+    public String bond() {
+        return way.map(Way::bond).orElse("");
+    }
+
+    @Override
+    public void told(SmtpClientTarget target, boolean encrypted,
+            Optional<SmtpClientException> trouble) {
+        way.ifPresent(w -> w.told(target, encrypted, trouble));
+    }
+
     private void begin() {
         if (domain.startsWith("[")) {
             Optional<AddressLiteral> literal = AddressLiteral.ofDomain(domain);
             if (literal.isEmpty()) {
                 bounce("5.1.2", domain + " is no address literal");
             } else {
-                admit(domain, List.of(InetAddress.ofLiteral(literal.get().text())));
+                admit(domain, List.of(InetAddress.ofLiteral(literal.get().text())),
+                        Optional.empty());
             }
             return;
         }
-        switch (dns.mx(domain)) {
+        switch (way.map(w -> w.mx().answer()).orElseGet(() -> dns.mx(domain))) {
             case Answer.Found<Mx>(List<Mx> all) -> byPreference(all);
             case Answer.NoData<Mx> none -> hosts.add(domain);
             case Answer.NoDomain<Mx> none -> bounce("5.1.2", "the domain " + domain
@@ -114,15 +132,17 @@ final class MxHops implements Hops {
     }
 
     private void resolve(String host) {
-        Answer<InetAddress> four = dns.a(host);
+        Secured<InetAddress> fours = dns.aSecured(host);
+        Answer<InetAddress> four = fours.answer();
         List<InetAddress> found = new ArrayList<>(four.records());
         Collections.shuffle(found, java.util.Random.from(random));
-        Answer<InetAddress> six = settings.ip6() ? dns.aaaa(host) : new Answer.NoData<>();
+        Secured<InetAddress> sixes = settings.ip6() ? dns.aaaaSecured(host) : fours;
+        Answer<InetAddress> six = settings.ip6() ? sixes.answer() : new Answer.NoData<>();
         List<InetAddress> more = new ArrayList<>(six.records());
         Collections.shuffle(more, java.util.Random.from(random));
         found.addAll(more);
         if (!found.isEmpty()) {
-            admit(host, found);
+            admitOn(host, found, fours.secure() && sixes.secure(), fours.canonical());
             return;
         }
         if (four instanceof Answer.Unknown<InetAddress>(String why)) {
@@ -135,7 +155,29 @@ final class MxHops implements Hops {
         }
     }
 
-    private void admit(String host, List<InetAddress> addresses) {
+    /** On the terms that hold for the host; they are asked for only when it may be connected to. */
+    private void admitOn(String host, List<InetAddress> addresses, boolean secure, String end) {
+        List<InetAddress> good = new ArrayList<>(addresses);
+        good.removeIf(a -> policy.refusal(a).isPresent());
+        if (way.isEmpty() || good.isEmpty()) {
+            admit(host, addresses, Optional.empty());
+            return;
+        }
+        switch (way.get().to(host, secure, end)) {
+            case Way.Go go -> admit(host, addresses, Optional.of(go));
+            case Way.Skip(String code, String why, boolean lasting) -> {
+                if (lasting) {
+                    bounce(code, why);
+                } else {
+                    // by the domain's own policy: other mail of the lane is not concerned
+                    obstacle = Optional.of(new Outcome.Deferred(new Reply(0, code, why, host),
+                            Outcome.Fault.RECIPIENT));
+                }
+            }
+        }
+    }
+
+    private void admit(String host, List<InetAddress> addresses, Optional<Way.Go> terms) {
         int admitted = 0;
         for (InetAddress address : addresses) {
             Optional<String> refusal = policy.refusal(address);
@@ -143,7 +185,8 @@ final class MxHops implements Hops {
                 bounce("5.4.4", host + " has an address that no mail is sent to: "
                         + refusal.get());
             } else if (admitted++ < ADDRESSES_MAX) {
-                ready.add(SmtpClientTarget.of(address, settings.port(), host));
+                SmtpClientTarget target = SmtpClientTarget.of(address, settings.port(), host);
+                ready.add(terms.map(t -> target.with(t.tls(), t.check())).orElse(target));
             }
         }
     }

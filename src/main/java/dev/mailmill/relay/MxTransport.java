@@ -4,9 +4,13 @@ import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.Dns;
 import dev.mailmill.lane.Sites;
 import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.smtp.SmtpClientTarget;
+import dev.mailmill.transit.Transit;
+import dev.mailmill.transit.Way;
+import dev.mailmill.transit.Wish;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -27,10 +31,22 @@ public final class MxTransport implements Transport {
     private final Dns dns;
     private final AddressPolicy policy;
     private final RandomGenerator random;
+    private final Optional<Transit> transit;
 
-    /** The courier may be shared with other transports; its owner closes it. */
+    /** With TLS wherever it is offered, and nothing that demands it. */
     public MxTransport(Settings settings, Courier courier, Sites sites, Dns dns,
             AddressPolicy policy, RandomGenerator random) {
+        this(settings, courier, sites, dns, policy, random, Optional.empty());
+    }
+
+    /**
+     * The courier may be shared with other transports; its owner closes it.
+     *
+     * @param transit what TLS a domain's servers must have
+     */
+    public MxTransport(Settings settings, Courier courier, Sites sites, Dns dns,
+            AddressPolicy policy, RandomGenerator random, Optional<Transit> transit) {
+        this.transit = transit;
         this.settings = settings;
         this.sites = sites;
         this.courier = courier;
@@ -59,7 +75,16 @@ public final class MxTransport implements Transport {
         Hops hops = route.isPresent()
                 ? new PlaceHops(route.get().host(), route.get().port(), false,
                         SmtpClientTarget.Tls.OFFERED, Optional.empty(), dns)
-                : new MxHops(domain, settings, dns, policy, random);
+                : new MxHops(domain, settings, dns, policy, random, way(attempt, domain));
         return courier.carry(hops, attempt);
+    }
+
+    private Optional<Way> way(Attempt attempt, String domain) {
+        if (transit.isEmpty() || domain.startsWith("[")) {
+            return Optional.empty();
+        }
+        Letter letter = attempt.message().letter();
+        Wish wish = letter.has(Letter.REQUIRE_TLS) ? Wish.REQUIRED : Wish.of(letter.head());
+        return Optional.of(transit.get().way(domain, wish));
     }
 }

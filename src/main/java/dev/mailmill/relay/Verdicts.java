@@ -1,5 +1,6 @@
 package dev.mailmill.relay;
 
+import dev.mailmill.mail.Line;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Outcome.Fault;
 import dev.mailmill.mail.Reply;
@@ -7,6 +8,8 @@ import dev.mailmill.smtp.SmtpClientAnswer;
 import dev.mailmill.smtp.SmtpClientException;
 import dev.mailmill.smtp.SmtpClientReply;
 import dev.mailmill.smtp.SmtpClientStage;
+import dev.mailmill.smtp.SmtpClientTarget;
+import dev.mailmill.smtp.SmtpClientTarget.Tls;
 
 /** What a reply or a trouble says about the delivery. Pure. */
 final class Verdicts {
@@ -58,11 +61,18 @@ final class Verdicts {
      * Of a conversation that broke. Before MAIL nothing was said about this delivery, so the lane
      * is at fault; from MAIL to the dot this message may be the reason, so it spends an attempt.
      */
-    static Outcome ofTrouble(SmtpClientException e, String host) {
+    static Outcome ofTrouble(SmtpClientException e, SmtpClientTarget target) {
+        String host = target.host();
         if (e.kind() == SmtpClientException.Kind.CONTENT) {
             return new Outcome.Failed(new Reply(0, "5.6.0", e.getMessage(), ""));
         }
         boolean transaction = e.stage().compareTo(SmtpClientStage.MAIL) >= 0;
+        if (!transaction && target.tls() == Tls.DEMANDED && aboutTls(e)) {
+            // by the policy of one domain, or for one message: the lane's other mail may go, and a
+            // "never" that was said in clear could be anybody's
+            String text = e.reply().map(SmtpClientReply::toString).orElse(e.getMessage());
+            return new Outcome.Deferred(new Reply(0, "4.7.5", text, host), Fault.RECIPIENT);
+        }
         if (e.reply().isPresent()) {
             SmtpClientReply reply = e.reply().get();
             return transaction ? refused(e.stage(), reply, host) : ofOpening(reply, host);
@@ -82,6 +92,23 @@ final class Verdicts {
     private static Outcome ofOpening(SmtpClientReply reply, String host) {
         return reply.code() == NO_MAIL_HERE ? new Outcome.Bounced(said(reply, host))
                 : new Outcome.Deferred(said(reply, host), Fault.LANE);
+    }
+
+    private static boolean aboutTls(SmtpClientException e) {
+        return e.stage() == SmtpClientStage.STARTTLS || e.stage() == SmtpClientStage.TLS;
+    }
+
+    /** The same outcome, whose reply came over that line. */
+    static Outcome over(Outcome outcome, Line line) {
+        return switch (outcome) {
+            case Outcome.Delivered(Reply r) -> new Outcome.Delivered(r.over(line));
+            case Outcome.Relayed(Reply r) -> new Outcome.Relayed(r.over(line));
+            case Outcome.Deferred(Reply r, Fault f) -> new Outcome.Deferred(r.over(line), f);
+            case Outcome.Bounced(Reply r) -> new Outcome.Bounced(r.over(line));
+            case Outcome.Failed(Reply r) -> new Outcome.Failed(r.over(line));
+            case Outcome.Ambiguous(Reply r) -> new Outcome.Ambiguous(r.over(line));
+            case Outcome.Captured _, Outcome.Held _ -> outcome;
+        };
     }
 
     private static String code(SmtpClientException e) {

@@ -103,5 +103,10 @@ final class EventJson {
         node.put("enhanced", reply.enhanced().isEmpty() ? null : reply.enhanced());
         node.put("text", reply.text());
         node.put("host", reply.host().isEmpty() ? null : reply.host());
+        if (!reply.line().tls().isEmpty()) {
+            String trust = reply.line().trust();
+            node.putObject("tls").put("protocol", reply.line().tls())
+                    .put("trust", trust.isEmpty() ? null : trust);
+        }
     }
 }

@@ -3,11 +3,16 @@ package dev.mailmill.smtp;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
@@ -62,6 +67,10 @@ public final class ClientTls {
         SSLSocket socket = (SSLSocket) (verify ? verified : any).getSocketFactory()
                 .createSocket(plain, target.host(), target.port(), true);
         SSLParameters parameters = socket.getSSLParameters();
+        String name = target.check().serverName(target.host());
+        if (!name.equals(target.host())) {
+            parameters.setServerNames(List.of(new SNIHostName(name)));
+        }
         parameters.setProtocols(PROTOCOLS);
         if (verify) {
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
@@ -70,6 +79,28 @@ public final class ClientTls {
         socket.setUseClientMode(true);
         socket.startHandshake();
         return socket;
+    }
+
+    /**
+     * Judges who is at the other end. A resumed session has kept the certificates of the first.
+     *
+     * @return what the certificate was held to
+     */
+    static String judge(SSLSocket socket, SmtpClientTarget target) throws CertificateException {
+        if (target.tls() == SmtpClientTarget.Tls.VERIFIED) {
+            return "verified";
+        }
+        try {
+            List<X509Certificate> chain = new ArrayList<>();
+            for (Certificate each : socket.getSession().getPeerCertificates()) {
+                if (each instanceof X509Certificate x) {
+                    chain.add(x);
+                }
+            }
+            return target.check().judge(chain);
+        } catch (SSLPeerUnverifiedException e) {
+            return target.check().judge(List.of());
+        }
     }
 
     /** {@code TLSv1.3 TLS_AES_256_GCM_SHA384}. */

@@ -15,6 +15,9 @@ final class MailTransaction {
     private static final Logger LOG = LoggerFactory.getLogger(MailTransaction.class);
     private static final Set<String> MAIL_PARAMETERS =
             Set.of("SIZE", "BODY", "SMTPUTF8", "RET", "ENVID", "AUTH");
+    /** RFC 8689 §4.1: REQUIRETLS is asked for under TLS only. */
+    private static final Set<String> SECURE_PARAMETERS =
+            Set.of("SIZE", "BODY", "SMTPUTF8", "RET", "ENVID", "AUTH", "REQUIRETLS");
     private static final Set<String> RCPT_PARAMETERS = Set.of("NOTIFY", "ORCPT");
 
     private final Connection connection;
@@ -54,11 +57,12 @@ final class MailTransaction {
                     "A message is begun already; go on with RCPT, or RSET");
         }
         PathParser.Parsed path = PathParser.reverse(rest, afterKeyword(rest, "FROM:", "MAIL"));
-        Parameters parameters = Parameters.parse(rest.substring(path.end()), MAIL_PARAMETERS,
-                extended);
+        Parameters parameters = Parameters.parse(rest.substring(path.end()),
+                connection.encrypted() ? SECURE_PARAMETERS : MAIL_PARAMETERS, extended);
         parameters.auth();
         MailFrom parsed = new MailFrom(path.address(), parameters.size(), parameters.eightBit(),
-                parameters.utf8(), parameters.ret(), parameters.envid());
+                parameters.utf8(), parameters.ret(), parameters.envid(),
+                parameters.requireTls());
         needUtf8(parsed.sender(), parsed.utf8());
         if (parsed.size() > limits.sizes().messageBytesMax()) {
             return tooLarge();

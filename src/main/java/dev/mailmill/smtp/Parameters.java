@@ -104,6 +104,14 @@ final class Parameters {
         return values.containsKey("SMTPUTF8");
     }
 
+    /** RFC 8689 §2: without a value. */
+    boolean requireTls() throws SyntaxException {
+        if (values.get("REQUIRETLS") != null) {
+            throw bad("REQUIRETLS takes no value");
+        }
+        return values.containsKey("REQUIRETLS");
+    }
+
     /** RFC 3461 §4.3. */
     String ret() throws SyntaxException {
         return oneOf("RET", "FULL", "HDRS");

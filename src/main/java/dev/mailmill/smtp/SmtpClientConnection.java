@@ -21,6 +21,8 @@ public final class SmtpClientConnection {
     private SmtpClientOffer offer = SmtpClientOffer.NOTHING;
     private SmtpClientContent content;
     private boolean secure;
+    private String protocol = "clear";
+    private String trust = "";
     private int transactions;
     private boolean mustReset;
     private boolean usable;
@@ -42,6 +44,8 @@ public final class SmtpClientConnection {
                     new SmtpClientOpening(settings, target, wire, tls, transcript);
             offer = opening.run();
             secure = opening.secure();
+            protocol = opening.protocol();
+            trust = opening.trust();
             usable = true;
         } catch (SmtpClientException e) {
             transcript.note(e.getMessage());
@@ -64,6 +68,16 @@ public final class SmtpClientConnection {
     /** Whether the conversation is encrypted. */
     public boolean secure() {
         return secure;
+    }
+
+    /** {@code TLSv1.3}, or {@code clear}. */
+    public String protocol() {
+        return protocol;
+    }
+
+    /** What the certificate was held to, in the words of {@code mail.Line}; empty in clear. */
+    public String trust() {
+        return trust;
     }
 
     /** Transactions begun so far. */

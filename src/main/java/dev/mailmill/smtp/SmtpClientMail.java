@@ -9,12 +9,13 @@ package dev.mailmill.smtp;
  * @param envid  decoded; empty for none
  * @param notifyOn {@code NEVER}, or a list of the others; empty for none
  * @param orcpt  still encoded, {@code rfc822;…}; empty for none
+ * @param requireTls that the message goes on under TLS only (RFC 8689)
  */
 public record SmtpClientMail(String from, String to, long size, boolean eightBit, boolean utf8,
-        String ret, String envid, String notifyOn, String orcpt) {
+        String ret, String envid, String notifyOn, String orcpt, boolean requireTls) {
 
     public static SmtpClientMail of(String from, String to, long size) {
-        return new SmtpClientMail(from, to, size, false, false, "", "", "", "");
+        return new SmtpClientMail(from, to, size, false, false, "", "", "", "", false);
     }
 
     /** Whether an address has octets that only an SMTPUTF8 peer understands. */
@@ -37,6 +38,9 @@ public record SmtpClientMail(String from, String to, long size, boolean eightBit
         }
         if ((utf8 || internationalAddress()) && peer.smtpUtf8()) {
             line.append(" SMTPUTF8");
+        }
+        if (requireTls && peer.requireTls()) {
+            line.append(" REQUIRETLS");
         }
         if (peer.dsn() && word(ret)) {
             line.append(" RET=").append(ret);

@@ -8,15 +8,17 @@ import java.util.Set;
 /**
  * What the peer's EHLO reply offers.
  *
+ * @param requireTls REQUIRETLS (RFC 8689)
  * @param size    whether SIZE was offered at all
  * @param sizeMax 0 when no limit was named (RFC 1870 §4)
  * @param auth    mechanisms, upper case
  */
 public record SmtpClientOffer(boolean pipelining, boolean eightBitMime, boolean smtpUtf8,
-        boolean dsn, boolean startTls, boolean size, long sizeMax, Set<String> auth) {
+        boolean dsn, boolean startTls, boolean requireTls, boolean size, long sizeMax,
+        Set<String> auth) {
     /** After HELO: nothing. */
     static final SmtpClientOffer NOTHING =
-            new SmtpClientOffer(false, false, false, false, false, false, 0, Set.of());
+            new SmtpClientOffer(false, false, false, false, false, false, false, 0, Set.of());
 
     public SmtpClientOffer {
         auth = Set.copyOf(auth);
@@ -40,6 +42,7 @@ public record SmtpClientOffer(boolean pipelining, boolean eightBitMime, boolean 
         }
         return new SmtpClientOffer(words.contains("PIPELINING"), words.contains("8BITMIME"),
                 words.contains("SMTPUTF8"), words.contains("DSN"), words.contains("STARTTLS"),
+                words.contains("REQUIRETLS"),
                 words.contains("SIZE"), sizeMax, auth);
     }
 

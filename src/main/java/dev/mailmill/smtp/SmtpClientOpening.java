@@ -13,6 +13,8 @@ final class SmtpClientOpening {
     private final ClientTls tls;
     private final SmtpClientTranscript transcript;
     private boolean secure;
+    private String protocol = "clear";
+    private String trust = "";
 
     SmtpClientOpening(SmtpClientSettings settings, SmtpClientTarget target, SmtpClientWire wire,
             ClientTls tls, SmtpClientTranscript transcript) {
@@ -43,6 +45,14 @@ final class SmtpClientOpening {
         return secure;
     }
 
+    String protocol() {
+        return protocol;
+    }
+
+    String trust() {
+        return trust;
+    }
+
     private SmtpClientOffer hello() throws SmtpClientException {
         SmtpClientReply ehlo = ask("EHLO " + settings.hostname(), SmtpClientStage.EHLO);
         if (!ehlo.permanent()) {
@@ -55,11 +65,13 @@ final class SmtpClientOpening {
 
     /** False when it stays in clear, which is only so where that is allowed. */
     private boolean startTls(SmtpClientOffer offer) throws SmtpClientException {
-        boolean must = target.tls() == Tls.VERIFIED;
+        boolean must = target.tlsOnly();
         if (!offer.startTls()) {
             if (must) {
                 throw new SmtpClientException(Kind.TLS, SmtpClientStage.STARTTLS,
-                        target.host() + " does not offer STARTTLS, which a login needs", null);
+                        target.host() + " does not offer STARTTLS, which "
+                                + (target.login().isPresent() ? "a login needs"
+                                : "this mail must have"), null);
             }
             return false;
         }
@@ -80,8 +92,11 @@ final class SmtpClientOpening {
     }
 
     private void handshake() throws SmtpClientException {
-        transcript.note(wire.startTls(tls, target, settings.tls()));
+        SmtpClientWire.Agreed agreed = wire.startTls(tls, target, settings.tls());
+        transcript.note(agreed.text() + (agreed.trust().isEmpty() ? "" : ", " + agreed.trust()));
         secure = true;
+        protocol = agreed.protocol();
+        trust = agreed.trust();
     }
 
     private void login(SmtpClientOffer offer) throws SmtpClientException {

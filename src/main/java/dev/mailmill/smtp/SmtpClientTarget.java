@@ -11,9 +11,10 @@ import java.util.Optional;
  * @param implicit TLS from the first byte (RFC 8314)
  * @param tls      how much TLS is wanted
  * @param login    said only under a verified certificate
+ * @param check    judges the certificate where TLS is offered or demanded
  */
 public record SmtpClientTarget(InetAddress address, int port, String host, boolean implicit,
-        Tls tls, Optional<SmtpClientLogin> login) {
+        Tls tls, Optional<SmtpClientLogin> login, PeerCheck check) {
 
     /** How much. */
     public enum Tls {
@@ -21,7 +22,9 @@ public record SmtpClientTarget(InetAddress address, int port, String host, boole
         NONE,
         /** When offered, with any certificate: better than clear text, and no mail is lost. */
         OFFERED,
-        /** Always, with a certificate that proves the host's name. */
+        /** Always, with a certificate that the target's check takes. */
+        DEMANDED,
+        /** Always, with a certificate that proves the host's name to the usual authorities. */
         VERIFIED
     }
 
@@ -34,6 +37,12 @@ public record SmtpClientTarget(InetAddress address, int port, String host, boole
         }
     }
 
+    /** Any certificate, unless it has to be verified. */
+    public SmtpClientTarget(InetAddress address, int port, String host, boolean implicit, Tls tls,
+            Optional<SmtpClientLogin> login) {
+        this(address, port, host, implicit, tls, login, PeerCheck.ANY);
+    }
+
     /** As a server that takes mail from anybody, with opportunistic TLS. */
     public static SmtpClientTarget of(InetAddress address, int port, String host) {
         return new SmtpClientTarget(address, port, host, false, Tls.OFFERED, Optional.empty());
@@ -41,6 +50,16 @@ public record SmtpClientTarget(InetAddress address, int port, String host, boole
 
     /** The same place with other TLS. */
     public SmtpClientTarget with(Tls wanted) {
-        return new SmtpClientTarget(address, port, host, implicit, wanted, login);
+        return new SmtpClientTarget(address, port, host, implicit, wanted, login, check);
+    }
+
+    /** The same place with other TLS and a judge of its certificate. */
+    public SmtpClientTarget with(Tls wanted, PeerCheck judge) {
+        return new SmtpClientTarget(address, port, host, implicit, wanted, login, judge);
+    }
+
+    /** Whether it is spoken to under TLS or not at all. */
+    public boolean tlsOnly() {
+        return tls == Tls.DEMANDED || tls == Tls.VERIFIED;
     }
 }

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.Arrays;
 import javax.net.ssl.SSLException;
@@ -156,14 +157,28 @@ final class SmtpClientWire {
 
     // ---- TLS
 
-    /** @return what was agreed on */
-    String startTls(ClientTls tls, SmtpClientTarget target, Duration atMost)
+    /**
+     * @param text  what was agreed on
+     * @param trust what the certificate was held to
+     */
+    record Agreed(String text, String trust) {
+        String protocol() {
+            return text.split(" ", 2)[0];
+        }
+    }
+
+    Agreed startTls(ClientTls tls, SmtpClientTarget target, Duration atMost)
             throws SmtpClientException {
         arm(atMost);
         try {
             SSLSocket secure = tls.handshake(plain, target);
+            String trust = ClientTls.judge(secure, target);
             use(secure);
-            return ClientTls.describe(secure);
+            return new Agreed(ClientTls.describe(secure), trust);
+        } catch (CertificateException e) {
+            kill();
+            throw new SmtpClientException(Kind.TLS, SmtpClientStage.TLS,
+                    "the certificate of " + target.host() + " is not taken: " + e.getMessage(), e);
         } catch (IOException | IllegalArgumentException e) {
             boolean slow = late;
             kill();

@@ -79,9 +79,10 @@ public interface SmtpHandler {
      * @param eightBit BODY=8BITMIME
      * @param ret      FULL, HDRS or empty
      * @param envid    decoded; empty when none
+     * @param requireTls REQUIRETLS (RFC 8689)
      */
     record MailFrom(EnvelopeAddress sender, long size, boolean eightBit, boolean utf8, String ret,
-            String envid) {
+            String envid, boolean requireTls) {
     }
 
     /**

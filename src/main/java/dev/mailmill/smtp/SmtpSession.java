@@ -220,6 +220,8 @@ final class SmtpSession {
         output.plain(250, false, "DSN");
         if (mayStartTls()) {
             output.plain(250, false, "STARTTLS");
+        } else {
+            output.plain(250, false, "REQUIRETLS");
         }
         if (mayLogIn()) {
             output.plain(250, false, "AUTH PLAIN LOGIN XOAUTH2 OAUTHBEARER");

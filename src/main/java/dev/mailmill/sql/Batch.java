@@ -43,7 +43,7 @@ final class Batch {
         SETTLE("UPDATE delivery SET state = ?, attempts = ?, due = ?, owner_epoch = 0, intent = 0"
                 + " WHERE id = ? AND owner_epoch = ? AND due = ? AND state < 10"),
         /** With the due time, as a settle. */
-        RELEASE("UPDATE delivery SET due = ?, owner_epoch = 0, intent = 0"
+        RELEASE("UPDATE delivery SET due = ?, expires = ?, owner_epoch = 0, intent = 0"
                 + " WHERE id = ? AND owner_epoch = ? AND due = ? AND state < 10"),
         /** Never under a dot that may be on its way. */
         GIVE_BACK("UPDATE delivery SET owner_epoch = 0"
@@ -268,9 +268,10 @@ final class Batch {
         Line line = line(Kind.RELEASE);
         // never the same: a release that is repeated finds that it was done
         line.statement.setLong(1, Math.max(due, d.due().toEpochMilli() + 1));
-        line.statement.setLong(2, d.id());
-        line.statement.setLong(3, epoch);
-        line.statement.setLong(4, d.due().toEpochMilli());
+        line.statement.setLong(2, d.expires().toEpochMilli());
+        line.statement.setLong(3, d.id());
+        line.statement.setLong(4, epoch);
+        line.statement.setLong(5, d.due().toEpochMilli());
         return line.add();
     }
 

@@ -23,6 +23,7 @@ final class FactCodec {
     private static final int LINELESS = 1;
 
     static final int DEFERRED = 5;
+    static final int AMBIGUOUS = 13;
 
     private FactCodec() {
     }
@@ -42,7 +43,7 @@ final class FactCodec {
             case Fact.Expired _ -> 10;
             case Fact.Cancelled _ -> 11;
             case Fact.Failed _ -> 12;
-            case Fact.Ambiguous _ -> 13;
+            case Fact.Ambiguous _ -> AMBIGUOUS;
         };
     }
 
@@ -137,7 +138,7 @@ final class FactCodec {
             case 10 -> new Fact.Expired(reply(version, in));
             case 11 -> new Fact.Cancelled();
             case 12 -> new Fact.Failed(reply(version, in));
-            case 13 -> new Fact.Ambiguous(reply(version, in), in.readInt());
+            case AMBIGUOUS -> new Fact.Ambiguous(reply(version, in), in.readInt());
             default -> throw new IllegalArgumentException("no fact has type " + type);
         };
     }

@@ -4,8 +4,10 @@ import dev.mailmill.mail.Body;
 import dev.mailmill.mail.CrashPoint;
 import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Message;
+import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.State;
 import dev.mailmill.mail.StoreException;
@@ -250,6 +252,35 @@ final class SqlSpool implements Spool {
             Optional<Submission.Idempotency> idempotency) {
         return writer.submit(new ActUnit(act, deliveries, idempotency))
                 .awaitOrAbandon(ADD_MAX, writer.fateMax());
+    }
+
+    @Override
+    public Told told(long delivery, State next, Reply reply) {
+        return writer.submit(new ToldUnit(delivery, next, reply))
+                .awaitOrAbandon(ADD_MAX, writer.fateMax());
+    }
+
+    @Override
+    public boolean doubtful(Delivery delivery) {
+        return engine.read(c -> {
+            for (int day : engine.days(c, "fact_")) {
+                // a node's clock may have been a little behind when it wrote the first facts
+                if (day >= Ids.day(delivery.message()) - 1 && doubted(c, day, delivery.id())) {
+                    return true;
+                }
+            }
+            return false;
+        });
+    }
+
+    private static boolean doubted(Connection c, int day, long delivery) throws SQLException {
+        try (PreparedStatement s = c.prepareStatement("SELECT 1 FROM fact_" + day
+                + " WHERE delivery = ? AND type = " + FactCodec.AMBIGUOUS + " LIMIT 1")) {
+            s.setLong(1, delivery);
+            try (ResultSet r = s.executeQuery()) {
+                return r.next();
+            }
+        }
     }
 
     @Override

@@ -101,6 +101,7 @@ final class Upkeep implements AutoCloseable {
         try {
             makeDays();
             forgetKeys();
+            forgetExits();
             dropOldDays();
             if (engine.postgres()) {
                 // Other nodes open and end deliveries too: our running count drifts from the sum.
@@ -143,6 +144,27 @@ final class Upkeep implements AutoCloseable {
                     + " (tenant, key) IN (SELECT tenant, key FROM idempotency WHERE expires < ?"
                     + " ORDER BY expires LIMIT ?)")) {
                 s.setLong(1, now);
+                s.setInt(2, KEYS_A_TURN);
+                return s.executeUpdate();
+            }
+        });
+    }
+
+    /** What services may still speak of, and what they have said. */
+    private void forgetExits() {
+        long content = clock.millis() - CONTENT_DAYS * DAY_MILLIS;
+        forget("exit_sent", "exit, remote", content);
+        forget("exit_pin", "delivery", content);
+        // as long as the longest that a signed call is taken for a new one, and a day
+        forget("exit_heard", "exit, token", clock.millis() - 2 * DAY_MILLIS);
+    }
+
+    private void forget(String table, String key, long before) {
+        database.urgently(c -> {
+            try (PreparedStatement s = c.prepareStatement("DELETE FROM " + table + " WHERE ("
+                    + key + ") IN (SELECT " + key + " FROM " + table + " WHERE at < ? ORDER BY at"
+                    + " LIMIT ?)")) {
+                s.setLong(1, before);
                 s.setInt(2, KEYS_A_TURN);
                 return s.executeUpdate();
             }

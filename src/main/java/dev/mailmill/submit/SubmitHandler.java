@@ -198,6 +198,6 @@ final class SubmitHandler implements SmtpHandler {
                 transaction.recipients().stream()
                         .map(to -> new Envelope.Recipient(to.recipient().address(),
                                 to.recipient().domain(), to.orcpt(), to.dsnNotify()))
-                        .toList());
+                        .toList(), from.requireTls());
     }
 }

@@ -67,6 +67,32 @@ class CommandLineTest {
         }
     }
 
+    private void exits(Path data) {
+        Map<String, String> secretly = Map.of("MAILMILL_DATA", data.toString(),
+                "MAILMILL_HOSTNAME", "mill.test", "MAILMILL_EXIT_SECRET", "SG.secret");
+        assertEquals(1, run(data, "exit", "create", "sg", "--kind", "sendgrid", "--domain",
+                "ours.test").status(), "without a key");
+        JsonNode made = run(secretly, "exit", "create", "sg", "--kind", "sendgrid", "--secret",
+                "SG.secret", "--domain", "ours.test", "--json").json();
+        assertEquals("[\"ours.test\"]", made.path("domains").toString());
+        assertTrue(run(data, "exit", "set", "sg", "--domain", "*").fine().out()
+                .contains("Its webhooks go to"));
+        assertTrue(run(data, "exit", "list").fine().out().contains("sendgrid"));
+        Said route = run(data, "route", "set", "all", "--share", "sg=10", "--share", "own=90",
+                "--failover", "own", "--stream", "bulk").fine();
+        assertTrue(route.out().contains("stream=bulk") && route.out().contains("sg=10%"),
+                route.out());
+        assertEquals("{\"sg\":60,\"own\":40}", run(data, "route", "set", "all", "--share",
+                "sg=60", "--share", "own=40", "--json").json().path("shares").toString());
+        assertEquals(1, run(data, "route", "set", "all", "--share", "sg=60").status());
+        Said kept = run(data, "exit", "remove", "sg");
+        assertEquals(1, kept.status());
+        assertTrue(kept.err().contains("named by routes: all"), kept.err());
+        run(data, "route", "remove", "all").fine();
+        run(data, "exit", "remove", "sg").fine();
+        assertEquals("[]", run(data, "route", "list", "--json").json().path("data").toString());
+    }
+
     private void administers(Path data) {
         JsonNode printer = run(data, "smtp", "create", "--rewrite-from", "p@ours.test",
                 "--network", "10.1.0.0/16", "--network", "10.2.3.4", "--json").json();
@@ -83,6 +109,7 @@ class CommandLineTest {
                 .add(run(data, "stream", "list", "--json").json().path("data").valueStream()
                         .filter(s -> s.path("name").asString().equals("resets")).findFirst()
                         .orElseThrow().path("on_ambiguous")).toString());
+        exits(data);
         JsonNode added = run(data, "domain", "add", "ours.test", "--json").json();
         assertEquals("pending", added.path("state").asString());
         for (JsonNode row : added.path("records")) {

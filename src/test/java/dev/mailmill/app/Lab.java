@@ -6,6 +6,7 @@ import dev.mailmill.dns.FakeDns;
 import dev.mailmill.http.WebClient;
 import dev.mailmill.smtp.ClientTls;
 import dev.mailmill.smtp.SinkServer;
+import dev.mailmill.sql.Database;
 import dev.mailmill.sql.Postgres;
 import dev.mailmill.sql.StoreSettings;
 import java.io.ByteArrayInputStream;
@@ -226,6 +227,11 @@ final class Lab implements AutoCloseable {
 
     Mailmill mill() {
         return mill;
+    }
+
+    /** The truth itself. */
+    Database store() {
+        return mill.database();
     }
 
     Path folder() {

@@ -32,7 +32,8 @@ class DescriptionTest {
             Map.entry("getMessageWhy", "why"));
     /** Left out: they need another key, seldom run in an application, and have a command line. */
     private static final Set<String> ABSENT = Set.of("openapi.json", "domains", "keys",
-            "smtp-credentials", "streams", "users", "backup", "restore", "shaping", "queue");
+            "smtp-credentials", "streams", "users", "backup", "restore", "shaping", "queue",
+            "sources", "warm-up", "exits", "routes");
     private static final Map<String, Class<?>> SHAPES = Map.of("Receipt", Receipt.class,
             "Standing", Standing.class, "Message", SentMessage.class, "MessageRow",
             MessageRow.class, "Reply", Reply.class, "Conversation", Conversation.class, "Event",

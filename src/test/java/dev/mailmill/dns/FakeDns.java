@@ -1,8 +1,10 @@
 package dev.mailmill.dns;
 
 import java.net.InetAddress;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -10,6 +12,7 @@ import java.util.stream.Stream;
 /** Says what it was told to say; a name that it was not told of does not exist. */
 public final class FakeDns implements Dns {
     private final Map<String, Answer<?>> answers = new ConcurrentHashMap<>();
+    private final Set<String> proven = ConcurrentHashMap.newKeySet();
     private final List<String> asked = new CopyOnWriteArrayList<>();
 
     /** @param records as in {@code 10 mx.example.com}; a lone dot is the root */
@@ -39,6 +42,21 @@ public final class FakeDns implements Dns {
                 new Answer.Found<>(List.of(names)));
     }
 
+    /** @param records as in {@code 3 1 1 00ff…} */
+    public FakeDns tlsa(String name, String... records) {
+        return put("TLSA", name, new Answer.Found<>(Stream.of(records).map(r -> {
+            String[] p = r.split(" ");
+            return new Tlsa(Integer.parseInt(p[0]), Integer.parseInt(p[1]),
+                    Integer.parseInt(p[2]), HexFormat.of().parseHex(p[3]));
+        }).toList()));
+    }
+
+    /** What is under this name is proven, and what is not there too. */
+    public FakeDns proven(String zone) {
+        proven.add(zone);
+        return this;
+    }
+
     /** Nobody can say now. */
     public FakeDns unknown(String type, String name) {
         return put(type, name, new Answer.Unknown<>("SERVFAIL"));
@@ -47,6 +65,31 @@ public final class FakeDns implements Dns {
     /** What was asked, in order: {@code MX example.com}. */
     public List<String> asked() {
         return asked;
+    }
+
+    private <T> Secured<T> secured(Answer<T> answer, String name) {
+        return new Secured<>(answer, !(answer instanceof Answer.Unknown) && proven.stream()
+                .anyMatch(z -> name.equals(z) || name.endsWith("." + z)), name);
+    }
+
+    @Override
+    public Secured<Mx> mxSecured(String domain) {
+        return secured(mx(domain), domain);
+    }
+
+    @Override
+    public Secured<InetAddress> aSecured(String host) {
+        return secured(a(host), host);
+    }
+
+    @Override
+    public Secured<InetAddress> aaaaSecured(String host) {
+        return secured(aaaa(host), host);
+    }
+
+    @Override
+    public Secured<Tlsa> tlsa(String name) {
+        return secured(get("TLSA", name), name);
     }
 
     private FakeDns put(String type, String name, Answer<?> answer) {

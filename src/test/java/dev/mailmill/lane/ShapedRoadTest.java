@@ -50,8 +50,8 @@ class ShapedRoadTest {
             }
         };
         Shaper shaper = new Shaper(() -> rules, Optional.empty(),
-                new RetryPolicy(new SplittableRandom(1)),
-                () -> now);
+                _ -> List.of(Source.OWN), Optional.empty(),
+                new RetryPolicy(new SplittableRandom(1)), () -> now);
         Delivery d = new Delivery(1, 1, 1, 1, TrafficClass.BULK, "u@big.test", "big.test", "", "",
                 State.QUEUED, 0, NOON, NOON.plusSeconds(3600));
         return shaper.road(new Transport.Site("big", "big", 0, "mx.big.test"), d, null);

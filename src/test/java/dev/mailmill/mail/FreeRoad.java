@@ -11,6 +11,7 @@ public final class FreeRoad implements Traffic.Road {
     private final Transport.Site site;
     int most = 4;
     int bulk = 4;
+    int under;
     Duration gap = Duration.ZERO;
     private Instant next = Instant.MIN;
     private final Map<Traffic.Flow, Traffic.Hold> holds = new HashMap<>();
@@ -76,6 +77,16 @@ public final class FreeRoad implements Traffic.Road {
     @Override
     public Instant connect(Instant now, Duration grace) {
         return now;
+    }
+
+    @Override
+    public void began(Traffic.Flow flow) {
+        under++;
+    }
+
+    @Override
+    public void ended(Traffic.Flow flow) {
+        under--;
     }
 
     @Override

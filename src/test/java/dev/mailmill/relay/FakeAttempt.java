@@ -35,13 +35,18 @@ public final class FakeAttempt implements Transport.Attempt {
     private int composed;
 
     private FakeAttempt(String to, String head, Body body, String orcpt, String notify) {
+        this(to, head, body, orcpt, notify, 0);
+    }
+
+    private FakeAttempt(String to, String head, Body body, String orcpt, String notify,
+            int traits) {
         String domain = to.substring(to.lastIndexOf('@') + 1);
         this.head = head.getBytes(StandardCharsets.UTF_8);
         this.body = body;
         this.delivery = new Delivery(1, 1, 1, 1, TrafficClass.TRANSACTIONAL, to, domain, orcpt,
                 notify, State.QUEUED, 0, WHEN, WHEN.plusSeconds(3600));
         this.message = new Message(1, 1, 1, Door.values()[0], "key", WHEN, "me@sender.test", "E+1",
-                "HDRS", Submission.Options.NONE, new Letter(this.head, body, 0, "s", "<m@x>",
+                "HDRS", Submission.Options.NONE, new Letter(this.head, body, traits, "s", "<m@x>",
                 List.of("me@sender.test")));
     }
 
@@ -63,7 +68,32 @@ public final class FakeAttempt implements Transport.Attempt {
                 Body.of("Hi\r\n".getBytes(StandardCharsets.US_ASCII)), orcpt, notify);
     }
 
-    FakeAttempt notOurs() {
+    /** At a delivery of one's own making. */
+    public static FakeAttempt of(Message message, Delivery delivery) {
+        return new FakeAttempt(message, delivery);
+    }
+
+    private FakeAttempt(Message message, Delivery delivery) {
+        this.message = message;
+        this.delivery = delivery;
+        this.head = message.letter().head();
+        this.body = message.letter().body();
+    }
+
+    /** With one more header field. */
+    static FakeAttempt saying(String address, String field) {
+        return new FakeAttempt(address, "From: <me@sender.test>\r\n" + field + "\r\n",
+                Body.of("Hi\r\n".getBytes(StandardCharsets.US_ASCII)), "", "");
+    }
+
+    /** Handed in with REQUIRETLS. */
+    static FakeAttempt requiringTls(String address) {
+        return new FakeAttempt(address, "From: <me@sender.test>\r\n",
+                Body.of("Hi\r\n".getBytes(StandardCharsets.US_ASCII)), "", "",
+                Letter.REQUIRE_TLS);
+    }
+
+    public FakeAttempt notOurs() {
         ours = false;
         return this;
     }
@@ -88,11 +118,11 @@ public final class FakeAttempt implements Transport.Attempt {
         return this;
     }
 
-    String conversation() {
+    public String conversation() {
         return conversation;
     }
 
-    int intents() {
+    public int intents() {
         return intents;
     }
 

@@ -14,12 +14,14 @@ import dev.mailmill.backup.BackupRoutes;
 import dev.mailmill.dashboard.WhyRoutes;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.domain.DomainRoutes;
+import dev.mailmill.exit.ExitRoutes;
 import dev.mailmill.http.EventStream;
 import dev.mailmill.http.WebClient.Reply;
 import dev.mailmill.mail.Conversation;
 import dev.mailmill.mail.Door;
 import dev.mailmill.lane.QueueRoutes;
 import dev.mailmill.lane.ShapingRoutes;
+import dev.mailmill.lane.SourceRoutes;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Refusal;
@@ -80,6 +82,7 @@ class OpenApiTest {
                 new DomainRoutes(null, null), new PeopleRoutes(null, null),
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
                 new ShapingRoutes(null, null, null, null),
+                new SourceRoutes(null, null), new ExitRoutes(null),
                 new QueueRoutes(null, null, null, null, null, null, null, null))), described);
     }
 

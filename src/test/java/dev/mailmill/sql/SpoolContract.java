@@ -90,6 +90,66 @@ interface SpoolContract {
         assertEquals(List.of("accepted", "delivered"), w.words(d), "no fact without a change");
     }
 
+    @Test
+    default void what_was_relayed_is_settled_once_by_a_later_word() {
+        World w = world();
+        Spool spool = w.store.spool();
+        Delivery d = w.add(true, "x@example.org");
+        assertEquals(Spool.Told.TOO_EARLY, spool.told(d.id(), State.DELIVERED, OK));
+        assertTrue(spool.intend(d, w.epoch).await(World.SOON));
+        assertEquals(Spool.Told.TOO_EARLY, spool.told(d.id(), State.BOUNCED, LATER));
+        assertTrue(spool.settle(new Spool.Settlement(d, State.RELAYED, 1, d.due(),
+                List.of(new Fact.Relayed(OK, 1)), "", w.epoch)).await(World.SOON));
+        assertEquals(Spool.Told.SETTLED, spool.told(d.id(), State.BOUNCED, LATER));
+        assertEquals(Spool.Told.OVER, spool.told(d.id(), State.DELIVERED, OK));
+        assertEquals(Spool.Told.OVER, spool.told(d.id(), State.BOUNCED, LATER));
+        assertEquals(Spool.Told.UNKNOWN, spool.told(d.id() + 1, State.BOUNCED, LATER));
+        assertEquals(List.of("accepted", "relayed", "bounced"), w.words(d));
+        assertEquals(State.BOUNCED, w.now(d).state());
+        assertEquals(0, spool.open(), "it had ended before");
+        Fact.Bounced told = (Fact.Bounced) w.store.journal().of(1, d.message()).getLast().fact();
+        assertEquals(new Fact.Bounced(LATER, 1, false), told);
+        Delivery own = w.add(true, "y@example.org");
+        assertTrue(spool.settle(delivered(own, w.epoch)).await(World.SOON));
+        assertEquals(Spool.Told.OVER, spool.told(own.id(), State.BOUNCED, LATER));
+        assertEquals(State.DELIVERED, w.now(own).state(), "no relay has a say in it");
+    }
+
+    @Test
+    default void of_many_words_at_once_one_counts() throws Exception {
+        World w = world();
+        Spool spool = w.store.spool();
+        Delivery d = w.add(true, "x@example.org");
+        assertTrue(spool.settle(new Spool.Settlement(d, State.RELAYED, 1, d.due(),
+                List.of(new Fact.Relayed(OK, 1)), "", w.epoch)).await(World.SOON));
+        List<Spool.Told> told = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<Spool.Told>> words = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                State next = i % 2 == 0 ? State.DELIVERED : State.BOUNCED;
+                words.add(() -> spool.told(d.id(), next, OK));
+            }
+            for (Future<Spool.Told> one : threads.invokeAll(words)) {
+                told.add(one.get(20, TimeUnit.SECONDS));
+            }
+        }
+        assertEquals(1, told.stream().filter(Spool.Told.SETTLED::equals).count(), told.toString());
+        assertEquals(3, w.words(d).size(), w.words(d).toString());
+    }
+
+    @Test
+    default void a_doubt_about_a_delivery_is_known_for_ever() {
+        World w = world();
+        Delivery d = w.add(true, "x@example.org");
+        assertFalse(w.store.spool().doubtful(d));
+        Instant later = w.clock.instant().plusSeconds(300);
+        assertTrue(w.store.spool().settle(new Spool.Settlement(d, State.DEFERRED, 1, later,
+                List.of(new Fact.Ambiguous(LATER, 1), new Fact.Deferred(LATER, 1, later)), "",
+                w.epoch)).await(World.SOON));
+        assertTrue(w.store.spool().doubtful(d));
+        assertFalse(w.store.spool().doubtful(w.add(true, "y@example.org")));
+    }
+
     private static Spool.Addition sensitive(Spool.Addition a) {
         Message m = a.message();
         return new Spool.Addition(new Message(m.id(), m.tenant(), m.stream(), m.door(),
@@ -150,6 +210,21 @@ interface SpoolContract {
         assertTrue(w.store.spool().release(List.of(jobs.getFirst().delivery()), w.epoch,
                 w.clock.instant()).await(World.SOON));
         assertEquals(1, w.claim(10).size());
+    }
+
+    /** Time that mail waits for our own caps is not of its life. */
+    @Test
+    default void what_is_given_back_ends_when_its_giver_says() {
+        World w = world();
+        Delivery d = w.add(true, "x@example.org");
+        Instant end = d.expires().plusSeconds(600);
+        Delivery longer = new Delivery(d.id(), d.message(), d.tenant(), d.stream(), d.carries(),
+                d.address(), d.domain(), d.orcpt(), d.dsnNotify(), d.state(), d.attempts(),
+                d.due(), end);
+        assertTrue(w.store.spool().release(List.of(longer), w.epoch, w.clock.instant())
+                .await(World.SOON));
+        w.clock.forward(Duration.ofSeconds(1));
+        assertEquals(end, w.claim(10).getFirst().delivery().expires());
     }
 
     /** Who got no answer asks again; meanwhile the first may have been done, and undone since. */

@@ -143,7 +143,7 @@ class SubmitDoorTest {
     private static SmtpHandler.Transaction transaction(String helo, String tls) {
         return new SmtpHandler.Transaction(helo, true, true, tls,
                 new SmtpHandler.MailFrom(new EnvelopeAddress("me@ours.test", "ours.test"), 0,
-                        false, false, "HDRS", "q1"),
+                        false, false, "HDRS", "q1", !tls.isEmpty()),
                 List.of(new SmtpHandler.RcptTo(new EnvelopeAddress("You@Theirs.TEST",
                         "theirs.test"), "NEVER", "rfc822;you@theirs.test")));
     }
@@ -218,6 +218,7 @@ class SubmitDoorTest {
         Submission submission = accepted.getFirst();
         assertEquals("me@ours.test", submission.envelope().sender());
         assertEquals("q1", submission.envelope().envid());
+        assertTrue(submission.envelope().requireTls());
         assertEquals("HDRS", submission.envelope().ret());
         var recipient = submission.envelope().recipients().getFirst();
         assertEquals("You@Theirs.TEST", recipient.address());
