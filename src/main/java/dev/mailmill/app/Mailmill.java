@@ -145,6 +145,7 @@ final class Mailmill implements AutoCloseable {
     private Desk desk;
     private Optional<Accounts.FirstStart> firstStart = Optional.empty();
     private Optional<URI> welcome = Optional.empty();
+    private Optional<Reports> reports = Optional.empty();
     private Role role;
     private OperatorToken token;
     private WebDoor web;
@@ -195,9 +196,9 @@ final class Mailmill implements AutoCloseable {
         store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
             firstStart = accounts.firstStart();
-            Reports reports = keep(Reports.follow(store.journal(), store.spool(), accounts,
-                    intake::accept, store.database(), news, settings.hostname(), world.clock()));
-            drains.add(reports::close);
+            reports = Optional.of(keep(Reports.follow(store.journal(), store.spool(), accounts,
+                    intake::accept, store.database(), news, settings.hostname(),
+                    world.clock())));
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
                 dispatcher.start();
             }
@@ -507,8 +508,9 @@ final class Mailmill implements AutoCloseable {
         }
     }
 
-    /** All at once, so that the times do not add up. */
+    /** All at once, so that the times do not add up; first who hands in mail by himself. */
     private void drain() {
+        reports.ifPresent(Reports::close);
         List<Thread> running = drains.stream().map(Thread.ofVirtual()::start).toList();
         try {
             for (Thread t : running) {

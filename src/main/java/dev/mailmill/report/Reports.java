@@ -62,7 +62,7 @@ public final class Reports implements AutoCloseable {
     private static final long REST_MIN_MILLIS = 25;
     private static final long REST_MAX_MILLIS = 1_000;
     private static final int WORK_SHARE = 12;
-    private static final long CLOSE_MILLIS = 6_000;
+    private static final long CLOSE_MILLIS = 1_000;
     private static final int SIGHTS_MAX = 16;
 
     private final Journal journal;
