@@ -56,6 +56,7 @@ import dev.mailmill.mail.Transport;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.Egresses;
 import dev.mailmill.relay.MxTransport;
+import dev.mailmill.report.Reports;
 import dev.mailmill.send.DeskRoutes;
 import dev.mailmill.send.ReadRoutes;
 import dev.mailmill.send.SearchRoutes;
@@ -64,6 +65,7 @@ import dev.mailmill.send.StoreTrouble;
 import dev.mailmill.sink.CaptureTransport;
 import dev.mailmill.sink.DeliverOnly;
 import dev.mailmill.sink.HoldTransport;
+import dev.mailmill.sink.Simulator;
 import dev.mailmill.sink.TestMail;
 import dev.mailmill.smtp.ClientTls;
 import dev.mailmill.smtp.SmtpClient;
@@ -145,6 +147,7 @@ final class Mailmill implements AutoCloseable {
     private Desk desk;
     private Optional<Accounts.FirstStart> firstStart = Optional.empty();
     private Optional<URI> welcome = Optional.empty();
+    private Optional<Reports> reports = Optional.empty();
     private Role role;
     private OperatorToken token;
     private WebDoor web;
@@ -195,6 +198,9 @@ final class Mailmill implements AutoCloseable {
         store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
             firstStart = accounts.firstStart();
+            reports = Optional.of(keep(Reports.follow(store.journal(), store.spool(), accounts,
+                    intake::accept, store.database(), news, settings.hostname(),
+                    world.clock())));
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
                 dispatcher.start();
             }
@@ -280,7 +286,9 @@ final class Mailmill implements AutoCloseable {
             }
         };
         List<String> only = settings.list(Setting.DELIVER_ONLY);
-        return only.isEmpty() ? real : new DeliverOnly(only, real, new CaptureTransport());
+        Transport way = only.isEmpty() ? real
+                : new DeliverOnly(only, real, new CaptureTransport());
+        return settings.mode() instanceof Settings.Mode.Hold ? way : new Simulator(way);
     }
 
     private AddressPolicy strangers() {
@@ -503,8 +511,9 @@ final class Mailmill implements AutoCloseable {
         }
     }
 
-    /** All at once, so that the times do not add up. */
+    /** All at once, so that the times do not add up; first who hands in mail by himself. */
     private void drain() {
+        reports.ifPresent(Reports::close);
         List<Thread> running = drains.stream().map(Thread.ofVirtual()::start).toList();
         try {
             for (Thread t : running) {

@@ -25,6 +25,9 @@ public interface Journal {
      */
     Map<Long, Outline> outlines(Collection<Long> deliveries);
 
+    /** NOTIFY of RFC 3461 of these deliveries, as received; empty where none was given. */
+    Map<Long, String> asked(Collection<Long> deliveries);
+
     /**
      * The SMTP conversations that were kept of a message, by delivery and attempt: of the first and
      * the last failure of a delivery, at most 20 a kind and hour (decision 13).

@@ -4,7 +4,8 @@
  * <p><b>Does</b>: keeps mail to be looked at ({@link dev.mailmill.sink.CaptureTransport}), keeps it
  * until it is let go ({@link dev.mailmill.sink.HoldTransport}), or lets only some of it through
  * ({@link dev.mailmill.sink.DeliverOnly}); captures test mail whatever the way out ({@link
- * dev.mailmill.sink.TestMail}).
+ * dev.mailmill.sink.TestMail}); plays receivers of a domain that is nobody's ({@link
+ * dev.mailmill.sink.Simulator}).
  *
  * <p><b>Never</b>: opens a connection. What is captured is never called delivered.
  *

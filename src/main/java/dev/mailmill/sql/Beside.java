@@ -32,9 +32,7 @@ final class Beside {
 
     static Map<Long, Outline> outlines(Connection c, Collection<Long> deliveries)
             throws SQLException {
-        // Numbers need no quoting, and a list in order is read in the table's order.
-        String ids = deliveries.stream().sorted().map(id -> Long.toString(id))
-                .collect(Collectors.joining(","));
+        String ids = listed(deliveries);
         Map<Long, Outline> all = HashMap.newHashMap(deliveries.size());
         try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(
                 "SELECT d.id, d.address, d.domain, m.recipients, m.door, m.accepted, m.subject,"
@@ -44,6 +42,24 @@ final class Beside {
                 all.put(r.getLong(1), new Outline(r.getLong(1), r.getString(2), r.getString(3),
                         r.getInt(4), Door.of(r.getInt(5)), Instant.ofEpochMilli(r.getLong(6)),
                         r.getString(7), Rows.options(r.getBytes(8)).tags()));
+            }
+        }
+        return all;
+    }
+
+    /** Numbers need no quoting, and a list in order is read in the table's order. */
+    private static String listed(Collection<Long> ids) {
+        return ids.stream().sorted().map(id -> Long.toString(id))
+                .collect(Collectors.joining(","));
+    }
+
+    static Map<Long, String> asked(Connection c, Collection<Long> deliveries)
+            throws SQLException {
+        Map<Long, String> all = HashMap.newHashMap(deliveries.size());
+        try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(
+                "SELECT id, dsn_notify FROM delivery WHERE id IN (" + listed(deliveries) + ")")) {
+            while (r.next()) {
+                all.put(r.getLong(1), r.getString(2));
             }
         }
         return all;

@@ -193,6 +193,11 @@ final class SqlJournal implements Journal {
     }
 
     @Override
+    public Map<Long, String> asked(Collection<Long> deliveries) {
+        return deliveries.isEmpty() ? Map.of() : engine.read(c -> Beside.asked(c, deliveries));
+    }
+
+    @Override
     public List<Conversation> conversations(long tenant, long messageId) {
         return engine.read(c -> {
             int recipients = recipients(c, tenant, messageId);

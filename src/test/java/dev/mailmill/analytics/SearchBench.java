@@ -182,6 +182,11 @@ final class SearchBench {
         }
 
         @Override
+        public Map<Long, String> asked(Collection<Long> deliveries) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public Page read(long tenant, Position after, int limit) {
             throw new UnsupportedOperationException();
         }

@@ -48,6 +48,11 @@ final class MailProgram {
 
     /** @param parameters of MAIL, each with a space before it */
     Answer send(String from, List<String> to, byte[] message, String parameters) {
+        return sendTo(from, to.stream().map(r -> "<" + r + ">").toList(), message, parameters);
+    }
+
+    /** @param to each in angle brackets, with what follows them */
+    Answer sendTo(String from, List<String> to, byte[] message, String parameters) {
         try (Session session = new Session()) {
             session.read();
             session.say("EHLO program.test");
@@ -58,7 +63,7 @@ final class MailProgram {
             }
             String said = session.say("MAIL FROM:<" + from + ">" + parameters);
             for (String recipient : to) {
-                said = said.startsWith("250") ? session.say("RCPT TO:<" + recipient + ">") : said;
+                said = said.startsWith("250") ? session.say("RCPT TO:" + recipient) : said;
             }
             if (!said.startsWith("250")) {
                 return new Answer(said);

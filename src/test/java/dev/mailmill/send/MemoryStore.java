@@ -133,6 +133,11 @@ final class MemoryStore implements Spool, Journal {
         throw new UnsupportedOperationException("a fold's");
     }
 
+    @Override
+    public Map<Long, String> asked(Collection<Long> deliveries) {
+        throw new UnsupportedOperationException("the reports'");
+    }
+
     /** Says that this was kept of an attempt. */
     synchronized void converse(Conversation one) {
         conversations.add(one);
