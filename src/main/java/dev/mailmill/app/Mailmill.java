@@ -30,6 +30,7 @@ import dev.mailmill.domain.DomainRoutes;
 import dev.mailmill.domain.Domains;
 import dev.mailmill.domain.OwnershipGate;
 import dev.mailmill.domain.ReturnPath;
+import dev.mailmill.domain.SendingDomain;
 import dev.mailmill.domain.SigningKeys;
 import dev.mailmill.exit.ExitRoutes;
 import dev.mailmill.exit.Exits;
@@ -40,6 +41,7 @@ import dev.mailmill.http.Egress;
 import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebDoor;
 import dev.mailmill.http.WebLimits;
+import dev.mailmill.lane.Health;
 import dev.mailmill.lane.Lanes;
 import dev.mailmill.lane.QueueRoutes;
 import dev.mailmill.lane.ShapingRoutes;
@@ -98,6 +100,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLSocketFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,6 +113,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Mailmill implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Mailmill.class);
+    private static final int HEALTH_DOMAINS = 200;
     /** For doors and attempts side by side; what is left of 10 s is the store's. */
     private static final Duration DRAIN = Duration.ofSeconds(6);
     private static final int HTTPS = 443;
@@ -153,6 +158,7 @@ final class Mailmill implements AutoCloseable {
     private WebDoor web;
     private ChangeWatch watch;
     private Lanes lanes;
+    private Health health;
     private Dispatcher dispatcher;
     private int submissionPort;
     private int submissionsPort;
@@ -253,6 +259,7 @@ final class Mailmill implements AutoCloseable {
         RetryPolicy policy = new RetryPolicy(random);
         lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
                 settings.flag(Setting.WARM_UP), world.clock()));
+        health = openHealth(dns);
         Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns),
                 lanes.traffic(), gates, accounts, policy, world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
@@ -308,7 +315,7 @@ final class Mailmill implements AutoCloseable {
         return new MxTransport(new MxTransport.Settings(settings.hostname(), settings.mxPort(),
                 false, settings.routes()), courier, lanes.sites(), dns, strangers(), random,
                 Optional.of(transit(dns)), name -> lanes.source(name)
-                        .flatMap(Source::ip6).isPresent());
+                        .filter(health::six).isPresent());
     }
 
     private Egress egress(Dns dns) {
@@ -341,7 +348,7 @@ final class Mailmill implements AutoCloseable {
         Whys whys = new Whys(store.spool(), dispatcher,
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
-                search, store.spool(), store.journal(), desk, whys, lanes, dispatcher,
+                search, store.spool(), store.journal(), desk, whys, lanes, health, dispatcher,
                 world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
@@ -356,7 +363,7 @@ final class Mailmill implements AutoCloseable {
                 new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
-                new SourceRoutes(lanes, world.clock()),
+                new SourceRoutes(lanes, health, world.clock()),
                 new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), store.journal(),
                         desk, accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),
@@ -394,6 +401,20 @@ final class Mailmill implements AutoCloseable {
                 listens.isAnyLocalAddress() ? settings.hostname()
                         : settings.address(Setting.SUBMISSION).getHostString(),
                 Certificates.authority(settings), delivery);
+    }
+
+    /** Looks only where mail goes to strangers. */
+    private Health openHealth(Dns dns) {
+        List<String> link = Optional.ofNullable(settings.publicUrl().getHost()).stream()
+                .filter(Dns::hostName).filter(h -> h.contains(".")).toList();
+        Supplier<List<String>> hosts = () -> Stream.concat(link.stream(),
+                domains.list(Tenant.FIRST, "", HEALTH_DOMAINS).stream()
+                        .map(SendingDomain::name)).toList();
+        return keep(new Health(lanes, dns, new Health.Surroundings(settings.hostname(),
+                () -> AddressPolicy.ownAddresses().stream().filter(a -> !a.isLoopbackAddress()
+                        && !a.isLinkLocalAddress() && !a.isSiteLocalAddress()).toList(), hosts,
+                settings.mxPort()), world.clock(), role == Role.SERVER
+                        && settings.mode() instanceof Settings.Mode.Direct));
     }
 
     private static Throwable root(Throwable e) {
@@ -449,6 +470,11 @@ final class Mailmill implements AutoCloseable {
     URI base() {
         boolean unset = settings.text(Setting.PUBLIC_URL).equals(Setting.PUBLIC_URL.usual());
         return unset && role == Role.SERVER ? http() : settings.publicUrl();
+    }
+
+    /** What the world sees of our addresses. */
+    Health health() {
+        return health;
     }
 
     /** Tells of facts that were committed from now on. */

@@ -10,6 +10,7 @@ import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemPages;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
+import dev.mailmill.lane.Health;
 import dev.mailmill.lane.Lanes;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
@@ -32,8 +33,8 @@ public final class Dashboard implements Routes, ProblemPages {
      */
     public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
             DomainDns dns, MessageSearch search, Spool spool, Journal journal, Desk desk,
-            Whys whys, Lanes lanes, Dispatcher dispatcher, InstantSource clock,
-            SecureRandom random) {
+            Whys whys, Lanes lanes, Health health, Dispatcher dispatcher,
+            InstantSource clock, SecureRandom random) {
         Assets assets = new Assets();
         this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
         MessageActs acts = new MessageActs(gate, spool, desk, random);
@@ -42,6 +43,7 @@ public final class Dashboard implements Routes, ProblemPages {
                 new ListPages(gate, search, accounts, surroundings),
                 new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
                 new QueuePages(gate, lanes, dispatcher, spool, accounts, clock),
+                new SourcePages(gate, lanes, health),
                 new DomainPages(gate, domains, dns, surroundings),
                 new CredentialPages(gate, accounts, random),
                 new ConnectPages(gate, accounts, domains, surroundings),

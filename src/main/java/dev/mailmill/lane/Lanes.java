@@ -7,6 +7,7 @@ import dev.mailmill.mail.Streams;
 import dev.mailmill.mail.Traffic;
 import dev.mailmill.sql.Database;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -41,6 +42,26 @@ public final class Lanes implements AutoCloseable {
 
     public Traffic traffic() {
         return shaper;
+    }
+
+    /** All that are set up. */
+    public List<Source> sources() {
+        return sources.all();
+    }
+
+    /** How far one has come with a receiver today. */
+    public record Step(String kind, String name, String provider, long sent, long cap,
+            boolean halved) {
+    }
+
+    /** How far all have come, those that are warm left out. */
+    public List<Step> warmingUp(int most) {
+        return warmth.map(w -> w.all().entrySet().stream()
+                .filter(e -> e.getValue().cap() < Ladder.WARM)
+                .sorted(Comparator.comparing(e -> e.getKey().toString())).limit(most)
+                .map(e -> new Step(e.getKey().kind(), e.getKey().name(), e.getKey().provider(),
+                        e.getValue().sent(), e.getValue().cap(), e.getValue().bad()))
+                .toList()).orElse(List.of());
     }
 
     Sources ours() {

@@ -29,10 +29,12 @@ public final class SourceRoutes implements Routes {
     private static final int LADDERS_SHOWN = 1_000;
 
     private final Lanes lanes;
+    private final Health health;
     private final InstantSource clock;
 
-    public SourceRoutes(Lanes lanes, InstantSource clock) {
+    public SourceRoutes(Lanes lanes, Health health, InstantSource clock) {
         this.lanes = lanes;
+        this.health = health;
         this.clock = clock;
     }
 
@@ -43,6 +45,8 @@ public final class SourceRoutes implements Routes {
                 .post("/v1/sources", OPERATOR, this::make)
                 .patch("/v1/sources/{id}", OPERATOR, this::change)
                 .delete("/v1/sources/{id}", OPERATOR, this::remove)
+                .get("/v1/sources/health", OPERATOR, _ -> Paging.answer(health.findings()
+                        .stream().map(SourceRoutes::shown).toList(), Optional.empty()))
                 .get("/v1/warm-up", OPERATOR, _ -> warmUp())
                 .post("/v1/warm-up", OPERATOR, this::setWarm);
     }
@@ -56,6 +60,12 @@ public final class SourceRoutes implements Routes {
                 .put("proxy", s.proxy().isEmpty() ? null : s.proxy()).put("warm", s.warm())
                 .put("paused", s.paused()).put("created_at", s.created().toString());
         return node;
+    }
+
+    private static ObjectNode shown(Health.Finding f) {
+        return JSON.objectNode().put("source", f.source()).put("about", f.about())
+                .put("check", f.check()).put("state", f.state().word()).put("words", f.words())
+                .put("at", f.at().toString());
     }
 
     private Answer make(Exchange exchange) {

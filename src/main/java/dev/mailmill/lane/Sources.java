@@ -36,17 +36,24 @@ final class Sources {
         return all.stream().filter(s -> s.name().equals(name)).findFirst();
     }
 
-    /** Of the pool, in this delivery's order; the machine's own when nothing is set up. */
+    /** Of the pool, in this delivery's order; the machine's own where nothing is set up. */
     List<Source> order(String pool, long delivery) {
         List<Source> now = all;
         if (now.isEmpty()) {
             return List.of(Source.OWN);
         }
         List<Source> some = new ArrayList<>();
+        boolean none = true;
         for (Source s : now) {
-            if (s.pool().equals(pool) && !s.paused()) {
+            boolean ofPool = s.pool().equals(pool);
+            none &= !ofPool;
+            if (ofPool && !s.paused()) {
                 some.add(s);
             }
+        }
+        if (none && pool.equals(Source.POOL)) {
+            // a first source for one stream must not stop all the others
+            return List.of(Source.OWN);
         }
         return some.size() > 1 ? ordered(some, delivery) : some;
     }

@@ -61,9 +61,11 @@ class Screenshots {
             for (String scheme : List.of("light", "dark")) {
                 browser.prefers(scheme).size(1280, 900);
                 shoot(browser, lab, "queue", "/queue", scheme);
+                shoot(browser, lab, "sources", "/sources", scheme);
             }
             browser.prefers("light").size(360, 780);
             shoot(browser, lab, "queue", "/queue", "360");
+            shoot(browser, lab, "sources", "/sources", "360");
         }
     }
 
@@ -125,6 +127,18 @@ class Screenshots {
             for (String domain : List.of("there.test", "busy.test", "gmx.test")) {
                 lab.theirs(domain);
             }
+            lab.dns().ptr("192.0.2.10", "out1.ours.test").a("out1.ours.test", "192.0.2.10")
+                    .ptr("192.0.2.11", "host11.isp.test").a("host11.isp.test", "192.0.2.11")
+                    .a("11.2.0.192.zen.spamhaus.org", "127.0.0.2");
+            for (String source : List.of("{\"name\":\"out1\",\"ip4\":\"192.0.2.10\","
+                    + "\"ehlo\":\"out1.ours.test\",\"pool\":\"news\"}",
+                    "{\"name\":\"out2\",\"ip4\":\"192.0.2.11\","
+                    + "\"ehlo\":\"out2.ours.test\",\"pool\":\"news\",\"warm\":true}")) {
+                Lab.expect(201, lab.api(lab.mill().operatorToken()).post("/v1/sources", source));
+            }
+            lab.api(lab.mill().operatorToken()).post("/v1/warm-up",
+                    "{\"domain\":\"ours.test\",\"provider\":\"google\",\"warm\":false}");
+            lab.mill().health().look();
             Lab.expect(201, lab.api(lab.mill().operatorToken()).post("/v1/queue/pause",
                     "{\"stream\":\"bulk\",\"reason\":\"Prices are wrong in the spring mail\"}"));
             for (String to : List.of("bob@there.test", "dan@gmx.test", "eve@there.test")) {

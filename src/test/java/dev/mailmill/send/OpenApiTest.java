@@ -82,7 +82,7 @@ class OpenApiTest {
                 new DomainRoutes(null, null), new PeopleRoutes(null, null),
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
                 new ShapingRoutes(null, null, null, null),
-                new SourceRoutes(null, null), new ExitRoutes(null),
+                new SourceRoutes(null, null, null), new ExitRoutes(null),
                 new QueueRoutes(null, null, null, null, null, null, null, null))), described);
     }
 

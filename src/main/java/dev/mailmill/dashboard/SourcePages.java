@@ -1,0 +1,73 @@
+package dev.mailmill.dashboard;
+
+import dev.mailmill.account.Tenant;
+import dev.mailmill.http.ProblemType;
+import dev.mailmill.http.Router;
+import dev.mailmill.http.Routes;
+import dev.mailmill.lane.Health;
+import dev.mailmill.lane.Lanes;
+import dev.mailmill.lane.Source;
+import java.net.InetAddress;
+import java.util.List;
+
+/** Addresses of ours, what the world sees of them, and how far they are warmed up. */
+final class SourcePages implements Routes {
+    private static final int STEPS_MAX = 200;
+
+    private final Gatekeeper gate;
+    private final Lanes lanes;
+    private final Health health;
+
+    SourcePages(Gatekeeper gate, Lanes lanes, Health health) {
+        this.gate = gate;
+        this.lanes = lanes;
+        this.health = health;
+    }
+
+    @Override
+    public void into(Router router) {
+        gate.get(router, "/sources", v -> {
+            if (v.tenant() != Tenant.FIRST) {
+                throw ProblemType.NOT_FOUND.problem("Sources are the operator's.");
+            }
+            return gate.page(v, "sources", "Sources", "sources", new Model(lanes.sources(),
+                    health.findings(), lanes.warmingUp(STEPS_MAX)));
+        });
+    }
+
+    record Model(List<Source> sources, List<Health.Finding> findings, List<Lanes.Step> steps) {
+        String address(Source s) {
+            String four = s.ip4().map(InetAddress::getHostAddress).orElse("");
+            String six = s.ip6().map(InetAddress::getHostAddress).orElse("");
+            return four + (four.isEmpty() || six.isEmpty() ? "" : ", ") + six;
+        }
+
+        String state(Source s) {
+            return s.paused() ? "paused" : s.warm() ? "warm" : "warming up";
+        }
+
+        String tone(Health.State state) {
+            return switch (state) {
+                case GOOD -> "good";
+                case WARN -> "warn";
+                case BAD -> "bad";
+                case UNKNOWN -> "quiet";
+            };
+        }
+
+        String whose(Lanes.Step s) {
+            return s.name().isEmpty() ? "this machine" : s.name();
+        }
+
+        String check(Health.Finding f) {
+            return switch (f.check()) {
+                case "names" -> "name both ways";
+                case "zen" -> "Spamhaus ZEN";
+                case "dbl" -> "Spamhaus DBL";
+                case "port_25" -> "way out";
+                case "ip6" -> "IPv6";
+                default -> f.check();
+            };
+        }
+    }
+}
