@@ -3,10 +3,9 @@ package dev.mailmill.relay;
 import dev.mailmill.smtp.SmtpClientConnection;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -23,6 +22,9 @@ final class Pool implements AutoCloseable {
     /** Farewells said at once; the rest is hung up on. */
     private static final int FAREWELLS_MAX = 50;
     private static final long SWEEP_NANOS = 500_000_000;
+    /** So long a new connection waits for an old one's goodbye. */
+    private static final long GOODBYE_NANOS = 2_000_000_000L;
+    private static final long LOOK_NANOS = 2_000_000;
 
     /** @param terms on which it was made: to which servers, and how safely */
     private record Idle(SmtpClientConnection connection, String terms, long since) {
@@ -32,6 +34,12 @@ final class Pool implements AutoCloseable {
     private static final class Own {
         private final ArrayDeque<Idle> idle = new ArrayDeque<>(4);
         private int inUse;
+        /** To which goodbye is being said: their servers still count them. */
+        private int leaving;
+
+        boolean none() {
+            return idle.isEmpty() && inUse == 0 && leaving == 0;
+        }
     }
 
     private final int transactionsMax;
@@ -73,7 +81,7 @@ final class Pool implements AutoCloseable {
     }
 
     private void forget(String road, Own own) {
-        if (own.inUse == 0 && own.idle.isEmpty()) {
+        if (own.none()) {
             roads.remove(road);
         }
     }
@@ -112,23 +120,31 @@ final class Pool implements AutoCloseable {
         }
     }
 
-    /** Before one more is opened: the site must not see more than so many, idle ones included. */
+    /**
+     * Before one more is opened: the site must not see more than so many, with those that lie idle
+     * and those that are saying goodbye. Waits a little for the latter.
+     */
     void makeRoom(String road, int connectionsMax) {
-        while (true) {
+        long end = System.nanoTime() + GOODBYE_NANOS;
+        while (System.nanoTime() - end < 0) {
             Idle oldest;
             lock.lock();
             try {
                 Own own = roads.get(road);
-                if (own == null || own.idle.isEmpty()
-                        || own.inUse + own.idle.size() <= connectionsMax) {
+                if (own == null
+                        || own.inUse + own.idle.size() + own.leaving <= connectionsMax) {
                     return;
                 }
                 oldest = own.idle.pollFirst();
-                idle--;
+                idle -= oldest == null ? 0 : 1;
             } finally {
                 lock.unlock();
             }
-            farewell(oldest.connection());
+            if (oldest == null) {
+                LockSupport.parkNanos(LOOK_NANOS);
+            } else {
+                farewell(road, oldest.connection());
+            }
         }
     }
 
@@ -142,7 +158,7 @@ final class Pool implements AutoCloseable {
         if (connection.transactions() < most && push(road, terms, connection)) {
             return;
         }
-        farewell(connection);
+        farewell(road, connection);
     }
 
     private boolean push(String road, String terms, SmtpClientConnection connection) {
@@ -164,18 +180,31 @@ final class Pool implements AutoCloseable {
     }
 
     /** Nobody waits for the peer's goodbye. */
-    private void farewell(SmtpClientConnection connection) {
+    private void farewell(String road, SmtpClientConnection connection) {
         if (!farewells.tryAcquire()) {
             connection.abort();
             return;
         }
+        leaving(road, 1);
         Thread.startVirtualThread(() -> {
             try {
                 connection.quit();
             } finally {
+                leaving(road, -1);
                 farewells.release();
             }
         });
+    }
+
+    private void leaving(String road, int change) {
+        lock.lock();
+        try {
+            Own own = roads.computeIfAbsent(road, r -> new Own());
+            own.leaving += change;
+            forget(road, own);
+        } finally {
+            lock.unlock();
+        }
     }
 
     private void sweep() {
@@ -185,22 +214,24 @@ final class Pool implements AutoCloseable {
             } else {
                 LockSupport.parkNanos(this, Math.min(SWEEP_NANOS, idleNanos));
             }
-            old(System.nanoTime() - idleNanos).forEach(this::farewell);
+            old(System.nanoTime() - idleNanos).forEach((c, road) -> farewell(road, c));
         }
     }
 
     /** Takes out what has lain since before then. */
-    private List<SmtpClientConnection> old(long before) {
-        List<SmtpClientConnection> old = new ArrayList<>();
+    private Map<SmtpClientConnection, String> old(long before) {
+        Map<SmtpClientConnection, String> old = new IdentityHashMap<>();
         lock.lock();
         try {
-            for (Iterator<Own> all = roads.values().iterator(); all.hasNext(); ) {
-                Own own = all.next();
+            for (Iterator<Map.Entry<String, Own>> all = roads.entrySet().iterator();
+                    all.hasNext(); ) {
+                Map.Entry<String, Own> one = all.next();
+                Own own = one.getValue();
                 while (!own.idle.isEmpty() && own.idle.peekFirst().since() - before <= 0) {
-                    old.add(own.idle.pollFirst().connection());
+                    old.put(own.idle.pollFirst().connection(), one.getKey());
                     idle--;
                 }
-                if (own.idle.isEmpty() && own.inUse == 0) {
+                if (own.none()) {
                     all.remove();
                 }
             }
@@ -224,6 +255,6 @@ final class Pool implements AutoCloseable {
     public void close() {
         closed = true;
         LockSupport.unpark(sweeper);
-        old(System.nanoTime()).forEach(this::farewell);
+        old(System.nanoTime()).forEach((c, road) -> farewell(road, c));
     }
 }
