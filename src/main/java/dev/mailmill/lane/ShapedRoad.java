@@ -7,6 +7,7 @@ import dev.mailmill.mail.TrafficClass;
 import dev.mailmill.mail.Transport;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -274,8 +275,9 @@ final class ShapedRoad implements Traffic.Road {
     }
 
     private static Stop stop(Traffic.Hold h, Duration lasts, Instant now) {
-        return new Stop(new Traffic.Hold(h.constraint(), h.reason(), now.plus(lasts), h.reply(),
-                h.reach()), Until.in(lasts, now));
+        Instant end = now.plus(lasts).truncatedTo(ChronoUnit.MILLIS);
+        return new Stop(new Traffic.Hold(h.constraint(), h.reason(), end, h.reply(), h.reach()),
+                Until.in(lasts, now));
     }
 
     /** @return whether the road is shut by it */

@@ -15,6 +15,7 @@ import dev.mailmill.mail.TrafficClass;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -173,7 +174,8 @@ public final class ShapingRoutes implements Routes {
         int looked = replay(clock.instant().minus(back), now, then);
         return Answer.json(200, compared(now.results(), then.results())
                 .put("attempts", looked).put("complete", looked < ATTEMPTS_MAX)
-                .put("since", clock.instant().minus(back).toString()));
+                .put("since", clock.instant().minus(back).truncatedTo(ChronoUnit.SECONDS)
+                        .toString()));
     }
 
     private int replay(Instant since, Replay now, Replay then) {
