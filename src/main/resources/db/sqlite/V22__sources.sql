@@ -11,6 +11,9 @@ CREATE TABLE source (
     paused  INTEGER NOT NULL,
     created INTEGER NOT NULL
 );
+
+-- How many of a stream's deliveries go in one turn among other flows.
+ALTER TABLE stream ADD COLUMN weight INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE stream ADD COLUMN pool TEXT NOT NULL DEFAULT 'default';
 
 -- How far a source, or a domain that signs, has come with a provider.

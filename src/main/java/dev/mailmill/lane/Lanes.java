@@ -2,6 +2,7 @@ package dev.mailmill.lane;
 
 import dev.mailmill.account.ChangeWatch;
 import dev.mailmill.dns.Dns;
+import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Streams;
 import dev.mailmill.mail.Traffic;
@@ -32,7 +33,7 @@ public final class Lanes implements AutoCloseable {
         this.warmth = warmUp ? Optional.of(new Warmth(database, clock)) : Optional.empty();
         this.pauses = new Pauses(database, watch);
         this.shaper = new Shaper(book::current, Optional.of(pauses),
-                d -> sources.order(streams.of(d.stream()).pool(), d.id()), warmth, policy,
+                d -> sources.order(pool(d, streams), d.id()), sources::named, warmth, policy,
                 clock);
     }
 
@@ -42,6 +43,15 @@ public final class Lanes implements AutoCloseable {
 
     public Traffic traffic() {
         return shaper;
+    }
+
+    private static String pool(Delivery d, Streams streams) {
+        try {
+            return streams.of(d.stream()).pool();
+        } catch (RuntimeException e) {
+            // not known yet, or not any more
+            return Source.POOL;
+        }
     }
 
     /** All that are set up. */

@@ -45,6 +45,8 @@ public final class QueueRoutes implements Routes {
     private static final int TEXT_MAX = 300;
     private static final int LANES_MAX = 1_000;
     private static final int FLOWS_MAX = 100;
+    /** Whose receivers are found out for a sweep by site or provider. */
+    private static final int FLOWS_ASKED = 5_000;
     /** As many as fit into an answer's time. */
     private static final int SWEEP_MAX = 20_000;
     private static final int PAGE = 500;
@@ -183,8 +185,9 @@ public final class QueueRoutes implements Routes {
             if (!domain.isEmpty() && !domain.equals(d)) {
                 return false;
             }
-            return site.isEmpty() && provider.isEmpty() || site(lanes.sites().known(d)
-                    .orElseGet(() -> lanes.sites().find(d)));
+            // without the network: this is asked with a lane locked, or in the middle of a read
+            return site.isEmpty() && provider.isEmpty()
+                    || lanes.sites().known(d).filter(this::site).isPresent();
         }
 
         boolean delivery(Delivery d) {
@@ -193,6 +196,11 @@ public final class QueueRoutes implements Routes {
         }
 
         Sweeps.Which which() {
+            if (!site.isEmpty() || !provider.isEmpty()) {
+                sweeps.waiting(FLOWS_ASKED).stream().map(Sweeps.Waiting::domain).distinct()
+                        .filter(d -> lanes.sites().known(d).isEmpty())
+                        .forEach(lanes.sites()::find);
+            }
             return new Sweeps.Which(tenant, stream, this::domain);
         }
     }
@@ -282,7 +290,8 @@ public final class QueueRoutes implements Routes {
         Sweeps.Act act = acts.of(fields);
         fields.done();
         dispatcher.putBack(named::delivery, clock.instant().plus(ASIDE));
-        return done(sweeps.sweep(act, named.which(), SWEEP_MAX), SWEEP_MAX);
+        Sweeps.Which which = named.which();
+        return done(sweeps.sweep(act, which, SWEEP_MAX), SWEEP_MAX);
     }
 
     private static Answer done(int done, int most) {

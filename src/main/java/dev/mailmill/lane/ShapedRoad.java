@@ -96,7 +96,7 @@ final class ShapedRoad implements Traffic.Road {
     }
 
     private Caps caps() {
-        return shaper.warm(source, provider) ? provider.warm() : provider.fresh();
+        return shaper.warm(shaper.now(source), provider) ? provider.warm() : provider.fresh();
     }
 
     private int most() {
@@ -151,8 +151,9 @@ final class ShapedRoad implements Traffic.Road {
         if (hold.isEmpty() && !tenants.isEmpty()) {
             hold = tenants.getOrDefault(flow.tenant(), Stop.NONE).now(now);
         }
-        if (hold.isEmpty() && (flow.carries() == TrafficClass.BULK || source.paused())) {
-            hold = shaper.warming(source, provider, flow);
+        Source live = shaper.now(source);
+        if (hold.isEmpty() && (flow.carries() == TrafficClass.BULK || live.paused())) {
+            hold = shaper.warming(live, provider, flow);
         }
         return hold;
     }

@@ -43,6 +43,7 @@ final class Shaper implements Traffic {
     private final Receivers.Current rules;
     private final Optional<Pauses> pauses;
     private final Function<Delivery, List<Source>> sources;
+    private final Function<String, Optional<Source>> named;
     private final Optional<Warmth> warmth;
     private final RetryPolicy policy;
     /** Deliveries that did not take the first of their sources: a retry takes the same. */
@@ -62,12 +63,15 @@ final class Shaper implements Traffic {
 
     /**
      * @param sources of a delivery, in its order; empty: its pool has none that takes mail
+     * @param named   one as it is now
      * @param warmth  empty: nothing is warmed up
      */
     Shaper(Receivers.Current rules, Optional<Pauses> pauses,
-            Function<Delivery, List<Source>> sources, Optional<Warmth> warmth,
+            Function<Delivery, List<Source>> sources, Function<String, Optional<Source>> named,
+            Optional<Warmth> warmth,
             RetryPolicy policy, InstantSource clock) {
         this.sources = sources;
+        this.named = named;
         this.warmth = warmth;
         this.pauses = pauses;
         this.rules = rules;
@@ -171,6 +175,14 @@ final class Shaper implements Traffic {
         return !provider.name().isEmpty() && !provider.name().equals(Receivers.OTHER);
     }
 
+    /** A source as it is now; one that is gone takes no more mail. */
+    Source now(Source source) {
+        return source == Source.OWN || source == NO_SOURCE ? source
+                : named.apply(source.name()).orElse(new Source(source.name(), source.pool(), 1,
+                        source.ip4(), source.ip6(), source.ehlo(), source.proxy(), source.warm(),
+                        true, source.created()));
+    }
+
     boolean warm(Source source, Provider provider) {
         return source.warm() || warmth.isEmpty() || !named(provider)
                 || warmth.get().known(key(source, provider));
@@ -186,7 +198,7 @@ final class Shaper implements Traffic {
     }
 
     Optional<Hold> warming(Source source, Provider provider, Flow flow) {
-        if (source == NO_SOURCE) {
+        if (source.paused()) {
             return Optional.of(NONE_LEFT);
         }
         if (warmth.isEmpty() || !named(provider)) {

@@ -65,7 +65,7 @@ final class Warmth implements AutoCloseable {
     }
 
     private void put(Key key, Ladder ladder) {
-        if (ladders.size() < MAX || ladders.containsKey(key)) {
+        if (ladders.size() < MAX || ladders.containsKey(key) || key.kind().equals("source")) {
             ladders.put(key, ladder);
             dirty.put(key, ladder);
         }
@@ -135,7 +135,8 @@ final class Warmth implements AutoCloseable {
             some = new ArrayList<>(dirty.entrySet());
             dirty.clear();
         }
-        for (int from = 0; from < some.size(); from += 500) {
+        for (int begin = 0; begin < some.size(); begin += 500) {
+            int from = begin;
             List<Map.Entry<Key, Ladder>> part =
                     some.subList(from, Math.min(some.size(), from + 500));
             try {
@@ -156,7 +157,8 @@ final class Warmth implements AutoCloseable {
             } catch (RuntimeException e) {
                 log.warn("How far the warm-up has come could not be kept: {}", e.getMessage());
                 synchronized (this) {
-                    part.forEach(p -> dirty.putIfAbsent(p.getKey(), p.getValue()));
+                    some.subList(from, some.size()).forEach(
+                            p -> dirty.putIfAbsent(p.getKey(), p.getValue()));
                 }
                 return;
             }

@@ -113,7 +113,7 @@ public final class Dispatcher implements AutoCloseable {
         this.keptForUrgent = attemptsMax / 10;
         this.keptForProven = attemptsMax / 4;
         this.slots = new Semaphore(attemptsMax);
-        this.finder = new Finder(transport, this::enqueue);
+        this.finder = new Finder(transport, this::enqueue, this::later);
         this.settling = new Settling(spool, () -> running, this::settled);
         this.supply = new Supply(spool, streams, memory, bounds, new Wanted());
         Gauge.builder("mailmill.memory.deliveries", memory, Memory::count).register(meters);
@@ -261,12 +261,22 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private void offer(Lane.Queued queued) {
-        Optional<Transport.Site> site = transport.site(queued.job().delivery());
-        if (site.isPresent()) {
-            enqueue(site.get(), queued);
-        } else {
-            finder.find(queued);
+        try {
+            Optional<Transport.Site> site = transport.site(queued.job().delivery());
+            if (site.isPresent()) {
+                enqueue(site.get(), queued);
+            } else {
+                finder.find(queued);
+            }
+        } catch (RuntimeException e) {
+            log.error("Delivery {} has no lane", queued.job().delivery().id(), e);
+            later(queued);
         }
+    }
+
+    /** What a defect left without a lane is nobody's again, and tried later. */
+    private void later(Lane.Queued queued) {
+        supply.putBack(queued, clock.instant().plus(AFTER_DEFECT));
     }
 
     private void enqueue(Transport.Site site, Lane.Queued queued) {
@@ -276,7 +286,12 @@ public final class Dispatcher implements AutoCloseable {
             l.add(queued);
             return l;
         });
-        staff(lane, Integer.MAX_VALUE);
+        try {
+            staff(lane, Integer.MAX_VALUE);
+        } catch (RuntimeException e) {
+            // it lies in its lane, which is looked at every few seconds
+            log.error("Lane {} could not be staffed", road.key(), e);
+        }
     }
 
     /** Starts workers for a lane as far as the road and the number of sockets allow. */
@@ -535,7 +550,7 @@ public final class Dispatcher implements AutoCloseable {
                 }
             } catch (StoreException e) {
                 log.warn("The store does not answer the dispatcher: {}", e.getMessage());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 log.error("The dispatcher's tick broke; it goes on", e);
             }
         }
@@ -548,10 +563,11 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     private void wake(Instant now) {
-        for (Lane lane : wakes.due(now)) {
-            lane.woken();
-            staff(lane, Integer.MAX_VALUE);
-            tidy(lane);
+        for (Wakes.Wake wake : wakes.due(now)) {
+            if (wake.lane().woken(wake.at())) {
+                staff(wake.lane(), Integer.MAX_VALUE);
+                tidy(wake.lane());
+            }
         }
         if (sweptAt.isAfter(now) || sweptAt.plus(SWEEP).isBefore(now)) {
             sweptAt = now;
@@ -559,6 +575,7 @@ public final class Dispatcher implements AutoCloseable {
                 lane.look();
                 staff(lane, Integer.MAX_VALUE);
                 evict(lane, now);
+                tidy(lane);
             }
         }
     }
@@ -579,7 +596,9 @@ public final class Dispatcher implements AutoCloseable {
         for (TrafficClass carries : TrafficClass.values()) {
             Optional<Traffic.Hold> hold = lane.hold(carries, now)
                     .filter(h -> h.until().isAfter(now.plus(HELD_IN_MEMORY)));
-            int kept = hold.filter(Dispatcher::ours).isPresent() ? 0 : KEPT_IN_MEMORY;
+            boolean none = hold.filter(h -> ours(h) || h.constraint().equals("source"))
+                    .isPresent();
+            int kept = none ? 0 : KEPT_IN_MEMORY;
             if (hold.isPresent() && lane.size(carries) > kept) {
                 Instant until = soon(hold.get(), now);
                 supply.putBack(lane.remove(q -> q.flow().carries() == carries, EVICT_MAX), until,
@@ -588,10 +607,18 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
+    /** What was never tried is, before it ends, unless it waited long here. */
+    private boolean over(Lane.Queued q, Instant now) {
+        Delivery d = q.job().delivery();
+        return !d.expires().isAfter(now) && (d.attempts() > 0
+                || shortLived(d, q.job().message().begins())
+                || !d.expires().isAfter(supply.untried(now)));
+    }
+
     private void expireInMemory(Instant now) {
         List<Settling.Unsettled> over = new ArrayList<>();
         for (Lane lane : lanes.values()) {
-            for (Lane.Queued queued : lane.expired(now)) {
+            for (Lane.Queued queued : lane.expired(q -> over(q, now))) {
                 over.add(settling.begin(queued, RetryPolicy.expired(queued.job().delivery(),
                         lane.road().picture(now).fault(), now), ""));
             }

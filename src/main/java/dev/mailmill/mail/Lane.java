@@ -46,7 +46,16 @@ final class Lane {
             String author = authors.isEmpty() ? "" : authors.getFirst();
             return new Queued(job, new Traffic.Flow(d.tenant(), d.stream(),
                     author.substring(author.lastIndexOf('@') + 1), d.carries()),
-                    streams.of(d.stream()).weight(), Memory.cost(job.message(), sharedBy));
+                    weight(d, streams), Memory.cost(job.message(), sharedBy));
+        }
+
+        /** A stream that is not known yet, or not any more, must not stop its mail here. */
+        private static int weight(Delivery d, Streams streams) {
+            try {
+                return streams.of(d.stream()).weight();
+            } catch (RuntimeException e) {
+                return 1;
+            }
         }
     }
 
@@ -172,8 +181,11 @@ final class Lane {
         return sooner;
     }
 
-    synchronized void woken() {
-        wake = Instant.MAX;
+    /** False when a sooner one came in its place. */
+    synchronized boolean woken(Instant at) {
+        boolean due = at.equals(wake);
+        wake = due ? Instant.MAX : wake;
+        return due;
     }
 
     /** Something about the road has changed: look again. */
@@ -240,8 +252,7 @@ final class Lane {
     }
 
     /** Takes out those whose time is over. */
-    synchronized List<Queued> expired(Instant now) {
-        Predicate<Queued> over = q -> !q.job().delivery().expires().isAfter(now);
+    synchronized List<Queued> expired(Predicate<Queued> over) {
         List<Queued> all = new ArrayList<>(transactional.remove(over, Integer.MAX_VALUE));
         all.addAll(bulk.remove(over, Integer.MAX_VALUE));
         return all;

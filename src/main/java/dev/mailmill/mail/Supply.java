@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,7 +33,10 @@ final class Supply {
     private static final Duration NO_ROOM_PAUSE = Duration.ofMillis(100);
     /** How long a delivery that is put back may wait for the store. */
     private static final Duration PUT_BACK_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration AFTER_DEFECT = Duration.ofMinutes(5);
     private static final int CLAIM_MAX = 500;
+    /** Of claims in one turn. */
+    private static final int BATCHES_MAX = 20;
     private static final long CLAIM_BYTES_EACH = 64L * 1024;
     /** What waited while nothing was delivered is tried before it expires in the store. */
     private static final Duration UNTRIED_GRACE = Duration.ofMinutes(10);
@@ -184,11 +188,19 @@ final class Supply {
             nextClaim.put(carries, now.plus(CLAIM_IDLE));
         }
         claimedAt.put(carries, nanos);
-        Set<String> notWanted = taker.notWanted(carries, now);
+        Set<String> notWanted = new HashSet<>(taker.notWanted(carries, now));
+        Set<String> refused = new HashSet<>();
         int count = Math.clamp(bounds.inMemoryMax() / Dispatcher.PART, 1, CLAIM_MAX);
         long bytes = Math.min(count * CLAIM_BYTES_EACH, bounds.bytesMax() / Dispatcher.PART);
         int got = count;
-        while (taker.running() && got > 0) {
+        for (int batch = 0; taker.running() && got > 0; batch++) {
+            if (batch == BATCHES_MAX) {
+                // others are waited for too: lanes that rest, the other class
+                waits(carries, now);
+                return;
+            }
+            notWanted.addAll(refused);
+            refused.clear();
             if (!memory.reserve(carries, count, bytes)) {
                 waits(carries, now.plus(NO_ROOM_PAUSE));
                 return;
@@ -200,23 +212,36 @@ final class Supply {
                 memory.release(count - jobs.size(), bytes - Memory.cost(jobs));
             }
             got = jobs.size();
-            admit(jobs, now);
+            admit(jobs, now, refused);
         }
         Instant soonest = now.plus(CLAIM_PAUSE);
         spool.nextDue(carries).ifPresent(n -> waits(carries, n.isBefore(soonest) ? soonest : n));
     }
 
     /** Claimed deliveries; the lane of some may turn out to be held or full. */
-    private void admit(List<Spool.Job> jobs, Instant now) {
+    private void admit(List<Spool.Job> jobs, Instant now, Set<String> refused) {
         Map<Wait, List<Lane.Queued>> notNow = new HashMap<>();
         for (Spool.Job job : jobs) {
-            taker.notNow(job, now).ifPresentOrElse(
-                    wait -> notNow.computeIfAbsent(wait, u -> new ArrayList<>())
-                            .add(Lane.Queued.of(job, streams, 1)),
+            notNow(job, now).ifPresentOrElse(
+                    wait -> {
+                        refused.add(job.delivery().domain());
+                        notNow.computeIfAbsent(wait, u -> new ArrayList<>())
+                                .add(Lane.Queued.of(job, streams, 1));
+                    },
                     () -> taker.take(job));
         }
         notNow.forEach((wait, some) -> putBack(some, wait.until(), wait.ours()
                 ? Duration.between(now, wait.until()) : Duration.ZERO));
+    }
+
+    private Optional<Wait> notNow(Spool.Job job, Instant now) {
+        try {
+            return taker.notNow(job, now);
+        } catch (RuntimeException e) {
+            // the others of the claim are ours by now, and nobody else's work
+            log.error("Delivery {} has no lane", job.delivery().id(), e);
+            return Optional.of(new Wait(now.plus(AFTER_DEFECT), false));
+        }
     }
 
     /** Real time, not the clock's: a lease runs on the database's. */
@@ -230,15 +255,19 @@ final class Supply {
         }
     }
 
+    /** What was never tried ends only when its time was over by then. */
+    Instant untried(Instant now) {
+        return now.isBefore(startedAt.plus(UNTRIED_GRACE)) ? Instant.EPOCH
+                : now.minus(UNTRIED_GRACE);
+    }
+
     /** Ends what waits in the store and whose time is over; false when it is too early to look. */
     boolean expire(Instant now) {
         if (nextExpiry.isAfter(now)) {
             return false;
         }
         nextExpiry = now.plus(EXPIRY_EVERY);
-        Instant untried = now.isBefore(startedAt.plus(UNTRIED_GRACE)) ? Instant.EPOCH
-                : now.minus(UNTRIED_GRACE);
-        while (spool.expire(now, untried, EXPIRE_MAX) == EXPIRE_MAX && taker.running()) {
+        while (spool.expire(now, untried(now), EXPIRE_MAX) == EXPIRE_MAX && taker.running()) {
             log.debug("More deliveries expire");
         }
         return true;

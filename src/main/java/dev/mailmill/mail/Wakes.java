@@ -8,7 +8,7 @@ import java.util.PriorityQueue;
 
 /** When which lane is looked at again. Thread-safe. */
 final class Wakes {
-    private record Wake(Instant at, Lane lane) {
+    record Wake(Instant at, Lane lane) {
     }
 
     private final PriorityQueue<Wake> queue =
@@ -20,10 +20,10 @@ final class Wakes {
         return queue.peek().lane() == lane;
     }
 
-    synchronized List<Lane> due(Instant now) {
-        List<Lane> due = new ArrayList<>();
+    synchronized List<Wake> due(Instant now) {
+        List<Wake> due = new ArrayList<>();
         while (!queue.isEmpty() && !queue.peek().at().isAfter(now)) {
-            due.add(queue.poll().lane());
+            due.add(queue.poll());
         }
         return due;
     }

@@ -38,6 +38,7 @@ public final class Courier implements AutoCloseable {
     private static final int HOSTS_ASKED_MAX = 2;
     /** An attempt waits so long for its turn to connect. */
     private static final Duration CONNECT_GRACE = Duration.ofMinutes(1);
+    private static final int TURNS_MAX = 10;
 
     /**
      * @param connectionsMax of one lane at once
@@ -83,13 +84,22 @@ public final class Courier implements AutoCloseable {
 
     /** One attempt. The hops are asked when no connection of the lane lies idle, or it won't do. */
     public Outcome carry(Hops hops, Attempt attempt) {
+        return carry(hops, attempt, attempt.road().site().servers());
+    }
+
+    /**
+     * The same on a road of many servers.
+     *
+     * @param servers of this delivery's domain: others of its receiver may refuse it
+     */
+    public Outcome carry(Hops hops, Attempt attempt, String servers) {
         String name = attempt.road().source();
         Optional<SmtpClientSource> source = sources.apply(name);
         if (source.isEmpty()) {
             return new Outcome.Deferred(Reply.local("4.3.5", "source " + name + " can't be used"
                     + " now: it is gone, or its proxy can't be found"), Outcome.Fault.LANE);
         }
-        Run run = new Run(attempt.road(), source.get(), hops,
+        Run run = new Run(attempt.road(), source.get(), hops, servers,
                 new Exchange(attempt, settings.intent()));
         String road = attempt.road().key();
         pool.begin(road);
@@ -125,10 +135,11 @@ public final class Courier implements AutoCloseable {
         private Outcome outcome;
         private boolean goesOn;
 
-        Run(Traffic.Road road, SmtpClientSource source, Hops hops, Exchange exchange) {
+        Run(Traffic.Road road, SmtpClientSource source, Hops hops, String servers,
+                Exchange exchange) {
             this.hops = hops;
             this.road = road;
-            this.terms = road.site().servers() + " " + hops.bond();
+            this.terms = servers + " " + hops.bond();
             this.source = source;
             this.exchange = exchange;
         }
@@ -252,10 +263,16 @@ public final class Courier implements AutoCloseable {
 
         /** The receiver's rules may say how often a connection is opened. */
         private void awaitTurn() {
-            Instant now = clock.instant();
-            Duration wait = Duration.between(now, road.connect(now, CONNECT_GRACE));
-            if (wait.isPositive()) {
-                LockSupport.parkNanos(Math.min(wait.toNanos(), CONNECT_GRACE.toNanos()));
+            for (int asked = 0; asked < TURNS_MAX; asked++) {
+                Instant now = clock.instant();
+                Instant turn = road.connect(now, CONNECT_GRACE);
+                Duration wait = Duration.between(now, turn);
+                if (wait.isPositive()) {
+                    LockSupport.parkNanos(Math.min(wait.toNanos(), CONNECT_GRACE.toNanos()));
+                }
+                if (wait.compareTo(CONNECT_GRACE) <= 0) {
+                    return; // the place was taken
+                }
             }
         }
 

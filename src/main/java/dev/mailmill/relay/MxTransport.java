@@ -87,7 +87,8 @@ public final class MxTransport implements Transport {
                         SmtpClientTarget.Tls.OFFERED, Optional.empty(), dns)
                 : new MxHops(domain, from(attempt.road().source()), dns, policy, random,
                         way(attempt, domain));
-        return courier.carry(hops, attempt);
+        return route.isPresent() ? courier.carry(hops, attempt) : courier.carry(hops, attempt,
+                sites.known(domain).map(Site::servers).orElse(domain));
     }
 
     /** IPv6 goes out only from where somebody has set it up: it takes PTR and SPF. */

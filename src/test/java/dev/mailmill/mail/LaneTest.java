@@ -100,7 +100,8 @@ class LaneTest {
         lane.add(queued(1, TrafficClass.BULK, 1, NOON.plusSeconds(10)));
         lane.add(queued(1, TrafficClass.BULK, 1, NOON.plusSeconds(1000)));
 
-        assertEquals(1, lane.expired(NOON.plusSeconds(10)).size());
+        assertEquals(1, lane.expired(q -> !q.job().delivery().expires()
+                .isAfter(NOON.plusSeconds(10))).size());
         assertEquals(1, lane.size());
     }
 
