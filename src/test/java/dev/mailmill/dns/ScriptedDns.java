@@ -3,6 +3,7 @@ package dev.mailmill.dns;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -68,10 +69,28 @@ public final class ScriptedDns implements AutoCloseable {
     private volatile boolean signs = true;
     private volatile boolean claims;
 
+    /** On one port; a free one of the one kind may be taken of the other. */
+    private record Pair(ServerSocket tcp, DatagramSocket udp) {
+        static Pair open() throws IOException {
+            for (int tried = 0; ; tried++) {
+                ServerSocket tcp = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                try {
+                    return new Pair(tcp, new DatagramSocket(tcp.getLocalSocketAddress()));
+                } catch (BindException e) {
+                    tcp.close();
+                    if (tried == 20) {
+                        throw e;
+                    }
+                }
+            }
+        }
+    }
+
     public ScriptedDns() {
         try {
-            tcp = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-            udp = new DatagramSocket(tcp.getLocalSocketAddress());
+            Pair sockets = Pair.open();
+            tcp = sockets.tcp();
+            udp = sockets.udp();
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
             generator.initialize(256);
             pair = generator.generateKeyPair();
