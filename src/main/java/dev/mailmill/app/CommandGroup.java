@@ -43,4 +43,9 @@ abstract class CommandGroup implements Runnable {
         }
         return 0;
     }
+
+    /** One row as the list that it would be in. */
+    static JsonNode alone(JsonNode row) {
+        return Remote.JSON.createObjectNode().set("data", Remote.JSON.createArrayNode().add(row));
+    }
 }

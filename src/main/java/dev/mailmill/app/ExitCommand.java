@@ -61,10 +61,9 @@ final class ExitCommand extends CommandGroup {
             return body;
         }
 
+        /** An environment variable that is not set reads as empty. */
         private static void put(ObjectNode body, String name, String value) {
-            if (value != null && !value.isEmpty()) {
-                body.put(name, value);
-            }
+            Remote.put(body, name, value == null || value.isEmpty() ? null : value);
         }
     }
 
@@ -101,8 +100,7 @@ final class ExitCommand extends CommandGroup {
     }
 
     private void one(JsonNode exit) {
-        listed(Remote.JSON.createObjectNode().set("data",
-                Remote.JSON.createArrayNode().add(exit)));
+        listed(alone(exit));
         if (!exit.path("webhook_path").isNull()) {
             console().say("");
             console().say("Its webhooks go to this server's address and "

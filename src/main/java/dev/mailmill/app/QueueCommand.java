@@ -28,20 +28,14 @@ final class QueueCommand extends CommandGroup {
 
         private ObjectNode body() {
             ObjectNode body = Remote.JSON.createObjectNode();
-            put(body, "stream", stream);
-            put(body, "domain", domain);
-            put(body, "site", site);
-            put(body, "provider", provider);
+            Remote.put(body, "stream", stream);
+            Remote.put(body, "domain", domain);
+            Remote.put(body, "site", site);
+            Remote.put(body, "provider", provider);
             if (all) {
                 body.put("all", true);
             }
             return body;
-        }
-
-        private static void put(ObjectNode body, String name, String value) {
-            if (value != null) {
-                body.put(name, value);
-            }
         }
     }
 
@@ -92,7 +86,7 @@ final class QueueCommand extends CommandGroup {
             @Option(names = "--for", paramLabel = "TIME",
                     description = "30min, 4h, 2d; until it is resumed if not said.") String time) {
         ObjectNode body = which.body().put("reason", reason);
-        Which.put(body, "for", time);
+        Remote.put(body, "for", time);
         return tell(remote -> remote.post(PATH + "/pause", body), p -> console().say("Paused: "
                 + "./mailmill queue resume " + p.path("id").asString() + " ends it."));
     }

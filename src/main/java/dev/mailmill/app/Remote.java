@@ -115,6 +115,13 @@ final class Remote implements AutoCloseable {
         return send("PATCH", path, body);
     }
 
+    /** Says a field of a request, unless nobody gave it. */
+    static void put(ObjectNode body, String name, String value) {
+        if (value != null) {
+            body.put(name, value);
+        }
+    }
+
     JsonNode delete(String path) {
         return send("DELETE", path, null);
     }

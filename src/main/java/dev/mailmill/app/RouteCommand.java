@@ -41,23 +41,17 @@ final class RouteCommand extends CommandGroup {
             String provider) {
         ObjectNode body = Remote.JSON.createObjectNode().put("name", name);
         ObjectNode match = body.putObject("match");
-        put(match, "stream", stream);
-        put(match, "tenant", tenant);
-        put(match, "recipient_domain", recipient);
-        put(match, "sender_domain", sender);
-        put(match, "provider", provider);
+        Remote.put(match, "stream", stream);
+        Remote.put(match, "tenant", tenant);
+        Remote.put(match, "recipient_domain", recipient);
+        Remote.put(match, "sender_domain", sender);
+        Remote.put(match, "provider", provider);
         ObjectNode parts = body.putObject("shares");
         shares.forEach(parts::put);
         if (failover != null) {
             failover.forEach(body.putArray("failover")::add);
         }
         return tell(remote -> remote.post(PATH, body), this::one);
-    }
-
-    private static void put(ObjectNode body, String name, String value) {
-        if (value != null) {
-            body.put(name, value);
-        }
     }
 
     @Command(name = "list", mixinStandardHelpOptions = true,
@@ -74,8 +68,7 @@ final class RouteCommand extends CommandGroup {
     }
 
     private void one(JsonNode route) {
-        listed(Remote.JSON.createObjectNode().set("data",
-                Remote.JSON.createArrayNode().add(route)));
+        listed(alone(route));
     }
 
     private void listed(JsonNode all) {

@@ -26,7 +26,7 @@ final class SourceCommand extends CommandGroup {
                 description = "The name that the address resolves to, and back.")
         private String ehlo;
         @Option(names = "--proxy", paramLabel = "URL",
-                description = "socks5://host:port or haproxy://host:port.")
+                description = "socks5://address:port or haproxy://address:port.")
         private String proxy;
         @Option(names = "--pool", paramLabel = "POOL", description = "Streams choose one.")
         private String pool;
@@ -41,11 +41,11 @@ final class SourceCommand extends CommandGroup {
 
         private ObjectNode body() {
             ObjectNode body = Remote.JSON.createObjectNode();
-            put(body, "ip4", ip4);
-            put(body, "ip6", ip6);
-            put(body, "ehlo", ehlo);
-            put(body, "proxy", proxy);
-            put(body, "pool", pool);
+            Remote.put(body, "ip4", ip4);
+            Remote.put(body, "ip6", ip6);
+            Remote.put(body, "ehlo", ehlo);
+            Remote.put(body, "proxy", proxy);
+            Remote.put(body, "pool", pool);
             if (weight != null) {
                 body.put("weight", weight);
             }
@@ -56,12 +56,6 @@ final class SourceCommand extends CommandGroup {
                 body.put("paused", paused);
             }
             return body;
-        }
-
-        private static void put(ObjectNode body, String name, String value) {
-            if (value != null) {
-                body.put(name, value);
-            }
         }
     }
 
@@ -115,17 +109,16 @@ final class SourceCommand extends CommandGroup {
                     description = "One of the shaping rules; all if not said.") String provider,
             @Option(names = "--anew", description = "Begin the warm-up anew.") boolean anew) {
         ObjectNode body = Remote.JSON.createObjectNode().put("warm", !anew);
-        Traits.put(body, "domain", domain);
-        Traits.put(body, "source", source);
-        Traits.put(body, "provider", provider);
+        Remote.put(body, "domain", domain);
+        Remote.put(body, "source", source);
+        Remote.put(body, "provider", provider);
         return tell(remote -> remote.post("v1/warm-up", body), a -> console().say(
                 (anew ? "Begins anew at " : "Known to ") + a.path("providers").asString()
                         + " receivers."));
     }
 
     private void one(JsonNode source) {
-        listed(Remote.JSON.createObjectNode().set("data",
-                Remote.JSON.createArrayNode().add(source)));
+        listed(alone(source));
     }
 
     private void listed(JsonNode all) {

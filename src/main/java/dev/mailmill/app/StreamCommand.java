@@ -44,17 +44,11 @@ final class StreamCommand extends CommandGroup {
             if (sensitive != null) {
                 body.put("sensitive", sensitive);
             }
-            put(body, "schedule", schedule);
-            put(body, "return_path", returnPath);
-            put(body, "on_ambiguous", onAmbiguous);
-            put(body, "pool", pool);
+            Remote.put(body, "schedule", schedule);
+            Remote.put(body, "return_path", returnPath);
+            Remote.put(body, "on_ambiguous", onAmbiguous);
+            Remote.put(body, "pool", pool);
             return body;
-        }
-
-        private static void put(ObjectNode body, String name, String value) {
-            if (value != null) {
-                body.put(name, value);
-            }
         }
     }
 
@@ -66,7 +60,7 @@ final class StreamCommand extends CommandGroup {
             String carries,
             @Mixin Habits habits) {
         ObjectNode body = habits.body().put("name", name);
-        Habits.put(body, "class", carries);
+        Remote.put(body, "class", carries);
         return tell(remote -> remote.post(PATH, body), this::one);
     }
 
@@ -84,8 +78,7 @@ final class StreamCommand extends CommandGroup {
     }
 
     private void one(JsonNode stream) {
-        listed(Remote.JSON.createObjectNode().set("data",
-                Remote.JSON.createArrayNode().add(stream)));
+        listed(alone(stream));
     }
 
     private void listed(JsonNode all) {

@@ -93,7 +93,9 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
                         Optional.of(later ? d.due() : until), Optional.empty());
             }
         }
-        if (hold.isPresent() && (!later || hold.get().until().isAfter(d.due()))) {
+        // a fault gives both the same end, to the millisecond: the lane is what binds then
+        if (hold.isPresent() && (!later
+                || hold.get().until().plusMillis(1).isAfter(d.due()))) {
             return held(now.place().get(), hold.get());
         }
         if (later) {
@@ -116,10 +118,10 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
         String where = place.site().name()
                 + (place.source().isEmpty() ? "" : " from " + place.source());
         String because = reply.map(r -> lower(Cause.of(r).means())).orElse("");
-        return new Why(hold.constraint(), switch (hold.constraint()) {
-            case "lane" -> "Nothing goes to " + where + " for a while: " + because
+        return new Why(hold.constraint().word(), switch (hold.constraint()) {
+            case LANE -> "Nothing goes to " + where + " for a while: " + because
                     + " Then one attempt goes ahead to see.";
-            default -> (hold.reach() == Traffic.Hold.Reach.ROAD ? "Nothing goes to "
+            case RULE, BREAKER, WARM_UP, PAUSED, SOURCE -> (hold.reach() == Traffic.Hold.Reach.ROAD ? "Nothing goes to "
                     : hold.reach() == Traffic.Hold.Reach.CLASS ? "No bulk mail goes to "
                             : "Nothing of this sender goes to ") + where + ": " + hold.reason()
                     + "." + (because.isEmpty() ? "" : " " + reply.get().text());
@@ -129,13 +131,12 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
     /** It waits only for others; when its turn comes is guessed from the last minute. */
     private static Why turn(Dispatcher.Place place, Instant at) {
         Traffic.Picture now = place.picture();
-        int before = place.waiting();
         String rate = now.rate().isEmpty() ? "" : ", at most " + now.rate();
         Optional<Instant> eta = now.delivered() == 0 ? Optional.empty()
-                : Optional.of(at.plusSeconds(60L * before / now.delivered()));
+                : Optional.of(at.plusSeconds(60L * place.before() / now.delivered()));
         String constraint = !now.rate().isEmpty() ? "rate"
                 : place.running() >= now.ceiling() ? "connections" : "turn";
-        return new Why(constraint, before + " wait for " + place.site().name() + ", where "
+        return new Why(constraint, place.waiting() + " wait for " + place.site().name() + ", where "
                 + place.running() + (place.running() == 1 ? " attempt runs" : " attempts run")
                 + " of at most " + now.ceiling() + rate + "; it has its turn among them.", eta,
                 Optional.empty());

@@ -27,11 +27,6 @@ record Postmark() implements Service {
     }
 
     @Override
-    public boolean parts() {
-        return true;
-    }
-
-    @Override
     public HttpLine.Request request(Exits.Opened opened, Copy copy) {
         Content.Written w = copy.written();
         ObjectNode node = JSON.objectNode().put("From", Mailboxes.text(w.from()))

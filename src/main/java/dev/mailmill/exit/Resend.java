@@ -24,11 +24,6 @@ record Resend() implements Service {
     }
 
     @Override
-    public boolean parts() {
-        return true;
-    }
-
-    @Override
     public HttpLine.Request request(Exits.Opened opened, Copy copy) {
         Content.Written w = copy.written();
         ObjectNode node = JSON.objectNode().put("from", Mailboxes.text(w.from()));

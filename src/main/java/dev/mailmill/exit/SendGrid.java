@@ -23,11 +23,6 @@ record SendGrid() implements Service {
     }
 
     @Override
-    public boolean parts() {
-        return true;
-    }
-
-    @Override
     public HttpLine.Request request(Exits.Opened opened, Copy copy) {
         Content.Written w = copy.written();
         ObjectNode node = JSON.objectNode();

@@ -20,7 +20,9 @@ sealed interface Service permits SendGrid, Postmark, Mailgun, Ses, Resend {
     long bytesMax();
 
     /** Whether it wants parts; else the message as it is. */
-    boolean parts();
+    default boolean parts() {
+        return true;
+    }
 
     HttpLine.Request request(Exits.Opened opened, Copy copy);
 

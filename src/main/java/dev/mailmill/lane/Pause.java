@@ -31,7 +31,7 @@ public record Pause(long id, Instant at, String author, String reason, Optional<
     Traffic.Hold hold() {
         Reach reach = tenant > 0 || stream > 0 ? Reach.FLOW
                 : carries.isPresent() ? Reach.CLASS : Reach.ROAD;
-        return new Traffic.Hold("paused", "paused by " + author + (reason.isEmpty() ? ""
+        return new Traffic.Hold(Traffic.Hold.Constraint.PAUSED, "paused by " + author + (reason.isEmpty() ? ""
                 : ": " + reason), until.orElse(Instant.MAX), Reply.local("", ""), reach);
     }
 }

@@ -132,7 +132,7 @@ public final class QueueRoutes implements Routes {
     }
 
     private static ObjectNode shown(Traffic.Hold h) {
-        return JSON.objectNode().put("constraint", h.constraint()).put("reason", h.reason())
+        return JSON.objectNode().put("constraint", h.constraint().word()).put("reason", h.reason())
                 .put("until", h.until().equals(Instant.MAX) ? null : h.until().toString())
                 .put("reply", h.reply().text().isEmpty() ? null : h.reply().toString());
     }

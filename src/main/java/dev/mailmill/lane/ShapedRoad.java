@@ -3,6 +3,7 @@ package dev.mailmill.lane;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.Traffic;
+import dev.mailmill.mail.Traffic.Hold.Constraint;
 import dev.mailmill.mail.TrafficClass;
 import dev.mailmill.mail.Transport;
 import java.time.Duration;
@@ -112,8 +113,8 @@ final class ShapedRoad implements Traffic.Road {
                 changed = changed.plus(CLEAN.multipliedBy(more));
             }
         }
-        int now1 = Math.min(ceiling, most);
-        return slow.until().holds(now) ? Math.max(1, now1 / 2) : now1;
+        int borne = Math.min(ceiling, most);
+        return slow.until().holds(now) ? Math.max(1, borne / 2) : borne;
     }
 
     @Override
@@ -224,7 +225,7 @@ final class ShapedRoad implements Traffic.Road {
         if (policy) {
             proven = true;
             if (breaker.told(true, now)) {
-                stopBulk(new Traffic.Hold("breaker", "of the last attempts so many were refused as"
+                stopBulk(new Traffic.Hold(Constraint.BREAKER, "of the last attempts so many were refused as"
                         + " against policy that bulk stops", Instant.MAX, reply,
                         Traffic.Hold.Reach.CLASS), Breaker.STOP, now);
             }
@@ -256,7 +257,7 @@ final class ShapedRoad implements Traffic.Road {
         boolean old = changed.plus(FAULTS_KEPT).isBefore(now);
         faults = old ? 1 : faults + 1;
         Duration pause = shaper.pause(faults);
-        suspend(new Traffic.Hold("lane", "the server is at fault or asks to wait", Instant.MAX,
+        suspend(new Traffic.Hold(Constraint.LANE, "the server is at fault or asks to wait", Instant.MAX,
                 reply, Traffic.Hold.Reach.ROAD), pause, now);
         return new Traffic.Effect(true, pause);
     }
@@ -315,13 +316,13 @@ final class ShapedRoad implements Traffic.Road {
         String why = "rule " + provider.name() + "/" + r.name();
         switch (r.action()) {
             case SLOW -> {
-                slow = stop(new Traffic.Hold("rule", why, Instant.MAX, reply,
+                slow = stop(new Traffic.Hold(Constraint.RULE, why, Instant.MAX, reply,
                         Traffic.Hold.Reach.ROAD), r.lasts(), now);
                 shaper.stopped(this, slow.hold(), r.lasts());
             }
             case SUSPEND_LANE -> {
                 if (!shut.until().holds(now)) {
-                    suspend(new Traffic.Hold("rule", why, Instant.MAX, reply,
+                    suspend(new Traffic.Hold(Constraint.RULE, why, Instant.MAX, reply,
                             Traffic.Hold.Reach.ROAD), r.lasts(), now);
                 }
                 return true;
@@ -329,12 +330,12 @@ final class ShapedRoad implements Traffic.Road {
             case SUSPEND_TENANT -> {
                 tenants.values().removeIf(s -> !s.until().holds(now));
                 if (tenants.size() < TENANTS_MAX) {
-                    tenants.put(flow.tenant(), stop(new Traffic.Hold("rule", why, Instant.MAX,
+                    tenants.put(flow.tenant(), stop(new Traffic.Hold(Constraint.RULE, why, Instant.MAX,
                             reply, Traffic.Hold.Reach.FLOW), r.lasts(), now));
                     shaper.stopped(this, tenants.get(flow.tenant()).hold(), r.lasts());
                 }
             }
-            case STOP_BULK -> stopBulk(new Traffic.Hold("rule", why, Instant.MAX, reply,
+            case STOP_BULK -> stopBulk(new Traffic.Hold(Constraint.RULE, why, Instant.MAX, reply,
                     Traffic.Hold.Reach.CLASS), r.lasts(), now);
         }
         return false;
@@ -342,7 +343,7 @@ final class ShapedRoad implements Traffic.Road {
 
     /** Whether replies named our address as the reason: another may go in its place. */
     synchronized boolean addressAtFault(Instant now) {
-        return shut.now(now).filter(h -> h.constraint().equals("rule")).isPresent();
+        return shut.now(now).filter(h -> h.constraint() == Constraint.RULE).isPresent();
     }
 
     /** A person says that it may go on. */

@@ -32,7 +32,8 @@ final class Shaper implements Traffic {
     private static final int MOVED_MAX = 200_000;
     private static final Source NO_SOURCE = new Source("(no source)", Source.POOL, 1,
             Optional.empty(), Optional.empty(), "", "", true, true, Instant.EPOCH);
-    private static final Hold NONE_LEFT = new Hold("source", "no source of the stream's pool takes"
+    private static final Hold NONE_LEFT = new Hold(Hold.Constraint.SOURCE,
+            "no source of the stream's pool takes"
             + " mail; ./mailmill source list shows them", Instant.MAX, Reply.local("", ""),
             Hold.Reach.ROAD);
 

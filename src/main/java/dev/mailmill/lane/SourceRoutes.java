@@ -125,7 +125,8 @@ public final class SourceRoutes implements Routes {
         }
         String proxy = fields.text("proxy", TEXT_MAX).orElse(now.proxy());
         if (!proxy.isEmpty() && !proxy(proxy)) {
-            fields.wrong("proxy", "must be socks5://address:port or haproxy://address:port");
+            fields.wrong("proxy", "must be socks5://address:port or haproxy://address:port, without a"
+                    + " login");
         }
         if (proxy.startsWith("haproxy:") && ip4.isEmpty() && ip6.isEmpty()) {
             fields.wrong("proxy", "haproxy needs ip4 or ip6: it is told from where to connect");
@@ -135,12 +136,17 @@ public final class SourceRoutes implements Routes {
                 now.created());
     }
 
+    private static String bare(String host) {
+        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+    }
+
     private static boolean proxy(String text) {
         try {
             URI uri = URI.create(text);
             return List.of("socks5", "haproxy").contains(uri.getScheme())
                     && uri.getHost() != null && uri.getPort() > 0
-                    && InetAddress.ofLiteral(uri.getHost()) != null;
+                    && uri.getUserInfo() == null // it would be stored and shown in clear
+                    && InetAddress.ofLiteral(bare(uri.getHost())) != null;
         } catch (IllegalArgumentException e) {
             return false;
         }

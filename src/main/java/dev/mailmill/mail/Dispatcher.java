@@ -225,14 +225,14 @@ public final class Dispatcher implements AutoCloseable {
         }
 
         @Override
-        public Optional<Supply.Wait> notNow(Spool.Job job, Instant now) {
-            Delivery d = job.delivery();
+        public Optional<Supply.Wait> notNow(Lane.Queued queued, Instant now) {
+            Delivery d = queued.job().delivery();
             Optional<Transport.Site> site = transport.site(d);
             if (site.isEmpty()) {
                 return Optional.empty();
             }
-            Traffic.Road road = traffic.road(site.get(), d, job.message());
-            Optional<Traffic.Hold> hold = road.hold(Lane.Queued.of(job, streams, 1).flow(), now)
+            Traffic.Road road = traffic.road(site.get(), d, queued.job().message());
+            Optional<Traffic.Hold> hold = road.hold(queued.flow(), now)
                     .filter(h -> h.until().isAfter(now.plus(HELD_IN_MEMORY)));
             if (hold.isPresent()) {
                 return hold.map(h -> new Supply.Wait(soon(h, now), ours(h)));
@@ -243,8 +243,8 @@ public final class Dispatcher implements AutoCloseable {
         }
 
         @Override
-        public void take(Spool.Job job) {
-            offer(Lane.Queued.of(job, streams, 1));
+        public void take(Lane.Queued queued) {
+            offer(queued);
         }
     }
 
@@ -443,7 +443,8 @@ public final class Dispatcher implements AutoCloseable {
         } else {
             switch (Gates.release(gates, d, queued.job().message())) {
                 case Gate.Release.Go _ -> {
-                    if (d.attempts() == 0) {
+                    // an attempt that its lane's fault ended is not spent, but it was the first
+                    if (d.attempts() == 0 && d.state() != State.DEFERRED) {
                         Duration waited = Duration.between(begins, now);
                         firstAttempts.of(queued.job().message().door(), d.carries())
                                 .record(waited);
@@ -588,7 +589,7 @@ public final class Dispatcher implements AutoCloseable {
 
     /** Our own caps must not make mail too old. */
     private static boolean ours(Traffic.Hold hold) {
-        return hold.constraint().equals("warm_up");
+        return hold.constraint() == Traffic.Hold.Constraint.WARM_UP;
     }
 
     /** What can't leave for long must not take the room of what can. */
@@ -596,7 +597,8 @@ public final class Dispatcher implements AutoCloseable {
         for (TrafficClass carries : TrafficClass.values()) {
             Optional<Traffic.Hold> hold = lane.hold(carries, now)
                     .filter(h -> h.until().isAfter(now.plus(HELD_IN_MEMORY)));
-            boolean none = hold.filter(h -> ours(h) || h.constraint().equals("source"))
+            boolean none = hold.filter(h -> ours(h)
+                    || h.constraint() == Traffic.Hold.Constraint.SOURCE)
                     .isPresent();
             int kept = none ? 0 : KEPT_IN_MEMORY;
             if (hold.isPresent() && lane.size(carries) > kept) {
@@ -657,7 +659,7 @@ public final class Dispatcher implements AutoCloseable {
      * @param source  from which it is reached; empty where there is only one
      * @param hold    what keeps all of its class back
      * @param waiting of the class, in memory
-     * @param before  of them in the flow that was asked about; 0 when none was
+     * @param before  of them about so many go before the one that was asked about
      * @param running attempts of both classes at this moment
      * @param oldest  when the first of those that wait was accepted
      */
@@ -676,7 +678,7 @@ public final class Dispatcher implements AutoCloseable {
             Lane lane = lanes.get(road.key());
             return new Place(site, road.source(), delivery.carries(), road.hold(flow, now),
                     road.picture(now), lane == null ? 0 : lane.size(delivery.carries()),
-                    lane == null ? 0 : lane.waiting(flow), lane == null ? 0 : lane.active(),
+                    lane == null ? 0 : lane.before(flow), lane == null ? 0 : lane.active(),
                     lane == null ? Optional.empty() : lane.oldest(delivery.carries()));
         });
     }

@@ -72,10 +72,10 @@ final class FairQueue {
         }
     }
 
-    /** How many of a flow wait; for telling. */
-    int waiting(Traffic.Flow flow) {
+    /** About how many go before the last of a flow's own, when all weigh the same. */
+    int before(Traffic.Flow flow) {
         Line line = flows.get(flow);
-        return line == null ? 0 : line.waiting.size();
+        return line == null ? 0 : Math.min(size, line.waiting.size() * flows.size());
     }
 
     /** The first of each flow. */

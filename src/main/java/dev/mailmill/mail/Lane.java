@@ -217,8 +217,8 @@ final class Lane {
         return active;
     }
 
-    synchronized int waiting(Traffic.Flow flow) {
-        return queue(flow.carries()).waiting(flow);
+    synchronized int before(Traffic.Flow flow) {
+        return queue(flow.carries()).before(flow);
     }
 
     /** When the first in line of any flow was accepted. */

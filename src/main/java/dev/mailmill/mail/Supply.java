@@ -70,10 +70,10 @@ final class Supply {
         Set<String> notWanted(TrafficClass carries, Instant now);
 
         /** When to ask again, if its lane is held or full. */
-        Optional<Wait> notNow(Spool.Job job, Instant now);
+        Optional<Wait> notNow(Lane.Queued queued, Instant now);
 
         /** Its memory is reserved. */
-        void take(Spool.Job job);
+        void take(Lane.Queued queued);
     }
 
     Supply(Spool spool, Streams streams, Memory memory, Dispatcher.Bounds bounds, Taker taker) {
@@ -222,24 +222,24 @@ final class Supply {
     private void admit(List<Spool.Job> jobs, Instant now, Set<String> refused) {
         Map<Wait, List<Lane.Queued>> notNow = new HashMap<>();
         for (Spool.Job job : jobs) {
-            notNow(job, now).ifPresentOrElse(
+            Lane.Queued queued = Lane.Queued.of(job, streams, 1);
+            notNow(queued, now).ifPresentOrElse(
                     wait -> {
                         refused.add(job.delivery().domain());
-                        notNow.computeIfAbsent(wait, u -> new ArrayList<>())
-                                .add(Lane.Queued.of(job, streams, 1));
+                        notNow.computeIfAbsent(wait, u -> new ArrayList<>()).add(queued);
                     },
-                    () -> taker.take(job));
+                    () -> taker.take(queued));
         }
         notNow.forEach((wait, some) -> putBack(some, wait.until(), wait.ours()
                 ? Duration.between(now, wait.until()) : Duration.ZERO));
     }
 
-    private Optional<Wait> notNow(Spool.Job job, Instant now) {
+    private Optional<Wait> notNow(Lane.Queued queued, Instant now) {
         try {
-            return taker.notNow(job, now);
+            return taker.notNow(queued, now);
         } catch (RuntimeException e) {
             // the others of the claim are ours by now, and nobody else's work
-            log.error("Delivery {} has no lane", job.delivery().id(), e);
+            log.error("Delivery {} has no lane", queued.job().delivery().id(), e);
             return Optional.of(new Wait(now.plus(AFTER_DEFECT), false));
         }
     }

@@ -2,6 +2,7 @@ package dev.mailmill.mail;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -76,14 +77,32 @@ public interface Traffic {
     /**
      * Why nothing goes.
      *
-     * @param constraint a stable word: {@code lane}, {@code rule}, {@code breaker}, {@code
-     *                   warm_up}, {@code paused}, …
      * @param reason     for people, without a full stop
      * @param until      when it ends; {@link Instant#MAX} when a person has to end it
      * @param reply      what a server said; local and empty where none did
      * @param reach      whom it concerns
      */
-    record Hold(String constraint, String reason, Instant until, Reply reply, Reach reach) {
+    record Hold(Constraint constraint, String reason, Instant until, Reply reply, Reach reach) {
+        /** What kind of reason it is; its word is stable for programs. */
+        public enum Constraint {
+            /** The site is at fault: no connection, 421, 4.7.x. */
+            LANE,
+            /** A rule's reaction to a reply. */
+            RULE,
+            /** Too many refusals by policy. */
+            BREAKER,
+            /** Our own care with what is new: it must not make mail too old. */
+            WARM_UP,
+            /** A person's word. */
+            PAUSED,
+            /** No source of ours takes it. */
+            SOURCE;
+
+            public String word() {
+                return name().toLowerCase(Locale.ROOT);
+            }
+        }
+
         /** How far a hold reaches. */
         public enum Reach {
             ROAD, CLASS, FLOW
@@ -96,7 +115,7 @@ public interface Traffic {
      * @param allowed    attempts that may run now
      * @param ceiling    what they may grow to
      * @param rate       of the rules, {@code 100/min}; empty for none
-     * @param delivered  in the last full minute, as the next two
+     * @param delivered  in the last full minute, or in this one when that is more; as the next two
      * @param last       what was said last
      * @param fault      what was said when it last failed as a whole
      */

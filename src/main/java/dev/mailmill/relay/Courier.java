@@ -97,7 +97,7 @@ public final class Courier implements AutoCloseable {
         Optional<SmtpClientSource> source = sources.apply(name);
         if (source.isEmpty()) {
             return new Outcome.Deferred(Reply.local("4.3.5", "source " + name + " can't be used"
-                    + " now: it is gone, or its proxy can't be found"), Outcome.Fault.LANE);
+                    + " now: it is gone, or its proxy can't be used"), Outcome.Fault.LANE);
         }
         Run run = new Run(attempt.road(), source.get(), hops, servers,
                 new Exchange(attempt, settings.intent()));

@@ -2,11 +2,9 @@ package dev.mailmill.relay;
 
 import dev.mailmill.lane.Source;
 import dev.mailmill.mime.AddressLiteral;
-import dev.mailmill.smtp.SmtpClientLogin;
 import dev.mailmill.smtp.SmtpClientSource;
 import java.net.InetAddress;
 import java.net.URI;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -19,7 +17,10 @@ public final class Egresses {
         this.sources = sources;
     }
 
-    /** None when it is gone, or its proxy can't be found; a name of a proxy is looked up here. */
+    /**
+     * None when it is gone, or its proxy can't be used. Asked for each attempt, so a proxy is an
+     * address, and no name that would have to be looked up.
+     */
     public Optional<SmtpClientSource> of(String name) {
         Optional<Source> found = sources.apply(name);
         if (found.isEmpty()) {
@@ -32,32 +33,15 @@ public final class Egresses {
         }
         URI uri = URI.create(source.proxy());
         boolean socks = uri.getScheme().equals("socks5");
-        boolean nameless = source.ip4().isEmpty() && source.ip6().isEmpty();
-        Optional<InetAddress> address = address(uri.getHost());
-        if (address.isEmpty() || !socks && nameless) {
+        Optional<InetAddress> address = AddressLiteral.ofHost(uri.getHost())
+                .map(a -> InetAddress.ofLiteral(a.text()));
+        if (address.isEmpty() || !socks && source.ip4().isEmpty() && source.ip6().isEmpty()) {
             return Optional.empty();
         }
         SmtpClientSource.Proxy proxy = socks
-                ? new SmtpClientSource.Socks5(address.get(), uri.getPort(), login(uri))
+                ? new SmtpClientSource.Socks5(address.get(), uri.getPort(), Optional.empty())
                 : new SmtpClientSource.Via(address.get(), uri.getPort());
         return Optional.of(new SmtpClientSource(name, source.ip4(), source.ip6(), source.ehlo(),
                 Optional.of(proxy)));
-    }
-
-    private static Optional<InetAddress> address(String host) {
-        Optional<AddressLiteral> literal = AddressLiteral.ofHost(host);
-        if (literal.isPresent()) {
-            return Optional.of(InetAddress.ofLiteral(literal.get().text()));
-        }
-        List<InetAddress> all = SystemHosts.find(host);
-        return all.stream().findFirst();
-    }
-
-    /** {@code socks5://user:password@host:port}, percent-encoded. */
-    private static Optional<SmtpClientLogin> login(URI uri) {
-        String info = uri.getUserInfo();
-        int colon = info == null ? -1 : info.indexOf(':');
-        return colon < 0 ? Optional.empty() : Optional.of(
-                new SmtpClientLogin(info.substring(0, colon), info.substring(colon + 1)));
     }
 }

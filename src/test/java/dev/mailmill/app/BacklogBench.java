@@ -1,8 +1,7 @@
 package dev.mailmill.app;
 
-import dev.mailmill.dns.Answer;
 import dev.mailmill.dns.Dns;
-import dev.mailmill.dns.Mx;
+import dev.mailmill.dns.HostsDns;
 import dev.mailmill.http.WebClient;
 import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Delivery;
@@ -19,7 +18,6 @@ import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,7 +71,7 @@ final class BacklogBench {
 
     private static Mailmill start(Settings settings) {
         return Mailmill.start(settings, Mailmill.Role.SERVER, new Mailmill.World(
-                InstantSource.system(), Optional.of(new EachItsOwn()), Optional.empty(),
+                InstantSource.system(), Optional.of(eachItsOwn()), Optional.empty(),
                 StoreSettings.Limits.DEFAULT));
     }
 
@@ -153,33 +151,9 @@ final class BacklogBench {
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
-    /** Every domain has one server, whose name is its own. */
-    private static final class EachItsOwn implements Dns {
-        @Override
-        public Answer<Mx> mx(String domain) {
-            return new Answer.Found<>(List.of(new Mx(10, "mx." + domain)));
-        }
-
-        @Override
-        public Answer<InetAddress> a(String host) {
-            // many addresses of this machine, or its ports for one of them run out
-            return new Answer.Found<>(List.of(InetAddress.ofLiteral("127.0." + (1 + Math.floorMod(
-                    host.hashCode(), 200)) + ".1")));
-        }
-
-        @Override
-        public Answer<InetAddress> aaaa(String host) {
-            return new Answer.NoData<>();
-        }
-
-        @Override
-        public Answer<String> txt(String name) {
-            return new Answer.NoData<>();
-        }
-
-        @Override
-        public Answer<String> ptr(InetAddress address) {
-            return new Answer.NoData<>();
-        }
+    /** Each server's name is its domain's own; one address alone would run out of ports. */
+    private static Dns eachItsOwn() {
+        return new HostsDns(domain -> "mx." + domain, host -> Optional.of("127.0."
+                + (1 + Math.floorMod(host.hashCode(), 200)) + ".1"));
     }
 }

@@ -1,8 +1,7 @@
 package dev.mailmill.app;
 
-import dev.mailmill.dns.Answer;
 import dev.mailmill.dns.Dns;
-import dev.mailmill.dns.Mx;
+import dev.mailmill.dns.HostsDns;
 import dev.mailmill.http.WebClient;
 import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Delivery;
@@ -20,7 +19,6 @@ import dev.mailmill.smtp.ProviderSink.Profile;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -137,7 +135,7 @@ final class ProvidersBench {
 
     private static Mailmill start(Settings settings, LabClock clock) {
         return Mailmill.start(settings, Mailmill.Role.SERVER, new Mailmill.World(clock,
-                Optional.of(new OneServerEach()), Optional.empty(),
+                Optional.of(oneServerEach()), Optional.empty(),
                 StoreSettings.Limits.DEFAULT));
     }
 
@@ -296,36 +294,11 @@ final class ProvidersBench {
                 : sorted[Math.min(sorted.length - 1, sorted.length * percent / 100)];
     }
 
-    /** {@code d7.google.to.test} has the server {@code mx.google.sim.test}. */
-    private static final class OneServerEach implements Dns {
-        @Override
-        public Answer<Mx> mx(String domain) {
-            return new Answer.Found<>(List.of(new Mx(10, "mx." + domain.split("\\.")[1]
-                    + ".sim.test")));
-        }
-
-        @Override
-        public Answer<InetAddress> a(String host) {
-            String name = host.split("\\.")[1];
-            return RECEIVERS.stream().map(Receiver::profile).filter(p -> p.name().equals(name))
-                    .findFirst().<Answer<InetAddress>>map(p -> new Answer.Found<>(
-                            List.of(InetAddress.ofLiteral(p.address()))))
-                    .orElseGet(Answer.NoData::new);
-        }
-
-        @Override
-        public Answer<InetAddress> aaaa(String host) {
-            return new Answer.NoData<>();
-        }
-
-        @Override
-        public Answer<String> txt(String name) {
-            return new Answer.NoData<>();
-        }
-
-        @Override
-        public Answer<String> ptr(InetAddress address) {
-            return new Answer.NoData<>();
-        }
+    /** A receiver's domains have one server, which listens on its profile's address. */
+    private static Dns oneServerEach() {
+        return new HostsDns(domain -> "mx." + domain.split("\\.")[1] + ".sim.test",
+                host -> RECEIVERS.stream().map(Receiver::profile)
+                        .filter(p -> p.name().equals(host.split("\\.")[1]))
+                        .map(p -> p.address()).findFirst());
     }
 }

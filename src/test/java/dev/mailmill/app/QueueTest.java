@@ -95,6 +95,7 @@ class QueueTest {
 
     @Test
     void flush_opens_a_lane_that_rests() {
+        int before = firstAttempts();
         lab.sink().answers(line -> line.isEmpty() ? "421 4.3.2 shutting down" : null);
         String id = send("a@slow.test", "transactional");
         lab.awaitState(id, "deferred");
@@ -102,6 +103,13 @@ class QueueTest {
         lab.sink().heal();
         act(200, "flush", "{\"domain\":\"slow.test\"}");
         lab.awaitState(id, "delivered");
+        assertEquals(before + 1, firstAttempts(), "it was begun once, though none was spent");
+    }
+
+    private static int firstAttempts() {
+        return Lab.expect(200, operator().get("/v1/queue")).path("streams").valueStream()
+                .filter(s -> s.path("stream").asString().equals("transactional"))
+                .mapToInt(s -> s.path("first_attempts").asInt()).sum();
     }
 
     @Test

@@ -44,11 +44,11 @@ class WhyTest {
 
     private static Optional<Place> place(Instant shutUntil, int waiting) {
         Optional<Traffic.Hold> hold = Optional.ofNullable(shutUntil).map(until ->
-                new Traffic.Hold("lane", "the server is at fault", until, BUSY,
+                new Traffic.Hold(Traffic.Hold.Constraint.LANE, "the server is at fault", until, BUSY,
                         Traffic.Hold.Reach.ROAD));
         return Optional.of(new Place(Transport.Site.own("there.test", 0), "",
                 TrafficClass.TRANSACTIONAL, hold, new Traffic.Picture(2, 4, "", 60, 0, 0, BUSY,
-                        BUSY), waiting, 0, 2, Optional.empty()));
+                        BUSY), waiting, waiting, 2, Optional.empty()));
     }
 
     private static Why deferred(Instant due, Why.Now now) {
@@ -89,6 +89,8 @@ class WhyTest {
         assertEquals(Optional.of(LATER), lane.until());
         assertEquals(Optional.of(BUSY), lane.reply());
         assertEquals("next_try", deferred(SOON, now(GO, place(null, 5))).constraint());
+        assertEquals("lane", deferred(SOON, now(GO, place(SOON, 0))).constraint(),
+                "a fault gives both the same end");
     }
 
     @Test

@@ -88,7 +88,7 @@ class ShapedRoadTest {
         assertTrue(effect.fault());
         long seconds = effect.pause().toSeconds();
         assertTrue(seconds >= 240 && seconds <= 360, "5 min, give or take a fifth: " + seconds);
-        assertEquals("lane", road.hold(RESET, now).get().constraint());
+        assertEquals(Traffic.Hold.Constraint.LANE, road.hold(RESET, now).get().constraint());
         assertEquals(BUSY, road.hold(RESET, now).get().reply());
 
         now = now.plus(effect.pause()).plusSeconds(1);
@@ -131,7 +131,7 @@ class ShapedRoadTest {
         assertEquals(Optional.empty(), road.hold(NEWS, now));
         told(road, new Outcome.Bounced(POLICY));
         Traffic.Hold hold = road.hold(NEWS, now).get();
-        assertEquals("breaker", hold.constraint());
+        assertEquals(Traffic.Hold.Constraint.BREAKER, hold.constraint());
         assertEquals(now.plus(Duration.ofHours(4)), hold.until());
         assertEquals(POLICY, hold.reply());
         assertEquals(Optional.empty(), road.hold(RESET, now));
@@ -181,7 +181,7 @@ class ShapedRoadTest {
                 Outcome.Fault.RECIPIENT));
         assertTrue(effect.fault(), "it is not the recipient's fault");
         assertEquals(Duration.ofHours(1), effect.pause());
-        assertEquals("rule", road.hold(RESET, now).get().constraint());
+        assertEquals(Traffic.Hold.Constraint.RULE, road.hold(RESET, now).get().constraint());
     }
 
     @Test
