@@ -67,8 +67,8 @@ final class QueuePages implements Routes {
     }
 
     /** @param operator whether lanes, which are everybody's, are shown */
-    record Model(boolean operator, long open, int inMemory, List<Row> rows, List<Wait> waits, List<Paused> pauses,
-            List<String> streams, boolean mayChange, String wrong) {
+    record Model(boolean operator, long open, int inMemory, List<Row> rows, List<Wait> waits,
+            List<Paused> pauses, List<String> streams, boolean mayChange, String wrong) {
     }
 
     private Answer shown(Visit visit, String wrong) {
@@ -88,8 +88,8 @@ final class QueuePages implements Routes {
                         span(s.ninetyNine()), s.count())).toList();
         List<Paused> pauses = lanes.paused().stream().filter(p -> mayEnd(visit, p))
                 .map(this::paused).toList();
-        return new Model(all, all ? spool.open() : 0, all ? dispatcher.inMemory() : 0, rows, waits, pauses,
-                accounts.streams(visit.tenant()).stream().map(Stream::name).toList(),
+        return new Model(all, all ? spool.open() : 0, all ? dispatcher.inMemory() : 0, rows, waits,
+                pauses, accounts.streams(visit.tenant()).stream().map(Stream::name).toList(),
                 CHANGES.test(visit.person()), wrong);
     }
 

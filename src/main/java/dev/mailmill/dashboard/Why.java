@@ -121,7 +121,8 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
         return new Why(hold.constraint().word(), switch (hold.constraint()) {
             case LANE -> "Nothing goes to " + where + " for a while: " + because
                     + " Then one attempt goes ahead to see.";
-            case RULE, BREAKER, WARM_UP, PAUSED, SOURCE -> (hold.reach() == Traffic.Hold.Reach.ROAD ? "Nothing goes to "
+            case RULE, BREAKER, WARM_UP, PAUSED, SOURCE -> (
+                    hold.reach() == Traffic.Hold.Reach.ROAD ? "Nothing goes to "
                     : hold.reach() == Traffic.Hold.Reach.CLASS ? "No bulk mail goes to "
                             : "Nothing of this sender goes to ") + where + ": " + hold.reason()
                     + "." + (because.isEmpty() ? "" : " " + reply.get().text());

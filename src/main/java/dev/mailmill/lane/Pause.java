@@ -31,7 +31,8 @@ public record Pause(long id, Instant at, String author, String reason, Optional<
     Traffic.Hold hold() {
         Reach reach = tenant > 0 || stream > 0 ? Reach.FLOW
                 : carries.isPresent() ? Reach.CLASS : Reach.ROAD;
-        return new Traffic.Hold(Traffic.Hold.Constraint.PAUSED, "paused by " + author + (reason.isEmpty() ? ""
-                : ": " + reason), until.orElse(Instant.MAX), Reply.local("", ""), reach);
+        return new Traffic.Hold(Traffic.Hold.Constraint.PAUSED,
+                "paused by " + author + (reason.isEmpty() ? "" : ": " + reason),
+                until.orElse(Instant.MAX), Reply.local("", ""), reach);
     }
 }

@@ -225,9 +225,10 @@ final class ShapedRoad implements Traffic.Road {
         if (policy) {
             proven = true;
             if (breaker.told(true, now)) {
-                stopBulk(new Traffic.Hold(Constraint.BREAKER, "of the last attempts so many were refused as"
-                        + " against policy that bulk stops", Instant.MAX, reply,
-                        Traffic.Hold.Reach.CLASS), Breaker.STOP, now);
+                stopBulk(new Traffic.Hold(Constraint.BREAKER,
+                        "of the last attempts so many were refused as against policy that bulk"
+                                + " stops", Instant.MAX, reply, Traffic.Hold.Reach.CLASS),
+                        Breaker.STOP, now);
             }
         } else {
             spoke(now);
@@ -257,8 +258,8 @@ final class ShapedRoad implements Traffic.Road {
         boolean old = changed.plus(FAULTS_KEPT).isBefore(now);
         faults = old ? 1 : faults + 1;
         Duration pause = shaper.pause(faults);
-        suspend(new Traffic.Hold(Constraint.LANE, "the server is at fault or asks to wait", Instant.MAX,
-                reply, Traffic.Hold.Reach.ROAD), pause, now);
+        suspend(new Traffic.Hold(Constraint.LANE, "the server is at fault or asks to wait",
+                Instant.MAX, reply, Traffic.Hold.Reach.ROAD), pause, now);
         return new Traffic.Effect(true, pause);
     }
 
@@ -330,8 +331,8 @@ final class ShapedRoad implements Traffic.Road {
             case SUSPEND_TENANT -> {
                 tenants.values().removeIf(s -> !s.until().holds(now));
                 if (tenants.size() < TENANTS_MAX) {
-                    tenants.put(flow.tenant(), stop(new Traffic.Hold(Constraint.RULE, why, Instant.MAX,
-                            reply, Traffic.Hold.Reach.FLOW), r.lasts(), now));
+                    tenants.put(flow.tenant(), stop(new Traffic.Hold(Constraint.RULE, why,
+                            Instant.MAX, reply, Traffic.Hold.Reach.FLOW), r.lasts(), now));
                     shaper.stopped(this, tenants.get(flow.tenant()).hold(), r.lasts());
                 }
             }

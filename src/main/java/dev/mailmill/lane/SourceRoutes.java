@@ -125,8 +125,8 @@ public final class SourceRoutes implements Routes {
         }
         String proxy = fields.text("proxy", TEXT_MAX).orElse(now.proxy());
         if (!proxy.isEmpty() && !proxy(proxy)) {
-            fields.wrong("proxy", "must be socks5://address:port or haproxy://address:port, without a"
-                    + " login");
+            fields.wrong("proxy", "must be socks5://address:port or haproxy://address:port,"
+                    + " without a login");
         }
         if (proxy.startsWith("haproxy:") && ip4.isEmpty() && ip6.isEmpty()) {
             fields.wrong("proxy", "haproxy needs ip4 or ip6: it is told from where to connect");

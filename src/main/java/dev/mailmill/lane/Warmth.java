@@ -82,8 +82,9 @@ final class Warmth implements AutoCloseable {
         String whose = key.kind().equals("source")
                 ? "our source " + (key.name().isEmpty() ? "(this machine)" : key.name())
                 : "the domain " + key.name();
-        return Optional.of(new Traffic.Hold(Traffic.Hold.Constraint.WARM_UP, whose + " is warming up at "
-                + key.provider() + " and has sent its " + is.sent() + " of today"
+        return Optional.of(new Traffic.Hold(Traffic.Hold.Constraint.WARM_UP,
+                whose + " is warming up at " + key.provider() + " and has sent its " + is.sent()
+                + " of today"
                 + (is.bad() ? "; too many were put off or refused" : ""), tomorrow,
                 Reply.local("", ""), Traffic.Hold.Reach.FLOW));
     }

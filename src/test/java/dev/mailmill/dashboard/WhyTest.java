@@ -44,7 +44,8 @@ class WhyTest {
 
     private static Optional<Place> place(Instant shutUntil, int waiting) {
         Optional<Traffic.Hold> hold = Optional.ofNullable(shutUntil).map(until ->
-                new Traffic.Hold(Traffic.Hold.Constraint.LANE, "the server is at fault", until, BUSY,
+                new Traffic.Hold(Traffic.Hold.Constraint.LANE, "the server is at fault",
+                        until, BUSY,
                         Traffic.Hold.Reach.ROAD));
         return Optional.of(new Place(Transport.Site.own("there.test", 0), "",
                 TrafficClass.TRANSACTIONAL, hold, new Traffic.Picture(2, 4, "", 60, 0, 0, BUSY,

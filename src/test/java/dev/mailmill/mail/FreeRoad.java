@@ -21,7 +21,8 @@ public final class FreeRoad implements Traffic.Road {
     }
 
     void keep(Traffic.Flow flow, Instant until) {
-        holds.put(flow, new Traffic.Hold(Traffic.Hold.Constraint.RULE, "a test says so", until, Reply.local("", ""),
+        holds.put(flow, new Traffic.Hold(Traffic.Hold.Constraint.RULE, "a test says so",
+                until, Reply.local("", ""),
                 Traffic.Hold.Reach.FLOW));
     }
 
