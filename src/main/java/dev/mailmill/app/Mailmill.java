@@ -24,6 +24,7 @@ import dev.mailmill.dashboard.Whys;
 import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.CachedDns;
 import dev.mailmill.dns.Dns;
+import dev.mailmill.domain.CopyToken;
 import dev.mailmill.domain.CredentialGate;
 import dev.mailmill.domain.CryptoProvider;
 import dev.mailmill.domain.DomainRoutes;
@@ -147,6 +148,8 @@ final class Mailmill implements AutoCloseable {
     private Domains domains;
     private CryptoProvider crypto;
     private ReturnPath returnPath;
+    private CopyToken feedbackToken;
+    private CopyToken unsubscribeToken;
     private Exits exits;
     private Intake intake;
     private Desk desk;
@@ -246,6 +249,8 @@ final class Mailmill implements AutoCloseable {
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
                 world.clock(), random);
         returnPath = new ReturnPath(secrets, world.clock());
+        feedbackToken = CopyToken.feedback(secrets, world.clock());
+        unsubscribeToken = CopyToken.unsubscribe(secrets, world.clock());
         exits = new Exits(store.database(), secrets, watch, world.clock(), random);
         log.debug("The folder {} is ours, signing by {}", lock, crypto.name());
     }
@@ -253,7 +258,8 @@ final class Mailmill implements AutoCloseable {
     private Dispatcher openCore(Dns dns) {
         SigningKeys keys = new SigningKeys(domains, crypto, captures());
         MessageComposer composer = new MessageComposer(store.bodies(), accounts,
-                new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
+                new Signing(keys), new Bounces(returnPath, keys, settings.hostname()),
+                new Identity(accounts, feedbackToken, unsubscribeToken));
         List<Gate> gates = List.of(new CredentialGate(accounts),
                 new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
         RetryPolicy policy = new RetryPolicy(random);
