@@ -198,10 +198,35 @@ final class SpfMacro {
         }
         StringBuilder out = new StringBuilder(63);
         for (byte b : octets) {
-            out.append(out.isEmpty() ? "" : ".").append(Character.forDigit(b >> 4 & 15, 16))
-                    .append('.').append(Character.forDigit(b & 15, 16));
+            out.append(String.format(Locale.ROOT, out.isEmpty() ? "%X.%X" : ".%X.%X",
+                    b >> 4 & 15, b & 15));
         }
         return out.toString();
+    }
+
+    /** {@code %{c}}: as people write it, the longest run of zeros left out (RFC 5952). */
+    static String readable(InetAddress address) {
+        if (address.getAddress().length == 4) {
+            return address.getHostAddress();
+        }
+        String[] groups = address.getHostAddress().split("[:%]");
+        int best = 0;
+        int length = 1;
+        for (int i = 0; i < 8; i++) {
+            int run = 0;
+            while (i + run < 8 && groups[i + run].equals("0")) {
+                run++;
+            }
+            if (run > length) {
+                best = i;
+                length = run;
+            }
+        }
+        if (length < 2) {
+            return String.join(":", groups);
+        }
+        return String.join(":", List.of(groups).subList(0, best)) + "::"
+                + String.join(":", List.of(groups).subList(best + length, 8));
     }
 
     /** A name that is too long loses labels on the left (RFC 7208 §7.3). */
