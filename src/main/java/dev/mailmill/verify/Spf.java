@@ -12,7 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Asks whether an address may send for a domain (RFC 7208 §4). The limits are the RFC's: 10 terms
@@ -24,6 +24,8 @@ final class Spf {
     static final int NAMES_MAX = 10;
     /** No question begins after this; each has Dns's own deadline besides. */
     static final int SECONDS_MAX = 20;
+    /** Ten terms with ten names each, and the records around them. */
+    private static final int QUESTIONS_MAX = 160;
     private static final int LOCAL_PART_MAX = 256;
 
     private final Dns dns;
@@ -124,7 +126,7 @@ final class Spf {
         private final String heloName;
         private final String local;
         private final String sender;
-        private final long begun = System.nanoTime();
+        private final Dns dns = new Patience(Spf.this.dns, SECONDS_MAX, QUESTIONS_MAX);
         private int lookups;
         private int voids;
         private String validated;
@@ -155,7 +157,7 @@ final class Spf {
             if (!name(domain)) {
                 return new Match(SpfRecord.Result.NONE, "", null, domain);
             }
-            Answer<String> answer = timely(() -> dns.txt(domain));
+            Answer<String> answer = dns.txt(domain);
             if (answer instanceof Answer.Unknown<String>(String why)) {
                 throw new Ended(SpfRecord.Result.TEMPERROR, "", TagList.shown(domain)
                         + " can't be asked now: " + why);
@@ -265,9 +267,10 @@ final class Spf {
                     ? () -> dns.a(host) : () -> dns.aaaa(host));
         }
 
-        private <T> List<T> records(String name, String term, boolean counted, Question<T> ask)
+        private <T> List<T> records(String name, String term, boolean counted,
+                Supplier<Answer<T>> ask)
                 throws Ended {
-            Answer<T> answer = name(name) ? timely(ask) : new Answer.NoDomain<>();
+            Answer<T> answer = name(name) ? ask.get() : new Answer.NoDomain<>();
             if (answer instanceof Answer.Unknown<T>(String why)) {
                 throw new Ended(SpfRecord.Result.TEMPERROR, term, TagList.shown(name)
                         + " can't be asked now: " + why);
@@ -277,14 +280,6 @@ final class Spf {
                         + " terms ask for names without records");
             }
             return answer.records();
-        }
-
-        private <T> Answer<T> timely(Question<T> ask) {
-            if (System.nanoTime() - begun > TimeUnit.SECONDS.toNanos(SECONDS_MAX)) {
-                return new Answer.Unknown<>("the check takes more than " + SECONDS_MAX
-                        + " seconds");
-            }
-            return ask.ask();
         }
 
         private boolean within(InetAddress network, int bits, int octets) {
@@ -310,14 +305,14 @@ final class Spf {
         /** Prefers the domain, then one below, then any (RFC 7208 §7.3); errors are no match. */
         private Optional<String> validated(String target) {
             Optional<String> best = Optional.empty();
-            List<String> names = timely(() -> dns.ptr(address)).records();
+            List<String> names = dns.ptr(address).records();
             for (String each : names.subList(0, Math.min(NAMES_MAX, names.size()))) {
                 String name = trimmed(each);
                 if (!name(name)) {
                     continue;
                 }
-                Answer<InetAddress> forward = timely(address instanceof Inet4Address
-                        ? () -> dns.a(name) : () -> dns.aaaa(name));
+                Answer<InetAddress> forward = address instanceof Inet4Address
+                        ? dns.a(name) : dns.aaaa(name);
                 if (!forward.records().contains(address)) {
                     continue;
                 }
@@ -381,7 +376,7 @@ final class Spf {
                 if (!name(name)) {
                     return "";
                 }
-                List<String> texts = timely(() -> dns.txt(name)).records();
+                List<String> texts = dns.txt(name).records();
                 if (texts.size() != 1 || texts.getFirst().length() > SpfMacro.TEXT_MAX
                         || SpfMacro.textFault(texts.getFirst()).isPresent()) {
                     return "";
@@ -393,9 +388,5 @@ final class Spf {
                 return "";
             }
         }
-    }
-
-    private interface Question<T> {
-        Answer<T> ask();
     }
 }
