@@ -15,7 +15,7 @@ import java.util.Optional;
  * What those who passed a message on have sealed into it (RFC 8617), checked; and our own seal when
  * we pass one on.
  */
-final class Arc {
+public final class Arc {
     static final int SETS_MAX = SignatureField.INSTANCES_MAX;
     private static final String RESULTS = "arc-authentication-results";
     private static final String MESSAGE = "arc-message-signature";
@@ -236,7 +236,7 @@ final class Arc {
      * @param results  what Authentication-Results says of it, with our id in front
      * @return empty when the chain may not be sealed any more
      */
-    static Optional<byte[]> seal(byte[] header, String bodyHash, Result chain, String results,
+    public static Optional<byte[]> seal(byte[] header, String bodyHash, Result chain, String results,
             DkimKey key, Instant time) throws GeneralSecurityException {
         if (!chain.sealable()) {
             return Optional.empty();

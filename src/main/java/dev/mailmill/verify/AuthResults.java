@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.function.Predicate;
 
 /** Writes Authentication-Results, and finds the ones that somebody forged as ours (RFC 8601). */
-final class AuthResults {
+public final class AuthResults {
     private static final String NAME = "Authentication-Results";
 
     private AuthResults() {

@@ -16,7 +16,7 @@ import java.util.Map;
  * Checks DKIM signatures (RFC 6376 §6) with SHA-256 over RSA and Ed25519. Refused on purpose, as
  * {@code policy}: rsa-sha1 and RSA keys under 1024 bits (RFC 8301).
  */
-final class Dkim {
+public final class Dkim {
     /** From the top; who writes more is not a sender but an attacker. */
     static final int SIGNATURES_MAX = 10;
 

@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /** Whether what was proven belongs to the author's domain, and what its owner wishes if not. */
-final class Dmarc {
+public final class Dmarc {
     static final int SECONDS_MAX = 20;
     /** The author's walk, one for each thing proven, and whether the domain exists. */
     static final int QUESTIONS_MAX = TreeWalk.QUERIES_MAX * (Dkim.SIGNATURES_MAX + 2) + 1;

@@ -12,7 +12,7 @@ import java.util.Arrays;
  *
  * @param header with the last field's line end, without the empty line
  */
-record MessageFile(byte[] header, byte[] body) {
+public record MessageFile(byte[] header, byte[] body) {
     /** Octets that are read; a longer message can't be judged. */
     public static final int BYTES_MAX = 50 * 1024 * 1024;
 

@@ -87,6 +87,9 @@ sealed interface SelectorKey {
             return bad("the key record is larger than " + TEXT_MAX / 1024 + " KB");
         }
         TagList tags = TagList.read(record);
+        if (!tags.pairs()) {
+            return bad("in the key record " + tags.faults().getFirst());
+        }
         if (tags.repeated().isPresent()) {
             return bad("the key record has a tag twice");
         }

@@ -18,7 +18,7 @@ import java.util.function.Supplier;
  * Asks whether an address may send for a domain (RFC 7208 §4). The limits are the RFC's: 10 terms
  * that ask DNS, 2 of them for nothing, 10 names of an MX or a PTR, 20 seconds.
  */
-final class Spf {
+public final class Spf {
     static final int LOOKUPS_MAX = SpfRecord.LOOKUPS_MAX;
     static final int VOID_MAX = 2;
     static final int NAMES_MAX = 10;

@@ -11,6 +11,7 @@ import java.util.Optional;
 record TagList(List<Tag> tags, List<String> faults) {
     /** More than any writer needs; behind them nothing is read. */
     static final int TAGS_MAX = 100;
+    private static final String EMPTY = "two semicolons follow each other";
 
     record Tag(String name, String value) {
     }
@@ -46,7 +47,7 @@ record TagList(List<Tag> tags, List<String> faults) {
         if (start == end) {
             // After the last semicolon nothing need be; between two a tag is missing.
             if (to < text.length()) {
-                faults.add("two semicolons follow each other");
+                faults.add(EMPTY);
             }
             return;
         }
@@ -89,6 +90,11 @@ record TagList(List<Tag> tags, List<String> faults) {
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether all but what stands between two semicolons is a pair. */
+    boolean pairs() {
+        return faults.stream().allMatch(EMPTY::equals);
     }
 
     /** The first name that is there twice, which makes a whole list invalid. */

@@ -12,7 +12,7 @@ import java.util.Optional;
  * All that can be proven of one message: SPF of its client, its DKIM signatures, its ARC chain, and
  * DMARC over them. The body goes by once, whatever is signed. Thread-safe.
  */
-final class Verifier {
+public final class Verifier {
     /** Of the keys of all signatures, and of all sets, of a message. */
     static final int SECONDS_MAX = 20;
     private static final int QUESTIONS_MAX = Dkim.SIGNATURES_MAX + Arc.SETS_MAX + 1;
