@@ -79,8 +79,8 @@ final class Proof {
     void say(Console console) {
         console.say("");
         console.say("  verified now, by DNS:");
-        report.spf().ifPresent(s -> line(console, "spf", s.result().word(), (s.helo() ? "HELO " : "")
-                + s.domain(), s.reason() + (s.explanation().isEmpty() ? ""
+        report.spf().ifPresent(s -> line(console, "spf", s.result().word(),
+                (s.helo() ? "HELO " : "") + s.domain(), s.reason() + (s.explanation().isEmpty() ? ""
                 : "; its owner says: " + s.explanation())));
         if (report.dkim().isEmpty()) {
             line(console, "dkim", "none", "", "it has no signature");

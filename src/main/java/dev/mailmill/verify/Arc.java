@@ -236,8 +236,8 @@ public final class Arc {
      * @param results  what Authentication-Results says of it, with our id in front
      * @return empty when the chain may not be sealed any more
      */
-    public static Optional<byte[]> seal(byte[] header, String bodyHash, Result chain, String results,
-            DkimKey key, Instant time) throws GeneralSecurityException {
+    public static Optional<byte[]> seal(byte[] header, String bodyHash, Result chain,
+            String results, DkimKey key, Instant time) throws GeneralSecurityException {
         if (!chain.sealable()) {
             return Optional.empty();
         }
