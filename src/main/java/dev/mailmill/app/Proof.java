@@ -79,6 +79,9 @@ final class Proof {
     void say(Console console) {
         console.say("");
         console.say("  verified now, by DNS:");
+        if (report.spf().isEmpty()) {
+            line(console, "spf", "not asked", "", "give --from-address, and --helo");
+        }
         report.spf().ifPresent(s -> line(console, "spf", s.result().word(),
                 (s.helo() ? "HELO " : "") + s.domain(), s.reason() + (s.explanation().isEmpty() ? ""
                 : "; its owner says: " + s.explanation())));

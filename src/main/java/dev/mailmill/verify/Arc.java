@@ -217,9 +217,10 @@ public final class Arc {
                 && newest.seal.getFirst().cv().equals("fail");
         String sealer = newest == null || newest.seal.isEmpty() ? ""
                 : newest.seal.getFirst().domain();
-        // What has been marked as broken is not sealed again (§5.1, step 2).
-        return new Result(State.FAIL, sets.size(), sealer, why, unknown,
-                !marked && sets.size() < SETS_MAX, "");
+        // What has been marked as broken is not sealed again (§5.1, step 2); what may only look
+        // broken while DNS is silent must not be marked so for good.
+        boolean sealable = !marked && !unknown && !sets.isEmpty() && sets.size() < SETS_MAX;
+        return new Result(State.FAIL, sets.size(), sealer, why, unknown, sealable, "");
     }
 
     private String resultsText(Fields.Field f) {

@@ -71,9 +71,7 @@ public final class Dmarc {
         String value = new String(fields.value(from.getFirst())
                 .getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
         try {
-            for (Address a : AddressList.read(value).mailboxes()) {
-                authors.add(a.domain().toLowerCase(Locale.ROOT));
-            }
+            mailboxes(value).forEach(a -> authors.add(a.domain().toLowerCase(Locale.ROOT)));
         } catch (Malformed e) {
             return "From can't be read: " + e.getMessage();
         }
@@ -81,6 +79,20 @@ public final class Dmarc {
             return authors.size() > 1 ? "From names several domains" : "From names no domain";
         }
         return "";
+    }
+
+    /** A name that should be in quotes is common; the one address in brackets is still plain. */
+    private static List<Address> mailboxes(String value) throws Malformed {
+        try {
+            return AddressList.read(value).mailboxes();
+        } catch (Malformed e) {
+            int open = value.indexOf('<');
+            if (open < 0 || open != value.lastIndexOf('<') || !value.endsWith(">")
+                    || value.indexOf('>') != value.length() - 1) {
+                throw e;
+            }
+            return AddressList.read(value.substring(open)).mailboxes();
+        }
     }
 
     private Result check(String author, Optional<Spf.Outcome> spf, List<Dkim.Result> dkim) {
