@@ -10,6 +10,7 @@ import dev.mailmill.verify.Dmarc;
 import dev.mailmill.verify.DmarcRecord;
 import dev.mailmill.verify.MessageFile;
 import dev.mailmill.verify.Spf;
+import dev.mailmill.verify.SpfAudit;
 import dev.mailmill.verify.SpfRecord;
 import dev.mailmill.verify.TreeWalk;
 import dev.mailmill.verify.Verifier;
@@ -62,7 +63,7 @@ final class Proof {
     private static List<String> faults(Verifier.Report report, Dns dns) {
         List<String> faults = new ArrayList<>();
         report.spf().map(Spf.Outcome::domain).filter(Dns::hostName).ifPresent(domain -> {
-            for (SpfRecord.Fault f : SpfRecord.among(dns.txt(domain).records()).faults()) {
+            for (SpfRecord.Fault f : SpfAudit.of(domain, dns).faults()) {
                 faults.add("SPF record of " + domain + ": " + f.words());
             }
         });

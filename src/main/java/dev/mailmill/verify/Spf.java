@@ -26,6 +26,7 @@ public final class Spf {
     static final int SECONDS_MAX = 20;
     /** Ten terms with ten names each, and the records around them. */
     private static final int QUESTIONS_MAX = 160;
+    /** RFC 5321 §4.5.3.1.1 allows 64; what is behind only swells macros. */
     private static final int LOCAL_PART_MAX = 256;
 
     private final Dns dns;
@@ -60,9 +61,10 @@ public final class Spf {
     public Outcome check(InetAddress address, String heloName, String mailFrom) {
         int at = mailFrom.lastIndexOf('@');
         boolean helo = mailFrom.isEmpty();
-        String local = at <= 0 ? "postmaster" : mailFrom.substring(0, at);
+        String local = at <= 0 ? "postmaster"
+                : mailFrom.substring(0, Math.min(at, LOCAL_PART_MAX));
         String domain = trimmed(helo ? heloName : mailFrom.substring(at + 1));
-        if (!checkable(domain) || local.length() > LOCAL_PART_MAX) {
+        if (!checkable(domain)) {
             return new Outcome(SpfRecord.Result.NONE, TagList.shown(domain), helo, "", "",
                     "there is no domain to ask about");
         }

@@ -76,7 +76,11 @@ public record SpfRecord(String text, List<Mechanism> mechanisms, Optional<String
         PTR(false),
         /** Neither {@code all} nor {@code redirect} at the end. */
         OPEN_END(false),
-        /** More than 10 look-ups of this record alone. */
+        /** The same record twice among the included ones. */
+        REPEATED_INCLUDE(false),
+        /** An include or redirect of a domain without a record (RFC 7208 §5.2, §6.1). */
+        NAMES_NOTHING,
+        /** More than 10 look-ups. */
         LOOKUPS;
 
         private final boolean fatal;

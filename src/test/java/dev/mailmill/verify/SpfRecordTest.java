@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.dns.FakeDns;
 import dev.mailmill.verify.SpfRecord.Kind;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -80,5 +81,34 @@ class SpfRecordTest {
         assertFalse(read("v=spf1 " + "q ".repeat(30_000)).sound());
         assertTrue(read("v=spf1 " + "ptr ".repeat(1_000) + "bad:").faults().stream()
                 .anyMatch(f -> f.kind() == Kind.UNKNOWN_MECHANISM));
+    }
+
+    @Test
+    void anAuditCountsWhatIncludesCostAndNamesWhatIsWrongInThem() {
+        FakeDns dns = new FakeDns()
+                .txt("example.com", "v=spf1 include:a.example include:b.example -all")
+                .txt("a.example", "v=spf1 a mx a:x.example include:c.example ~all")
+                .txt("c.example", "v=spf1 mx a ptr exists:%{i}.example include:%{d}.example ~all")
+                .txt("b.example", "v=spf1 ip5:192.0.2.1 include:gone.example ~all");
+        SpfAudit audit = SpfAudit.of("Example.com", dns);
+        assertEquals(2 + 4 + 5 + 1, audit.lookups());
+        assertEquals(List.of("a.example", "b.example", "c.example", "gone.example"),
+                audit.includes());
+        assertEquals(List.of(Kind.UNKNOWN_MECHANISM, Kind.NAMES_NOTHING, Kind.LOOKUPS),
+                audit.faults().stream().map(SpfRecord.Fault::kind).toList());
+        assertTrue(audit.faults().getFirst().words().startsWith("in the record of b.example"));
+        assertEquals("", audit.trouble());
+    }
+
+    @Test
+    void anAuditEndsWhereIncludesGoRoundAndSaysWhenNobodyKnows() {
+        FakeDns dns = new FakeDns().txt("example.com", "v=spf1 include:example.com -all")
+                .txt("example.org", "v=spf1 include:silent.example -all")
+                .unknown("TXT", "silent.example");
+        assertEquals(List.of(Kind.REPEATED_INCLUDE), SpfAudit.of("example.com", dns).faults()
+                .stream().map(SpfRecord.Fault::kind).toList());
+        SpfAudit silent = SpfAudit.of("example.org", dns);
+        assertTrue(silent.trouble().contains("silent.example"));
+        assertEquals(List.of(), silent.faults());
     }
 }
