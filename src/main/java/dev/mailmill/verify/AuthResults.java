@@ -40,8 +40,7 @@ public final class AuthResults {
         method(out, "dmarc", dmarc.verdict().word(), dmarc.reason());
         property(out, "header.from", dmarc.author());
         if (!dmarc.record().isEmpty()) {
-            property(out, "policy.published-domain-policy", dmarc.published().word());
-            property(out, "policy.applied-disposition", dmarc.disposition().word());
+            property(out, "policy.dmarc", dmarc.disposition().word());
         }
         Arc.Result arc = report.arc();
         method(out, "arc", arc.state().word(), arc.reason());

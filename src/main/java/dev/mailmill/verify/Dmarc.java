@@ -19,7 +19,7 @@ public final class Dmarc {
     /** The author's walk, one for each thing proven, and whether the domain exists. */
     static final int QUESTIONS_MAX = TreeWalk.QUERIES_MAX * (Dkim.SIGNATURES_MAX + 2) + 1;
 
-    /** RFC 8601 §2.7.2 and RFC 9989 §9. */
+    /** As Authentication-Results names them. */
     public enum Verdict {
         NONE, PASS, FAIL, TEMPERROR, PERMERROR;
 
@@ -160,7 +160,7 @@ public final class Dmarc {
         return other.organisational().equals(organisation);
     }
 
-    /** RFC 9989 §3.2.8: what has no name at all in DNS does not exist. */
+    /** What has no name at all in DNS does not exist (RFC 8020), as np= means it. */
     private boolean exists(String domain) {
         return !(dns.a(domain) instanceof Answer.NoDomain);
     }

@@ -34,7 +34,7 @@ public record DmarcRecord(String text, Optional<Policy> p, Optional<Policy> sp, 
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /** What is left of it while its owner only tests (RFC 9989 appendix A.6). */
+        /** What is left of it while its owner only tests: one step less (RFC 9989 §4.7). */
         public Policy milder() {
             return this == REJECT ? QUARANTINE : NONE;
         }
