@@ -12,8 +12,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import tools.jackson.databind.node.ArrayNode;
@@ -23,9 +25,11 @@ import tools.jackson.databind.node.ObjectNode;
         description = "Says what a message in a file is: mail, delivery report, complaint, reply "
                 + "or automatic answer; whom a report is about, what a DMARC or TLS report "
                 + "(also a bare .xml, .json, .gz or .zip) says, and the parts.",
-        footer = {"", "It reads the file and asks nobody. Verdicts about SPF, DKIM and DMARC are "
-                + "those that a server wrote into the message: believe the ones by servers of "
-                + "yours.", "", "Exit status: 0 told, 1 no such file."})
+        footer = {"", "It reads the file and asks nobody, and shows the verdicts about SPF, DKIM "
+                + "and DMARC that a server wrote into the message: believe the ones by servers of "
+                + "yours. With --verify it asks DNS and judges each signature itself; a message "
+                + "that was changed since it came in no longer holds.", "",
+                "Exit status: 0 told, 1 no such file."})
 final class InspectCommand implements Callable<Integer> {
     private static final List<String> SHOWN = List.of("from", "to", "subject", "date",
             "message-id", "in-reply-to", "return-path");
@@ -37,15 +41,37 @@ final class InspectCommand implements Callable<Integer> {
             + "input.")
     private String file;
 
+    @Option(names = "--verify", description = "Ask DNS: check each DKIM signature, the ARC chain "
+            + "and DMARC now.")
+    private boolean verify;
+
+    @Option(names = "--from-address", paramLabel = "IP", defaultValue = "",
+            description = "With --verify: the address that the message came from, for SPF.")
+    private String fromAddress;
+
+    @Option(names = "--helo", paramLabel = "NAME", defaultValue = "",
+            description = "With --from-address: what that server called itself.")
+    private String helo;
+
+    @Option(names = "--mail-from", paramLabel = "ADDRESS",
+            description = "With --from-address: the envelope's sender (else what Return-Path "
+                    + "says).")
+    private String mailFrom;
+
     @Override
     public Integer call() {
         Inspection message;
         Feedback feedback;
+        Optional<Proof> proof = Optional.empty();
         try (InputStream in = file.equals("-") ? main.input() : Files.newInputStream(
                 Path.of(file))) {
             byte[] octets = in.readNBytes(Feedback.BYTES_MAX + 1);
             message = Inspection.of(new ByteArrayInputStream(octets));
             feedback = Feedback.read(octets);
+            if (verify) {
+                proof = Optional.of(Proof.of(octets, main.settings(), fromAddress, helo,
+                        sender(message)));
+            }
         } catch (NoSuchFileException e) {
             throw new Remote.Refused("There is no file " + file + ".",
                     Remote.JSON.createObjectNode());
@@ -54,11 +80,19 @@ final class InspectCommand implements Callable<Integer> {
                     Remote.JSON.createObjectNode());
         }
         if (main.json()) {
-            main.console().json(Reported.into(json(message), feedback));
+            ObjectNode node = Reported.into(json(message), feedback);
+            proof.ifPresent(p -> node.set("verified", p.json()));
+            main.console().json(node);
         } else {
             say(message, feedback);
+            proof.ifPresent(p -> p.say(main.console()));
         }
         return 0;
+    }
+
+    private String sender(Inspection message) {
+        return (mailFrom == null ? message.head().getOrDefault("return-path", "") : mailFrom)
+                .replaceAll("[<>]", "").strip();
     }
 
     /** The server's words decide, as under a failed delivery of our own; else the status does. */

@@ -4,6 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.dns.ScriptedDns;
+import dev.mailmill.mime.BodyHash;
+import dev.mailmill.mime.DkimLab;
+import dev.mailmill.mime.DkimSigner;
+import dev.mailmill.mime.Head;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -199,5 +204,45 @@ class OperatingTest {
         assertEquals("no_mailbox", json.at("/recipients/0/class").asString());
         assertEquals("hard", json.at("/recipients/0/bounce").asString());
         assertEquals(1, run(folder, "inspect", inTheFolder("none.eml")).status());
+    }
+
+    /** A signature of ours holds and a changed one does not; the sender's records are looked at. */
+    @Test
+    void inspectVerifiesByDns() throws Exception {
+        String header = "From: ada@here.test\r\nSubject: Hello\r\n";
+        byte[] body = "Good day.\r\n".getBytes(StandardCharsets.UTF_8);
+        String signature = new String(DkimSigner.sign(
+                Head.read(header.getBytes(StandardCharsets.UTF_8)),
+                new BodyHash().update(body, 0, body.length).finish(),
+                List.of(DkimLab.ed("here.test")), java.time.Instant.ofEpochSecond(1_800_000_000)),
+                StandardCharsets.UTF_8);
+        Path file = folder.resolve("signed.eml");
+        // as an editor keeps it
+        Files.writeString(file, (signature + header).replace("\r\n", "\n") + "\nGood day.\n");
+        try (ScriptedDns dns = new ScriptedDns().with(
+                "e1._domainkey.here.test. TXT \"" + DkimLab.record("e1") + "\"",
+                "_dmarc.here.test. TXT \"v=DMARC1; p=reject; pct=50\"",
+                "here.test. TXT \"v=spf1 ip4:192.0.2.0/24 -all\"")) {
+            Map<String, String> settings = Map.of("MAILMILL_DNS",
+                    "127.0.0.1:" + dns.address().getPort());
+            String[] words = {"inspect", file.toString(), "--verify", "--from-address",
+                    "198.51.100.1", "--helo", "mail.here.test", "--mail-from", "ada@here.test"};
+            Said said = run(settings, folder, words);
+            assertEquals(0, said.status(), said.err());
+            assertTrue(said.out().contains("dkim   pass       d=here.test s=e1 ed25519-sha256"),
+                    said.out());
+            assertTrue(said.out().contains("spf    fail       here.test"), said.out());
+            assertTrue(said.out().contains("DMARC record of here.test: the tag pct"), said.out());
+            words = Stream.concat(Stream.of(words), Stream.of("--json")).toArray(String[]::new);
+            JsonNode json = run(settings, folder, words).json().path("verified");
+            assertEquals("pass", json.at("/dmarc/result").asString());
+            assertEquals("-all", json.at("/spf/mechanism").asString());
+            Files.writeString(file, Files.readString(file).replace("Good day", "Bad day"));
+            JsonNode changed = run(settings, folder, words).json().path("verified");
+            assertEquals("fail", changed.at("/dkim/0/result").asString());
+            assertEquals("reject", changed.at("/dmarc/disposition").asString());
+            assertEquals(1, run(settings, folder, "inspect", file.toString(), "--verify",
+                    "--from-address", "somewhere").status());
+        }
     }
 }
