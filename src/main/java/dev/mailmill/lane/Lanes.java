@@ -33,8 +33,8 @@ public final class Lanes implements AutoCloseable {
         this.warmth = warmUp ? Optional.of(new Warmth(database, clock)) : Optional.empty();
         this.pauses = new Pauses(database, watch);
         this.shaper = new Shaper(book::current, Optional.of(pauses),
-                d -> sources.order(pool(d, streams), d.id()), sources::named, warmth, policy,
-                clock);
+                d -> sources.order(pool(d, streams), d.id()), sources::of, sources::named, warmth,
+                policy, clock);
     }
 
     public Sites sites() {
