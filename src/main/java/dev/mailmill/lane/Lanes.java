@@ -32,7 +32,7 @@ public final class Lanes implements AutoCloseable {
         this.sources = new Sources(database, watch);
         this.warmth = warmUp ? Optional.of(new Warmth(database, clock)) : Optional.empty();
         this.pauses = new Pauses(database, watch);
-        this.shaper = new Shaper(book::current, Optional.of(pauses),
+        this.shaper = new Shaper(book::receivers, Optional.of(pauses),
                 d -> sources.order(pool(d, streams), d.id()), sources::of, sources::named, warmth,
                 policy, clock);
     }

@@ -117,7 +117,7 @@ final class Shaper implements Traffic {
             }
         }
         boolean bulk = delivery.carries() == TrafficClass.BULK;
-        Provider provider = provider(site);
+        Provider provider = rules.get().named(site.provider());
         for (Source s : order) {
             ShapedRoad road = road(site, s, at);
             boolean full = bulk && delivery.attempts() == 0 && warmth.isPresent() && !s.warm()
@@ -165,8 +165,19 @@ final class Shaper implements Traffic {
     }
 
     /** What the operator named is held to nobody's rules. */
-    Provider provider(Transport.Site site) {
-        return site.provider().isEmpty() ? OWN : rules.get().named(site.provider());
+    Provider provider(Transport.Site site, String road) {
+        return site.provider().isEmpty() ? OWN : rules.get().named(site.provider(), road);
+    }
+
+    /** Keys of the roads that hold to rules on trial. */
+    List<String> trying() {
+        Receivers now = rules.get();
+        return roads.values().stream().filter(r -> !r.site().provider().isEmpty())
+                .map(ShapedRoad::key).filter(now::tries).sorted().toList();
+    }
+
+    int roads() {
+        return (int) roads.values().stream().filter(r -> !r.site().provider().isEmpty()).count();
     }
 
     Instant now() {
