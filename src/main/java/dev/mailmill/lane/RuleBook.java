@@ -24,11 +24,13 @@ final class RuleBook {
             "SELECT version, at, author, note, share, yaml FROM shaping";
 
     private final Database database;
+    private final Notices notices;
     private final InstantSource clock;
     private volatile Standing standing;
 
-    RuleBook(Database database, ChangeWatch watch, InstantSource clock) {
+    RuleBook(Database database, Notices notices, ChangeWatch watch, InstantSource clock) {
         this.database = database;
+        this.notices = notices;
         this.clock = clock;
         this.standing = new Standing(0, Rules.shipped(), Optional.empty());
         renew();
@@ -139,6 +141,9 @@ final class RuleBook {
                     share, yaml);
             handle.execute("DELETE FROM shaping WHERE version <= ? AND version <> ?",
                     newest + 1 - KEPT, everybodys(handle).map(Version::number).orElse(0L));
+            notices.note(handle, now, Notices.RULES_CHANGED, "version " + (newest + 1)
+                    + (share < 100 ? " on trial with " + share + " % of the roads" : "") + " by "
+                    + author + ": " + note);
             ChangeWatch.note(handle);
             return new Put.Done(new Version(newest + 1, now, author, note, share, yaml));
         });

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.http.WebClient;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
@@ -88,13 +89,19 @@ class ShapingTest {
         assertEquals(last + 1, back.path("version").asInt());
         JsonNode diff = Lab.expect(200, operator().get("/v1/shaping/diff?from=" + (last + 1)
                 + "&to=1"));
-        assertTrue(diff.path("diff").asString().contains("+   theirs:"), diff.toString());
+        assertTrue(diff.path("diff").asString().contains("+  theirs:"), diff.toString());
         JsonNode history = Lab.expect(200, operator().get("/v1/shaping/versions")).path("data");
         assertEquals(List.of(100, 100, 60, 20, 100), history.valueStream()
                 .map(v -> v.path("share").asInt()).toList());
         assertEquals("first", Lab.expect(200, operator().get("/v1/shaping/versions/1"))
                 .path("note").asString());
         assertTrue(Lab.expect(200, operator().get("/v1/shaping")).path("trial").isNull());
+        assertEquals(List.of("version 1", "version 2 on trial with 20 % of the roads",
+                "version 3 on trial with 60 % of the roads", "version 4", "version 5"),
+                notices().stream().filter(n -> n.path("kind").asString().equals("rules_changed"))
+                        .map(n -> n.path("words").asString()).map(w -> w.substring(0,
+                                w.indexOf(" by "))).toList());
+        Lab.expect(422, operator().get("/v1/notices?after=x"));
     }
 
     /** Some receivers' roads hold to it, and the others do not, until all do. */
@@ -150,5 +157,19 @@ class ShapingTest {
             }
         }
         return roads;
+    }
+
+    /** All, page by page. */
+    private static List<JsonNode> notices() {
+        List<JsonNode> all = new ArrayList<>();
+        for (String after = ""; ; ) {
+            JsonNode page = Lab.expect(200, operator().get("/v1/notices?limit=2&after=" + after));
+            if (page.path("data").isEmpty()) {
+                assertEquals(after, page.path("next").asString(), "to come back with");
+                return all;
+            }
+            page.path("data").forEach(all::add);
+            after = page.path("next").asString();
+        }
     }
 }
