@@ -284,9 +284,10 @@ final class MessagePages implements Routes {
                 talk(entry, talks));
     }
 
-    /** {@code TLSv1.3, dane}. */
+    /** {@code TLSv1.3, dane, DSN}. */
     private static String way(dev.mailmill.mail.Line line) {
-        return line.tls() + (line.trust().isEmpty() ? "" : ", " + line.trust());
+        return line.tls() + (line.trust().isEmpty() ? "" : ", " + line.trust())
+                + (line.dsn() ? ", DSN" : "");
     }
 
     /** Each conversation stands under one fact, the first that its attempt led to. */

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The mail in flight: the only mutable truth about deliveries. Every change carries its fact, in
@@ -90,10 +89,18 @@ public interface Spool {
      * Takes deliveries that are due and nobody's into this node's memory, the least-served flow
      * first. Blocks. Fewer than asked for means there were no more.
      *
-     * @param domainsNotWanted their lanes are shut or full
+     * @param unwanted passed over
      */
     List<Job> claim(TrafficClass carries, int countMax, long bytesMax, Instant now,
-            Set<String> domainsNotWanted);
+            Unwanted unwanted);
+
+    /** Mail whose lane is shut or full: one stream's may be when another's to the domain is not. */
+    interface Unwanted {
+        /** Everything is wanted. */
+        Unwanted NOTHING = (_, _) -> false;
+
+        boolean has(long stream, String domain);
+    }
 
     /**
      * A delivery and its message, ready to be attempted.

@@ -185,8 +185,8 @@ final class SqlSpool implements Spool {
 
     @Override
     public List<Job> claim(TrafficClass carries, int countMax, long bytesMax, Instant now,
-            Set<String> domainsNotWanted) {
-        return claims.claim(carries, countMax, bytesMax, now, domainsNotWanted);
+            Unwanted unwanted) {
+        return claims.claim(carries, countMax, bytesMax, now, unwanted);
     }
 
     /** Many rows changed at once. */

@@ -64,6 +64,16 @@ class FactCodecTest {
     }
 
     @Test
+    void whether_the_server_was_asked_to_report_is_kept_too() {
+        Reply over = REPLY.over(new Line("", "clear", "", true));
+        Fact fact = new Fact.Relayed(over, 1);
+        byte[] octets = FactCodec.encode(fact);
+        assertEquals("03" + R + "00000005636c6561720000" + "01" + "00000001",
+                HexFormat.of().formatHex(octets));
+        assertEquals(fact, FactCodec.decode(7, octets));
+    }
+
+    @Test
     void damage_is_said_not_guessed() {
         byte[] whole = FactCodec.encode(ALL.get(4));
         for (int n = 0; n < whole.length; n++) {
@@ -71,7 +81,7 @@ class FactCodecTest {
             assertThrows(IllegalArgumentException.class, () -> FactCodec.decode(5, cut));
         }
         byte[] newer = whole.clone();
-        newer[0] = 3;
+        newer[0] = 4;
         assertThrows(IllegalArgumentException.class, () -> FactCodec.decode(5, newer));
         assertThrows(IllegalArgumentException.class, () -> FactCodec.decode(99, whole));
     }

@@ -417,8 +417,13 @@ interface SpoolContract {
         w.claim(34).forEach(j -> first.add(j.delivery().domain()));
         assertEquals(Set.of("big.example", "small.example", "other.example"), first);
         List<Spool.Job> rest = w.store.spool().claim(TrafficClass.TRANSACTIONAL, 500, 1 << 30,
-                w.clock.instant(), Set.of("big.example"));
+                w.clock.instant(), (_, domain) -> domain.equals("big.example"));
         assertTrue(rest.isEmpty(), "an unwanted domain's lane is shut");
+        w.add(false, "u@big.example");
+        assertEquals(List.of(9L), w.store.spool().claim(TrafficClass.TRANSACTIONAL, 500, 1 << 30,
+                w.clock.instant(), (stream, domain) -> stream == 7
+                        && domain.equals("big.example")).stream()
+                .map(j -> j.delivery().stream()).toList(), "another stream has another lane");
         assertEquals(68, w.claim(500).size(), "fewer than asked for means no more");
     }
 
@@ -430,9 +435,9 @@ interface SpoolContract {
             w.add(false, "u" + i + "@example.org");
         }
         assertEquals(2, w.store.spool().claim(TrafficClass.TRANSACTIONAL, 10, 25_000,
-                w.clock.instant(), Set.of()).size());
+                w.clock.instant(), Spool.Unwanted.NOTHING).size());
         assertEquals(1, w.store.spool().claim(TrafficClass.TRANSACTIONAL, 10, 1,
-                w.clock.instant(), Set.of()).size());
+                w.clock.instant(), Spool.Unwanted.NOTHING).size());
     }
 
     @Test
