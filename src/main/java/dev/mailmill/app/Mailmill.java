@@ -81,6 +81,9 @@ import dev.mailmill.sql.StoreSettings;
 import dev.mailmill.submit.AutoconfigRoutes;
 import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.SubmitDoor;
+import dev.mailmill.suppression.BounceListener;
+import dev.mailmill.suppression.SuppressionRoutes;
+import dev.mailmill.suppression.Suppressions;
 import dev.mailmill.transit.Reporting;
 import dev.mailmill.transit.Transit;
 import java.io.IOException;
@@ -147,6 +150,7 @@ final class Mailmill implements AutoCloseable {
     private Domains domains;
     private CryptoProvider crypto;
     private ReturnPath returnPath;
+    private Suppressions suppressions;
     private Exits exits;
     private Intake intake;
     private Desk desk;
@@ -207,6 +211,8 @@ final class Mailmill implements AutoCloseable {
             reports = Optional.of(keep(Reports.follow(store.journal(), store.spool(), accounts,
                     intake::accept, store.database(), news, settings.hostname(),
                     world.clock())));
+            keep(BounceListener.follow(suppressions, store.journal(), store.database(), news,
+                    Simulator.DOMAIN::equalsIgnoreCase, world.clock()));
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
                 dispatcher.start();
             }
@@ -246,6 +252,8 @@ final class Mailmill implements AutoCloseable {
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
                 world.clock(), random);
         returnPath = new ReturnPath(secrets, world.clock());
+        suppressions = keep(Suppressions.open(store.database(), secrets, accounts,
+                settings.data(), world.clock()));
         exits = new Exits(store.database(), secrets, watch, world.clock(), random);
         log.debug("The folder {} is ours, signing by {}", lock, crypto.name());
     }
@@ -255,7 +263,8 @@ final class Mailmill implements AutoCloseable {
         MessageComposer composer = new MessageComposer(store.bodies(), accounts,
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
         List<Gate> gates = List.of(new CredentialGate(accounts),
-                new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
+                new OwnershipGate(domains, accounts, world.clock(), captures()),
+                suppressions.gate(), new TestMail());
         RetryPolicy policy = new RetryPolicy(random);
         lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
                 settings.flag(Setting.WARM_UP), world.clock()));
@@ -349,7 +358,7 @@ final class Mailmill implements AutoCloseable {
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
                 search, store.spool(), store.journal(), desk, whys, lanes, health, dispatcher,
-                world.clock(), random);
+                suppressions, world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), captures())),
@@ -361,7 +370,7 @@ final class Mailmill implements AutoCloseable {
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),
                 new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
-                dashboard,
+                new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
                 new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), store.journal(),

@@ -16,6 +16,7 @@ import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Spool;
+import dev.mailmill.suppression.Suppressions;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
@@ -34,7 +35,7 @@ public final class Dashboard implements Routes, ProblemPages {
     public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
             DomainDns dns, MessageSearch search, Spool spool, Journal journal, Desk desk,
             Whys whys, Lanes lanes, Health health, Dispatcher dispatcher,
-            InstantSource clock, SecureRandom random) {
+            Suppressions suppressions, InstantSource clock, SecureRandom random) {
         Assets assets = new Assets();
         this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
         MessageActs acts = new MessageActs(gate, spool, desk, random);
@@ -43,6 +44,7 @@ public final class Dashboard implements Routes, ProblemPages {
                 new ListPages(gate, search, accounts, surroundings),
                 new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
                 new QueuePages(gate, lanes, dispatcher, spool, accounts, clock),
+                new SuppressionPages(gate, suppressions, accounts, clock),
                 new SourcePages(gate, lanes, health),
                 new DomainPages(gate, domains, dns, surroundings),
                 new CredentialPages(gate, accounts, random),

@@ -16,10 +16,11 @@ import java.util.Locale;
  *                    it before
  * @param pool        of sources that it goes out from
  * @param weight      how many of its deliveries go in one turn among other flows
+ * @param critical    a complaint does not stop it: a password reset
  */
 public record Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
         ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive, int weight,
-        String pool) {
+        String pool, boolean critical) {
     /** Of all sources that nobody gave another. */
     public static final String POOL = "default";
 
@@ -27,7 +28,7 @@ public record Stream(long id, long tenant, String name, TrafficClass carries, Sc
     public Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
             ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive) {
         this(id, tenant, name, carries, schedule, returnPath, onAmbiguous, sensitive, 1,
-                POOL);
+                POOL, false);
     }
 
     /** One whose content is kept. */
