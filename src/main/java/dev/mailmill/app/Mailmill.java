@@ -84,6 +84,9 @@ import dev.mailmill.sql.StoreSettings;
 import dev.mailmill.submit.AutoconfigRoutes;
 import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.SubmitDoor;
+import dev.mailmill.suppression.BounceListener;
+import dev.mailmill.suppression.SuppressionRoutes;
+import dev.mailmill.suppression.Suppressions;
 import dev.mailmill.transit.Reporting;
 import dev.mailmill.transit.Transit;
 import java.io.IOException;
@@ -152,6 +155,7 @@ final class Mailmill implements AutoCloseable {
     private ReturnPath returnPath;
     private CopyToken feedbackToken;
     private CopyToken unsubscribeToken;
+    private Suppressions suppressions;
     private Exits exits;
     private Intake intake;
     private Desk desk;
@@ -214,6 +218,8 @@ final class Mailmill implements AutoCloseable {
             reports = Optional.of(keep(Reports.follow(store.journal(), store.spool(), accounts,
                     intake::accept, store.database(), news, settings.hostname(),
                     world.clock())));
+            keep(BounceListener.follow(suppressions, store.journal(), store.database(), news,
+                    Simulator.DOMAIN::equalsIgnoreCase, world.clock()));
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
                 dispatcher.start();
             }
@@ -255,6 +261,8 @@ final class Mailmill implements AutoCloseable {
         returnPath = new ReturnPath(secrets, world.clock());
         feedbackToken = CopyToken.feedback(secrets, world.clock());
         unsubscribeToken = CopyToken.unsubscribe(secrets, world.clock());
+        suppressions = keep(Suppressions.open(store.database(), secrets, accounts,
+                settings.data(), world.clock()));
         exits = new Exits(store.database(), secrets, watch, world.clock(), random);
         log.debug("The folder {} is ours, signing by {}", lock, crypto.name());
     }
@@ -265,7 +273,8 @@ final class Mailmill implements AutoCloseable {
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()),
                 new Identity(accounts, feedbackToken, unsubscribeToken));
         List<Gate> gates = List.of(new CredentialGate(accounts),
-                new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
+                new OwnershipGate(domains, accounts, world.clock(), captures()),
+                suppressions.gate(), new TestMail());
         RetryPolicy policy = new RetryPolicy(random);
         lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
                 settings.flag(Setting.WARM_UP), world.clock()));
@@ -362,7 +371,7 @@ final class Mailmill implements AutoCloseable {
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
                 search, store.spool(), store.journal(), desk, whys, lanes, health, dispatcher,
-                loops, world.clock(), random);
+                loops, suppressions, world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), captures())),
@@ -375,7 +384,7 @@ final class Mailmill implements AutoCloseable {
                 new DomainRoutes(domains, published),
                 new FeedbackRoutes(domains, feedback, loops, world.clock()),
                 new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
-                dashboard,
+                new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
                 new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), store.journal(),

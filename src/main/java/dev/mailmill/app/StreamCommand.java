@@ -32,6 +32,9 @@ final class StreamCommand extends CommandGroup {
         @Option(names = "--weight", paramLabel = "N",
                 description = "Deliveries in one turn among other streams, 1 to 100.")
         private Integer weight;
+        @Option(names = "--critical", negatable = true, arity = "0",
+                description = "A complaint does not stop it.")
+        private Boolean critical;
         @Option(names = "--pool", paramLabel = "POOL",
                 description = "Sources that it goes out from; default.")
         private String pool;
@@ -46,6 +49,9 @@ final class StreamCommand extends CommandGroup {
             }
             if (sensitive != null) {
                 body.put("sensitive", sensitive);
+            }
+            if (critical != null) {
+                body.put("critical", critical);
             }
             Remote.put(body, "schedule", schedule);
             Remote.put(body, "return_path", returnPath);

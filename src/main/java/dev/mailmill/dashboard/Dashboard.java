@@ -17,6 +17,7 @@ import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Spool;
+import dev.mailmill.suppression.Suppressions;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
@@ -36,7 +37,8 @@ public final class Dashboard implements Routes, ProblemPages {
     public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
             DomainDns dns, MessageSearch search, Spool spool, Journal journal, Desk desk,
             Whys whys, Lanes lanes, Health health, Dispatcher dispatcher,
-            Loops loops, InstantSource clock, SecureRandom random) {
+            Loops loops, Suppressions suppressions, InstantSource clock,
+            SecureRandom random) {
         Assets assets = new Assets();
         this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
         MessageActs acts = new MessageActs(gate, spool, desk, random);
@@ -45,6 +47,7 @@ public final class Dashboard implements Routes, ProblemPages {
                 new ListPages(gate, search, accounts, surroundings),
                 new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
                 new QueuePages(gate, lanes, dispatcher, spool, accounts, clock),
+                new SuppressionPages(gate, suppressions, accounts, clock),
                 new SourcePages(gate, lanes, health),
                 new LoopPages(gate, loops),
                 new DomainPages(gate, domains, dns, surroundings),

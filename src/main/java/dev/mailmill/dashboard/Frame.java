@@ -20,7 +20,8 @@ record Frame(String title, String place, Person person, String csrf, String them
 
     private static final List<Entry> WATCH = List.of(
             new Entry("messages", "/messages", "Messages"),
-            new Entry("queue", "/queue", "Queue"));
+            new Entry("queue", "/queue", "Queue"),
+            new Entry("suppressions", "/suppressions", "Suppressions"));
     private static final List<Entry> SET_UP = List.of(
             new Entry("domains", "/domains", "Domains"),
             new Entry("sources", "/sources", "Sources"),

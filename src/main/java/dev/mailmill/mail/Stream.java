@@ -17,10 +17,11 @@ import java.util.Locale;
  * @param pool        of sources that it goes out from
  * @param weight      how many of its deliveries go in one turn among other flows
  * @param reports     whether senders at the SMTP door hear of their mail by mail
+ * @param critical    a complaint does not stop it: a password reset
  */
 public record Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
         ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive, int weight,
-        String pool, Reports reports) {
+        String pool, Reports reports, boolean critical) {
     /** Of all sources that nobody gave another. */
     public static final String POOL = "default";
 
@@ -28,7 +29,7 @@ public record Stream(long id, long tenant, String name, TrafficClass carries, Sc
     public Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
             ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive) {
         this(id, tenant, name, carries, schedule, returnPath, onAmbiguous, sensitive, 1,
-                POOL, Reports.ON_REQUEST);
+                POOL, Reports.ON_REQUEST, false);
     }
 
     /** One whose content is kept. */

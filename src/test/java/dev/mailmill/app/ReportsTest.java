@@ -43,7 +43,7 @@ class ReportsTest {
         lab.theirs(Lab.OURS);
         lab.theirs("there.test");
         lab.sink().answers(c -> c.startsWith("RCPT TO:<bob@there.test>")
-                ? "550 5.1.1 Nobody of that name" : null);
+                ? "550 5.7.1 Not from you" : null);
     }
 
     @AfterEach
@@ -102,8 +102,8 @@ class ReportsTest {
         Inspection read = inspected(report);
         assertEquals(Inspection.Kind.DSN, read.kind(), report.text());
         assertEquals("", read.trouble());
-        assertEquals(List.of(new Inspection.Recipient("bob@there.test", "failed", "5.1.1",
-                "550 5.1.1 Nobody of that name", "mx.there.test")), read.reported());
+        assertEquals(List.of(new Inspection.Recipient("bob@there.test", "failed", "5.7.1",
+                "550 5.7.1 Not from you", "mx.there.test")), read.reported());
         assertEquals("<letter-1@ours.test>", read.original());
         assertEquals(List.of("multipart/report", "text/plain", "message/delivery-status",
                 "text/rfc822-headers"), read.parts().stream().map(Inspection.Part::type).toList());
@@ -198,7 +198,7 @@ class ReportsTest {
     void mailWithoutASenderAndSoAReportIsReportedToNobody() {
         String id = lab.smtp().send("", "bob@there.test", LETTER).id();
         lab.awaitState(id, "bounced");
-        lab.sink().answers(c -> c.startsWith("RCPT") ? "550 5.1.1 Nobody at all" : null);
+        lab.sink().answers(c -> c.startsWith("RCPT") ? "550 5.7.1 Not from anybody" : null);
         String second = send("bob@there.test", "", "");
         lab.awaitState(second, "bounced");
 
@@ -207,7 +207,7 @@ class ReportsTest {
                 .filter(c -> c.startsWith("RCPT TO:<ann@ours.test>")).count() == 1,
                 () -> lab.sink().commands().toString());
         lab.sink().answers(c -> c.startsWith("RCPT TO:<bob@there.test>")
-                ? "550 5.1.1 Nobody of that name" : null);
+                ? "550 5.7.1 Not from you" : null);
         nothingElseThan(0);
     }
 
@@ -268,7 +268,7 @@ class ReportsTest {
 
         assertTrue(awaitOne().text().contains(id));
         lab.sink().answers(c -> c.startsWith("RCPT TO:<bob@there.test>")
-                ? "550 5.1.1 Nobody of that name" : null);
+                ? "550 5.7.1 Not from you" : null);
         lab.restart();
         lab.clock().advance(Duration.ofHours(1));
         nothingElseThan(1);
