@@ -277,6 +277,11 @@ final class Mailmill implements AutoCloseable {
         return settings.mode() instanceof Settings.Mode.Capture;
     }
 
+    /** The simulator answers in capture mode too. */
+    private boolean captured(String domain) {
+        return captures() && !domain.equals(Simulator.DOMAIN);
+    }
+
     private Transport transport(Dns dns) {
         Transport real = switch (settings.mode()) {
             case Settings.Mode.Capture() -> new CaptureTransport();
@@ -352,7 +357,7 @@ final class Mailmill implements AutoCloseable {
                 world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
-                        new SendRoutes.Settings(settings.messageSizeMax(), captures())),
+                        new SendRoutes.Settings(settings.messageSizeMax(), this::captured)),
                 new DeskRoutes(store.spool(), desk, new CredentialGate(accounts)::mayTouch,
                         new MailAddresses()),
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
@@ -431,7 +436,7 @@ final class Mailmill implements AutoCloseable {
         SubmitDoor door = new SubmitDoor(intake::accept, accounts, accounts, domains::owns,
                 store.bodies(),
                 new SubmitDoor.Settings(settings.hostname(), settings.trustedNetworks(),
-                        limits.sizes().headerBytesMax(), captures()), world.clock());
+                        limits.sizes().headerBytesMax(), this::captured), world.clock());
         submissionPort = smtp(Setting.SUBMISSION, SmtpServer.Mode.STARTTLS, limits, certificates,
                 door);
         submissionsPort = smtp(Setting.SUBMISSIONS, SmtpServer.Mode.TLS, limits, certificates,
