@@ -47,6 +47,7 @@ import dev.mailmill.lane.QueueRoutes;
 import dev.mailmill.lane.ShapingRoutes;
 import dev.mailmill.lane.Source;
 import dev.mailmill.lane.SourceRoutes;
+import dev.mailmill.lane.Sweeper;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Fact;
@@ -352,9 +353,11 @@ final class Mailmill implements AutoCloseable {
         MessageSearch search = new MessageSearch(store.views());
         Whys whys = new Whys(store.spool(), dispatcher,
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
+        Sweeper sweeper = new Sweeper(lanes, dispatcher, store.spool(), store.sweeps(),
+                store.journal(), desk, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
-                search, store.spool(), store.journal(), desk, whys, lanes, health, dispatcher,
-                world.clock(), random);
+                search, store.spool(), store.journal(), desk, whys, lanes, sweeper, health,
+                dispatcher, world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), this::captured)),
@@ -369,8 +372,8 @@ final class Mailmill implements AutoCloseable {
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
-                new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), store.journal(),
-                        desk, accounts, world.clock()),
+                new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), sweeper,
+                        accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),
                 new BackupRoutes(new Backup(store, settings.data(),
                         !settings.text(Setting.MASTER_KEY).isEmpty(), Main.version(),
@@ -500,6 +503,11 @@ final class Mailmill implements AutoCloseable {
     /** For tests that look into it. */
     Database database() {
         return store.database();
+    }
+
+    /** For tests with several tenants. */
+    Accounts accounts() {
+        return accounts;
     }
 
     int submissionPort() {

@@ -12,6 +12,7 @@ import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
 import dev.mailmill.lane.Health;
 import dev.mailmill.lane.Lanes;
+import dev.mailmill.lane.Sweeper;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Journal;
@@ -33,7 +34,7 @@ public final class Dashboard implements Routes, ProblemPages {
      */
     public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
             DomainDns dns, MessageSearch search, Spool spool, Journal journal, Desk desk,
-            Whys whys, Lanes lanes, Health health, Dispatcher dispatcher,
+            Whys whys, Lanes lanes, Sweeper sweeper, Health health, Dispatcher dispatcher,
             InstantSource clock, SecureRandom random) {
         Assets assets = new Assets();
         this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
@@ -43,6 +44,7 @@ public final class Dashboard implements Routes, ProblemPages {
                 new ListPages(gate, search, accounts, surroundings),
                 new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
                 new QueuePages(gate, lanes, dispatcher, spool, accounts, clock),
+                new QueueActs(gate, sweeper, lanes, accounts),
                 new SourcePages(gate, lanes, health),
                 new DomainPages(gate, domains, dns, surroundings),
                 new CredentialPages(gate, accounts, random),

@@ -55,7 +55,7 @@ final class QueuePages implements Routes {
 
     /** One lane as a person reads it. */
     record Row(String site, String from, String carries, int waiting, String running,
-            int perMinute, String age, String hold, String until, String said, String tone) {
+            String minute, String rate, String age, String hold, String until, String said) {
     }
 
     /** How long a stream waits. */
@@ -68,7 +68,8 @@ final class QueuePages implements Routes {
 
     /** @param operator whether lanes, which are everybody's, are shown */
     record Model(boolean operator, long open, int inMemory, List<Row> rows, List<Wait> waits,
-            List<Paused> pauses, List<String> streams, boolean mayChange, String wrong) {
+            List<Paused> pauses, List<String> streams, List<String> providers,
+            boolean mayChange, String said, String wrong) {
     }
 
     private Answer shown(Visit visit, String wrong) {
@@ -90,7 +91,7 @@ final class QueuePages implements Routes {
                 .map(this::paused).toList();
         return new Model(all, all ? spool.open() : 0, all ? dispatcher.inMemory() : 0, rows, waits,
                 pauses, accounts.streams(visit.tenant()).stream().map(Stream::name).toList(),
-                CHANGES.test(visit.person()), wrong);
+                lanes.providers(), CHANGES.test(visit.person()), QueueActs.said(visit), wrong);
     }
 
     private static Row row(Dispatcher.Place p, Instant now) {
@@ -99,11 +100,16 @@ final class QueuePages implements Routes {
         String said = hold.map(h -> h.reply().text().isEmpty() ? is.last().toString()
                 : h.reply().toString()).orElse(is.last().toString());
         return new Row(p.site().name(), p.source(), p.carries().word(), p.waiting(),
-                p.running() + " of " + is.ceiling(), is.delivered(),
+                p.running() + " of " + is.ceiling(), minute(is), is.rate(),
                 p.oldest().map(o -> Times.span(Duration.between(o, now))).orElse(""),
                 hold.map(Traffic.Hold::reason).orElse(""),
                 hold.map(h -> h.until().equals(Instant.MAX) ? "" : Times.second(h.until()))
-                        .orElse(""), said, hold.isPresent() ? "warn" : "good");
+                        .orElse(""), said);
+    }
+
+    private static String minute(Traffic.Picture is) {
+        return is.delivered() + " sent" + (is.deferred() == 0 ? "" : ", " + is.deferred()
+                + " put off") + (is.refused() == 0 ? "" : ", " + is.refused() + " refused");
     }
 
     private static String span(Duration d) {

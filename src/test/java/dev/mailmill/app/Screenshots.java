@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 class Screenshots {
     private static final Path FOLDER = Path.of(System.getProperty("mailmill.pictures",
             "target/pictures"));
+    private static final String ACT = "/queue/act?act=bounce&domain=there.test&stream=bulk";
 
     @Test
     void ofCapture() {
@@ -62,10 +63,12 @@ class Screenshots {
                 browser.prefers(scheme).size(1280, 900);
                 shoot(browser, lab, "queue", "/queue", scheme);
                 shoot(browser, lab, "sources", "/sources", scheme);
+                shoot(browser, lab, "act", ACT, scheme);
             }
             browser.prefers("light").size(360, 780);
             shoot(browser, lab, "queue", "/queue", "360");
             shoot(browser, lab, "sources", "/sources", "360");
+            shoot(browser, lab, "act", ACT, "360");
         }
     }
 

@@ -83,7 +83,7 @@ class OpenApiTest {
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
                 new ShapingRoutes(null, null, null, null),
                 new SourceRoutes(null, null, null), new ExitRoutes(null),
-                new QueueRoutes(null, null, null, null, null, null, null, null))), described);
+                new QueueRoutes(null, null, null, null, null, null, null))), described);
     }
 
     @Test
