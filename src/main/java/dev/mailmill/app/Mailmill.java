@@ -32,9 +32,11 @@ import dev.mailmill.domain.OwnershipGate;
 import dev.mailmill.domain.ReturnPath;
 import dev.mailmill.domain.SendingDomain;
 import dev.mailmill.domain.SigningKeys;
+import dev.mailmill.exit.ExitDesk;
 import dev.mailmill.exit.ExitRoutes;
 import dev.mailmill.exit.Exits;
 import dev.mailmill.exit.HookRoutes;
+import dev.mailmill.exit.Probe;
 import dev.mailmill.exit.RoutedTransport;
 import dev.mailmill.exit.SmartHostTransport;
 import dev.mailmill.http.Egress;
@@ -149,6 +151,8 @@ final class Mailmill implements AutoCloseable {
     private CryptoProvider crypto;
     private ReturnPath returnPath;
     private Exits exits;
+    private Optional<RoutedTransport> routed = Optional.empty();
+    private MessageComposer composer;
     private Intake intake;
     private Desk desk;
     private Optional<Accounts.FirstStart> firstStart = Optional.empty();
@@ -253,7 +257,7 @@ final class Mailmill implements AutoCloseable {
 
     private Dispatcher openCore(Dns dns) {
         SigningKeys keys = new SigningKeys(domains, crypto, captures());
-        MessageComposer composer = new MessageComposer(store.bodies(), accounts,
+        composer = new MessageComposer(store.bodies(), accounts,
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
         List<Gate> gates = List.of(new CredentialGate(accounts),
                 new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
@@ -332,13 +336,26 @@ final class Mailmill implements AutoCloseable {
     /** What is captured or held never comes here: a route must not send it all the same. */
     private Transport routed(Transport own, Transport mx, Courier courier, Dns dns) {
         Map<Long, String> tenants = new ConcurrentHashMap<>();
-        return keep(new RoutedTransport(new RoutedTransport.Ways(own, mx, courier, dns), exits,
+        RoutedTransport made = new RoutedTransport(
+                new RoutedTransport.Ways(own, mx, courier, dns), exits,
                 new RoutedTransport.Parties(accounts, id -> tenants.computeIfAbsent(id,
                         i -> accounts.tenants().stream().filter(t -> t.id() == i)
                                 .map(Tenant::name).findFirst().orElse("")),
                         domain -> lanes.sites().known(domain).map(Transport.Site::provider),
                         domain -> lanes.sites().find(domain).provider()),
-                store.spool()::doubtful));
+                store.spool()::doubtful);
+        routed = Optional.of(keep(made));
+        return made;
+    }
+
+    private Probe probe(RoutedTransport ways) {
+        List<String> only = settings.list(Setting.DELIVER_ONLY);
+        return new Probe(ways, new Probe.Around(composer, lanes.traffic(),
+                () -> accounts.streams(Tenant.FIRST).getFirst(), () -> store.ids().next(1),
+                domain -> domains.owns(Tenant.FIRST, domain),
+                () -> domains.list(Tenant.FIRST, "", HEALTH_DOMAINS).stream()
+                        .map(SendingDomain::name).toList(),
+                delivery -> only.isEmpty() || DeliverOnly.names(only, delivery)), world.clock());
     }
 
     private Courier courier() {
@@ -353,11 +370,12 @@ final class Mailmill implements AutoCloseable {
         MessageSearch search = new MessageSearch(store.views());
         Whys whys = new Whys(store.spool(), dispatcher,
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
+        ExitDesk exitDesk = new ExitDesk(exits, routed.map(this::probe));
         Sweeper sweeper = new Sweeper(lanes, dispatcher, store.spool(), store.sweeps(),
                 store.journal(), desk, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
-                search, store.spool(), store.journal(), desk, whys, lanes, sweeper, health,
-                dispatcher, world.clock(), random);
+                search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
+                health, dispatcher, world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), this::captured)),
@@ -368,7 +386,7 @@ final class Mailmill implements AutoCloseable {
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),
-                new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
+                new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),

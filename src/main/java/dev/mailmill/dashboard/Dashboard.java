@@ -5,6 +5,7 @@ import dev.mailmill.account.People;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.domain.DomainDns;
 import dev.mailmill.domain.Domains;
+import dev.mailmill.exit.ExitDesk;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemPages;
@@ -34,8 +35,8 @@ public final class Dashboard implements Routes, ProblemPages {
      */
     public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
             DomainDns dns, MessageSearch search, Spool spool, Journal journal, Desk desk,
-            Whys whys, Lanes lanes, Sweeper sweeper, Health health, Dispatcher dispatcher,
-            InstantSource clock, SecureRandom random) {
+            Whys whys, Lanes lanes, Sweeper sweeper, ExitDesk exits, Health health,
+            Dispatcher dispatcher, InstantSource clock, SecureRandom random) {
         Assets assets = new Assets();
         this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
         MessageActs acts = new MessageActs(gate, spool, desk, random);
@@ -45,7 +46,7 @@ public final class Dashboard implements Routes, ProblemPages {
                 new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
                 new QueuePages(gate, lanes, dispatcher, spool, accounts, clock),
                 new QueueActs(gate, sweeper, lanes, accounts),
-                new SourcePages(gate, lanes, health),
+                new SourcePages(gate, lanes, health), new ExitPages(gate, exits),
                 new DomainPages(gate, domains, dns, surroundings),
                 new CredentialPages(gate, accounts, random),
                 new ConnectPages(gate, accounts, domains, surroundings),

@@ -55,7 +55,7 @@ final class QueuePages implements Routes {
 
     /** One lane as a person reads it. */
     record Row(String site, String from, String carries, int waiting, String running,
-            String minute, String rate, String age, String hold, String until, String said) {
+            String sent, String minute, String rate, String age, String hold, String until, String said) {
     }
 
     /** How long a stream waits. */
@@ -100,7 +100,8 @@ final class QueuePages implements Routes {
         String said = hold.map(h -> h.reply().text().isEmpty() ? is.last().toString()
                 : h.reply().toString()).orElse(is.last().toString());
         return new Row(p.site().name(), p.source(), p.carries().word(), p.waiting(),
-                p.running() + " of " + is.ceiling(), minute(is), is.rate(),
+                p.running() + " of " + is.ceiling(), is.delivered() + " sent", minute(is),
+                is.rate(),
                 p.oldest().map(o -> Times.span(Duration.between(o, now))).orElse(""),
                 hold.map(Traffic.Hold::reason).orElse(""),
                 hold.map(h -> h.until().equals(Instant.MAX) ? "" : Times.second(h.until()))
@@ -108,8 +109,9 @@ final class QueuePages implements Routes {
     }
 
     private static String minute(Traffic.Picture is) {
-        return is.delivered() + " sent" + (is.deferred() == 0 ? "" : ", " + is.deferred()
-                + " put off") + (is.refused() == 0 ? "" : ", " + is.refused() + " refused");
+        String off = is.deferred() == 0 ? "" : is.deferred() + " put off";
+        return off + (is.refused() == 0 ? "" : (off.isEmpty() ? "" : ", ") + is.refused()
+                + " refused");
     }
 
     private static String span(Duration d) {
@@ -126,7 +128,7 @@ final class QueuePages implements Routes {
             what.append(part.isEmpty() ? "" : (what.isEmpty() ? "" : ", ") + part);
         }
         return new Paused(p.id(), what.isEmpty() ? "all mail" : what.toString(), p.reason(),
-                p.author(), p.until().map(Times::second).orElse("it is resumed"));
+                p.author(), p.until().map(Times::second).orElse("when resumed"));
     }
 
     /** Lanes are everybody's, so only the operator's own people act on them. */
