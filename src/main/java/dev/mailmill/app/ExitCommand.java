@@ -143,10 +143,12 @@ final class ExitCommand extends CommandGroup {
 
     private void listed(JsonNode all) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("NAME", "KIND", "STATE", "DOMAINS", "SMTP", "WEBHOOK", "LAST ERROR"));
+        rows.add(List.of("NAME", "KIND", "STATE", "DOMAINS", "SMTP", "WEBHOOK",
+                "LAST ERROR"));
         all.path("data").forEach(e -> rows.add(List.of(e.path("name").asString(),
-                e.path("kind").asString(), e.path("state").asString(), String.join(" ", e.path("domains").valueStream()
-                        .map(JsonNode::asString).toList()), e.path("smtp").asString("-"),
+                e.path("kind").asString(), e.path("state").asString(),
+                String.join(" ", e.path("domains").valueStream().map(JsonNode::asString)
+                        .toList()), e.path("smtp").asString("-"),
                 e.path("webhook_set").asBoolean() ? "verified" : "-",
                 e.path("last_error").asString("-"))));
         console().table(rows);

@@ -55,7 +55,8 @@ final class QueuePages implements Routes {
 
     /** One lane as a person reads it. */
     record Row(String site, String from, String carries, int waiting, String running,
-            String sent, String minute, String rate, String age, String hold, String until, String said) {
+            String sent, String minute, String rate, String age, String hold, String until,
+            String said) {
     }
 
     /** How long a stream waits. */
