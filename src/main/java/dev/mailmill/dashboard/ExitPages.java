@@ -146,7 +146,7 @@ final class ExitPages implements Routes {
         static final Told NONE = new Told("", "", "");
     }
 
-    /** @param named routes that give it mail */
+    /** @param to whom the last test was for */
     record One(Row exit, boolean may, String wrong, Told told, String to) {
     }
 
