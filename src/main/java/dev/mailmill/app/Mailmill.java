@@ -33,9 +33,11 @@ import dev.mailmill.domain.OwnershipGate;
 import dev.mailmill.domain.ReturnPath;
 import dev.mailmill.domain.SendingDomain;
 import dev.mailmill.domain.SigningKeys;
+import dev.mailmill.exit.ExitDesk;
 import dev.mailmill.exit.ExitRoutes;
 import dev.mailmill.exit.Exits;
 import dev.mailmill.exit.HookRoutes;
+import dev.mailmill.exit.Probe;
 import dev.mailmill.exit.RoutedTransport;
 import dev.mailmill.exit.SmartHostTransport;
 import dev.mailmill.feedback.FeedbackRoutes;
@@ -50,6 +52,7 @@ import dev.mailmill.lane.QueueRoutes;
 import dev.mailmill.lane.ShapingRoutes;
 import dev.mailmill.lane.Source;
 import dev.mailmill.lane.SourceRoutes;
+import dev.mailmill.lane.Sweeper;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Fact;
@@ -157,6 +160,8 @@ final class Mailmill implements AutoCloseable {
     private CopyToken unsubscribeToken;
     private Suppressions suppressions;
     private Exits exits;
+    private Optional<RoutedTransport> routed = Optional.empty();
+    private MessageComposer composer;
     private Intake intake;
     private Desk desk;
     private Optional<Accounts.FirstStart> firstStart = Optional.empty();
@@ -269,7 +274,7 @@ final class Mailmill implements AutoCloseable {
 
     private Dispatcher openCore(Dns dns) {
         SigningKeys keys = new SigningKeys(domains, crypto, captures());
-        MessageComposer composer = new MessageComposer(store.bodies(), accounts,
+        composer = new MessageComposer(store.bodies(), accounts,
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()),
                 new Identity(accounts, feedbackToken, unsubscribeToken));
         List<Gate> gates = List.of(new CredentialGate(accounts),
@@ -297,6 +302,11 @@ final class Mailmill implements AutoCloseable {
 
     private boolean captures() {
         return settings.mode() instanceof Settings.Mode.Capture;
+    }
+
+    /** The simulator answers in capture mode too. */
+    private boolean captured(String domain) {
+        return captures() && !domain.equals(Simulator.DOMAIN);
     }
 
     private Transport transport(Dns dns) {
@@ -348,13 +358,26 @@ final class Mailmill implements AutoCloseable {
     /** What is captured or held never comes here: a route must not send it all the same. */
     private Transport routed(Transport own, Transport mx, Courier courier, Dns dns) {
         Map<Long, String> tenants = new ConcurrentHashMap<>();
-        return keep(new RoutedTransport(new RoutedTransport.Ways(own, mx, courier, dns), exits,
+        RoutedTransport made = new RoutedTransport(
+                new RoutedTransport.Ways(own, mx, courier, dns), exits,
                 new RoutedTransport.Parties(accounts, id -> tenants.computeIfAbsent(id,
                         i -> accounts.tenants().stream().filter(t -> t.id() == i)
                                 .map(Tenant::name).findFirst().orElse("")),
                         domain -> lanes.sites().known(domain).map(Transport.Site::provider),
                         domain -> lanes.sites().find(domain).provider()),
-                store.spool()::doubtful));
+                store.spool()::doubtful);
+        routed = Optional.of(keep(made));
+        return made;
+    }
+
+    private Probe probe(RoutedTransport ways) {
+        List<String> only = settings.list(Setting.DELIVER_ONLY);
+        return new Probe(ways, new Probe.Around(composer, lanes.traffic(),
+                () -> accounts.streams(Tenant.FIRST).getFirst(), () -> store.ids().next(1),
+                domain -> domains.owns(Tenant.FIRST, domain),
+                () -> domains.list(Tenant.FIRST, "", HEALTH_DOMAINS).stream()
+                        .map(SendingDomain::name).toList(),
+                delivery -> only.isEmpty() || DeliverOnly.names(only, delivery)), world.clock());
     }
 
     private Courier courier() {
@@ -369,12 +392,15 @@ final class Mailmill implements AutoCloseable {
         MessageSearch search = new MessageSearch(store.views());
         Whys whys = new Whys(store.spool(), dispatcher,
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
+        ExitDesk exitDesk = new ExitDesk(exits, routed.map(this::probe));
+        Sweeper sweeper = new Sweeper(lanes, dispatcher, store.spool(), store.sweeps(),
+                store.journal(), desk, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
-                search, store.spool(), store.journal(), desk, whys, lanes, health, dispatcher,
-                loops, suppressions, world.clock(), random);
+                search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
+                health, dispatcher, loops, suppressions, world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
-                        new SendRoutes.Settings(settings.messageSizeMax(), captures())),
+                        new SendRoutes.Settings(settings.messageSizeMax(), this::captured)),
                 new DeskRoutes(store.spool(), desk, new CredentialGate(accounts)::mayTouch,
                         new MailAddresses()),
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
@@ -383,12 +409,12 @@ final class Mailmill implements AutoCloseable {
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),
                 new FeedbackRoutes(domains, feedback, loops, world.clock()),
-                new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
+                new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
-                new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), store.journal(),
-                        desk, accounts, world.clock()),
+                new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), sweeper,
+                        accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),
                 new BackupRoutes(new Backup(store, settings.data(),
                         !settings.text(Setting.MASTER_KEY).isEmpty(), Main.version(),
@@ -465,7 +491,7 @@ final class Mailmill implements AutoCloseable {
         SubmitDoor door = new SubmitDoor(intake::accept, accounts, accounts, domains::owns,
                 store.bodies(),
                 new SubmitDoor.Settings(settings.hostname(), settings.trustedNetworks(),
-                        limits.sizes().headerBytesMax(), captures()), world.clock());
+                        limits.sizes().headerBytesMax(), this::captured), world.clock());
         submissionPort = smtp(Setting.SUBMISSION, SmtpServer.Mode.STARTTLS, limits, certificates,
                 door);
         submissionsPort = smtp(Setting.SUBMISSIONS, SmtpServer.Mode.TLS, limits, certificates,
@@ -534,6 +560,11 @@ final class Mailmill implements AutoCloseable {
     /** For tests that look into it. */
     Database database() {
         return store.database();
+    }
+
+    /** For tests with several tenants. */
+    Accounts accounts() {
+        return accounts;
     }
 
     int submissionPort() {

@@ -5,6 +5,7 @@ import dev.mailmill.account.People;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.domain.DomainDns;
 import dev.mailmill.domain.Domains;
+import dev.mailmill.exit.ExitDesk;
 import dev.mailmill.feedback.Loops;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Problem;
@@ -13,6 +14,7 @@ import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
 import dev.mailmill.lane.Health;
 import dev.mailmill.lane.Lanes;
+import dev.mailmill.lane.Sweeper;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Journal;
@@ -36,8 +38,8 @@ public final class Dashboard implements Routes, ProblemPages {
      */
     public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
             DomainDns dns, MessageSearch search, Spool spool, Journal journal, Desk desk,
-            Whys whys, Lanes lanes, Health health, Dispatcher dispatcher,
-            Loops loops, Suppressions suppressions, InstantSource clock,
+            Whys whys, Lanes lanes, Sweeper sweeper, ExitDesk exits, Health health,
+            Dispatcher dispatcher, Loops loops, Suppressions suppressions, InstantSource clock,
             SecureRandom random) {
         Assets assets = new Assets();
         this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
@@ -47,8 +49,9 @@ public final class Dashboard implements Routes, ProblemPages {
                 new ListPages(gate, search, accounts, surroundings),
                 new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
                 new QueuePages(gate, lanes, dispatcher, spool, accounts, clock),
+                new QueueActs(gate, sweeper, lanes, accounts),
                 new SuppressionPages(gate, suppressions, accounts, clock),
-                new SourcePages(gate, lanes, health),
+                new SourcePages(gate, lanes, health), new ExitPages(gate, exits),
                 new LoopPages(gate, loops),
                 new DomainPages(gate, domains, dns, surroundings),
                 new CredentialPages(gate, accounts, random),

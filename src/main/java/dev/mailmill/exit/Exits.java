@@ -22,6 +22,7 @@ public final class Exits {
     private final ExitStore store;
     private final InstantSource clock;
     private final SecureRandom random;
+    private final Standings standings;
     private final AtomicReference<Known> known = new AtomicReference<>(Known.NONE);
 
     public Exits(Database database, Secrets secrets, ChangeWatch watch, InstantSource clock,
@@ -29,6 +30,7 @@ public final class Exits {
         this.store = new ExitStore(database, secrets, clock);
         this.clock = clock;
         this.random = random;
+        this.standings = new Standings(clock);
         reload();
         watch.listen(this::reload);
     }
@@ -119,6 +121,10 @@ public final class Exits {
     Optional<Opened> latest(String name) {
         reload();
         return named(name);
+    }
+
+    Standings standings() {
+        return standings;
     }
 
     InstantSource clock() {

@@ -56,6 +56,12 @@ public final class Lanes implements AutoCloseable {
         }
     }
 
+    /** Whom the rules name, in their order. */
+    public List<String> providers() {
+        return book.current().providers().stream().map(Provider::name)
+                .filter(n -> !n.equals(Receivers.OTHER)).toList();
+    }
+
     /** All that are set up. */
     public List<Source> sources() {
         return sources.all();

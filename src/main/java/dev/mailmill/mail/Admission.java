@@ -1,6 +1,8 @@
 package dev.mailmill.mail;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
 
 /** Intake's answer: all submissions of a call, or none. */
 public sealed interface Admission {
@@ -15,6 +17,19 @@ public sealed interface Admission {
         public Accepted {
             receipts = List.copyOf(receipts);
         }
+
+        /** @param those recipient domains, in lower case */
+        public Share share(Predicate<String> those) {
+            List<Boolean> fits = receipts.stream().flatMap(r -> r.copies().stream())
+                    .map(c -> those.test(c.address().substring(c.address().lastIndexOf('@') + 1)
+                            .toLowerCase(Locale.ROOT))).distinct().toList();
+            return fits.size() > 1 ? Share.SOME : fits.contains(true) ? Share.ALL : Share.NONE;
+        }
+    }
+
+    /** How much of what was taken something holds for. */
+    enum Share {
+        NONE, SOME, ALL
     }
 
     /** Nothing was kept, unless the reason is {@link Refusal.Reason#MAYBE_KEPT}. */

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -40,12 +41,14 @@ public final class SendRoutes implements Routes {
     /** Of the server, not of this message: it stays true when a first answer is given again. */
     private static final String CAPTURES =
             "This server runs with delivery=capture: mail is kept and shown, not sent.";
+    private static final String CAPTURES_SOME = "This server runs with delivery=capture: mail is"
+            + " kept and shown, not sent, but for what the simulator answers.";
     private static final String TESTS = "This is a test key: mail is kept and shown, not sent.";
 
     private final MessageReader reader;
     private final Acceptance intake;
     private final int bodyBytesMax;
-    private final boolean captures;
+    private final Predicate<String> captures;
 
     /** Intake, as this door sees it. */
     @FunctionalInterface
@@ -59,9 +62,9 @@ public final class SendRoutes implements Routes {
      * What the operator decides.
      *
      * @param messageBytesMax of one message, as it is written
-     * @param captures        all mail ends here, and who hands it in is told so
+     * @param captures        of recipient domains: whose mail ends here, which is told
      */
-    public record Settings(int messageBytesMax, boolean captures) {
+    public record Settings(int messageBytesMax, Predicate<String> captures) {
     }
 
     public SendRoutes(Addresses addresses, StreamNames streams, Acceptance intake,
@@ -129,10 +132,14 @@ public final class SendRoutes implements Routes {
         return switch (admission) {
             case Admission.Accepted accepted -> {
                 ObjectNode told = body.apply(accepted.receipts());
-                if (captures) {
-                    told.put("note", CAPTURES);
-                } else if (exchange.caller().test()) {
+                if (exchange.caller().test()) {
                     told.put("note", TESTS);
+                } else {
+                    switch (accepted.share(captures)) {
+                        case ALL -> told.put("note", CAPTURES);
+                        case SOME -> told.put("note", CAPTURES_SOME);
+                        case NONE -> { }
+                    }
                 }
                 Answer plain = Answer.json(202, told);
                 yield accepted.replayed()

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.dns.FakeDns;
 import dev.mailmill.dns.ScriptedDns;
 import dev.mailmill.mime.BodyHash;
 import dev.mailmill.mime.DkimLab;
@@ -24,6 +25,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /** What an operator types: backup, restore, why, doctor, inspect. */
@@ -169,6 +172,7 @@ class OperatingTest {
             assertEquals("ok", found.get("submissions").path("grade").asString());
             assertEquals("ok", found.get("fsync").path("grade").asString().replace("warn", "ok"));
             assertEquals("warn", found.get("dns").path("grade").asString(), "calm, not a failure");
+            assertEquals("warn", found.get("dnssec").path("grade").asString());
             assertEquals("warn", found.get("host name").path("grade").asString());
             assertEquals("ok", found.get("way out").path("grade").asString(), "it captures");
             assertTrue(run(settings, folder.resolve("data"), "doctor").out()
@@ -177,6 +181,27 @@ class OperatingTest {
                 assertEquals(0, left.count(), "it leaves nothing behind");
             }
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+            "validate,       true,  ok,   proven from the root's keys,     ''",
+            "validate,       false, warn, leaves signatures out,           MAILMILL_DNS ",
+            "trust-resolver, true,  ok,   (AD),                            ''",
+            "trust-resolver, false, warn, no AD bit,                       =validate",
+            "off,            true,  ok,   DANE is not used,                ''"})
+    void doctorSaysWhetherProofsComeThrough(String mode, boolean proven, String grade,
+            String found, String cure) {
+        FakeDns dns = new FakeDns().mx(Doctor.SIGNED, "10 mail.ietf.org");
+        if (proven) {
+            dns.proven(Doctor.SIGNED);
+        }
+        Settings settings = Settings.of(Map.of(Setting.DNSSEC, mode));
+        Doctor.Finding finding = new Doctor(settings, dns).proof("dnssec");
+        assertEquals(grade, finding.grade().word());
+        assertTrue(finding.found().contains(found), finding.found());
+        assertTrue(finding.cure().contains(cure), finding.cure());
+        assertEquals(grade.equals("ok"), finding.cure().isEmpty(), "a cure where one is needed");
     }
 
     @Test

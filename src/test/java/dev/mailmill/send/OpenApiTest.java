@@ -87,7 +87,7 @@ class OpenApiTest {
                 new ShapingRoutes(null, null, null, null),
                 new SourceRoutes(null, null, null), new ExitRoutes(null),
                 new SuppressionRoutes(null, null, null),
-                new QueueRoutes(null, null, null, null, null, null, null, null))), described);
+                new QueueRoutes(null, null, null, null, null, null, null))), described);
     }
 
     @Test
@@ -145,7 +145,7 @@ class OpenApiTest {
         matches("post", "/v1/messages/batch",
                 lab.ours.post("/v1/messages/batch", "[" + HELLO + "," + HELLO + "]"));
         try (SendLab captures = new SendLab(
-                new SendRoutes.Settings(SendLab.MESSAGE_BYTES_MAX, true))) {
+                new SendRoutes.Settings(SendLab.MESSAGE_BYTES_MAX, _ -> true))) {
             matches("post", "/v1/messages", captures.ours.post("/v1/messages", HELLO));
             matches("post", "/v1/messages/batch",
                     captures.ours.post("/v1/messages/batch", "[" + HELLO + "]"));
