@@ -1,9 +1,7 @@
 package dev.mailmill.app;
 
-import dev.mailmill.dashboard.Cause;
 import dev.mailmill.feedback.Feedback;
 import dev.mailmill.inspect.Inspection;
-import dev.mailmill.mail.Reply;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -95,13 +92,6 @@ final class InspectCommand implements Callable<Integer> {
                 .replaceAll("[<>]", "").strip();
     }
 
-    /** The server's words decide, as under a failed delivery of our own; else the status does. */
-    private static Cause cause(Inspection.Recipient r) {
-        String code = r.said().split("[ -]", 2)[0];
-        return Cause.of(new Reply(code.matches("[245]\\d\\d") ? Integer.parseInt(code) : 0,
-                r.status(), r.said(), r.remote()));
-    }
-
     private void say(Inspection message, Feedback feedback) {
         Console console = main.console();
         console.say("It is a " + message.kind().words() + ": " + message.because() + ".");
@@ -123,8 +113,8 @@ final class InspectCommand implements Callable<Integer> {
                 console.say("    said   " + r.said());
             }
             if (!r.bounce().equals("none")) {
-                Cause cause = cause(r);
-                console.say("    means  " + cause.means() + " " + cause.cure());
+                console.say("    class  " + r.reason().word());
+                console.say("    means  " + r.reason().means() + " " + r.reason().cure());
             }
         }
         if (!message.original().isEmpty()) {
@@ -160,7 +150,7 @@ final class InspectCommand implements Callable<Integer> {
                 .put("action", r.action()).put("status", r.status().isEmpty() ? null : r.status())
                 .put("bounce", r.bounce())
                 .put("class", r.bounce().equals("none") ? null
-                        : cause(r).name().toLowerCase(Locale.ROOT))
+                        : r.reason().word())
                 .put("said", r.said()).put("remote", r.remote()));
         node.put("original_message_id", message.original().isEmpty() ? null : message.original());
         ObjectNode complaint = node.putObject("complaint");

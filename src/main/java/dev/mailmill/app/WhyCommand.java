@@ -35,6 +35,10 @@ final class WhyCommand implements Callable<Integer> {
                             + reply.path("enhanced").asString("") + " "
                             + reply.path("text").asString(""));
                 }
+                if (reply.path("class").isObject()) {
+                    main.console().say("  class    " + reply.at("/class/name").asString() + " ("
+                            + reply.at("/class/kind").asString() + ")");
+                }
                 main.console().say("  because  " + r.path("words").asString());
                 if (r.path("until").isString()) {
                     main.console().say("  until    " + r.path("until").asString());

@@ -1,5 +1,7 @@
 package dev.mailmill.dashboard;
 
+import dev.mailmill.bounce.BounceClass;
+import dev.mailmill.bounce.Classifier;
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Reply;
@@ -37,7 +39,7 @@ final class Sentences {
             case Fact.Suppressed f -> new Plain("It was not sent: " + ended(f.reason()), NOT_AGAIN,
                     NOTHING);
             case Fact.Deferred f -> {
-                Cause cause = Cause.of(f.reply());
+                BounceClass cause = cause(f.reply());
                 yield new Plain(cause.means(), "It is tried again in "
                         + Times.span(Duration.between(at, f.until())) + ", at "
                         + Times.second(f.until()) + " UTC.", "Nothing to do yet." + later(cause));
@@ -50,21 +52,24 @@ final class Sentences {
                     + "anybody: this server captures mail.", "",
                     "To send for real, set MAILMILL_DELIVERY=direct.");
             case Fact.Bounced f -> {
-                Cause cause = Cause.of(f.reply());
+                BounceClass cause = cause(f.reply());
                 yield new Plain(cause.means() + (f.late() ? " It had said yes at first." : ""),
                         NOT_AGAIN, cause.cure());
             }
             case Fact.Expired f -> {
-                Cause cause = Cause.of(f.last());
+                BounceClass cause = cause(f.last());
                 yield new Plain("Its time was over before a server took it. At the last try: "
                         + lower(cause.means()), NOT_AGAIN, cause.cure());
             }
             case Fact.Cancelled _ -> new Plain("The sender took it back before it was sent.", "",
                     NOTHING);
-            case Fact.Failed _ -> new Plain(Cause.OURS.means(), NOT_AGAIN, Cause.OURS.cure());
-            case Fact.Ambiguous _ -> new Plain(Cause.DUPLICATE_RISK.means(),
+            case Fact.Failed _ -> new Plain("Mailmill could not make this message ready to be "
+                    + "sent.", NOT_AGAIN, "The words say what was wrong with it; correct that and "
+                    + "send it again.");
+            case Fact.Ambiguous _ -> new Plain("The line broke after the message was sent and "
+                    + "before the server said whether it has it.",
                     "The next line says what the stream chose: to send again, or to hold.",
-                    Cause.DUPLICATE_RISK.cure());
+                    "Ask the recipient, if a second copy would do harm.");
             case Fact.Complained f -> new Plain("The recipient called it spam"
                     + (f.by().isEmpty() ? "." : ", as " + f.by() + " tells."),
                     "They get no more bulk mail of yours.",
@@ -78,10 +83,15 @@ final class Sentences {
         };
     }
 
+    /** What a reply tells. */
+    static BounceClass cause(Reply reply) {
+        return Classifier.of(reply).reason();
+    }
+
     /** The cause matters while it is tried again too, but not as an order. */
-    private static String later(Cause cause) {
+    private static String later(BounceClass cause) {
         return switch (cause) {
-            case GREYLISTED, NOT_NOW, TOO_MANY, SYSTEM_FULL, UNSAID -> "";
+            case GREYLISTED, SERVER_FAULT, SYSTEM_FULL, UNKNOWN -> "";
             default -> " If it stays so: " + lower(cause.cure());
         };
     }

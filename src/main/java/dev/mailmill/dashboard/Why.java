@@ -100,8 +100,8 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
         }
         if (later) {
             Reply reply = last.map(Fact.Deferred::reply).orElse(Reply.local("", ""));
-            return new Why("next_try", last.map(f -> Cause.of(f.reply()).means() + " ").orElse("")
-                    + "It is tried again.", Optional.of(d.due()),
+            return new Why("next_try", last.map(f -> Sentences.cause(f.reply()).means() + " ")
+                    .orElse("") + "It is tried again.", Optional.of(d.due()),
                     Optional.of(reply).filter(r -> last.isPresent()));
         }
         Optional<Dispatcher.Place> queue = now.place().filter(p -> p.waiting() > 0);
@@ -117,7 +117,7 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
         Optional<Reply> reply = Optional.of(hold.reply()).filter(r -> !r.text().isEmpty());
         String where = place.site().name()
                 + (place.source().isEmpty() ? "" : " from " + place.source());
-        String because = reply.map(r -> lower(Cause.of(r).means())).orElse("");
+        String because = reply.map(r -> lower(Sentences.cause(r).means())).orElse("");
         return new Why(hold.constraint().word(), switch (hold.constraint()) {
             case LANE -> "Nothing goes to " + where + " for a while: " + because
                     + " Then one attempt goes ahead to see.";

@@ -1,5 +1,6 @@
 package dev.mailmill.dashboard;
 
+import dev.mailmill.bounce.Classifier;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Exchange;
 import dev.mailmill.http.ProblemType;
@@ -7,6 +8,7 @@ import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
+import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.Spool;
 import java.time.Instant;
 import java.util.List;
@@ -49,11 +51,19 @@ public final class WhyRoutes implements Routes {
                     .put("state", d.state().word()).put("constraint", why.constraint())
                     .put("words", why.words())
                     .put("until", why.until().map(Instant::toString).orElse(null));
-            why.reply().ifPresentOrElse(r -> one.putObject("reply").put("code", r.code())
-                            .put("enhanced", r.enhanced()).put("text", r.text())
-                            .put("host", r.host()),
+            why.reply().ifPresentOrElse(r -> reply(r, one.putObject("reply")),
                     () -> one.putNull("reply"));
         });
         return Answer.json(200, node);
+    }
+
+    private static void reply(Reply reply, ObjectNode node) {
+        node.put("code", reply.code()).put("enhanced", reply.enhanced()).put("text", reply.text())
+                .put("host", reply.host());
+        if (reply.code() / 100 != 2) {
+            Classifier.Finding found = Classifier.of(reply);
+            node.putObject("class").put("name", found.reason().word())
+                    .put("kind", found.kind().word());
+        }
     }
 }

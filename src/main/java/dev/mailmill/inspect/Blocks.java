@@ -1,6 +1,5 @@
 package dev.mailmill.inspect;
 
-import dev.mailmill.inspect.Inspection.Recipient;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,22 +52,5 @@ final class Blocks {
                     Inspection.clean(v.toString())));
             blocks.add(block);
         }
-    }
-
-    static Recipient recipient(Map<String, String> block) {
-        String whom = block.getOrDefault("final-recipient",
-                block.getOrDefault("original-recipient", ""));
-        String status = block.getOrDefault("status", "").split("[\\s(]", 2)[0];
-        return new Recipient(untyped(whom).replaceAll("^<|>$", ""),
-                block.getOrDefault("action", "").toLowerCase(Locale.ROOT).split("[\\s(]", 2)[0],
-                status.matches("[245]\\.\\d{1,3}\\.\\d{1,3}") ? status : "",
-                untyped(block.getOrDefault("diagnostic-code", "")),
-                untyped(block.getOrDefault("remote-mta", "")));
-    }
-
-    /** {@code rfc822; ann@example.org} and {@code smtp; 550 no}: what comes after the type. */
-    private static String untyped(String value) {
-        int semicolon = value.indexOf(';');
-        return semicolon < 0 ? value.strip() : value.substring(semicolon + 1).strip();
     }
 }

@@ -1,5 +1,7 @@
 package dev.mailmill.inspect;
 
+import dev.mailmill.bounce.BounceClass;
+import dev.mailmill.bounce.BounceReport;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.james.mime4j.MimeException;
 import org.apache.james.mime4j.codec.DecodeMonitor;
 import org.apache.james.mime4j.codec.DecoderUtil;
@@ -25,7 +26,7 @@ import org.apache.james.mime4j.stream.MimeTokenStream;
  *
  * @param head       its own header's fields, decoded, by names in lower case; the first of each
  * @param parts      its MIME tree, in order
- * @param reported   whom a delivery report speaks of (RFC 3464)
+ * @param reported   whom a delivery report or a bounce speaks of
  * @param complaint  a complaint's fields (RFC 5965); empty for other messages
  * @param original   the Message-ID of the message that a report came with; empty for none
  * @param verdicts   what others wrote about its authentication
@@ -84,13 +85,19 @@ public record Inspection(Kind kind, String because, Map<String, String> head, Li
      *               {@code expanded}
      * @param status as in 5.1.1
      * @param said   the remote's words, without their protocol's name
+     * @param kind   who is at fault when it failed
      */
     public record Recipient(String address, String action, String status, String said,
-            String remote) {
-        /** Whether it will not arrive, may yet, or has. */
+            String remote, BounceClass reason, BounceClass.Kind kind) {
+        static Recipient of(BounceReport.Recipient r) {
+            return new Recipient(clean(r.address()), r.action().word(), r.status(),
+                    clean(r.said()), clean(r.remote()), r.finding().reason(), r.finding().kind());
+        }
+
+        /** Whether it will not arrive and why not, may yet, or has. */
         public String bounce() {
             return switch (action) {
-                case "failed" -> status.startsWith("4") ? "soft" : "hard";
+                case "failed" -> kind.word();
                 case "delayed" -> "delayed";
                 default -> "none";
             };
@@ -115,7 +122,7 @@ public record Inspection(Kind kind, String because, Map<String, String> head, Li
     /** Reads at most {@link #BYTES_MAX}. @throws IOException from the stream only */
     public static Inspection of(InputStream message) throws IOException {
         byte[] octets = message.readNBytes(BYTES_MAX);
-        Found found = new Found();
+        Found found = new Found(BounceReport.read(octets));
         if (message.read() >= 0) {
             found.trouble = "It is longer than " + (BYTES_MAX >> 20)
                     + " MB; the rest was not read.";
@@ -153,13 +160,17 @@ public record Inspection(Kind kind, String because, Map<String, String> head, Li
         private final Map<String, String> head = new LinkedHashMap<>();
         private final List<Part> parts = new ArrayList<>();
         private final List<Verdict> verdicts = new ArrayList<>();
-        private final List<Recipient> reported = new ArrayList<>();
+        private final BounceReport report;
         private Map<String, String> complaint = Map.of();
         private boolean status;
         private boolean feedback;
         private boolean disposition;
         private String original = "";
         private String trouble = "";
+
+        Found(BounceReport report) {
+            this.report = report;
+        }
 
         void read(InputStream in) throws IOException, MimeException {
             MimeTokenStream tokens = new MimeTokenStream(LIMITS);
@@ -251,11 +262,7 @@ public record Inspection(Kind kind, String because, Map<String, String> head, Li
             }
             List<Map<String, String>> blocks =
                     Blocks.of(new String(kept, StandardCharsets.UTF_8));
-            if (type.endsWith("delivery-status")) {
-                blocks.stream().filter(b -> b.containsKey("final-recipient")
-                                || b.containsKey("original-recipient"))
-                        .map(Blocks::recipient).forEach(reported::add);
-            } else if (type.equals("message/feedback-report") && complaint.isEmpty()) {
+            if (type.equals("message/feedback-report") && complaint.isEmpty()) {
                 complaint = blocks.isEmpty() ? Map.of() : blocks.getFirst();
             } else if (type.equals("text/rfc822-headers") && original.isEmpty()
                     && !blocks.isEmpty()) {
@@ -264,11 +271,6 @@ public record Inspection(Kind kind, String because, Map<String, String> head, Li
         }
 
         Inspection whole() {
-            Optional<String> automatic = automatic();
-            String from = head.getOrDefault("from", "").toLowerCase(Locale.ROOT);
-            boolean system = from.matches(".*(mailer-daemon|mail delivery (sub)?system|postmaster@)"
-                    + ".*");
-            boolean nobody = head.getOrDefault("return-path", "").equals("<>");
             Kind kind;
             String because;
             if (feedback) {
@@ -280,37 +282,23 @@ public record Inspection(Kind kind, String because, Map<String, String> head, Li
             } else if (disposition) {
                 kind = Kind.RECEIPT;
                 because = "it has a part message/disposition-notification (RFC 8098)";
-            } else if (system) {
-                kind = Kind.BOUNCE;
-                because = "its author is a mail system"
-                        + (nobody ? " and its return path is empty" : "");
-            } else if (automatic.isPresent()) {
-                kind = Kind.AUTO_REPLY;
-                because = automatic.get();
-            } else if (head.containsKey("in-reply-to") || head.containsKey("references")) {
-                kind = Kind.REPLY;
-                because = "it names the message that it answers";
             } else {
-                kind = Kind.MAIL;
-                because = "nothing in it says that it is anything else";
+                because = clean(report.because());
+                kind = switch (report.kind()) {
+                    case BOUNCE, DELAY, SUCCESS -> Kind.BOUNCE;
+                    case COMPLAINT -> Kind.COMPLAINT;
+                    case RECEIPT -> Kind.RECEIPT;
+                    case AUTO_REPLY -> Kind.AUTO_REPLY;
+                    case REPLY -> Kind.REPLY;
+                    case LIST, MAIL -> Kind.MAIL;
+                };
+            }
+            List<Recipient> reported = report.recipients().stream().map(Recipient::of).toList();
+            if (original.isEmpty()) {
+                original = clean(report.originalId());
             }
             return new Inspection(kind, because, head, parts, reported, complaint, original,
                     verdicts, trouble);
-        }
-
-        /** RFC 3834 §5, and what is older than it. */
-        private Optional<String> automatic() {
-            String submitted = head.getOrDefault("auto-submitted", "no").toLowerCase(Locale.ROOT);
-            if (!submitted.split("[\\s;(]", 2)[0].equals("no")) {
-                return Optional.of("it says Auto-Submitted: " + submitted + " (RFC 3834)");
-            }
-            for (String name : List.of("x-autoreply", "x-autorespond", "x-autoresponder")) {
-                if (head.containsKey(name)) {
-                    return Optional.of("it has the field " + name);
-                }
-            }
-            return head.getOrDefault("precedence", "").equalsIgnoreCase("auto_reply")
-                    ? Optional.of("it says Precedence: auto_reply") : Optional.empty();
         }
     }
 }

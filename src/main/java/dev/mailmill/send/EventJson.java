@@ -1,5 +1,6 @@
 package dev.mailmill.send;
 
+import dev.mailmill.bounce.Classifier;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
@@ -107,6 +108,11 @@ final class EventJson {
         node.put("enhanced", reply.enhanced().isEmpty() ? null : reply.enhanced());
         node.put("text", reply.text());
         node.put("host", reply.host().isEmpty() ? null : reply.host());
+        if (reply.code() / 100 != 2 && !(reply.code() == 0 && reply.text().isEmpty())) {
+            Classifier.Finding found = Classifier.of(reply);
+            node.putObject("class").put("name", found.reason().word())
+                    .put("kind", found.kind().word());
+        }
         if (!reply.line().tls().isEmpty()) {
             String trust = reply.line().trust();
             node.putObject("tls").put("protocol", reply.line().tls())

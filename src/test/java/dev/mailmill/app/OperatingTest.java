@@ -226,7 +226,7 @@ class OperatingTest {
         assertFalse(said.out().contains("\u009b"), said.out());
         JsonNode json = run(folder, "inspect", file.toString(), "--json").json();
         assertEquals("dsn", json.path("kind").asString());
-        assertEquals("no_mailbox", json.at("/recipients/0/class").asString());
+        assertEquals("mailbox_unknown", json.at("/recipients/0/class").asString());
         assertEquals("hard", json.at("/recipients/0/bounce").asString());
         assertEquals(1, run(folder, "inspect", inTheFolder("none.eml")).status());
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.bounce.BounceClass;
 import dev.mailmill.inspect.Inspection;
 import dev.mailmill.smtp.SinkServer.Received;
 import java.io.ByteArrayInputStream;
@@ -103,7 +104,8 @@ class ReportsTest {
         assertEquals(Inspection.Kind.DSN, read.kind(), report.text());
         assertEquals("", read.trouble());
         assertEquals(List.of(new Inspection.Recipient("bob@there.test", "failed", "5.7.1",
-                "550 5.7.1 Not from you", "mx.there.test")), read.reported());
+                "550 5.7.1 Not from you", "mx.there.test", BounceClass.POLICY,
+                BounceClass.Kind.BLOCK)), read.reported());
         assertEquals("<letter-1@ours.test>", read.original());
         assertEquals(List.of("multipart/report", "text/plain", "message/delivery-status",
                 "text/rfc822-headers"), read.parts().stream().map(Inspection.Part::type).toList());

@@ -141,6 +141,9 @@ class DescriptionTest {
         if (snake.equals("notify")) {
             return "dsnNotify"; // no record may have a part of the other name
         }
+        if (snake.equals("class")) {
+            return "refusal"; // nor of this one
+        }
         StringBuilder text = new StringBuilder();
         for (String word : snake.split("_")) {
             text.append(text.isEmpty() ? word

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.bounce.BounceClass;
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Reply;
@@ -19,60 +20,60 @@ class SentencesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            550 | 5.1.1 | The email account that you tried to reach does not exist. | NO_MAILBOX
-            550 |  | 5.1.1 user unknown | NO_MAILBOX
-            550 |  | Requested action not taken: mailbox unavailable | NO_MAILBOX
-            550 | 5.5.0 | Requested action not taken: mailbox unavailable | NO_MAILBOX
-            550 | 5.1.2 | Bad destination system | NO_DOMAIN
-            0 | 5.1.10 | the domain takes no mail (null MX) | NO_DOMAIN
+            550 | 5.1.1 | The account that you tried to reach does not exist. | MAILBOX_UNKNOWN
+            550 |  | 5.1.1 user unknown | MAILBOX_UNKNOWN
+            550 |  | Action not taken: mailbox unavailable | MAILBOX_UNKNOWN
+            550 | 5.5.0 | Action not taken: mailbox unavailable | MAILBOX_UNKNOWN
+            550 | 5.1.2 | Bad destination system | NO_SUCH_DOMAIN
+            0 | 5.1.10 | the domain takes no mail (null MX) | NO_SUCH_DOMAIN
             501 | 5.1.3 | Bad recipient address syntax | BAD_ADDRESS
-            550 | 5.1.6 | recipient has moved | MOVED
+            550 | 5.1.6 | recipient has moved | MAILBOX_MOVED
             550 | 5.1.8 | Sender address rejected: Domain not found | BAD_SENDER
             550 | 5.7.27 | Sender address has null MX | BAD_SENDER
-            550 | 5.2.1 | The account is disabled | MAILBOX_OFF
+            550 | 5.2.1 | The account is disabled | MAILBOX_INACTIVE
             452 | 4.2.2 | The email account is over quota | MAILBOX_FULL
             552 |  | Requested mail action aborted: exceeded storage | MAILBOX_FULL
-            552 | 5.3.4 | Message size exceeds fixed limit | TOO_LARGE
+            552 | 5.3.4 | Message size exceeds fixed limit | SIZE
             452 | 4.3.1 | Insufficient system storage | SYSTEM_FULL
-            421 | 4.3.2 | System not accepting network messages | NOT_NOW
-            421 |  | Service not available, closing channel | NOT_NOW
-            451 |  | Temporary local problem, please try later | NOT_NOW
-            0 | 4.4.1 | connect to 192.0.2.1:25 timed out | NO_ANSWER
-            0 | 4.4.2 | the server stopped | NO_ANSWER
-            0 | 4.4.3 | DNS could not say: SERVFAIL | DNS_TROUBLE
-            554 | 5.4.6 | Too many hops | LOOP
-            0 | 4.4.7 | its time ran out | NO_TIME
-            451 | 4.7.500 | Server busy. Please try again later from [198.51.100.7]. | TOO_MUCH
-            421 | 4.7.28 | Our system has detected an unusual rate of mail | TOO_MUCH
-            421 | 4.7.0 | [TSS04] Messages temporarily deferred due to user complaints | TOO_MUCH
+            421 | 4.3.2 | System not accepting network messages | SERVER_FAULT
+            421 |  | Service not available, closing channel | SERVER_FAULT
+            451 |  | Temporary local problem, please try later | SERVER_FAULT
+            0 | 4.4.1 | connect to 192.0.2.1:25 timed out | NETWORK
+            0 | 4.4.2 | the server stopped | NETWORK
+            0 | 4.4.3 | DNS could not say: SERVFAIL | DNS
+            554 | 5.4.6 | Too many hops | ROUTING_LOOP
+            0 | 4.4.7 | its time ran out | EXPIRED
+            451 | 4.7.500 | Server busy. Please try again later from [198.51.100.7]. | RATE_LIMITED
+            421 | 4.7.28 | We have detected an unusual rate of mail | RATE_LIMITED
+            421 | 4.7.0 | [TSS04] Temporarily deferred due to user complaints | RATE_LIMITED
             450 | 4.2.0 | Greylisted, see http://postgrey.example/help | GREYLISTED
             451 | 4.7.1 | Greylisting in action, please come back later | GREYLISTED
             503 | 5.5.1 | bad sequence of commands | PROTOCOL
-            452 | 4.5.3 | Too many recipients | TOO_MANY
+            452 | 4.5.3 | Too many recipients | RATE_LIMITED
             0 | 5.6.7 | The recipient's server does not offer SMTPUTF8 | NOT_ASCII
-            554 | 5.6.0 | message content rejected | CONTENT
-            554 |  | 5.7.1 This looks like spam | CONTENT
-            554 | 5.7.1 | Service unavailable; Client host blocked using zen.spamhaus.org | BLOCKED
-            550 | 5.7.606 | Access denied, banned sending IP [198.51.100.7] | BLOCKED
-            550 | 5.7.26 | This mail has been blocked because it is unauthenticated | AUTHENTICATION
-            550 | 5.7.515 | Access denied, sending domain does not meet the level | AUTHENTICATION
-            550 | 5.7.1 | Email rejected per DMARC policy for ours.test | AUTHENTICATION
+            554 | 5.6.0 | message content rejected | CONTENT_SPAM
+            554 |  | 5.7.1 This looks like spam | CONTENT_SPAM
+            554 | 5.7.1 | Client host blocked using zen.spamhaus.org | POLICY_REPUTATION
+            550 | 5.7.606 | Denied, banned sending IP [198.51.100.7] | POLICY_REPUTATION
+            550 | 5.7.26 | Blocked because the mail is unauthenticated | POLICY_AUTH
+            550 | 5.7.515 | Sending domain does not meet the level | POLICY_AUTH
+            550 | 5.7.1 | Email rejected per DMARC policy for ours.test | POLICY_AUTH
             550 | 5.7.25 | The IP address does not have a PTR record | REVERSE_DNS
-            450 | 4.7.1 | Client host rejected: cannot find your reverse hostname | REVERSE_DNS
+            450 | 4.7.1 | Rejected: cannot find your reverse hostname | REVERSE_DNS
             0 | 4.7.5 | TLS certificate is not the server's | TLS
-            535 | 5.7.8 | Authentication credentials invalid | LOGIN
-            550 | 5.7.1 | Relaying denied | POLICY
+            535 | 5.7.8 | Authentication credentials invalid | RELAY_DENIED
+            550 | 5.7.1 | Relaying denied | RELAY_DENIED
             554 |  | Transaction failed | POLICY
-            599 |  | something | UNSAID
+            599 |  | something | UNKNOWN
             """)
-    void aReplyHasACause(int code, String enhanced, String text, Cause cause) {
+    void aReplyHasACause(int code, String enhanced, String text, BounceClass cause) {
         Reply reply = new Reply(code, enhanced == null ? "" : enhanced, text, "mx.there.test");
-        assertEquals(cause, Cause.of(reply), reply.toString());
+        assertEquals(cause, Sentences.cause(reply), reply.toString());
     }
 
     @Test
     void everyCauseSaysWhatItMeansAndWhatToDo() {
-        for (Cause cause : Cause.values()) {
+        for (BounceClass cause : BounceClass.values()) {
             for (String sentence : List.of(cause.means(), cause.cure())) {
                 assertTrue(Character.isUpperCase(sentence.charAt(0)), sentence);
                 assertTrue(sentence.endsWith("."), sentence);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.bounce.BounceClass;
 import dev.mailmill.inspect.Inspection.Kind;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -66,8 +67,10 @@ class InspectionTest {
         assertEquals(Kind.DSN, dsn.kind());
         assertEquals(List.of(
                 new Inspection.Recipient("bob@there.test", "failed", "5.1.1",
-                        "550 5.1.1 <bob@there.test> user unknown", "in.there.test"),
-                new Inspection.Recipient("eve@there.test", "delayed", "4.2.2", "", "")),
+                        "550 5.1.1 <bob@there.test> user unknown", "in.there.test",
+                        BounceClass.MAILBOX_UNKNOWN, BounceClass.Kind.HARD),
+                new Inspection.Recipient("eve@there.test", "delayed", "4.2.2", "", "",
+                        BounceClass.MAILBOX_FULL, BounceClass.Kind.SOFT)),
                 dsn.reported());
         assertEquals(List.of("hard", "delayed"),
                 dsn.reported().stream().map(Inspection.Recipient::bounce).toList());
@@ -107,7 +110,8 @@ class InspectionTest {
             Auto-Submitted: no | MAIL
             X-Autoreply: yes | AUTO_REPLY
             In-Reply-To: <one@ours.test> | REPLY
-            From: Mail Delivery System <x@there.test> | BOUNCE
+            From: Mail Delivery System <x@there.test> | MAIL
+            X-Failed-Recipients: bob@there.test | BOUNCE
             X-Nothing: x | MAIL
             """)
     void othersAreKnownByTheirHeader(String field, Kind kind) {
