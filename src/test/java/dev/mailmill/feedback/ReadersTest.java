@@ -121,6 +121,24 @@ class ReadersTest {
     }
 
     @Test
+    void aRecipientThatWasMadeUnreadableIsNone() {
+        for (String to : List.of("redacted@there.test", "<redacted-9f3@there.test>", "[redacted]",
+                "xxxx@there.test", "***@there.test", "9f31c0@redacted.invalid", "redacted")) {
+            Complaint c = complaint(arf("Feedback-Type: abuse\nOriginal-Rcpt-To: " + to + "\n",
+                    "From: a@ours.test\n"));
+            assertEquals(List.of(), c.recipients(), to);
+            assertTrue(c.redacted(), to);
+        }
+        for (String to : List.of("hiddenvalley@there.test", "xxl@there.test", "x@there.test",
+                "ann@removed-items.test")) {
+            Complaint c = complaint(arf("Feedback-Type: abuse\nOriginal-Rcpt-To: " + to + "\n",
+                    "From: a@ours.test\n"));
+            assertEquals(List.of(to), c.recipients());
+            assertFalse(c.redacted(), to);
+        }
+    }
+
+    @Test
     void aComplaintThatNamesNoMailIsRefused() {
         assertTrue(refused(arf("Feedback-Type: abuse\n", "").replace("\n", "\r\n"))
                 .contains("names no mail"));
