@@ -11,6 +11,7 @@ import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -48,6 +49,11 @@ final class LoopPages implements Routes {
                 case WAITING -> "quiet";
                 case RECEIVING -> "good";
             };
+        }
+
+        String heading(Group group) {
+            String per = group.programme().per();
+            return per.substring(0, 1).toUpperCase(Locale.ROOT) + per.substring(1);
         }
 
         /** What it means, and what to do. */

@@ -27,8 +27,10 @@ final class ComplaintReader {
     private static final String EXIM = "A message claiming to be from you has failed the"
             + " published DMARC";
     private static final Pattern SIGNER = Pattern.compile("(?:^|;)\\s*d\\s*=\\s*([^;\\s]{1,253})");
+    /** A local part or a domain that stands for one; "hiddenvalley@example.org" is a person. */
     private static final Pattern UNREADABLE = Pattern.compile("(?i)[\\[(<]?(redacted|removed|"
-            + "hidden|anonymi[sz]ed|suppressed|undisclosed|x{2,}|\\*+).*");
+            + "hidden|anonymi[sz]ed|suppressed|x{2,}|\\*+)[\\])>]?([-_+.][^@]*)?(@.*)?"
+            + "|[^@]*@(redacted|hidden|anonymi[sz]ed)\\b.*");
 
     private ComplaintReader() {
     }

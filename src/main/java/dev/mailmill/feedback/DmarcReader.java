@@ -4,7 +4,7 @@ import dev.mailmill.feedback.DmarcReport.Policy;
 import dev.mailmill.feedback.DmarcReport.Result;
 import dev.mailmill.feedback.DmarcReport.Row;
 import dev.mailmill.mime.Malformed;
-import java.io.ByteArrayInputStream;
+import java.nio.charset.CharacterCodingException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -68,15 +68,9 @@ final class DmarcReader {
 
     /** @return None when it is XML of another kind */
     static Feedback read(byte[] bytes) throws Malformed {
-        int from = 0;
-        // the declaration has to be first (XML §2.8), which not every reporter knows
-        while (from < bytes.length && (bytes[from] == ' ' || bytes[from] == '\n'
-                || bytes[from] == '\r' || bytes[from] == '\t')) {
-            from++;
-        }
+        Written text = Written.of(bytes);
         try {
-            XMLStreamReader xml = FACTORY.createXMLStreamReader(
-                    new ByteArrayInputStream(bytes, from, bytes.length - from));
+            XMLStreamReader xml = FACTORY.createXMLStreamReader(text.open());
             DmarcReader reader = new DmarcReader(xml);
             try {
                 return reader.document();
@@ -84,11 +78,19 @@ final class DmarcReader {
                 xml.close();
             }
         } catch (XMLStreamException e) {
+            if (e.getNestedException() instanceof CharacterCodingException) {
+                throw new Malformed("The DMARC report holds octets that are no "
+                        + text.charset() + ", after line " + line(e) + ".");
+            }
             throw broken(e);
         } catch (RuntimeException e) {
             // the JDK's reader runs into its own defects on some broken input
             throw new Malformed("The DMARC report is no XML that can be read.");
         }
+    }
+
+    private static int line(XMLStreamException e) {
+        return e.getLocation() == null ? 1 : Math.max(1, e.getLocation().getLineNumber());
     }
 
     private static Malformed broken(XMLStreamException e) {

@@ -23,6 +23,7 @@ final class ReportMail {
     private static final int PARTS_MAX = 200;
     private static final int DEPTH_MAX = 20;
     private static final int FILES_MAX = 10;
+    private static final int LOOKED_AT = 1_024;
     private static final int HEADER_BYTES_MAX = 256 * 1024;
     private static final int TEXT_BYTES_MAX = 512 * 1024;
     private static final MimeConfig LIMITS = MimeConfig.custom().setMaxLineLen(-1)
@@ -169,6 +170,12 @@ final class ReportMail {
         return new Feedback.None();
     }
 
+    /** Whether it was to be an aggregate report, by how it begins. */
+    private static boolean begins(byte[] file) {
+        return new String(file, 0, Math.min(LOOKED_AT, file.length), StandardCharsets.ISO_8859_1)
+                .contains("<feedback");
+    }
+
     private Optional<Feedback> attached() throws Malformed {
         String domain = Words.keyword(head.value("tls-report-domain"));
         Malformed first = null;
@@ -180,7 +187,7 @@ final class ReportMail {
                 }
             } catch (Malformed e) {
                 // any mail may bring an archive or XML that we can't read
-                first = claims && first == null ? e : first;
+                first = first == null && (claims || begins(file)) ? e : first;
             }
         }
         if (first != null) {

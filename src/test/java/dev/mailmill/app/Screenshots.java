@@ -77,6 +77,20 @@ class Screenshots {
         }
     }
 
+    @Test
+    void ofLoops() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            FeedbackTest.loops(lab);
+            PagesTest.enter(browser, lab);
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 900);
+                shoot(browser, lab, "feedback-loops", "/feedback-loops", scheme);
+            }
+            browser.prefers("light").size(360, 780);
+            shoot(browser, lab, "feedback-loops", "/feedback-loops", "360");
+        }
+    }
+
     private static void shoot(Browser browser, Lab lab, String name, String path, String how) {
         browser.open(PagesTest.base(lab) + path);
         if (name.equals("message") && !how.equals("360")) {

@@ -121,6 +121,24 @@ class ReadersTest {
     }
 
     @Test
+    void aRecipientThatWasMadeUnreadableIsNone() {
+        for (String to : List.of("redacted@there.test", "<redacted-9f3@there.test>", "[redacted]",
+                "xxxx@there.test", "***@there.test", "9f31c0@redacted.invalid", "redacted")) {
+            Complaint c = complaint(arf("Feedback-Type: abuse\nOriginal-Rcpt-To: " + to + "\n",
+                    "From: a@ours.test\n"));
+            assertEquals(List.of(), c.recipients(), to);
+            assertTrue(c.redacted(), to);
+        }
+        for (String to : List.of("hiddenvalley@there.test", "xxl@there.test", "x@there.test",
+                "ann@removed-items.test")) {
+            Complaint c = complaint(arf("Feedback-Type: abuse\nOriginal-Rcpt-To: " + to + "\n",
+                    "From: a@ours.test\n"));
+            assertEquals(List.of(to), c.recipients());
+            assertFalse(c.redacted(), to);
+        }
+    }
+
+    @Test
     void aComplaintThatNamesNoMailIsRefused() {
         assertTrue(refused(arf("Feedback-Type: abuse\n", "").replace("\n", "\r\n"))
                 .contains("names no mail"));
@@ -142,6 +160,9 @@ class ReadersTest {
                 + " Report-ID: 1\r\nContent-Type: application/gzip\r\n"
                 + "Content-Transfer-Encoding: base64\r\n\r\nH4sIAAAA";
         assertTrue(refused(mail).contains("cut off"), refused(mail));
+        String bare = "From: a@b.test\r\nContent-Type: text/xml\r\n\r\n";
+        assertTrue(refused(bare + XML.replace("</record>", "")).contains("well-formed"));
+        assertInstanceOf(Feedback.None.class, Feedback.read((bare + "<html><p>").getBytes(UTF_8)));
     }
 
     @Test
@@ -228,6 +249,10 @@ class ReadersTest {
             assertEquals(7, report.rows().getFirst().count());
             assertTrue(report.rows().getFirst().dkim());
         }
+        assertEquals("M\u00fcller", assertInstanceOf(DmarcReport.class, Feedback.read(XML
+                .replace("UTF-8", "ISO-8859-1").replace("Reporter Inc", "M\u00fcller")
+                .getBytes(ISO_8859_1))).organization());
+        assertEquals(7, dmarc(XML.replace("UTF-8", "utf-16")).mails(), "as .NET writes it");
         DmarcReport quiet = dmarc(XML.replaceAll("(?s)<policy_evaluated>.*</policy_evaluated>",
                 ""));
         assertTrue(quiet.rows().getFirst().dkim(), "what was evaluated is told by what from");
@@ -249,6 +274,9 @@ class ReadersTest {
         assertTrue(refused(XML.replace("<feedback>", "<x><feedback>") + "<feedback/></x>")
                 .contains("second report"));
         assertTrue(refused(XML.replace("</feedback>", "")).contains("well-formed"));
+        assertTrue(refused(XML.replace("Reporter Inc", "M\u00fcller").getBytes(ISO_8859_1))
+                .contains("no UTF-8"));
+        assertTrue(refused(XML.replace("UTF-8", "klingon")).contains("klingon"));
     }
 
     @Test

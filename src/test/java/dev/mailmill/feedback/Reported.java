@@ -1,12 +1,12 @@
 package dev.mailmill.feedback;
 
 /** Reports as receivers write them. */
-public final class Reported {
+final class Reported {
     private Reported() {
     }
 
     /** For 2 November 2026. */
-    public static String xml(String domain, String id, String... records) {
+    static String xml(String domain, String id, String... records) {
         return """
                 <?xml version="1.0" encoding="UTF-8"?>
                 <feedback>

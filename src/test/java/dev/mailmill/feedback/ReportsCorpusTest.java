@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -45,6 +46,32 @@ class ReportsCorpusTest {
         Files.write(target.resolve("reports-refused.txt"), refused);
         assertTrue(cases > 0);
         assertEquals(0, bad, "see target/corpus/reports-*.txt");
+    }
+
+    /** Complaints that lie among Sisimai's bounces, with what it reads in them. */
+    @Test
+    void complaintsAmongBouncesAreSeenAsSuch() throws IOException {
+        Path folder = Corpus.folder("bounces").resolve("sisimai");
+        Assumptions.assumeTrue(Files.exists(folder.resolve("expected.tsv")));
+        Corpus corpus = new Corpus("reports-sisimai-arf");
+        for (String line : Files.readAllLines(folder.resolve("expected.tsv"))) {
+            String[] cells = line.split("\t", -1);
+            Path file = Stream.of("eml", "tricky").map(f -> folder.resolve(f).resolve(cells[0]))
+                    .filter(Files::exists).findFirst().orElse(folder);
+            if (cells.length > 8 && cells[5].equals("feedback") && Files.isRegularFile(file)) {
+                boolean good = Feedback.read(Files.readAllBytes(file)) instanceof Complaint read
+                        && read.type().word().equals(cells[8])
+                        // Sisimai's own word for none
+                        && (cells[2].endsWith(".invalid") || read.recipients().contains(cells[2]));
+                if (good) {
+                    corpus.agree();
+                } else {
+                    corpus.disagree(line + ": " + Feedback.read(Files.readAllBytes(file)));
+                }
+            }
+        }
+        corpus.report();
+        assertEquals(0, corpus.disagreements(), "see target/corpus/reports-sisimai-arf.txt");
     }
 
     private static void one(Path root, Path file, Corpus corpus, List<String> refused)
