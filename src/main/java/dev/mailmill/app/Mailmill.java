@@ -55,6 +55,7 @@ import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Intake;
 import dev.mailmill.mail.News;
 import dev.mailmill.mail.RetryPolicy;
+import dev.mailmill.mail.Starts;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.Egresses;
@@ -165,6 +166,8 @@ final class Mailmill implements AutoCloseable {
     private Dispatcher dispatcher;
     private int submissionPort;
     private int submissionsPort;
+    private int receivePort;
+    private Receiving receiving;
 
     private Mailmill(Settings settings, World world) {
         this.settings = settings;
@@ -203,6 +206,7 @@ final class Mailmill implements AutoCloseable {
                 () -> CachedDns.of(settings.text(Setting.DNS), settings.dnssec(),
                         CachedDns.Settings.DEFAULT, world.clock()));
         dispatcher = openCore(dns);
+        receiving = openReceiving(dns);
         // before anything is attempted
         store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
@@ -214,6 +218,7 @@ final class Mailmill implements AutoCloseable {
                 dispatcher.start();
             }
             openSubmission();
+            openReceive(dns);
             keep(Folds.follow(store.journal(), store.views(), news, world.clock(),
                     metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
@@ -370,6 +375,7 @@ final class Mailmill implements AutoCloseable {
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
+                receiving.web(),
                 new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), store.journal(),
                         desk, accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),
@@ -444,8 +450,31 @@ final class Mailmill implements AutoCloseable {
                 door);
     }
 
+    private Receiving openReceiving(Dns dns) {
+        feedback = new Loops(TODO);
+        Receiving made = keep(new Receiving(new Receiving.Settings(settings.hostname(),
+                settings.flag(Setting.ALLOW_PRIVATE), tenant -> accounts.usual(tenant).id()),
+                new Receiving.Stores(store.database(), store.spool(), store.journal(),
+                        store.bodies(), store.ids(), secrets, watch),
+                new Receiving.Tokens(returnPath, feedbackToken, unsubscribeToken), domains,
+                aggregate, new Verifier(dns, settings.hostname(), world.clock()), egress(dns),
+                new Forwarding(intake::accept, accounts::usual, new Sealed(keys,
+                        settings.hostname(), dns, world.clock())), world.clock(), random));
+        return made;
+    }
+
+    private void openReceive(Dns dns) {
+        if (settings.text(Setting.RECEIVE).equals("off")) {
+            return;
+        }
+        receivePort = smtp(Setting.RECEIVE, SmtpServer.Mode.STARTTLS,
+                SmtpLimits.withMessageBytesMax(settings.messageSizeMax()), certificates(),
+                receiving.door());
+        receiving.start();
+    }
+
     private int smtp(Setting setting, SmtpServer.Mode mode, SmtpLimits limits,
-            Certificates certificates, SubmitDoor door) {
+            Certificates certificates, SmtpHandler.Factory door) {
         try {
             SmtpServer server = keep(new SmtpServer(new SmtpServer.Settings(
                     settings.address(setting), mode, settings.hostname(),
@@ -498,6 +527,11 @@ final class Mailmill implements AutoCloseable {
         return welcome;
     }
 
+    /** How long first attempts have waited, by stream. */
+    List<Starts.Wait> starts() {
+        return dispatcher.starts();
+    }
+
     /** For tests that look into it. */
     Database database() {
         return store.database();
@@ -505,6 +539,10 @@ final class Mailmill implements AutoCloseable {
 
     int submissionPort() {
         return submissionPort;
+    }
+
+    int receivePort() {
+        return receivePort;
     }
 
     int submissionsPort() {

@@ -74,6 +74,7 @@ final class Lab implements AutoCloseable {
         settings.put(Setting.HTTP, "127.0.0.1:0");
         settings.put(Setting.SUBMISSION, "127.0.0.1:0");
         settings.put(Setting.SUBMISSIONS, "127.0.0.1:0");
+        settings.put(Setting.RECEIVE, "127.0.0.1:0");
         settings.put(Setting.HOSTNAME, "mill.test");
         settings.put(Setting.ADMIN_KEY, OPERATOR);
         settings.put(Setting.INSECURE_AUTH, "true");
