@@ -38,6 +38,8 @@ import dev.mailmill.exit.Exits;
 import dev.mailmill.exit.HookRoutes;
 import dev.mailmill.exit.RoutedTransport;
 import dev.mailmill.exit.SmartHostTransport;
+import dev.mailmill.feedback.FeedbackRoutes;
+import dev.mailmill.feedback.Loops;
 import dev.mailmill.http.Egress;
 import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebDoor;
@@ -163,6 +165,8 @@ final class Mailmill implements AutoCloseable {
     private ChangeWatch watch;
     private Lanes lanes;
     private Health health;
+    private Loops loops;
+    private dev.mailmill.feedback.Reports feedback;
     private Dispatcher dispatcher;
     private int submissionPort;
     private int submissionsPort;
@@ -271,6 +275,9 @@ final class Mailmill implements AutoCloseable {
         lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
                 settings.flag(Setting.WARM_UP), world.clock()));
         health = openHealth(dns);
+        loops = new Loops(store.database(), domains, this::egress, world.clock());
+        feedback = new dev.mailmill.feedback.Reports(store.database(), domains, loops,
+                a -> egress().contains(a), world.clock());
         Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns),
                 lanes.traffic(), gates, accounts, policy, world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
@@ -360,7 +367,7 @@ final class Mailmill implements AutoCloseable {
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
                 search, store.spool(), store.journal(), desk, whys, lanes, health, dispatcher,
-                world.clock(), random);
+                loops, world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), captures())),
@@ -371,6 +378,7 @@ final class Mailmill implements AutoCloseable {
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),
+                new FeedbackRoutes(domains, feedback, loops, world.clock()),
                 new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
@@ -415,6 +423,19 @@ final class Mailmill implements AutoCloseable {
                 Certificates.authority(settings), delivery);
     }
 
+    /** Addresses from which mail goes out: those that are set up, else the machine's public. */
+    private List<String> egress() {
+        List<Source> sources = lanes.sources();
+        return (sources.isEmpty() ? publicAddresses().stream() : sources.stream()
+                .flatMap(s -> Stream.concat(s.ip4().stream(), s.ip6().stream())))
+                .map(InetAddress::getHostAddress).toList();
+    }
+
+    private static List<InetAddress> publicAddresses() {
+        return AddressPolicy.ownAddresses().stream().filter(a -> !a.isLoopbackAddress()
+                && !a.isLinkLocalAddress() && !a.isSiteLocalAddress()).toList();
+    }
+
     /** Looks only where mail goes to strangers. */
     private Health openHealth(Dns dns) {
         List<String> link = Optional.ofNullable(settings.publicUrl().getHost()).stream()
@@ -423,10 +444,8 @@ final class Mailmill implements AutoCloseable {
                 domains.list(Tenant.FIRST, "", HEALTH_DOMAINS).stream()
                         .map(SendingDomain::name)).toList();
         return keep(new Health(lanes, dns, new Health.Surroundings(settings.hostname(),
-                () -> AddressPolicy.ownAddresses().stream().filter(a -> !a.isLoopbackAddress()
-                        && !a.isLinkLocalAddress() && !a.isSiteLocalAddress()).toList(), hosts,
-                settings.mxPort()), world.clock(), role == Role.SERVER
-                        && settings.mode() instanceof Settings.Mode.Direct));
+                Mailmill::publicAddresses, hosts, settings.mxPort()), world.clock(),
+                role == Role.SERVER && settings.mode() instanceof Settings.Mode.Direct));
     }
 
     private static Throwable root(Throwable e) {
@@ -515,6 +534,11 @@ final class Mailmill implements AutoCloseable {
     /** Tells of facts that were committed from now on. */
     void onCommitted(Consumer<List<Fact>> hook) {
         store.onCommitted(hook);
+    }
+
+    /** What receivers report: where the door for other servers hands reports in. */
+    dev.mailmill.feedback.Reports feedback() {
+        return feedback;
     }
 
     /** Whether the store came from a backup, and what is held since. */

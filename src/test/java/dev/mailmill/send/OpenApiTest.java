@@ -15,6 +15,7 @@ import dev.mailmill.dashboard.WhyRoutes;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.domain.DomainRoutes;
 import dev.mailmill.exit.ExitRoutes;
+import dev.mailmill.feedback.FeedbackRoutes;
 import dev.mailmill.http.EventStream;
 import dev.mailmill.http.WebClient.Reply;
 import dev.mailmill.mail.Conversation;
@@ -79,7 +80,8 @@ class OpenApiTest {
                             scope.equals("operator") ? "*" : scope);
                 }));
         assertEquals(lab.scopes(List.of(new AccountRoutes(null, List.of()),
-                new DomainRoutes(null, null), new PeopleRoutes(null, null),
+                new DomainRoutes(null, null), new FeedbackRoutes(null, null, null, null),
+                new PeopleRoutes(null, null),
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
                 new ShapingRoutes(null, null, null, null),
                 new SourceRoutes(null, null, null), new ExitRoutes(null),
