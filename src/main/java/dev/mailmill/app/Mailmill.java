@@ -62,6 +62,9 @@ import dev.mailmill.mail.Transport;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.Egresses;
 import dev.mailmill.relay.MxTransport;
+import dev.mailmill.receive.Forwarding;
+import dev.mailmill.receive.InboundRoutes;
+import dev.mailmill.receive.Receiving;
 import dev.mailmill.report.Reports;
 import dev.mailmill.send.DeskRoutes;
 import dev.mailmill.send.ReadRoutes;
@@ -76,6 +79,7 @@ import dev.mailmill.sink.TestMail;
 import dev.mailmill.smtp.ClientTls;
 import dev.mailmill.smtp.SmtpClient;
 import dev.mailmill.smtp.SmtpClientSettings;
+import dev.mailmill.smtp.SmtpHandler;
 import dev.mailmill.smtp.SmtpLimits;
 import dev.mailmill.smtp.SmtpServer;
 import dev.mailmill.sql.Database;
@@ -87,6 +91,7 @@ import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.SubmitDoor;
 import dev.mailmill.transit.Reporting;
 import dev.mailmill.transit.Transit;
+import dev.mailmill.verify.Verifier;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -165,6 +170,7 @@ final class Mailmill implements AutoCloseable {
     private ChangeWatch watch;
     private Lanes lanes;
     private Health health;
+    private Secrets secrets;
     private Loops loops;
     private dev.mailmill.feedback.Reports feedback;
     private Dispatcher dispatcher;
@@ -241,7 +247,7 @@ final class Mailmill implements AutoCloseable {
         store.onCommitted(metrics::count);
         store.onCommitted(_ -> news.ring());
         metrics.queue(store.spool());
-        Secrets secrets = Secrets.open(store.database(), new MasterKey.Source(
+        secrets = Secrets.open(store.database(), new MasterKey.Source(
                 Optional.of(settings.text(Setting.MASTER_KEY)).filter(k -> !k.isEmpty()),
                 settings.data()), world.clock(), random);
         watch = keep(new ChangeWatch(store.database()));
@@ -383,7 +389,7 @@ final class Mailmill implements AutoCloseable {
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
-                receiving.web(),
+                new InboundRoutes(receiving),
                 new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), store.journal(),
                         desk, accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),
@@ -470,16 +476,14 @@ final class Mailmill implements AutoCloseable {
     }
 
     private Receiving openReceiving(Dns dns) {
-        feedback = new Loops(TODO);
-        Receiving made = keep(new Receiving(new Receiving.Settings(settings.hostname(),
+        return keep(new Receiving(new Receiving.Settings(settings.hostname(),
                 settings.flag(Setting.ALLOW_PRIVATE), tenant -> accounts.usual(tenant).id()),
                 new Receiving.Stores(store.database(), store.spool(), store.journal(),
                         store.bodies(), store.ids(), secrets, watch),
                 new Receiving.Tokens(returnPath, feedbackToken, unsubscribeToken), domains,
-                aggregate, new Verifier(dns, settings.hostname(), world.clock()), egress(dns),
-                new Forwarding(intake::accept, accounts::usual, new Sealed(keys,
-                        settings.hostname(), dns, world.clock())), world.clock(), random));
-        return made;
+                feedback, new Verifier(dns, settings.hostname(), world.clock()), egress(dns),
+                new Forwarding(intake::accept, accounts::usual,
+                        (_, _, _, _) -> new byte[0]), world.clock(), random));
     }
 
     private void openReceive(Dns dns) {
@@ -487,7 +491,8 @@ final class Mailmill implements AutoCloseable {
             return;
         }
         receivePort = smtp(Setting.RECEIVE, SmtpServer.Mode.STARTTLS,
-                SmtpLimits.withMessageBytesMax(settings.messageSizeMax()), certificates(),
+                SmtpLimits.withMessageBytesMax(settings.messageSizeMax()),
+                Certificates.of(settings, world.clock()),
                 receiving.door());
         receiving.start();
     }
@@ -563,6 +568,11 @@ final class Mailmill implements AutoCloseable {
 
     int submissionPort() {
         return submissionPort;
+    }
+
+    /** For tests with more than one account. */
+    Accounts accounts() {
+        return accounts;
     }
 
     int receivePort() {

@@ -5,21 +5,22 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URLDecoder;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.james.mime4j.MimeException;
-import org.apache.james.mime4j.dom.field.ContentDispositionField;
-import org.apache.james.mime4j.field.LenientFieldParser;
 import org.apache.james.mime4j.stream.BodyDescriptor;
 import org.apache.james.mime4j.stream.EntityState;
 import org.apache.james.mime4j.stream.Field;
 import org.apache.james.mime4j.stream.MimeConfig;
 import org.apache.james.mime4j.stream.MimeTokenStream;
-import org.apache.james.mime4j.dom.field.ContentTypeField;
+import org.apache.james.mime4j.stream.RecursionMode;
 
 /**
  * A mail's parts, as a program wants them: header fields, the text, the HTML and the files.
@@ -35,6 +36,10 @@ record Contents(List<Named> fields, String text, String html, List<File> files, 
     /** Of all files; larger mail is fetched raw. */
     static final int FILES_MAX = 10 * 1024 * 1024;
     private static final int NAME_MAX = 200;
+    /** A file's name as Content-Disposition or Content-Type has it (RFC 2183, RFC 2231). */
+    private static final Pattern NAME = Pattern.compile("(?i)[;\\s](?:file)?name(?:\\*0?\\*?"
+            + "\\s*=\\s*\"?([^\\s;\"]{1,600})|\\s*=\\s*(?:\"([^\"]{0,600})\""
+            + "|([^\\s;\"]{1,600})))");
     private static final MimeConfig LIMITS = MimeConfig.custom().setMaxLineLen(-1)
             .setMaxHeaderCount(2_000).setMaxHeaderLen(200_000).setMaxContentLen(-1)
             .setStrictParsing(false).build();
@@ -80,7 +85,7 @@ record Contents(List<Named> fields, String text, String html, List<File> files, 
             tokens.parse(in);
             int depth = 0;
             // a mail inside of a mail is a file
-            tokens.setRecursionMode(org.apache.james.mime4j.stream.RecursionMode.M_NO_RECURSE);
+            tokens.setRecursionMode(RecursionMode.M_NO_RECURSE);
             for (EntityState s = tokens.getState(); s != EntityState.T_END_OF_STREAM;
                     s = tokens.next()) {
                 switch (s) {
@@ -104,7 +109,18 @@ record Contents(List<Named> fields, String text, String html, List<File> files, 
             }
         }
 
-        private void field(Field field, boolean own) throws MimeException {
+        /** RFC 2231 §4: {@code utf-8'en'%e2%82%ac.txt}. */
+        private static String extended(String value) {
+            int from = value.lastIndexOf('\'') + 1;
+            try {
+                return URLDecoder.decode(value.substring(from).replace("+", "%2B"),
+                        StandardCharsets.UTF_8);
+            } catch (IllegalArgumentException e) {
+                return value;
+            }
+        }
+
+        private void field(Field field, boolean own) {
             String key = field.getName().toLowerCase(Locale.ROOT);
             String value = field.getBody() == null ? "" : field.getBody().strip();
             if (own) {
@@ -118,13 +134,10 @@ record Contents(List<Named> fields, String text, String html, List<File> files, 
             }
             switch (key) {
                 case "content-disposition" -> {
-                    var d = (ContentDispositionField) LenientFieldParser.getParser()
-                            .parse(field, null);
-                    attached |= d.isAttachment();
-                    named(d.getFilename());
+                    attached |= value.toLowerCase(Locale.ROOT).startsWith("attachment");
+                    named(value);
                 }
-                case "content-type" -> named(((ContentTypeField) LenientFieldParser.getParser()
-                        .parse(field, null)).getParameter("name"));
+                case "content-type" -> named(value);
                 case "content-id" -> id = value.replaceAll("[<>]", "");
                 default -> {
                     // not about the part
@@ -132,8 +145,12 @@ record Contents(List<Named> fields, String text, String html, List<File> files, 
             }
         }
 
-        private void named(String said) {
-            if (said != null && name.isEmpty()) {
+        private void named(String value) {
+            Matcher m = NAME.matcher(value.length() > VALUE_MAX ? value.substring(0, VALUE_MAX)
+                    : value);
+            if (name.isEmpty() && m.find()) {
+                String said = m.group(1) != null ? extended(m.group(1))
+                        : m.group(2) != null ? m.group(2) : m.group(3);
                 String decoded = Words.decode(said).replaceAll("[\\p{Cntrl}/\\\\]", "_");
                 name = decoded.length() > NAME_MAX ? decoded.substring(0, NAME_MAX) : decoded;
             }

@@ -2,7 +2,8 @@ package dev.mailmill.receive;
 
 import dev.mailmill.mail.Ids;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -12,12 +13,14 @@ import tools.jackson.databind.node.ObjectNode;
 /** Kept mail as a program reads it: in the list, alone, and in a call of its webhook. */
 final class InboundJson {
     private static final JsonMapper JSON = new JsonMapper();
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
+            "uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
     private InboundJson() {
     }
 
     static String time(Instant at) {
-        return at.truncatedTo(ChronoUnit.MILLIS).toString();
+        return TIME.format(at);
     }
 
     static ObjectNode head(Inbound mail) {

@@ -21,7 +21,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /v1/inbound-routes} and {@code /v1/inbound}. */
-final class InboundRoutes implements Routes {
+public final class InboundRoutes implements Routes {
     static final String SECRET = "whsec_";
     private static final String ADMIN = "admin";
     private static final String READ = "read";
@@ -32,7 +32,7 @@ final class InboundRoutes implements Routes {
 
     private final Receiving receiving;
 
-    InboundRoutes(Receiving receiving) {
+    public InboundRoutes(Receiving receiving) {
         this.receiving = receiving;
     }
 

@@ -9,7 +9,6 @@ import dev.mailmill.domain.ReturnPath;
 import dev.mailmill.domain.SigningKeys;
 import dev.mailmill.feedback.Reports;
 import dev.mailmill.http.Egress;
-import dev.mailmill.http.Routes;
 import dev.mailmill.mail.Bodies;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
@@ -86,10 +85,6 @@ public final class Receiving implements AutoCloseable {
     /** Stands behind the port for other servers. */
     public SmtpHandler.Factory door() {
         return door;
-    }
-
-    public Routes web() {
-        return new InboundRoutes(this);
     }
 
     /** Begins to hand mail on. */

@@ -48,6 +48,7 @@ class ReceiveTest {
     /** A mail of ours that Bob's server has taken, as that server got it. */
     private SinkServer.Received delivered(Lab.Engine engine, String[] id) {
         lab = Lab.direct(engine);
+        lab.theirs("there.test");
         id[0] = lab.write(BOB);
         lab.awaitState(id[0], "delivered");
         return lab.sink().received().getFirst();
@@ -166,6 +167,7 @@ class ReceiveTest {
     @EnumSource(Lab.Engine.class)
     void bulkMailHasAWayOutByMailAndMachinesDoNotTakeIt(Lab.Engine engine) {
         lab = Lab.direct(engine);
+        lab.theirs("there.test");
         String id = lab.post("{\"from\":\"ann@" + Lab.OURS + "\",\"to\":[\"" + BOB
                 + "\"],\"subject\":\"News\",\"text\":\"Hi\",\"stream\":\"bulk\"}");
         lab.awaitState(id, "delivered");
@@ -203,6 +205,7 @@ class ReceiveTest {
     @EnumSource(Lab.Engine.class)
     void nothingIsPassedOnForStrangers(Lab.Engine engine) {
         lab = Lab.direct(engine);
+        lab.theirs("there.test");
         for (String to : List.of("x@foreign.test", "a%b@" + Lab.OURS, "\"a@b\"@" + Lab.OURS,
                 "us!a@" + Lab.OURS, "a@[127.0.0.1]", "nobody@" + Lab.OURS,
                 "x@оurs.test", "x@sub.foreign.test", "@mill.test:x@foreign.test")) {
@@ -223,6 +226,7 @@ class ReceiveTest {
     @EnumSource(Lab.Engine.class)
     void postmasterAndAbuseAreRead(Lab.Engine engine) {
         lab = Lab.direct(engine);
+        lab.theirs("there.test");
         String mail = "From: <joe@peer.test>\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n"
                 + "Authentication-Results: mill.test; dkim=pass header.d=bank.test\n\nHello.\n";
 
@@ -237,10 +241,10 @@ class ReceiveTest {
         JsonNode whole = Lab.expect(200, lab.api().get(one));
         assertEquals("Hello.\r\n", whole.path("text").asString());
         assertEquals("none", whole.at("/authentication/dmarc/result").asString());
-        String raw = new String(lab.api().get(one + "/raw").body(), StandardCharsets.UTF_8);
+        String raw = lab.api().get(one + "/raw").text();
         assertTrue(raw.startsWith("Return-Path: <joe@peer.test>\r\n"), raw);
         assertFalse(raw.contains("header.d=bank.test"), "somebody wrote it in our name");
-        assertEquals(404, lab.api(lab.theirs("theirs.test")).get(one).status());
+        assertEquals(404, lab.tenant("theirs").get(one).status());
     }
 
     /** A customer's program, which may be away. */
@@ -277,6 +281,7 @@ class ReceiveTest {
     @EnumSource(Lab.Engine.class)
     void mailToARouteWaitsForTheProgramThatIsAway(Lab.Engine engine) throws Exception {
         lab = Lab.direct(engine);
+        lab.theirs("there.test");
         try (Program program = new Program()) {
             JsonNode route = Lab.expect(201, lab.api().post("/v1/inbound-routes",
                     "{\"pattern\":\"Support+*@in." + Lab.OURS + "\",\"action\":\"webhook\","
@@ -333,8 +338,9 @@ class ReceiveTest {
     @EnumSource(Lab.Engine.class)
     void mailIsForwardedUnderAReturnPathOfOurs(Lab.Engine engine) {
         lab = Lab.direct(engine);
+        lab.theirs("there.test");
         Lab.expect(201, lab.api().post("/v1/inbound-routes", "{\"pattern\":\"info@" + Lab.OURS
-                + "\",\"action\":\"forward\",\"target\":\"boss@elsewhere.test\"}"));
+                + "\",\"action\":\"forward\",\"target\":\"boss@there.test\"}"));
         Lab.expect(201, lab.api().post("/v1/inbound-routes", "{\"pattern\":\"*@" + Lab.OURS
                 + "\",\"action\":\"reject\"}"));
 
@@ -342,7 +348,7 @@ class ReceiveTest {
                 "From: <joe@peer.test>\nTo: <info@ours.test>\nSubject: Hi\n\nHello.\n")
                 .startsWith("250"));
         SinkServer.Received copy = lab.sink().await(1).getFirst();
-        assertEquals(List.of("boss@elsewhere.test"), copy.rcpts());
+        assertEquals(List.of("RCPT TO:<boss@there.test> NOTIFY=NEVER"), copy.rcpts());
         assertNotEquals("joe@peer.test", path(copy));
         assertTrue(path(copy).matches("b[a-z0-9]{32}@bounces\\.mill\\.test"), path(copy));
         assertTrue(copy.text().contains("From: <joe@peer.test>\r\n"), copy.text());
@@ -355,7 +361,8 @@ class ReceiveTest {
     @EnumSource(Lab.Engine.class)
     void aRouteIsTheDomainsOwnersAlone(Lab.Engine engine) {
         lab = Lab.direct(engine);
-        WebClient theirs = lab.api(lab.theirs("theirs.test"));
+        lab.theirs("there.test");
+        WebClient theirs = lab.tenant("theirs");
         String route = "{\"pattern\":\"info@" + Lab.OURS + "\",\"action\":\"store\"}";
 
         assertEquals(422, theirs.post("/v1/inbound-routes", route).status());
