@@ -60,10 +60,14 @@ import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Intake;
 import dev.mailmill.mail.News;
 import dev.mailmill.mail.RetryPolicy;
+import dev.mailmill.mail.Starts;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.Egresses;
 import dev.mailmill.relay.MxTransport;
+import dev.mailmill.receive.Forwarding;
+import dev.mailmill.receive.InboundRoutes;
+import dev.mailmill.receive.Receiving;
 import dev.mailmill.report.Reports;
 import dev.mailmill.send.DeskRoutes;
 import dev.mailmill.send.ReadRoutes;
@@ -78,6 +82,7 @@ import dev.mailmill.sink.TestMail;
 import dev.mailmill.smtp.ClientTls;
 import dev.mailmill.smtp.SmtpClient;
 import dev.mailmill.smtp.SmtpClientSettings;
+import dev.mailmill.smtp.SmtpHandler;
 import dev.mailmill.smtp.SmtpLimits;
 import dev.mailmill.smtp.SmtpServer;
 import dev.mailmill.sql.Database;
@@ -92,6 +97,7 @@ import dev.mailmill.suppression.SuppressionRoutes;
 import dev.mailmill.suppression.Suppressions;
 import dev.mailmill.transit.Reporting;
 import dev.mailmill.transit.Transit;
+import dev.mailmill.verify.Verifier;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -173,11 +179,14 @@ final class Mailmill implements AutoCloseable {
     private ChangeWatch watch;
     private Lanes lanes;
     private Health health;
+    private Secrets secrets;
     private Loops loops;
     private dev.mailmill.feedback.Reports feedback;
     private Dispatcher dispatcher;
     private int submissionPort;
     private int submissionsPort;
+    private int receivePort;
+    private Receiving receiving;
 
     private Mailmill(Settings settings, World world) {
         this.settings = settings;
@@ -216,6 +225,7 @@ final class Mailmill implements AutoCloseable {
                 () -> CachedDns.of(settings.text(Setting.DNS), settings.dnssec(),
                         CachedDns.Settings.DEFAULT, world.clock()));
         dispatcher = openCore(dns);
+        receiving = openReceiving(dns);
         // before anything is attempted
         store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
@@ -229,6 +239,7 @@ final class Mailmill implements AutoCloseable {
                 dispatcher.start();
             }
             openSubmission();
+            openReceive(dns);
             keep(Folds.follow(store.journal(), store.views(), news, world.clock(),
                     metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
@@ -247,7 +258,7 @@ final class Mailmill implements AutoCloseable {
         store.onCommitted(metrics::count);
         store.onCommitted(_ -> news.ring());
         metrics.queue(store.spool());
-        Secrets secrets = Secrets.open(store.database(), new MasterKey.Source(
+        secrets = Secrets.open(store.database(), new MasterKey.Source(
                 Optional.of(settings.text(Setting.MASTER_KEY)).filter(k -> !k.isEmpty()),
                 settings.data()), world.clock(), random);
         watch = keep(new ChangeWatch(store.database()));
@@ -413,6 +424,7 @@ final class Mailmill implements AutoCloseable {
                 new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
+                new InboundRoutes(receiving),
                 new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), sweeper,
                         accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),
@@ -498,8 +510,30 @@ final class Mailmill implements AutoCloseable {
                 door);
     }
 
+    private Receiving openReceiving(Dns dns) {
+        return keep(new Receiving(new Receiving.Settings(settings.hostname(),
+                settings.flag(Setting.ALLOW_PRIVATE), tenant -> accounts.usual(tenant).id()),
+                new Receiving.Stores(store.database(), store.spool(), store.journal(),
+                        store.bodies(), store.ids(), secrets, watch),
+                new Receiving.Tokens(returnPath, feedbackToken, unsubscribeToken), domains,
+                feedback, new Verifier(dns, settings.hostname(), world.clock()), egress(dns),
+                new Forwarding(intake::accept, accounts::usual,
+                        (_, _, _, _) -> new byte[0]), world.clock(), random));
+    }
+
+    private void openReceive(Dns dns) {
+        if (settings.text(Setting.RECEIVE).equals("off")) {
+            return;
+        }
+        receivePort = smtp(Setting.RECEIVE, SmtpServer.Mode.STARTTLS,
+                SmtpLimits.withMessageBytesMax(settings.messageSizeMax()),
+                Certificates.of(settings, world.clock()),
+                receiving.door());
+        receiving.start();
+    }
+
     private int smtp(Setting setting, SmtpServer.Mode mode, SmtpLimits limits,
-            Certificates certificates, SubmitDoor door) {
+            Certificates certificates, SmtpHandler.Factory door) {
         try {
             SmtpServer server = keep(new SmtpServer(new SmtpServer.Settings(
                     settings.address(setting), mode, settings.hostname(),
@@ -557,6 +591,11 @@ final class Mailmill implements AutoCloseable {
         return welcome;
     }
 
+    /** How long first attempts have waited, by stream. */
+    List<Starts.Wait> starts() {
+        return dispatcher.starts();
+    }
+
     /** For tests that look into it. */
     Database database() {
         return store.database();
@@ -569,6 +608,15 @@ final class Mailmill implements AutoCloseable {
 
     int submissionPort() {
         return submissionPort;
+    }
+
+    /** For tests with more than one account. */
+    Accounts accounts() {
+        return accounts;
+    }
+
+    int receivePort() {
+        return receivePort;
     }
 
     int submissionsPort() {

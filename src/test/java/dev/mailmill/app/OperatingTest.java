@@ -160,6 +160,7 @@ class OperatingTest {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Map<String, String> settings = Map.of("MAILMILL_SUBMISSION",
                     "127.0.0.1:" + taken.getLocalPort(), "MAILMILL_SUBMISSIONS", "127.0.0.1:0",
+                    "MAILMILL_RECEIVE", "127.0.0.1:0",
                     "MAILMILL_DNS", "127.0.0.1:1", "MAILMILL_HOSTNAME", "mill");
             Said said = run(settings, folder.resolve("data"), "doctor", "--json");
             assertEquals(1, said.status(), said.err());
