@@ -511,14 +511,16 @@ final class Mailmill implements AutoCloseable {
     }
 
     private Receiving openReceiving(Dns dns) {
+        Verifier verifier = new Verifier(dns, settings.hostname(), world.clock());
         return keep(new Receiving(new Receiving.Settings(settings.hostname(),
                 settings.flag(Setting.ALLOW_PRIVATE), tenant -> accounts.usual(tenant).id()),
                 new Receiving.Stores(store.database(), store.spool(), store.journal(),
                         store.bodies(), store.ids(), secrets, watch),
                 new Receiving.Tokens(returnPath, feedbackToken, unsubscribeToken), domains,
-                feedback, new Verifier(dns, settings.hostname(), world.clock()), egress(dns),
+                feedback, verifier, egress(dns),
                 new Forwarding(intake::accept, accounts::usual,
-                        (_, _, _, _) -> new byte[0]), world.clock(), random));
+                        new Sealed(new SigningKeys(domains, crypto, captures()), verifier,
+                                world.clock())), world.clock(), random));
     }
 
     private void openReceive(Dns dns) {
@@ -608,11 +610,6 @@ final class Mailmill implements AutoCloseable {
 
     int submissionPort() {
         return submissionPort;
-    }
-
-    /** For tests with more than one account. */
-    Accounts accounts() {
-        return accounts;
     }
 
     int receivePort() {

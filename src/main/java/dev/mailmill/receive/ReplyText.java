@@ -11,7 +11,8 @@ final class ReplyText {
     private static final int LINES_MAX = 5_000;
     private static final int LINE_MAX = 500;
     /** One line, or two when it was folded: "On Mon, Bob <b@x> wrote:" in ten languages. */
-    private static final Pattern WROTE = Pattern.compile("^(?:on|am|le|el|il|op|em|den|dnia|на|в)\\b"
+    private static final Pattern WROTE = Pattern.compile(
+            "^(?:on|am|le|el|il|op|em|den|dnia|на|в)\\b"
             + ".{5,300}(?:wrote|writes|schrieb|a écrit|escribió|escribio|ha scritto|schreef|"
             + "escreveu|skrev|napisał\\(?a?\\)?|написал\\(?а?\\)?|пишет)\\W{0,5}$",
             Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
@@ -50,8 +51,8 @@ final class ReplyText {
         String line = lines.get(i).strip();
         String next = i + 1 < lines.size() ? lines.get(i + 1).strip() : "";
         if (WROTE.matcher(line).matches() || RULE.matcher(line).matches()
-                || !next.isEmpty() && line.length() > 4 && WROTE.matcher(line + " " + next).matches()
-                && !next.startsWith(">")) {
+                || !next.isEmpty() && line.length() > 4
+                && WROTE.matcher(line + " " + next).matches() && !next.startsWith(">")) {
             return true;
         }
         if (FROM.matcher(line).matches() && SENT.matcher(next).matches()) {

@@ -19,7 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows the journal and notes bounces, complaints and unsubscribes, each page in one transaction with the step of the cursor:
+ * Follows the journal and notes bounces, complaints and unsubscribes, each page in one
+ * transaction with the step of the cursor:
  * however a process ends, each bounce counts once. Where several nodes follow, one of them wins
  * each step.
  */

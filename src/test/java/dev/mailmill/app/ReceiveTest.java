@@ -64,7 +64,8 @@ class ReceiveTest {
         StringBuilder text = new StringBuilder("From: MAILER-DAEMON@there.test\nTo: <" + to
                 + ">\nSubject: Undelivered Mail Returned to Sender\nMIME-Version: 1.0\n"
                 + "Auto-Submitted: auto-replied\nContent-Type: multipart/report;\n"
-                + " report-type=delivery-status; boundary=\"b\"\n\n--b\nContent-Type: text/plain\n\n"
+                + " report-type=delivery-status; boundary=\"b\"\n\n--b\n"
+                + "Content-Type: text/plain\n\n"
                 + "It could not be delivered.\n\n--b\nContent-Type: message/delivery-status\n\n"
                 + "Reporting-MTA: dns; mx.there.test\n");
         about.forEach(a -> text.append("\nFinal-Recipient: rfc822; ").append(a)
@@ -97,7 +98,8 @@ class ReceiveTest {
 
         assertTrue(peer().brings("", path.toUpperCase(java.util.Locale.ROOT), report)
                 .startsWith("250 2"));
-        assertTrue(peer().brings("", path, report).startsWith("250 2"), "again: taken, not counted");
+        assertTrue(peer().brings("", path, report).startsWith("250 2"),
+                "again: taken, not counted");
 
         assertEquals(List.of("accepted", "delivered", "bounced"), lab.told(id[0]));
         JsonNode data = lab.awaitEvent(id[0], "bounced", 1);
@@ -353,6 +355,9 @@ class ReceiveTest {
         assertTrue(path(copy).matches("b[a-z0-9]{32}@bounces\\.mill\\.test"), path(copy));
         assertTrue(copy.text().contains("From: <joe@peer.test>\r\n"), copy.text());
         assertTrue(copy.text().contains("\r\nHello.\r\n"), copy.text());
+        assertTrue(copy.text().contains("ARC-Seal: i=1; a=rsa-sha256; d=" + Lab.OURS),
+                copy.text());
+        assertTrue(copy.text().contains("; cv=none;"), copy.text());
         assertTrue(peer().brings("joe@peer.test", "else@" + Lab.OURS, "Subject: x\n\nx\n")
                 .startsWith("550 5.7.1"), "an address goes before a pattern");
     }
@@ -366,7 +371,8 @@ class ReceiveTest {
         String route = "{\"pattern\":\"info@" + Lab.OURS + "\",\"action\":\"store\"}";
 
         assertEquals(422, theirs.post("/v1/inbound-routes", route).status());
-        for (String wrong : List.of(route.replace("info@", "in*f*o@"), route.replace("store", "eat"),
+        for (String wrong : List.of(route.replace("info@", "in*f*o@"),
+                route.replace("store", "eat"),
                 route.replace("\"store\"", "\"webhook\",\"target\":\"ftp://x/\""),
                 route.replace("\"store\"", "\"forward\",\"target\":\"nobody\""))) {
             assertEquals(422, lab.api().post("/v1/inbound-routes", wrong).status(), wrong);
