@@ -201,7 +201,8 @@ public final class Reports implements AutoCloseable {
             case Fact.Relayed(Reply r, int _) ->
                     Optional.of(new Told(Event.SUCCESS, Action.RELAYED, false, r));
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
-                    Fact.Captured _, Fact.Cancelled _, Fact.Ambiguous _ -> Optional.empty();
+                    Fact.Captured _, Fact.Cancelled _, Fact.Ambiguous _, Fact.Complained _,
+                    Fact.Unsubscribed _, Fact.Received _ -> Optional.empty();
         };
     }
 
