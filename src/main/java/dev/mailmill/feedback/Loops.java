@@ -131,8 +131,10 @@ public final class Loops {
             InstantSource clock) {
         this.database = database;
         this.domains = domains;
+        // no receiver knows a unique local address (RFC 4193)
         this.addresses = () -> addresses.get().stream().map(Networks::canonical)
-                .filter(a -> !a.isEmpty()).distinct().sorted().toList();
+                .filter(a -> !a.isEmpty() && !a.matches("f[cd][0-9a-f]{2}:.*")).distinct()
+                .sorted().toList();
         this.clock = clock;
     }
 

@@ -230,9 +230,9 @@ class FeedbackTest {
             PagesTest.enter(browser, lab);
             browser.open(PagesTest.base(lab) + "/feedback-loops").await("h1", "Feedback loops")
                     .await("p.sub", "3 of 6");
-            browser.click("button[aria-label='Mark shop.example as registered']")
+            browser.click("button[aria-label='It is registered: shop.example']")
                     .await("p.sub", "2 of 6");
-            browser.click("button[aria-label='Mark ours.test as not registered']")
+            browser.click("button[aria-label='Take the mark back: ours.test']")
                     .await("p.sub", "3 of 6");
         }
     }
