@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.dns.Answer;
 import dev.mailmill.dns.FakeDns;
 import dev.mailmill.mime.Corpus;
 import dev.mailmill.mime.DkimLab;
@@ -90,6 +91,17 @@ class HostileTest {
                 "From: a@example.com\r\n" + "DKIM-Signature: v=1; d=a.b\r\n".repeat(10_000), ""));
         assertEquals(10, report.dkim().size());
         assertEquals(9_990, report.unchecked());
+    }
+
+    @Test
+    void aCheckEndsWhereItsTimeOrItsQuestionsDo() {
+        FakeDns dns = new FakeDns().txt("example.com", "text");
+        assertTrue(new Patience(dns, -1, 9).txt("example.com") instanceof Answer.Unknown);
+        Patience two = new Patience(dns, 60, 2);
+        assertTrue(two.txt("example.com") instanceof Answer.Found);
+        assertTrue(two.a("example.com") instanceof Answer.NoData);
+        assertTrue(two.txt("example.com") instanceof Answer.Unknown);
+        assertEquals(2, dns.asked().size());
     }
 
     @Test
