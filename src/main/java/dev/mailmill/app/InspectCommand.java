@@ -1,6 +1,7 @@
 package dev.mailmill.app;
 
 import dev.mailmill.dashboard.Cause;
+import dev.mailmill.feedback.Feedback;
 import dev.mailmill.inspect.Inspection;
 import dev.mailmill.mail.Reply;
 import java.io.ByteArrayInputStream;
@@ -22,7 +23,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 @Command(name = "inspect", mixinStandardHelpOptions = true,
         description = "Says what a message in a file is: mail, delivery report, complaint, reply "
-                + "or automatic answer; whom a report is about, and the parts.",
+                + "or automatic answer; whom a report is about, what a DMARC or TLS report "
+                + "(also a bare .xml, .json, .gz or .zip) says, and the parts.",
         footer = {"", "It reads the file and asks nobody, and shows the verdicts about SPF, DKIM "
                 + "and DMARC that a server wrote into the message: believe the ones by servers of "
                 + "yours. With --verify it asks DNS and judges each signature itself; a message "
@@ -59,16 +61,16 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Inspection message;
+        Feedback feedback;
         Optional<Proof> proof = Optional.empty();
         try (InputStream in = file.equals("-") ? main.input() : Files.newInputStream(
                 Path.of(file))) {
+            byte[] octets = in.readNBytes(Feedback.BYTES_MAX + 1);
+            message = Inspection.of(new ByteArrayInputStream(octets));
+            feedback = Feedback.read(octets);
             if (verify) {
-                byte[] octets = in.readNBytes(Inspection.BYTES_MAX + 1);
-                message = Inspection.of(new ByteArrayInputStream(octets));
                 proof = Optional.of(Proof.of(octets, main.settings(), fromAddress, helo,
                         sender(message)));
-            } else {
-                message = Inspection.of(in);
             }
         } catch (NoSuchFileException e) {
             throw new Remote.Refused("There is no file " + file + ".",
@@ -78,11 +80,11 @@ final class InspectCommand implements Callable<Integer> {
                     Remote.JSON.createObjectNode());
         }
         if (main.json()) {
-            ObjectNode node = json(message);
+            ObjectNode node = Reported.into(json(message), feedback);
             proof.ifPresent(p -> node.set("verified", p.json()));
             main.console().json(node);
         } else {
-            say(message);
+            say(message, feedback);
             proof.ifPresent(p -> p.say(main.console()));
         }
         return 0;
@@ -100,9 +102,10 @@ final class InspectCommand implements Callable<Integer> {
                 r.status(), r.said(), r.remote()));
     }
 
-    private void say(Inspection message) {
+    private void say(Inspection message, Feedback feedback) {
         Console console = main.console();
         console.say("It is a " + message.kind().words() + ": " + message.because() + ".");
+        Reported.say(console, feedback);
         if (!message.trouble().isEmpty()) {
             console.say(message.trouble());
         }

@@ -24,6 +24,7 @@ import dev.mailmill.dashboard.Whys;
 import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.CachedDns;
 import dev.mailmill.dns.Dns;
+import dev.mailmill.domain.CopyToken;
 import dev.mailmill.domain.CredentialGate;
 import dev.mailmill.domain.CryptoProvider;
 import dev.mailmill.domain.DomainRoutes;
@@ -37,6 +38,8 @@ import dev.mailmill.exit.Exits;
 import dev.mailmill.exit.HookRoutes;
 import dev.mailmill.exit.RoutedTransport;
 import dev.mailmill.exit.SmartHostTransport;
+import dev.mailmill.feedback.FeedbackRoutes;
+import dev.mailmill.feedback.Loops;
 import dev.mailmill.http.Egress;
 import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebDoor;
@@ -147,6 +150,8 @@ final class Mailmill implements AutoCloseable {
     private Domains domains;
     private CryptoProvider crypto;
     private ReturnPath returnPath;
+    private CopyToken feedbackToken;
+    private CopyToken unsubscribeToken;
     private Exits exits;
     private Intake intake;
     private Desk desk;
@@ -159,6 +164,8 @@ final class Mailmill implements AutoCloseable {
     private ChangeWatch watch;
     private Lanes lanes;
     private Health health;
+    private Loops loops;
+    private dev.mailmill.feedback.Reports feedback;
     private Dispatcher dispatcher;
     private int submissionPort;
     private int submissionsPort;
@@ -246,6 +253,8 @@ final class Mailmill implements AutoCloseable {
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
                 world.clock(), random);
         returnPath = new ReturnPath(secrets, world.clock());
+        feedbackToken = CopyToken.feedback(secrets, world.clock());
+        unsubscribeToken = CopyToken.unsubscribe(secrets, world.clock());
         exits = new Exits(store.database(), secrets, watch, world.clock(), random);
         log.debug("The folder {} is ours, signing by {}", lock, crypto.name());
     }
@@ -253,13 +262,17 @@ final class Mailmill implements AutoCloseable {
     private Dispatcher openCore(Dns dns) {
         SigningKeys keys = new SigningKeys(domains, crypto, captures());
         MessageComposer composer = new MessageComposer(store.bodies(), accounts,
-                new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
+                new Signing(keys), new Bounces(returnPath, keys, settings.hostname()),
+                new Identity(accounts, feedbackToken, unsubscribeToken));
         List<Gate> gates = List.of(new CredentialGate(accounts),
                 new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
         RetryPolicy policy = new RetryPolicy(random);
         lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
                 settings.flag(Setting.WARM_UP), world.clock()));
         health = openHealth(dns);
+        loops = new Loops(store.database(), domains, this::egress, world.clock());
+        feedback = new dev.mailmill.feedback.Reports(store.database(), domains, loops,
+                a -> egress().contains(a), world.clock());
         Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns),
                 lanes.traffic(), gates, accounts, policy, world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
@@ -349,7 +362,7 @@ final class Mailmill implements AutoCloseable {
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
                 search, store.spool(), store.journal(), desk, whys, lanes, health, dispatcher,
-                world.clock(), random);
+                loops, world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), captures())),
@@ -360,6 +373,7 @@ final class Mailmill implements AutoCloseable {
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains, published),
+                new FeedbackRoutes(domains, feedback, loops, world.clock()),
                 new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
@@ -403,6 +417,19 @@ final class Mailmill implements AutoCloseable {
                 Certificates.authority(settings), delivery);
     }
 
+    /** Addresses from which mail goes out: those that are set up, else the machine's public. */
+    private List<String> egress() {
+        List<Source> sources = lanes.sources();
+        return (sources.isEmpty() ? publicAddresses().stream() : sources.stream()
+                .flatMap(s -> Stream.concat(s.ip4().stream(), s.ip6().stream())))
+                .map(InetAddress::getHostAddress).toList();
+    }
+
+    private static List<InetAddress> publicAddresses() {
+        return AddressPolicy.ownAddresses().stream().filter(a -> !a.isLoopbackAddress()
+                && !a.isLinkLocalAddress() && !a.isSiteLocalAddress()).toList();
+    }
+
     /** Looks only where mail goes to strangers. */
     private Health openHealth(Dns dns) {
         List<String> link = Optional.ofNullable(settings.publicUrl().getHost()).stream()
@@ -411,10 +438,8 @@ final class Mailmill implements AutoCloseable {
                 domains.list(Tenant.FIRST, "", HEALTH_DOMAINS).stream()
                         .map(SendingDomain::name)).toList();
         return keep(new Health(lanes, dns, new Health.Surroundings(settings.hostname(),
-                () -> AddressPolicy.ownAddresses().stream().filter(a -> !a.isLoopbackAddress()
-                        && !a.isLinkLocalAddress() && !a.isSiteLocalAddress()).toList(), hosts,
-                settings.mxPort()), world.clock(), role == Role.SERVER
-                        && settings.mode() instanceof Settings.Mode.Direct));
+                Mailmill::publicAddresses, hosts, settings.mxPort()), world.clock(),
+                role == Role.SERVER && settings.mode() instanceof Settings.Mode.Direct));
     }
 
     private static Throwable root(Throwable e) {
@@ -480,6 +505,11 @@ final class Mailmill implements AutoCloseable {
     /** Tells of facts that were committed from now on. */
     void onCommitted(Consumer<List<Fact>> hook) {
         store.onCommitted(hook);
+    }
+
+    /** What receivers report: where the door for other servers hands reports in. */
+    dev.mailmill.feedback.Reports feedback() {
+        return feedback;
     }
 
     /** Whether the store came from a backup, and what is held since. */

@@ -120,6 +120,11 @@ public final class Domains {
         return holdings().over(name).isPresent();
     }
 
+    /** The owned domain that decides about a name (lower-case A-labels): it or one above. */
+    public Optional<SendingDomain> over(String name) {
+        return holdings().over(name);
+    }
+
     /** Whether a tenant may speak for a name, however written: it, or one over it, is proven. */
     public boolean owns(long tenant, String domain) {
         try {

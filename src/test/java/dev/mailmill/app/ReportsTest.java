@@ -150,6 +150,50 @@ class ReportsTest {
         assertEquals(List.of("delivered", "failed", "failed"), told.stream().sorted().toList());
     }
 
+    private MailProgram on(String stream) {
+        Lab.expect(201, lab.api().post("/v1/streams", "{\"name\":\"s\"," + stream + "}"));
+        return lab.smtpOn("s");
+    }
+
+    @Test
+    void aStreamThatNeverReportsIsSilentWhateverIsAskedFor() {
+        MailProgram program = on("\"schedule\":\"people\",\"reports\":\"never\"");
+        lab.awaitState(send(program, "bob@there.test", "", ""), "bounced");
+        lab.awaitState(send(program, "bob@there.test", "", " NOTIFY=FAILURE"), "bounced");
+        nothingElseThan(0);
+    }
+
+    @Test
+    void aStreamMayReportEachFailureThatNobodyForbids() {
+        MailProgram program = on("\"reports\":\"always_failure\"");
+        lab.awaitState(send(program, "bob@there.test", "", " NOTIFY=NEVER"), "bounced");
+        lab.awaitState(send(program, "eve@there.test", "", ""), "delivered");
+        lab.awaitState(send(program, "bob@there.test", "", ""), "bounced");
+        lab.awaitState(send(program, "bob@there.test", "", " NOTIFY=SUCCESS"), "bounced");
+        Lab.await(() -> mailbox().size() == 2, () -> mailbox().size() + " came");
+        mailbox().forEach(m -> assertEquals("failed", inspected(m).reported().getFirst()
+                .action()));
+        Lab.expect(200, lab.api().patch("/v1/streams/s", "{\"reports\":\"never\"}"));
+        Lab.expect(422, lab.api().patch("/v1/streams/s", "{\"reports\":\"often\"}"));
+        nothingElseThan(2);
+    }
+
+    @Test
+    void aSuccessThatTheNextServerReportsToTheSenderIsNotReportedTwice() {
+        MailProgram program = on("\"return_path\":\"submitted\"");
+        String theirs = send(program, "eve@there.test", "", " NOTIFY=SUCCESS");
+        lab.awaitState(theirs, "delivered");
+        assertTrue(lab.sink().commands().stream().anyMatch(c ->
+                c.equals("RCPT TO:<eve@there.test> NOTIFY=SUCCESS")), "it was asked to");
+        nothingElseThan(0);
+
+        lab.sink().offers("8BITMIME");
+        lab.theirs("plain.test");
+        lab.awaitState(send(program, "eve@plain.test", "", " NOTIFY=SUCCESS"), "delivered");
+        Lab.await(() -> mailbox().size() == 2, () -> mailbox().size() + " came");
+        assertTrue(mailbox().getLast().text().contains("eve@plain.test"));
+    }
+
     @Test
     void mailWithoutASenderAndSoAReportIsReportedToNobody() {
         String id = lab.smtp().send("", "bob@there.test", LETTER).id();

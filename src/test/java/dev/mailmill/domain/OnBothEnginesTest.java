@@ -78,11 +78,12 @@ class OnBothEnginesTest {
         assertEquals(Optional.empty(), accounts.makeTenant("other"));
         StreamPlan plan = new StreamPlan("receipts", TrafficClass.TRANSACTIONAL,
                 Stream.Schedule.PEOPLE, Stream.ReturnPath.SUBMITTED, Stream.OnAmbiguous.HOLD, true,
-                3, "news");
+                3, "news", Stream.Reports.ALWAYS_FAILURE);
         Stream stream = accounts.makeStream(2, plan).orElseThrow();
         assertEquals(Stream.OnAmbiguous.HOLD, accounts.of(stream.id()).onAmbiguous());
         assertEquals(3, accounts.of(stream.id()).weight());
         assertEquals("news", accounts.of(stream.id()).pool());
+        assertEquals(Stream.Reports.ALWAYS_FAILURE, accounts.of(stream.id()).reports());
         assertEquals(Optional.empty(), accounts.makeStream(2, plan));
 
         Wish wish = new Wish(2, Kind.SMTP, "printer", "receipts", Set.of(), "asked");
