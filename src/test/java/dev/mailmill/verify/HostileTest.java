@@ -113,7 +113,8 @@ class HostileTest {
     void keysMadeToCostOrConfuseAreNoKeys() {
         // the fuzzer's: 32 octets that are no point of the curve
         String noPoint = "k=ed25519; p=fJ6L7zKLYknFSrE5t9AN54Y9pmlbRwzscy2TcBpnK08=";
-        for (String record : List.of(noPoint, "v=DKIM1; p=" + "A".repeat(64_000), "p=MIGfMA0G", "p====",
+        for (String record : List.of(noPoint, "v=DKIM1; p=" + "A".repeat(64_000),
+                "p=MIGfMA0G", "p====",
                 "p=" + "MIIB".repeat(3_000), "v=DKIM1; k=rsa; p=\u0000\u00ff", ";".repeat(60_000),
                 "k=ed25519; p=AAAA", "k=ed25519; p=" + "A".repeat(44), "p=MIj/////fwIB",
                 "p=MIH/AgH/")) {
