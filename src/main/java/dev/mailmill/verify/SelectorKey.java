@@ -5,7 +5,9 @@ import dev.mailmill.dns.Dns;
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
 import java.security.KeyFactory;
+import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.SignatureException;
@@ -42,11 +44,11 @@ sealed interface SelectorKey {
                 // RFC 8463 §3: Ed25519 signs the hash
                 verifier.update(rsa ? text : BodyDigest.sha256().digest(text));
                 return verifier.verify(signature);
-            } catch (SignatureException e) {
-                // of a wrong length, for example
+            } catch (SignatureException | InvalidKeyException e) {
+                // A signature of a wrong length; a key that is only looked at when it is used.
                 return false;
-            } catch (GeneralSecurityException e) {
-                throw new IllegalStateException("the JDK verifies RSA and Ed25519", e);
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("every JDK verifies RSA and Ed25519", e);
             }
         }
     }

@@ -31,6 +31,8 @@ record SignatureField(Fields.Field field, String algorithm, String domain, Strin
     }
 
     static final int INSTANCES_MAX = 50;
+    /** Of {@code h=}; a header has less. */
+    static final int NAMES_MAX = 1_000;
 
     boolean rsa() {
         return algorithm.startsWith("rsa-");
@@ -159,7 +161,11 @@ record SignatureField(Fields.Field field, String algorithm, String domain, Strin
             if (tags.value("h").isEmpty()) {
                 fault("h= is missing");
             }
-            for (String each : tags.value("h").orElse("").split(":")) {
+            for (String each : tags.value("h").orElse("").split(":", NAMES_MAX + 1)) {
+                if (names.size() == NAMES_MAX) {
+                    fault("h= has more than " + NAMES_MAX + " names");
+                    break;
+                }
                 names.add(TagList.packed(each).toLowerCase(Locale.ROOT));
             }
             if (kind == Kind.DKIM && !names.contains("from")) {
