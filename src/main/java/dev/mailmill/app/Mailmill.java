@@ -439,7 +439,8 @@ final class Mailmill implements AutoCloseable {
         try {
             web = WebDoor.open(address.getAddress().getHostAddress(), address.getPort(),
                     accounts, quotas, features, WebLimits.ofHeap(Runtime.getRuntime().maxMemory(),
-                            SendRoutes.bodyBytesMax(settings.messageSizeMax())),
+                            Math.max(SendRoutes.bodyBytesMax(settings.messageSizeMax()),
+                                    SuppressionRoutes.importBytesMax)),
                     new StoreTrouble(), Optional.of(metrics.registry()), dashboard);
             drains.add(web::close);
         } catch (RuntimeException e) {

@@ -25,6 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class Remote implements AutoCloseable {
     static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** For a list of a million rows. */
+    private static final Duration LONG = Duration.ofMinutes(10);
 
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5)).build();
@@ -130,13 +132,14 @@ final class Remote implements AutoCloseable {
     /** A body that is no JSON. */
     JsonNode upload(String path, String type, byte[] body) {
         return json(sent(request(path).header("Content-Type", type)
+                .timeout(LONG)
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body)).build(),
                 HttpResponse.BodyHandlers.ofString()));
     }
 
     /** An answer that may be large, into a file. */
     void download(String path, Path file) {
-        sent(request(path).build(), answer -> answer.statusCode() / 100 == 2
+        sent(request(path).timeout(LONG).build(), answer -> answer.statusCode() / 100 == 2
                 ? HttpResponse.BodySubscribers.mapping(
                         HttpResponse.BodySubscribers.ofFile(file), Path::toString)
                 : HttpResponse.BodySubscribers.ofString(StandardCharsets.UTF_8));

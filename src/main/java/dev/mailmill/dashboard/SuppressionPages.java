@@ -51,10 +51,11 @@ final class SuppressionPages implements Routes {
     /**
      * One entry as a person reads it.
      *
+     * @param path of all entries of its address
      * @param gone why it holds no more; empty while it does
      */
-    record Row(String address, String stops, String reason, String tone, String why, String said,
-            String author, String since, String until, String gone) {
+    record Row(String address, String path, String stops, String reason, String tone,
+            String why, String said, String author, String since, String until, String gone) {
     }
 
     /**
@@ -125,11 +126,21 @@ final class SuppressionPages implements Routes {
                 + " by " + e.removedBy() + (e.why().isEmpty() ? "" : ": " + e.why())
                 : e.holds(now) ? "" : "over";
         String words = e.words();
-        return new Row(e.address(), stops(e), e.reason().word(),
+        return new Row(e.address(), path(e.address()), whole(stops(e)), e.reason().word(),
                 !gone.isEmpty() ? "quiet" : e.reason() == Reason.COMPLAINT ? "bad" : "warn",
                 words.substring(words.indexOf(": ") + 2, words.lastIndexOf(", since")),
-                others ? "" : e.said(), others ? "" : e.author(), Times.second(e.created()),
-                e.expires().map(Times::second).orElse("for good"), gone);
+                others ? "" : e.said(), others ? "" : by(e.author()),
+                whole(Times.second(e.created())),
+                whole(e.expires().map(Times::second).orElse("for good")), gone);
+    }
+
+    /** On one line. */
+    private static String whole(String words) {
+        return words.replace(' ', '\u00a0');
+    }
+
+    private static String by(String author) {
+        return author.equals("in session") ? author : "by " + author;
     }
 
     private String stops(Entry e) {
@@ -162,8 +173,11 @@ final class SuppressionPages implements Routes {
     }
 
     private static Answer to(String address) {
-        return Answer.seeOther("/suppressions?address="
-                + URLEncoder.encode(address, StandardCharsets.UTF_8));
+        return Answer.seeOther(path(address));
+    }
+
+    private static String path(String address) {
+        return "/suppressions?address=" + URLEncoder.encode(address, StandardCharsets.UTF_8);
     }
 
     private Answer remove(Visit visit) {

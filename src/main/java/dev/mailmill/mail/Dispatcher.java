@@ -828,7 +828,9 @@ public final class Dispatcher implements AutoCloseable {
         public boolean awaitIntent(Duration atMost) {
             askIntent();
             try {
-                granted = intent.await(atMost);
+                // connecting may have taken minutes: whom nobody may mail since is not mailed
+                granted = intent.await(atMost) && Gates.release(gates, delivery(), message())
+                        instanceof Gate.Release.Go;
             } catch (StoreException e) {
                 log.warn("An intent could not be noted: {}", e.getMessage());
             }

@@ -13,7 +13,10 @@ public interface Gate {
         return Optional.empty();
     }
 
-    /** Before each attempt: ownership once more, suppression, caps, pause. */
+    /**
+     * Before each attempt, and again before its last octet: ownership once more, suppression, caps,
+     * pause. Asked twice of one attempt, it counts once.
+     */
     default Release release(Delivery delivery, Message message) {
         return new Release.Go();
     }

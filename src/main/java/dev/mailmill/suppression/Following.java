@@ -20,6 +20,7 @@ final class Following implements AutoCloseable {
     /** Without an answer for so long, memory can't be called current. */
     private static final Duration STALE_AFTER = Duration.ofSeconds(5);
     private static final int PAGE = 2_000;
+    private static final int FIRST_PAGE = 20_000;
 
     private final SuppressionStore store;
     private final Ledger ledger;
@@ -41,17 +42,19 @@ final class Following implements AutoCloseable {
         this.store = store;
         this.ledger = ledger;
         long at = 0;
-        for (List<Entry> page = store.since(at, PAGE); !page.isEmpty();
-                page = store.since(at, PAGE)) {
-            page.forEach(this::mark);
-            at = page.getLast().seq();
-            long known = ledger.last();
-            append(page.stream().filter(e -> e.seq() > known).toList());
+        for (long next = known(at); next > at; next = known(at)) {
+            at = next;
         }
         seen = at;
         filed = ledger.last();
+        keep(Long.MAX_VALUE, List.of());
         answeredAt = System.nanoTime();
         thread = Thread.ofVirtual().name("suppression-follow").start(this::work);
+    }
+
+    private long known(long after) {
+        return store.marks(after, FIRST_PAGE,
+                (tenant, hash) -> marks.add(Hashes.mark(tenant, hash)));
     }
 
     boolean marked(long mark) {

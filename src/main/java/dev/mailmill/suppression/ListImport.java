@@ -14,7 +14,7 @@ import java.util.function.Function;
 /** Takes another provider's list in: nothing that is here gets shorter or goes. */
 final class ListImport implements ListReader.Rows {
     /** Rows of one transaction. */
-    private static final int PART = 250;
+    private static final int PART = 500;
     /** Told apart; of the others only how many. */
     private static final int TOLD_MAX = 100;
 
@@ -33,6 +33,7 @@ final class ListImport implements ListReader.Rows {
     private long added;
     private long wrongRows;
     private long skippedRows;
+    private long change;
 
     /** A row and what is said of it. */
     record Told(long line, String why) {
@@ -60,6 +61,7 @@ final class ListImport implements ListReader.Rows {
     Result run(InputStream in, Optional<ListFormat> said) throws ListReader.Unknown {
         ListReader.read(in, said, this);
         flush();
+        suppressions.settled(change);
         return new Result(format, rows, added, taken - added, skippedRows, wrongRows, skipped,
                 wrong);
     }
@@ -214,7 +216,9 @@ final class ListImport implements ListReader.Rows {
 
     private void flush() {
         try {
-            added += suppressions.add(List.copyOf(part));
+            Suppressions.Added done = suppressions.put(List.copyOf(part));
+            added += done.count();
+            change = Math.max(change, done.change());
         } catch (Malformed e) {
             throw new IllegalStateException("it was read before", e);
         }

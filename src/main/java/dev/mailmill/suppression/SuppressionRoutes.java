@@ -30,7 +30,8 @@ public final class SuppressionRoutes implements Routes {
     private static final String READ = "read";
     private static final String ADMIN = "admin";
     private static final String OPERATOR = "*";
-    private static final int IMPORT_BYTES_MAX = 50 << 20;
+    /** Of a list that is taken in. */
+    public static final int importBytesMax = 50 << 20;
     private static final int ADDRESS_MAX = 320;
     private static final int TEXT_MAX = 1_000;
     private static final Set<String> LIST_ASKS =
@@ -54,7 +55,7 @@ public final class SuppressionRoutes implements Routes {
         router.get("/v1/suppressions", READ, this::list)
                 .post("/v1/suppressions", ADMIN, this::add)
                 .get("/v1/suppressions/export", READ, this::export)
-                .post("/v1/suppressions/import", ADMIN, IMPORT_BYTES_MAX, this::take)
+                .post("/v1/suppressions/import", ADMIN, importBytesMax, this::take)
                 .get("/v1/suppressions/{address}", READ, this::show)
                 .delete("/v1/suppressions/{address}", ADMIN, this::remove)
                 .post("/v1/suppressions/{address}/erase", ADMIN, this::erase);

@@ -1,6 +1,7 @@
 package dev.mailmill.suppression;
 
 import dev.mailmill.sql.Database;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -63,14 +64,37 @@ final class SuppressionStore {
         handle.execute("UPDATE suppression_seq SET n = ? WHERE n < ?", seq, seq);
     }
 
-    /** False when nothing changed: there is one that lasts as long. */
-    static boolean put(Handle handle, Entry e, long seq) {
-        return handle.createUpdate(PUT).bind(0, e.tenant()).bind(1, e.hash())
-                .bind(2, e.scope().word()).bind(3, e.stream()).bind(4, e.reason().word())
-                .bind(5, seq).bind(6, e.address()).bind(7, e.cause().word())
-                .bind(8, e.delivery()).bind(9, e.said()).bind(10, e.author())
-                .bind(11, e.created().toEpochMilli()).bind(12, millis(e.expires()))
-                .bind(13, millis(e.probeAt())).execute() == 1;
+    /**
+     * Puts them, numbered from there on.
+     *
+     * @return the numbers of those that changed something: the others are there and last as long
+     */
+    static List<Long> put(Handle handle, List<Entry> entries, long from) throws SQLException {
+        List<Long> changed = new ArrayList<>();
+        // one statement for all: a list has a million, and to prepare it is most of a row's time
+        try (PreparedStatement s = handle.getConnection().prepareStatement(PUT)) {
+            for (int i = 0; i < entries.size(); i++) {
+                Entry e = entries.get(i);
+                s.setLong(1, e.tenant());
+                s.setBytes(2, e.hash());
+                s.setString(3, e.scope().word());
+                s.setLong(4, e.stream());
+                s.setString(5, e.reason().word());
+                s.setLong(6, from + i);
+                s.setString(7, e.address());
+                s.setString(8, e.cause().word());
+                s.setLong(9, e.delivery());
+                s.setString(10, e.said());
+                s.setString(11, e.author());
+                s.setLong(12, e.created().toEpochMilli());
+                s.setLong(13, millis(e.expires()));
+                s.setLong(14, millis(e.probeAt()));
+                if (s.executeUpdate() == 1) {
+                    changed.add(from + i);
+                }
+            }
+        }
+        return changed;
     }
 
     /** How many events of the cause there were since then, this one with them. */
@@ -147,6 +171,32 @@ final class SuppressionStore {
                     .bind(0, tenant).bind(1, hash).map((row, _) -> entry(row)).list());
         }
         return all;
+    }
+
+    /** Takes what memory needs of each entry. */
+    interface Known {
+        void entry(long tenant, byte[] hash);
+    }
+
+    /** What stands after that, as {@link #since}, for memory only; answers how far it came. */
+    long marks(long after, int limit, Known known) {
+        return database.read(handle -> {
+            long last = after;
+            try (PreparedStatement s = handle.getConnection().prepareStatement("SELECT seq, tenant,"
+                    + " hash, removed FROM suppression WHERE seq > ? ORDER BY seq LIMIT ?")) {
+                s.setLong(1, after);
+                s.setInt(2, limit);
+                try (ResultSet r = s.executeQuery()) {
+                    while (r.next()) {
+                        last = r.getLong(1);
+                        if (r.getLong(4) == 0) {
+                            known.entry(r.getLong(2), r.getBytes(3));
+                        }
+                    }
+                }
+            }
+            return last;
+        });
     }
 
     /** What changed after that, in the order in which it did. */

@@ -7,6 +7,7 @@ import dev.mailmill.mime.Malformed;
 import dev.mailmill.sql.Database;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -80,7 +81,7 @@ public final class Suppressions implements AutoCloseable {
      *
      * @return the number of the last change; 0 when nothing follows
      */
-    public long note(Handle handle, List<Event> events) {
+    public long note(Handle handle, List<Event> events) throws SQLException {
         long last = 0;
         for (Event e : events) {
             Optional<Rule> rule = e.trusted() ? Rule.of(e.cause()) : Optional.empty();
@@ -135,26 +136,21 @@ public final class Suppressions implements AutoCloseable {
         return said.length() <= SAID_MAX ? said : said.substring(0, SAID_MAX);
     }
 
-    private static long put(Handle handle, List<Entry> entries) {
+    private static long put(Handle handle, List<Entry> entries) throws SQLException {
         return put(handle, entries, new AtomicLong());
     }
 
     /** @return the number of the last change; 0 when all were there */
-    private static long put(Handle handle, List<Entry> entries, AtomicLong changed) {
+    private static long put(Handle handle, List<Entry> entries, AtomicLong changed)
+            throws SQLException {
         if (entries.isEmpty()) {
+            changed.set(0);
             return 0;
         }
-        long seq = SuppressionStore.take(handle, entries.size());
-        long last = 0;
-        changed.set(0);
-        for (Entry e : entries) {
-            if (SuppressionStore.put(handle, e, seq)) {
-                changed.incrementAndGet();
-                last = seq;
-            }
-            seq++;
-        }
-        return last;
+        List<Long> done = SuppressionStore.put(handle, entries,
+                SuppressionStore.take(handle, entries.size()));
+        changed.set(done.size());
+        return done.isEmpty() ? 0 : done.getLast();
     }
 
     // ---- asked before each attempt
@@ -238,6 +234,17 @@ public final class Suppressions implements AutoCloseable {
 
     /** Adds them, all or none; answers how many were not there already. */
     public int add(List<Word> words) throws Malformed {
+        Added added = put(words);
+        settled(added.change());
+        return added.count();
+    }
+
+    /** What a list's part has added, for {@link #settled}. */
+    record Added(int count, long change) {
+    }
+
+    /** Adds them without waiting for memory and the file: a list waits once, at its end. */
+    Added put(List<Word> words) throws Malformed {
         List<Entry> entries = new ArrayList<>();
         for (Word w : words) {
             AddressKey key = AddressKey.ofPath(w.address());
@@ -246,8 +253,8 @@ public final class Suppressions implements AutoCloseable {
                     w.expires(), w.probeAt(), 0, Optional.empty(), "", ""));
         }
         AtomicLong changed = new AtomicLong();
-        settled(database.write(handle -> put(handle, entries, changed)));
-        return changed.intValue();
+        long change = database.write(handle -> put(handle, entries, changed));
+        return new Added(changed.intValue(), change);
     }
 
     /** Takes entries away; answers how many of them held. */

@@ -91,6 +91,22 @@ class Screenshots {
         }
     }
 
+    @Test
+    void ofSuppressions() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            Life.stopped(lab);
+            PagesTest.enter(browser, lab);
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 900);
+                shoot(browser, lab, "suppressions", "/suppressions", scheme);
+                shoot(browser, lab, "suppression", "/suppressions?address=dan@gmx.test", scheme);
+            }
+            browser.prefers("light").size(360, 780);
+            shoot(browser, lab, "suppressions", "/suppressions", "360");
+            shoot(browser, lab, "suppression", "/suppressions?address=dan@gmx.test", "360");
+        }
+    }
+
     private static void shoot(Browser browser, Lab lab, String name, String path, String how) {
         browser.open(PagesTest.base(lab) + path);
         if (name.equals("message") && !how.equals("360")) {
@@ -142,6 +158,23 @@ class Screenshots {
             rcpt(lab, "450 4.2.0 <ida@gmx.test>: Greylisted, see"
                     + " http://postgrey.example/help");
             lab.awaitEvent(post(lab, "ida@gmx.test", "Your trial ends on Friday"), "deferred", 1);
+        }
+
+        /** A bounce, a complaint, and words of people. */
+        static void stopped(Lab lab) {
+            lab.theirs("there.test");
+            rcpt(lab, "550 5.1.1 <nobody@there.test>: Recipient address rejected:"
+                    + " User unknown in virtual mailbox table");
+            lab.awaitState(post(lab, "nobody@there.test", "Your order 10441"), "bounced");
+            Lab.await(() -> lab.api().get("/v1/suppressions/nobody@there.test").status() == 200,
+                    () -> "never on the list");
+            for (String word : List.of("\"dan@gmx.test\",\"reason\":\"complaint\"",
+                    "\"dan@gmx.test\",\"reason\":\"unsubscribe\",\"stream\":\"bulk\"",
+                    "\"carla@there.test\",\"reason\":\"unsubscribe\"",
+                    "\"a.rather.long.name.of.somebody@a-rather-long-name.example\","
+                            + "\"note\":\"asked by phone\",\"expires_in\":864000")) {
+                Lab.expect(201, lab.api().post("/v1/suppressions", "{\"address\":" + word + "}"));
+            }
         }
 
         /** A pause, a lane that rests, and some mail that got through. */

@@ -11,6 +11,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
@@ -136,6 +137,33 @@ class SuppressionTest {
             sends.own(Lab.OURS);
             sends.theirs("there.test");
             queueThatRuns(sends, told, "runner@there.test");
+        }
+    }
+
+    @Test
+    void nor_is_what_has_begun_finished() throws Exception {
+        CountDownLatch data = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        lab.sink().answers(line -> {
+            if (line.startsWith("RCPT TO:<slow@")) {
+                data.countDown();
+                await(go);
+            }
+            return null;
+        });
+        String id = lab.post(letter("slow@there.test", "bulk"));
+        assertTrue(data.await(10, TimeUnit.SECONDS), "it has begun");
+        suppress(201, "{\"address\":\"slow@there.test\",\"reason\":\"unsubscribe\"}");
+        go.countDown();
+        assertEquals(List.of("accepted", "suppressed"), lab.awaitState(id, "suppressed"));
+        assertEquals(0, got(lab, "slow@there.test"));
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(10, TimeUnit.SECONDS));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 
