@@ -22,13 +22,18 @@ import dev.mailmill.dashboard.Surroundings;
 import dev.mailmill.dashboard.WhyRoutes;
 import dev.mailmill.dashboard.Whys;
 import dev.mailmill.dns.AddressPolicy;
+import dev.mailmill.dns.Authority;
 import dev.mailmill.dns.CachedDns;
 import dev.mailmill.dns.Dns;
 import dev.mailmill.domain.CredentialGate;
 import dev.mailmill.domain.CryptoProvider;
 import dev.mailmill.domain.DomainRoutes;
+import dev.mailmill.domain.DomainWatch;
 import dev.mailmill.domain.Domains;
+import dev.mailmill.domain.Network;
+import dev.mailmill.domain.Origin;
 import dev.mailmill.domain.OwnershipGate;
+import dev.mailmill.domain.Reported;
 import dev.mailmill.domain.ReturnPath;
 import dev.mailmill.domain.SendingDomain;
 import dev.mailmill.domain.SigningKeys;
@@ -195,10 +200,10 @@ final class Mailmill implements AutoCloseable {
                     + " was cut off; say it again: ./mailmill restore BACKUP.");
         }
         token = OperatorToken.make(settings.data(), random);
-        openStore(lock);
         Dns dns = world.dns().orElseGet(
                 () -> CachedDns.of(settings.text(Setting.DNS), settings.dnssec(),
                         CachedDns.Settings.DEFAULT, world.clock()));
+        openStore(lock, dns);
         dispatcher = openCore(dns);
         // before anything is attempted
         store.restored().hold(world.clock().instant(), accounts);
@@ -215,13 +220,14 @@ final class Mailmill implements AutoCloseable {
                     metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
             token.announce(http(), random);
+            keep(DomainWatch.follow(domains, world.clock()));
             welcome = people.ownerLink().map(t -> base().resolve("welcome?token=" + t));
         } else {
             openWeb(new InetSocketAddress("127.0.0.1", 0), dns);
         }
     }
 
-    private void openStore(FolderLock lock) {
+    private void openStore(FolderLock lock, Dns dns) {
         String postgres = settings.text(Setting.DATABASE);
         StoreSettings where = new StoreSettings(settings.data(),
                 Optional.of(postgres).filter(url -> !url.isEmpty()), world.limits());
@@ -244,7 +250,8 @@ final class Mailmill implements AutoCloseable {
         people = keep(new People(store.database(), secrets, world.clock(), random));
         crypto = CryptoProvider.best();
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
-                world.clock(), random);
+                new Network(new Authority(dns, strangers()), dns, this::egress,
+                        Reported.NOTHING), world.clock(), random);
         returnPath = new ReturnPath(secrets, world.clock());
         exits = new Exits(store.database(), secrets, watch, world.clock(), random);
         log.debug("The folder {} is ours, signing by {}", lock, crypto.name());
@@ -343,11 +350,10 @@ final class Mailmill implements AutoCloseable {
     }
 
     private void openWeb(InetSocketAddress address, Dns dns) {
-        DnsOfDomains published = new DnsOfDomains(dns);
         MessageSearch search = new MessageSearch(store.views());
         Whys whys = new Whys(store.spool(), dispatcher,
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
-        Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
+        Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, health, dispatcher,
                 world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
@@ -359,7 +365,7 @@ final class Mailmill implements AutoCloseable {
                 new SearchRoutes(search::page, accounts, accounts),
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new PeopleRoutes(people, this::base),
-                new DomainRoutes(domains, published),
+                new DomainRoutes(domains),
                 new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
@@ -403,6 +409,27 @@ final class Mailmill implements AutoCloseable {
                 Certificates.authority(settings), delivery);
     }
 
+    /** Where mail leaves from, when it goes to strangers from here. */
+    private List<Origin> egress() {
+        if (!(settings.mode() instanceof Settings.Mode.Direct)) {
+            return List.of();
+        }
+        List<Source> all = lanes.sources();
+        if (all.isEmpty()) {
+            return outside().stream()
+                    .map(a -> new Origin(a, settings.hostname())).toList();
+        }
+        return all.stream().flatMap(s -> Stream.concat(s.ip4().stream(), s.ip6().stream())
+                .map(a -> new Origin(a,
+                        s.ehlo().isEmpty() ? settings.hostname() : s.ehlo()))).toList();
+    }
+
+    /** This machine's addresses that others can see. */
+    private static List<InetAddress> outside() {
+        return AddressPolicy.ownAddresses().stream().filter(a -> !a.isLoopbackAddress()
+                && !a.isLinkLocalAddress() && !a.isSiteLocalAddress()).toList();
+    }
+
     /** Looks only where mail goes to strangers. */
     private Health openHealth(Dns dns) {
         List<String> link = Optional.ofNullable(settings.publicUrl().getHost()).stream()
@@ -411,8 +438,7 @@ final class Mailmill implements AutoCloseable {
                 domains.list(Tenant.FIRST, "", HEALTH_DOMAINS).stream()
                         .map(SendingDomain::name)).toList();
         return keep(new Health(lanes, dns, new Health.Surroundings(settings.hostname(),
-                () -> AddressPolicy.ownAddresses().stream().filter(a -> !a.isLoopbackAddress()
-                        && !a.isLinkLocalAddress() && !a.isSiteLocalAddress()).toList(), hosts,
+                Mailmill::outside, hosts,
                 settings.mxPort()), world.clock(), role == Role.SERVER
                         && settings.mode() instanceof Settings.Mode.Direct));
     }

@@ -3,7 +3,6 @@ package dev.mailmill.dashboard;
 import dev.mailmill.account.Accounts;
 import dev.mailmill.account.People;
 import dev.mailmill.analytics.MessageSearch;
-import dev.mailmill.domain.DomainDns;
 import dev.mailmill.domain.Domains;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Problem;
@@ -32,7 +31,7 @@ public final class Dashboard implements Routes, ProblemPages {
      * @param desk     what the buttons of a message ask
      */
     public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
-            DomainDns dns, MessageSearch search, Spool spool, Journal journal, Desk desk,
+            MessageSearch search, Spool spool, Journal journal, Desk desk,
             Whys whys, Lanes lanes, Health health, Dispatcher dispatcher,
             InstantSource clock, SecureRandom random) {
         Assets assets = new Assets();
@@ -44,7 +43,7 @@ public final class Dashboard implements Routes, ProblemPages {
                 new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
                 new QueuePages(gate, lanes, dispatcher, spool, accounts, clock),
                 new SourcePages(gate, lanes, health),
-                new DomainPages(gate, domains, dns, surroundings),
+                new DomainPages(gate, domains, surroundings),
                 new CredentialPages(gate, accounts, random),
                 new ConnectPages(gate, accounts, domains, surroundings),
                 new SettingsPages(gate, people, surroundings),

@@ -40,14 +40,13 @@ public final class ReturnPath {
         this.clock = clock;
     }
 
-    /** @param domain the tenant's sending domain, as {@link SigningKeys#domain} says it */
+    /** @param domain where bounces come back, as {@link SigningKeys#returnPath} says it */
     public String mint(long delivery, String domain) {
         MacKey key = keys.newest();
         ByteBuffer token = ByteBuffer.allocate(TOKEN_BYTES);
         token.put(VERSION).put((byte) key.id()).putLong(delivery);
         token.put(key.mac(token.array(), SIGNED_BYTES), 0, MAC_BYTES);
-        return MARK + Base32.text(token.array()) + '@'
-                + DnsRows.BOUNCES + domain;
+        return MARK + Base32.text(token.array()) + '@' + domain;
     }
 
     /**

@@ -20,7 +20,7 @@ import java.util.Set;
  * @param ruf    where failure reports go, usable URIs only
  * @param faults in the record's order
  */
-record DmarcRecord(String text, Optional<Policy> p, Optional<Policy> sp, Optional<Policy> np,
+public record DmarcRecord(String text, Optional<Policy> p, Optional<Policy> sp, Optional<Policy> np,
         Alignment adkim, Alignment aspf, boolean test, Psd psd, List<String> rua,
         List<String> ruf, String fo, List<Fault> faults) {
     private static final int URIS_MAX = 20;

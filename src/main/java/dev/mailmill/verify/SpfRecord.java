@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param exp        the domain with the explanation, with its macros
  * @param faults     what is wrong, or unwise, in the record's order
  */
-record SpfRecord(String text, List<Mechanism> mechanisms, Optional<String> redirect,
+public record SpfRecord(String text, List<Mechanism> mechanisms, Optional<String> redirect,
         Optional<String> exp, List<Fault> faults) {
     /** Terms of one record that ask DNS, with those that it includes (RFC 7208 §4.6.4). */
     public static final int LOOKUPS_MAX = 10;

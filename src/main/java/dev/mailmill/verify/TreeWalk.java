@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param steps   from the longest name to the shortest
  * @param trouble why nobody can say now; empty when all was answered
  */
-record TreeWalk(String domain, List<Step> steps, String trouble) {
+public record TreeWalk(String domain, List<Step> steps, String trouble) {
     /** Names that are asked, and labels of the second at most 7. */
     public static final int QUERIES_MAX = 8;
 
