@@ -2,6 +2,7 @@ package dev.mailmill.app;
 
 import dev.mailmill.domain.DnsRow;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Supplier;
 import picocli.CommandLine.Command;
@@ -96,6 +97,55 @@ final class DomainCommand extends CommandGroup {
             throw new Remote.Refused("There is no domain " + name + "; add it first:"
                     + "  ./mailmill domain add " + name, e.problem());
         }
+    }
+
+    @Command(name = "reports", mixinStandardHelpOptions = true,
+            description = "Shows what receivers reported about a domain's mail: DMARC by source, "
+                    + "and TLS.")
+    int reports(@Parameters(paramLabel = "NAME", description = "One that `list` shows.")
+            String name,
+            @Option(names = "--since", paramLabel = "DAY", description = "As in 2026-11-01; "
+                    + "usually 30 days ago.") String since) {
+        String query = since == null ? "" : "?since=" + Remote.segment(since);
+        String path = "v1/domains/" + Remote.segment(name);
+        return tell(remote -> {
+            ObjectNode both = Remote.JSON.createObjectNode();
+            both.set("dmarc", remote.all(path + "/dmarc" + query).path("data"));
+            both.set("tls", remote.all(path + "/tls-reports" + query).path("data"));
+            return both;
+        }, this::reported);
+    }
+
+    private void reported(JsonNode both) {
+        if (both.path("dmarc").isEmpty()) {
+            console().say("No DMARC report has come. Receivers send them a day later, to the "
+                    + "address in the DMARC row's rua=.");
+        } else {
+            List<List<String>> rows = new ArrayList<>();
+            rows.add(List.of("SOURCE", "OURS", "REPORTER", "MAILS", "PASS", "FAIL", "FIRST",
+                    "LAST"));
+            both.path("dmarc").valueStream()
+                    .sorted(Comparator.comparingLong((JsonNode s) -> -s.path("failed").asLong())
+                            .thenComparingLong(s -> -s.path("count").asLong()))
+                    .forEach(s -> rows.add(List.of(s.path("source").asString(),
+                            s.path("ours").asBoolean() ? "yes" : "no",
+                            s.path("reporter").asString(), s.path("count").asString(),
+                            s.path("passed").asString(), s.path("failed").asString(),
+                            s.path("first_seen").asString(), s.path("last_seen").asString())));
+            console().table(rows);
+        }
+        console().say("");
+        if (both.path("tls").isEmpty()) {
+            console().say("No TLS report has come.");
+            return;
+        }
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("DAY", "REPORTER", "DOMAIN", "POLICY", "RESULT", "SESSIONS", "MX"));
+        both.path("tls").forEach(t -> rows.add(List.of(t.path("day").asString(),
+                t.path("reporter").asString(), t.path("domain").asString(),
+                t.path("policy").asString(), t.path("result").asString(),
+                t.path("sessions").asString(), t.path("mx").asString(""))));
+        console().table(rows);
     }
 
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the domains.")

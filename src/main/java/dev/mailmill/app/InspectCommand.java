@@ -1,8 +1,10 @@
 package dev.mailmill.app;
 
 import dev.mailmill.dashboard.Cause;
+import dev.mailmill.feedback.Feedback;
 import dev.mailmill.inspect.Inspection;
 import dev.mailmill.mail.Reply;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -19,7 +21,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 @Command(name = "inspect", mixinStandardHelpOptions = true,
         description = "Says what a message in a file is: mail, delivery report, complaint, reply "
-                + "or automatic answer; whom a report is about, and the parts.",
+                + "or automatic answer; whom a report is about, what a DMARC or TLS report "
+                + "(also a bare .xml, .json, .gz or .zip) says, and the parts.",
         footer = {"", "It reads the file and asks nobody. Verdicts about SPF, DKIM and DMARC are "
                 + "those that a server wrote into the message: believe the ones by servers of "
                 + "yours.", "", "Exit status: 0 told, 1 no such file."})
@@ -37,9 +40,12 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Inspection message;
+        Feedback feedback;
         try (InputStream in = file.equals("-") ? main.input() : Files.newInputStream(
                 Path.of(file))) {
-            message = Inspection.of(in);
+            byte[] octets = in.readNBytes(Feedback.BYTES_MAX + 1);
+            message = Inspection.of(new ByteArrayInputStream(octets));
+            feedback = Feedback.read(octets);
         } catch (NoSuchFileException e) {
             throw new Remote.Refused("There is no file " + file + ".",
                     Remote.JSON.createObjectNode());
@@ -48,9 +54,9 @@ final class InspectCommand implements Callable<Integer> {
                     Remote.JSON.createObjectNode());
         }
         if (main.json()) {
-            main.console().json(json(message));
+            main.console().json(Reported.into(json(message), feedback));
         } else {
-            say(message);
+            say(message, feedback);
         }
         return 0;
     }
@@ -62,9 +68,10 @@ final class InspectCommand implements Callable<Integer> {
                 r.status(), r.said(), r.remote()));
     }
 
-    private void say(Inspection message) {
+    private void say(Inspection message, Feedback feedback) {
         Console console = main.console();
         console.say("It is a " + message.kind().words() + ": " + message.because() + ".");
+        Reported.say(console, feedback);
         if (!message.trouble().isEmpty()) {
             console.say(message.trouble());
         }

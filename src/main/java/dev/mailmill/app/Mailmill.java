@@ -25,6 +25,7 @@ import dev.mailmill.dns.AddressPolicy;
 import dev.mailmill.dns.Authority;
 import dev.mailmill.dns.CachedDns;
 import dev.mailmill.dns.Dns;
+import dev.mailmill.domain.CopyToken;
 import dev.mailmill.domain.CredentialGate;
 import dev.mailmill.domain.CryptoProvider;
 import dev.mailmill.domain.DomainRoutes;
@@ -42,6 +43,8 @@ import dev.mailmill.exit.Exits;
 import dev.mailmill.exit.HookRoutes;
 import dev.mailmill.exit.RoutedTransport;
 import dev.mailmill.exit.SmartHostTransport;
+import dev.mailmill.feedback.FeedbackRoutes;
+import dev.mailmill.feedback.Loops;
 import dev.mailmill.http.Egress;
 import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebDoor;
@@ -152,6 +155,8 @@ final class Mailmill implements AutoCloseable {
     private Domains domains;
     private CryptoProvider crypto;
     private ReturnPath returnPath;
+    private CopyToken feedbackToken;
+    private CopyToken unsubscribeToken;
     private Exits exits;
     private Intake intake;
     private Desk desk;
@@ -164,6 +169,8 @@ final class Mailmill implements AutoCloseable {
     private ChangeWatch watch;
     private Lanes lanes;
     private Health health;
+    private Loops loops;
+    private dev.mailmill.feedback.Reports feedback;
     private Dispatcher dispatcher;
     private int submissionPort;
     private int submissionsPort;
@@ -250,9 +257,11 @@ final class Mailmill implements AutoCloseable {
         people = keep(new People(store.database(), secrets, world.clock(), random));
         crypto = CryptoProvider.best();
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
-                new Network(new Authority(dns, strangers()), dns, this::egress,
+                new Network(new Authority(dns, strangers()), dns, this::origins,
                         Reported.NOTHING), world.clock(), random);
         returnPath = new ReturnPath(secrets, world.clock());
+        feedbackToken = CopyToken.feedback(secrets, world.clock());
+        unsubscribeToken = CopyToken.unsubscribe(secrets, world.clock());
         exits = new Exits(store.database(), secrets, watch, world.clock(), random);
         log.debug("The folder {} is ours, signing by {}", lock, crypto.name());
     }
@@ -260,13 +269,18 @@ final class Mailmill implements AutoCloseable {
     private Dispatcher openCore(Dns dns) {
         SigningKeys keys = new SigningKeys(domains, crypto, captures());
         MessageComposer composer = new MessageComposer(store.bodies(), accounts,
-                new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
+                new Signing(keys), new Bounces(returnPath, keys, settings.hostname()),
+                new Identity(accounts, feedbackToken, unsubscribeToken, keys));
         List<Gate> gates = List.of(new CredentialGate(accounts),
-                new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
+                new OwnershipGate(domains, accounts, world.clock(), captures(),
+                        this::leavesElsewhere), new TestMail());
         RetryPolicy policy = new RetryPolicy(random);
         lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
                 settings.flag(Setting.WARM_UP), world.clock()));
         health = openHealth(dns);
+        loops = new Loops(store.database(), domains, this::egress, world.clock());
+        feedback = new dev.mailmill.feedback.Reports(store.database(), domains, loops,
+                a -> egress().contains(a), world.clock());
         Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns),
                 lanes.traffic(), gates, accounts, policy, world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
@@ -278,6 +292,11 @@ final class Mailmill implements AutoCloseable {
                 key), made::waits, store.bodies(), accounts, Resending::head,
                 world.clock());
         return made;
+    }
+
+    /** Whether another service's servers send a domain's mail. */
+    private boolean leavesElsewhere(String domain) {
+        return settings.mode() instanceof Settings.Mode.Through || exits.sends(domain);
     }
 
     private boolean captures() {
@@ -355,7 +374,7 @@ final class Mailmill implements AutoCloseable {
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, health, dispatcher,
-                world.clock(), random);
+                loops, world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), captures())),
@@ -366,6 +385,7 @@ final class Mailmill implements AutoCloseable {
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains),
+                new FeedbackRoutes(domains, feedback, loops, world.clock()),
                 new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
@@ -410,13 +430,13 @@ final class Mailmill implements AutoCloseable {
     }
 
     /** Where mail leaves from, when it goes to strangers from here. */
-    private List<Origin> egress() {
+    private List<Origin> origins() {
         if (!(settings.mode() instanceof Settings.Mode.Direct)) {
             return List.of();
         }
         List<Source> all = lanes.sources();
         if (all.isEmpty()) {
-            return outside().stream()
+            return publicAddresses().stream()
                     .map(a -> new Origin(a, settings.hostname())).toList();
         }
         return all.stream().flatMap(s -> Stream.concat(s.ip4().stream(), s.ip6().stream())
@@ -424,8 +444,15 @@ final class Mailmill implements AutoCloseable {
                         s.ehlo().isEmpty() ? settings.hostname() : s.ehlo()))).toList();
     }
 
-    /** This machine's addresses that others can see. */
-    private static List<InetAddress> outside() {
+    /** Addresses from which mail goes out: those that are set up, else the machine's public. */
+    private List<String> egress() {
+        List<Source> sources = lanes.sources();
+        return (sources.isEmpty() ? publicAddresses().stream() : sources.stream()
+                .flatMap(s -> Stream.concat(s.ip4().stream(), s.ip6().stream())))
+                .map(InetAddress::getHostAddress).toList();
+    }
+
+    private static List<InetAddress> publicAddresses() {
         return AddressPolicy.ownAddresses().stream().filter(a -> !a.isLoopbackAddress()
                 && !a.isLinkLocalAddress() && !a.isSiteLocalAddress()).toList();
     }
@@ -438,9 +465,8 @@ final class Mailmill implements AutoCloseable {
                 domains.list(Tenant.FIRST, "", HEALTH_DOMAINS).stream()
                         .map(SendingDomain::name)).toList();
         return keep(new Health(lanes, dns, new Health.Surroundings(settings.hostname(),
-                Mailmill::outside, hosts,
-                settings.mxPort()), world.clock(), role == Role.SERVER
-                        && settings.mode() instanceof Settings.Mode.Direct));
+                Mailmill::publicAddresses, hosts, settings.mxPort()), world.clock(),
+                role == Role.SERVER && settings.mode() instanceof Settings.Mode.Direct));
     }
 
     private static Throwable root(Throwable e) {
@@ -506,6 +532,11 @@ final class Mailmill implements AutoCloseable {
     /** Tells of facts that were committed from now on. */
     void onCommitted(Consumer<List<Fact>> hook) {
         store.onCommitted(hook);
+    }
+
+    /** What receivers report: where the door for other servers hands reports in. */
+    dev.mailmill.feedback.Reports feedback() {
+        return feedback;
     }
 
     /** Whether the store came from a backup, and what is held since. */

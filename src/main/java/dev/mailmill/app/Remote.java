@@ -100,7 +100,8 @@ final class Remote implements AutoCloseable {
         ObjectNode whole = (ObjectNode) get(path);
         String next = whole.path("next").asString("");
         while (!next.isEmpty()) {
-            JsonNode page = get(path + "?after=" + segment(next));
+            JsonNode page = get(path + (path.contains("?") ? "&" : "?") + "after="
+                    + segment(next));
             whole.withArray("data").addAll((ArrayNode) page.path("data"));
             next = page.path("next").asString("");
         }

@@ -4,6 +4,7 @@ import dev.mailmill.account.Accounts;
 import dev.mailmill.account.People;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.domain.Domains;
+import dev.mailmill.feedback.Loops;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemPages;
@@ -28,12 +29,13 @@ public final class Dashboard implements Routes, ProblemPages {
      * @param accounts whose keys and logins are shown
      * @param search   what the list of messages asks
      * @param whys     what binds a delivery
+     * @param loops    who tells of complaints
      * @param desk     what the buttons of a message ask
      */
     public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
             MessageSearch search, Spool spool, Journal journal, Desk desk,
             Whys whys, Lanes lanes, Health health, Dispatcher dispatcher,
-            InstantSource clock, SecureRandom random) {
+            Loops loops, InstantSource clock, SecureRandom random) {
         Assets assets = new Assets();
         this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
         MessageActs acts = new MessageActs(gate, spool, desk, random);
@@ -43,6 +45,7 @@ public final class Dashboard implements Routes, ProblemPages {
                 new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
                 new QueuePages(gate, lanes, dispatcher, spool, accounts, clock),
                 new SourcePages(gate, lanes, health),
+                new LoopPages(gate, loops),
                 new DomainPages(gate, domains, surroundings),
                 new CredentialPages(gate, accounts, random),
                 new ConnectPages(gate, accounts, domains, surroundings),

@@ -24,6 +24,7 @@ record Frame(String title, String place, Person person, String csrf, String them
     private static final List<Entry> SET_UP = List.of(
             new Entry("domains", "/domains", "Domains"),
             new Entry("sources", "/sources", "Sources"),
+            new Entry("loops", "/feedback-loops", "Feedback loops"),
             new Entry("credentials", "/credentials", "Credentials"),
             new Entry("connect", "/connect", "Connect"),
             new Entry("api", "/docs/api", "API reference"),

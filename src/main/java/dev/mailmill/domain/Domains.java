@@ -85,6 +85,10 @@ public final class Domains {
         } catch (Malformed e) {
             return new Adding.BadName(e.getMessage());
         }
+        if (!trust && Freemail.has(name)) {
+            return new Adding.BadName(name + " belongs to a mailbox provider: add a domain of"
+                    + " your own, and put the mailbox into Reply-To");
+        }
         if (holdings().count(tenant) >= DOMAINS_MAX) {
             return new Adding.TooMany(DOMAINS_MAX);
         }
@@ -126,6 +130,11 @@ public final class Domains {
     /** Whether a name (lower-case A-labels), or one above it, is some tenant's; from memory. */
     public boolean covers(String name) {
         return holdings().over(name).isPresent();
+    }
+
+    /** The owned domain that decides about a name (lower-case A-labels): it or one above. */
+    public Optional<SendingDomain> over(String name) {
+        return holdings().over(name);
     }
 
     /** Whether a tenant may speak for a name, however written: it, or one over it, is proven. */

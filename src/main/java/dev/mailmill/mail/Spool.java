@@ -190,9 +190,38 @@ public interface Spool {
         return Told.UNKNOWN;
     }
 
+    /**
+     * What is said of a delivery after it left, by a word that is proven to be about it: each kind
+     * counts once. A bounce of what its recipient's server had taken is a fact beside the state.
+     */
+    default Told heard(long delivery, Heard what) {
+        return Told.UNKNOWN;
+    }
+
+    /** Something that {@link #heard} takes down. */
+    sealed interface Heard {
+        record Delivered(Reply reply) implements Heard {
+        }
+
+        record Bounced(Reply reply) implements Heard {
+        }
+
+        /** @param kind and {@code by}: {@link Fact.Complained} */
+        record Complained(String kind, String by) implements Heard {
+        }
+
+        /** @param by {@link Fact.Unsubscribed} */
+        record Unsubscribed(String by) implements Heard {
+        }
+
+        /** @param automatic nobody wrote it */
+        record Replied(boolean automatic) implements Heard {
+        }
+    }
+
     /** What a later word has found. */
     enum Told {
-        /** It was relayed, and is no more. */
+        /** It is taken down: relayed has become what was said, or a fact says it. */
         SETTLED,
         /** Its attempt has no outcome yet: the word came before, and should come again. */
         TOO_EARLY,

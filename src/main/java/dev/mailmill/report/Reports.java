@@ -201,7 +201,8 @@ public final class Reports implements AutoCloseable {
             case Fact.Relayed(Reply r, int _) ->
                     Optional.of(new Told(Event.SUCCESS, Action.RELAYED, false, r));
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
-                    Fact.Captured _, Fact.Cancelled _, Fact.Ambiguous _ -> Optional.empty();
+                    Fact.Captured _, Fact.Cancelled _, Fact.Ambiguous _, Fact.Complained _,
+                    Fact.Unsubscribed _, Fact.Received _ -> Optional.empty();
         };
     }
 
@@ -321,7 +322,8 @@ public final class Reports implements AutoCloseable {
         switch (inlet.accept(List.of(report), Optional.of(new Submission.Idempotency(whole,
                 whole.getBytes(StandardCharsets.UTF_8))))) {
             // what is only said again after a trouble or a kill does not count again
-            case Admission.Accepted(List<Admission.Receipt> _, boolean replayed) -> {
+            case Admission.Accepted(List<Admission.Receipt> _, boolean replayed,
+                    List<Admission.Remark> _) -> {
                 if (!replayed) {
                     bound.count(message.tenant(), sender);
                 }

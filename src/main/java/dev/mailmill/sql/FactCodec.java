@@ -44,6 +44,9 @@ final class FactCodec {
             case Fact.Cancelled _ -> 11;
             case Fact.Failed _ -> 12;
             case Fact.Ambiguous _ -> AMBIGUOUS;
+            case Fact.Complained _ -> 14;
+            case Fact.Unsubscribed _ -> 15;
+            case Fact.Received _ -> 16;
         };
     }
 
@@ -94,6 +97,12 @@ final class FactCodec {
                 reply(f.reply(), line, out);
                 out.writeInt(f.attempt());
             }
+            case Fact.Complained f -> {
+                out.writeUTF(f.kind());
+                out.writeUTF(f.by());
+            }
+            case Fact.Unsubscribed f -> out.writeUTF(f.by());
+            case Fact.Received f -> out.writeUTF(f.kind());
         }
     }
 
@@ -139,6 +148,9 @@ final class FactCodec {
             case 11 -> new Fact.Cancelled();
             case 12 -> new Fact.Failed(reply(version, in));
             case AMBIGUOUS -> new Fact.Ambiguous(reply(version, in), in.readInt());
+            case 14 -> new Fact.Complained(in.readUTF(), in.readUTF());
+            case 15 -> new Fact.Unsubscribed(in.readUTF());
+            case 16 -> new Fact.Received(in.readUTF());
             default -> throw new IllegalArgumentException("no fact has type " + type);
         };
     }

@@ -261,6 +261,12 @@ final class SqlSpool implements Spool {
     }
 
     @Override
+    public Told heard(long delivery, Heard what) {
+        return writer.submit(new HeardUnit(delivery, what))
+                .awaitOrAbandon(ADD_MAX, writer.fateMax());
+    }
+
+    @Override
     public boolean doubtful(Delivery delivery) {
         return engine.read(c -> {
             for (int day : engine.days(c, "fact_")) {

@@ -31,7 +31,8 @@ final class Replies {
         return switch (admission) {
             case Admission.Accepted accepted -> new SmtpReply(250, "2.0.0", "queued as "
                     + Ids.text("msg_", accepted.receipts().getFirst().message())
-                    + (accepted.replayed() ? AGAIN : "") + (captures ? CAPTURED : ""));
+                    + (accepted.replayed() ? AGAIN : "") + (captures ? CAPTURED : "")
+                    + accepted.remarks(0).stream().map(r -> "; " + r).findFirst().orElse(""));
             case Admission.Refused refused -> of(refused.refusals().getFirst());
         };
     }

@@ -27,7 +27,7 @@ public final class TestStore implements Database {
         for (String script : List.of("V10__account.sql", "V11__domain.sql",
                 "V12__people.sql", "V14__key_bounds.sql", "V15__smtp.sql",
                 "V18__exits.sql", "V19__transit.sql", "V22__sources.sql",
-                "V26__domain_look.sql")) {
+                "V25__feedback.sql", "V26__domain_look.sql")) {
             store.jdbi.useHandle(h -> h.createScript(resource("/db/sqlite/" + script)).execute());
         }
         return store;

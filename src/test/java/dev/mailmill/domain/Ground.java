@@ -65,7 +65,7 @@ final class Ground implements AutoCloseable {
     }
 
     OwnershipGate gate(boolean capture) {
-        return new OwnershipGate(domains, accounts, () -> now, capture);
+        return new OwnershipGate(domains, accounts, () -> now, capture, _ -> false);
     }
 
     long tenant(String name) {

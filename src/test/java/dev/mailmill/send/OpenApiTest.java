@@ -15,6 +15,7 @@ import dev.mailmill.dashboard.WhyRoutes;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.domain.DomainRoutes;
 import dev.mailmill.exit.ExitRoutes;
+import dev.mailmill.feedback.FeedbackRoutes;
 import dev.mailmill.http.EventStream;
 import dev.mailmill.http.WebClient.Reply;
 import dev.mailmill.mail.Conversation;
@@ -79,7 +80,8 @@ class OpenApiTest {
                             scope.equals("operator") ? "*" : scope);
                 }));
         assertEquals(lab.scopes(List.of(new AccountRoutes(null, List.of()),
-                new DomainRoutes(null), new PeopleRoutes(null, null),
+                new DomainRoutes(null), new FeedbackRoutes(null, null, null, null),
+                new PeopleRoutes(null, null),
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
                 new ShapingRoutes(null, null, null, null),
                 new SourceRoutes(null, null, null), new ExitRoutes(null),
@@ -128,7 +130,9 @@ class OpenApiTest {
                 new Fact.Held("pause"), new Fact.Suppressed("complaint"),
                 new Fact.Deferred(ours, 2, SendLab.NOW), SAID, new Fact.Relayed(said, 1),
                 new Fact.Captured(), new Fact.Bounced(said, 1, true), new Fact.Expired(ours),
-                new Fact.Cancelled(), new Fact.Failed(ours), new Fact.Ambiguous(ours, 3));
+                new Fact.Cancelled(), new Fact.Failed(ours), new Fact.Ambiguous(ours, 3),
+                new Fact.Complained("abuse", ""), new Fact.Unsubscribed("mail"),
+                new Fact.Received("auto_reply"));
     }
 
     @Test
@@ -154,7 +158,7 @@ class OpenApiTest {
         }
         Reply events = lab.ours.get("/v1/messages/" + id + "/events");
         matches("get", "/v1/messages/{id}/events", events);
-        assertEquals(1 + 13 + 12, events.json().path("data").size());
+        assertEquals(1 + 16 + 12, events.json().path("data").size());
         matches("get", "/v1/messages/{id}/events",
                 lab.ours.get("/v1/messages/" + id + "/events?type=email.failed"));
         lab.store.converse(new Conversation(Ids.parse("msg_", id), "bob@example.org", 1, SAID_SO));
