@@ -2,6 +2,7 @@ package dev.mailmill.app;
 
 import dev.mailmill.compose.CopyFields;
 import dev.mailmill.domain.CopyToken;
+import dev.mailmill.domain.SigningKeys;
 import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Message;
@@ -24,16 +25,20 @@ final class Identity implements CopyFields {
     private final Streams streams;
     private final CopyToken feedback;
     private final CopyToken unsubscribe;
+    private final SigningKeys keys;
 
-    Identity(Streams streams, CopyToken feedback, CopyToken unsubscribe) {
+    Identity(Streams streams, CopyToken feedback, CopyToken unsubscribe, SigningKeys keys) {
         this.streams = streams;
         this.feedback = feedback;
         this.unsubscribe = unsubscribe;
+        this.keys = keys;
     }
 
     @Override
     public String of(Message message, Delivery delivery, Head head, String domain) {
         StringBuilder out = new StringBuilder(256);
+        // where our MX is, whatever label the domain has for it
+        String ours = keys.returnPath(message.tenant(), domain).orElse("bounces." + domain);
         if (head.first("feedback-id").isEmpty()) {
             // campaign:stream:tenant:sender
             out.append("Feedback-ID: 0:").append(token(streams.of(message.stream()).name()))
@@ -41,14 +46,14 @@ final class Identity implements CopyFields {
                     .append(sender(domain)).append("\r\n");
         }
         if (head.first("cfbl-address").isEmpty() && head.first("cfbl-feedback-id").isEmpty()) {
-            out.append("CFBL-Address: fbl@bounces.").append(domain).append("; report=arf\r\n")
+            out.append("CFBL-Address: fbl@").append(ours).append("; report=arf\r\n")
                     .append("CFBL-Feedback-ID: ").append(feedback.mint(delivery.id()))
                     .append("\r\n");
         }
         if (streams.of(message.stream()).carries() == TrafficClass.BULK
                 && head.first("list-unsubscribe").isEmpty()) {
             out.append("List-Unsubscribe: <mailto:").append(unsubscribe.mint(delivery.id()))
-                    .append("@bounces.").append(domain).append("?subject=unsubscribe>\r\n");
+                    .append('@').append(ours).append("?subject=unsubscribe>\r\n");
         }
         return out.toString();
     }

@@ -22,14 +22,19 @@ import dev.mailmill.dashboard.Surroundings;
 import dev.mailmill.dashboard.WhyRoutes;
 import dev.mailmill.dashboard.Whys;
 import dev.mailmill.dns.AddressPolicy;
+import dev.mailmill.dns.Authority;
 import dev.mailmill.dns.CachedDns;
 import dev.mailmill.dns.Dns;
 import dev.mailmill.domain.CopyToken;
 import dev.mailmill.domain.CredentialGate;
 import dev.mailmill.domain.CryptoProvider;
 import dev.mailmill.domain.DomainRoutes;
+import dev.mailmill.domain.DomainWatch;
 import dev.mailmill.domain.Domains;
+import dev.mailmill.domain.Network;
+import dev.mailmill.domain.Origin;
 import dev.mailmill.domain.OwnershipGate;
+import dev.mailmill.domain.Reported;
 import dev.mailmill.domain.ReturnPath;
 import dev.mailmill.domain.SendingDomain;
 import dev.mailmill.domain.SigningKeys;
@@ -220,10 +225,10 @@ final class Mailmill implements AutoCloseable {
                     + " was cut off; say it again: ./mailmill restore BACKUP.");
         }
         token = OperatorToken.make(settings.data(), random);
-        openStore(lock);
         Dns dns = world.dns().orElseGet(
                 () -> CachedDns.of(settings.text(Setting.DNS), settings.dnssec(),
                         CachedDns.Settings.DEFAULT, world.clock()));
+        openStore(lock, dns);
         dispatcher = openCore(dns);
         receiving = openReceiving(dns);
         // before anything is attempted
@@ -244,13 +249,14 @@ final class Mailmill implements AutoCloseable {
                     metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
             token.announce(http(), random);
+            keep(DomainWatch.follow(domains, world.clock()));
             welcome = people.ownerLink().map(t -> base().resolve("welcome?token=" + t));
         } else {
             openWeb(new InetSocketAddress("127.0.0.1", 0), dns);
         }
     }
 
-    private void openStore(FolderLock lock) {
+    private void openStore(FolderLock lock, Dns dns) {
         String postgres = settings.text(Setting.DATABASE);
         StoreSettings where = new StoreSettings(settings.data(),
                 Optional.of(postgres).filter(url -> !url.isEmpty()), world.limits());
@@ -273,7 +279,8 @@ final class Mailmill implements AutoCloseable {
         people = keep(new People(store.database(), secrets, world.clock(), random));
         crypto = CryptoProvider.best();
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
-                world.clock(), random);
+                new Network(new Authority(dns, strangers()), dns, this::origins,
+                        Reported.NOTHING), world.clock(), random);
         returnPath = new ReturnPath(secrets, world.clock());
         feedbackToken = CopyToken.feedback(secrets, world.clock());
         unsubscribeToken = CopyToken.unsubscribe(secrets, world.clock());
@@ -287,10 +294,10 @@ final class Mailmill implements AutoCloseable {
         SigningKeys keys = new SigningKeys(domains, crypto, captures());
         composer = new MessageComposer(store.bodies(), accounts,
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()),
-                new Identity(accounts, feedbackToken, unsubscribeToken));
+                new Identity(accounts, feedbackToken, unsubscribeToken, keys));
         List<Gate> gates = List.of(new CredentialGate(accounts),
-                new OwnershipGate(domains, accounts, world.clock(), captures()),
-                suppressions.gate(), new TestMail());
+                new OwnershipGate(domains, accounts, world.clock(), captures(),
+                        this::leavesElsewhere), suppressions.gate(), new TestMail());
         RetryPolicy policy = new RetryPolicy(random);
         lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
                 settings.flag(Setting.WARM_UP), world.clock()));
@@ -309,6 +316,11 @@ final class Mailmill implements AutoCloseable {
                 key), made::waits, store.bodies(), accounts, Resending::head,
                 world.clock());
         return made;
+    }
+
+    /** Whether another service's servers send a domain's mail. */
+    private boolean leavesElsewhere(String domain) {
+        return settings.mode() instanceof Settings.Mode.Through || exits.sends(domain);
     }
 
     private boolean captures() {
@@ -399,14 +411,13 @@ final class Mailmill implements AutoCloseable {
     }
 
     private void openWeb(InetSocketAddress address, Dns dns) {
-        DnsOfDomains published = new DnsOfDomains(dns);
         MessageSearch search = new MessageSearch(store.views());
         Whys whys = new Whys(store.spool(), dispatcher,
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
         ExitDesk exitDesk = new ExitDesk(exits, routed.map(this::probe));
         Sweeper sweeper = new Sweeper(lanes, dispatcher, store.spool(), store.sweeps(),
                 store.journal(), desk, world.clock());
-        Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
+        Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
                 health, dispatcher, loops, suppressions, world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
@@ -418,7 +429,7 @@ final class Mailmill implements AutoCloseable {
                 new SearchRoutes(search::page, accounts, accounts),
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new PeopleRoutes(people, this::base),
-                new DomainRoutes(domains, published),
+                new DomainRoutes(domains),
                 new FeedbackRoutes(domains, feedback, loops, world.clock()),
                 new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,
@@ -463,6 +474,21 @@ final class Mailmill implements AutoCloseable {
                 listens.isAnyLocalAddress() ? settings.hostname()
                         : settings.address(Setting.SUBMISSION).getHostString(),
                 Certificates.authority(settings), delivery);
+    }
+
+    /** Where mail leaves from, when it goes to strangers from here. */
+    private List<Origin> origins() {
+        if (!(settings.mode() instanceof Settings.Mode.Direct)) {
+            return List.of();
+        }
+        List<Source> all = lanes.sources();
+        if (all.isEmpty()) {
+            return publicAddresses().stream()
+                    .map(a -> new Origin(a, settings.hostname())).toList();
+        }
+        return all.stream().flatMap(s -> Stream.concat(s.ip4().stream(), s.ip6().stream())
+                .map(a -> new Origin(a,
+                        s.ehlo().isEmpty() ? settings.hostname() : s.ehlo()))).toList();
     }
 
     /** Addresses from which mail goes out: those that are set up, else the machine's public. */

@@ -3,7 +3,6 @@ package dev.mailmill.dashboard;
 import dev.mailmill.account.Accounts;
 import dev.mailmill.account.People;
 import dev.mailmill.analytics.MessageSearch;
-import dev.mailmill.domain.DomainDns;
 import dev.mailmill.domain.Domains;
 import dev.mailmill.exit.ExitDesk;
 import dev.mailmill.feedback.Loops;
@@ -37,7 +36,7 @@ public final class Dashboard implements Routes, ProblemPages {
      * @param desk     what the buttons of a message ask
      */
     public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
-            DomainDns dns, MessageSearch search, Spool spool, Journal journal, Desk desk,
+            MessageSearch search, Spool spool, Journal journal, Desk desk,
             Whys whys, Lanes lanes, Sweeper sweeper, ExitDesk exits, Health health,
             Dispatcher dispatcher, Loops loops, Suppressions suppressions, InstantSource clock,
             SecureRandom random) {
@@ -53,7 +52,7 @@ public final class Dashboard implements Routes, ProblemPages {
                 new SuppressionPages(gate, suppressions, accounts, clock),
                 new SourcePages(gate, lanes, health), new ExitPages(gate, exits),
                 new LoopPages(gate, loops),
-                new DomainPages(gate, domains, dns, surroundings),
+                new DomainPages(gate, domains, surroundings),
                 new CredentialPages(gate, accounts, random),
                 new ConnectPages(gate, accounts, domains, surroundings),
                 new SettingsPages(gate, people, surroundings),

@@ -13,7 +13,9 @@ import dev.mailmill.mime.Malformed;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Nobody sends as somebody else: each author of a letter (From, Sender, Resent-From, Resent-Sender)
@@ -45,13 +47,19 @@ public final class OwnershipGate implements Gate {
     private final Streams streams;
     private final InstantSource clock;
     private final boolean capture;
+    private final Predicate<String> elsewhere;
 
-    /** @param capture nothing leaves the house, so nothing has to be proven */
-    public OwnershipGate(Domains domains, Streams streams, InstantSource clock, boolean capture) {
+    /**
+     * @param capture   nothing leaves the house, so nothing has to be proven
+     * @param elsewhere whether another service's servers send a domain's mail
+     */
+    public OwnershipGate(Domains domains, Streams streams, InstantSource clock, boolean capture,
+            Predicate<String> elsewhere) {
         this.domains = domains;
         this.streams = streams;
         this.clock = clock;
         this.capture = capture;
+        this.elsewhere = elsewhere;
     }
 
     @Override
@@ -59,10 +67,22 @@ public final class OwnershipGate implements Gate {
         if (capture || submission.who().credential().equals(FORWARDED)) {
             return Optional.empty();
         }
+        Optional<Refusal> pretended = Pretence.in(letter, domains.holdings(),
+                submission.who().tenant());
+        if (pretended.isPresent()) {
+            return pretended;
+        }
         return refusal(submission.who().tenant(), letter, submission.stream(),
                 submission.envelope().sender())
                 .map(r -> submission.who().door() == Door.SMTP && r.field().equals("from")
                         ? refusal(r.field(), r.detail() + REWRITE) : r);
+    }
+
+    /** Whether DMARC will hold, as far as it is known here: said before receivers say it. */
+    @Override
+    public List<String> remarks(Submission submission, Letter letter) {
+        return capture || letter.authors().isEmpty() ? List.of() : Alignment.remarks(
+                domains.holdings(), submission, letter.authors().getFirst());
     }
 
     @Override
@@ -106,6 +126,12 @@ public final class OwnershipGate implements Gate {
         } catch (Malformed e) {
             return Optional.of(refusal(field, "the address " + shown(author)
                     + " has no domain that could be verified: " + e.getMessage()));
+        }
+        if (Freemail.has(name) && !elsewhere.test(name)) {
+            return Optional.of(refusal(field, name + " belongs to a mailbox provider, whose"
+                    + " records tell receivers to refuse mail in its name from any other server;"
+                    + " send From an address at a domain of your own, and put "
+                    + shown(author) + " into Reply-To"));
         }
         Holdings holdings = domains.holdings();
         if (domains.owns(tenant, name)) {

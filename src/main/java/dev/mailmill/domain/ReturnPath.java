@@ -19,9 +19,9 @@ public final class ReturnPath {
         token = new CopyToken(secrets, "return-path", 'b', VALID, clock);
     }
 
-    /** @param domain the tenant's sending domain, as {@link SigningKeys#domain} says it */
+    /** @param domain where bounces come back, as {@link SigningKeys#returnPath} says it */
     public String mint(long delivery, String domain) {
-        return token.mint(delivery) + '@' + DnsRows.BOUNCES + domain;
+        return token.mint(delivery) + '@' + domain;
     }
 
     /**

@@ -73,6 +73,12 @@ public final class Exits {
                 .sorted(Comparator.comparing(o -> o.exit().name())).toList();
     }
 
+    /** Whether an exit names the domain as one that it sends for. */
+    public boolean sends(String domain) {
+        return known().byName().values().stream()
+                .anyMatch(o -> o.exit().domains().contains(domain));
+    }
+
     String newId() {
         byte[] made = new byte[ID_BYTES];
         random.nextBytes(made);

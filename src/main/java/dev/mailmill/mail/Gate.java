@@ -1,6 +1,7 @@
 package dev.mailmill.mail;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -11,6 +12,13 @@ public interface Gate {
     /** Once, at the door: ownership, quota. */
     default Optional<Refusal> admit(Submission submission, Letter letter) {
         return Optional.empty();
+    }
+
+    /**
+     * What the sender should know of a submission that is taken: one sentence each, with the cure.
+     */
+    default List<String> remarks(Submission submission, Letter letter) {
+        return List.of();
     }
 
     /**

@@ -332,7 +332,8 @@ public final class Reports implements AutoCloseable {
         switch (inlet.accept(List.of(report), Optional.of(new Submission.Idempotency(whole,
                 whole.getBytes(StandardCharsets.UTF_8))))) {
             // what is only said again after a trouble or a kill does not count again
-            case Admission.Accepted(List<Admission.Receipt> _, boolean replayed) -> {
+            case Admission.Accepted(List<Admission.Receipt> _, boolean replayed,
+                    List<Admission.Remark> _) -> {
                 if (!replayed) {
                     bound.count(message.tenant(), sender);
                 }

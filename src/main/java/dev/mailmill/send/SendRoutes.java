@@ -94,7 +94,7 @@ public final class SendRoutes implements Routes {
         reader.fits(read, "");
         Admission admission = intake.accept(List.of(read.submission()), idempotency);
         return answer(exchange, admission, new Refusals(List.of(read), List.of("")),
-                receipts -> receipt(receipts.getFirst()));
+                accepted -> receipt(accepted, 0));
     }
 
     private Answer batch(Exchange exchange) {
@@ -128,10 +128,10 @@ public final class SendRoutes implements Routes {
     }
 
     private Answer answer(Exchange exchange, Admission admission, Refusals refusals,
-            Function<List<Admission.Receipt>, ObjectNode> body) {
+            Function<Admission.Accepted, ObjectNode> body) {
         return switch (admission) {
             case Admission.Accepted accepted -> {
-                ObjectNode told = body.apply(accepted.receipts());
+                ObjectNode told = body.apply(accepted);
                 if (exchange.caller().test()) {
                     told.put("note", TESTS);
                 } else {
@@ -151,10 +151,23 @@ public final class SendRoutes implements Routes {
         };
     }
 
-    private static ObjectNode receipts(List<Admission.Receipt> receipts) {
+    private static ObjectNode receipts(Admission.Accepted accepted) {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
-        body.putArray("data").addAll(receipts.stream().map(SendRoutes::receipt).toList());
+        ArrayNode data = body.putArray("data");
+        for (int i = 0; i < accepted.receipts().size(); i++) {
+            data.add(receipt(accepted, i));
+        }
         return body;
+    }
+
+    private static ObjectNode receipt(Admission.Accepted accepted, int index) {
+        ObjectNode node = receipt(accepted.receipts().get(index));
+        List<String> remarks = accepted.remarks(index);
+        if (!remarks.isEmpty()) {
+            ArrayNode warnings = node.putArray("warnings");
+            remarks.forEach(warnings::add);
+        }
+        return node;
     }
 
     static ObjectNode receipt(Admission.Receipt receipt) {

@@ -37,7 +37,7 @@ final class Replies {
                         case ALL -> CAPTURED;
                         case SOME -> IN_PART;
                         case NONE -> "";
-                    });
+                    } + accepted.remarks(0).stream().map(r -> "; " + r).findFirst().orElse(""));
             case Admission.Refused refused -> of(refused.refusals().getFirst());
         };
     }

@@ -108,7 +108,7 @@ class OnBothEnginesTest {
         assertEquals(Standing.PROVEN, ground.proven(1, "example.org").standing());
         assertEquals(new Adding.Taken("example.org"),
                 ground.domains.add(2, "example.org", true, true));
-        assertEquals(Standing.PENDING, ground.domains.check(2, "example.org", ground.dns)
+        assertEquals(Standing.PENDING, ground.domains.check(2, "example.org")
                 .orElseThrow().domain().standing());
         ground.domains.add(1, "trusted.test", true, true);
         assertEquals(List.of("example.org", "trusted.test"),

@@ -10,8 +10,12 @@ import dev.mailmill.account.Accounts;
 import dev.mailmill.account.ChangeWatch;
 import dev.mailmill.account.MasterKey;
 import dev.mailmill.account.Secrets;
+import dev.mailmill.dns.AddressPolicy;
+import dev.mailmill.dns.Authority;
+import dev.mailmill.dns.FakeDns;
 import dev.mailmill.domain.CryptoProvider;
 import dev.mailmill.domain.Domains;
+import dev.mailmill.domain.Network;
 import dev.mailmill.domain.SendingDomain;
 import dev.mailmill.feedback.Loops.Programme;
 import dev.mailmill.feedback.Loops.State;
@@ -31,6 +35,7 @@ import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +73,12 @@ class ReportsTest {
         }
     }
 
+    private static Network nobodyAsked() {
+        FakeDns dns = new FakeDns();
+        return new Network(new Authority(dns, new AddressPolicy(true, Set.of())), dns, List::of,
+                dev.mailmill.domain.Reported.NOTHING);
+    }
+
     private void life(Database database) {
         InstantSource clock = () -> now;
         SecureRandom random = new SecureRandom();
@@ -76,7 +87,7 @@ class ReportsTest {
         try (ChangeWatch watch = new ChangeWatch(database)) {
             new Accounts(database, secrets, watch, clock, random, Map.of()).firstStart();
             domains = new Domains(database, secrets, watch, CryptoProvider.best(),
-                    "mill.example.net", clock, random);
+                    "mill.example.net", nobodyAsked(), clock, random);
             domains.add(1, "example.org", false, true);
             loops = new Loops(database, domains, () -> List.of(OURS), clock);
             reports = new Reports(database, domains, loops, OURS::equals, clock);

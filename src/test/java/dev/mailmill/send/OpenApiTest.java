@@ -82,7 +82,7 @@ class OpenApiTest {
                             scope.equals("operator") ? "*" : scope);
                 }));
         assertEquals(lab.scopes(List.of(new AccountRoutes(null, List.of()),
-                new DomainRoutes(null, null), new FeedbackRoutes(null, null, null, null),
+                new DomainRoutes(null), new FeedbackRoutes(null, null, null, null),
                 new PeopleRoutes(null, null),
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
                 new ShapingRoutes(null, null, null, null),
