@@ -99,12 +99,17 @@ public record BounceReport(Kind kind, String because, List<Recipient> recipients
     private static final class Reading {
         private final MailParts mail;
         private final Notice notice;
+        /** Without fields for programs. */
+        private final Notice plain;
+        private final List<Notice.Place> places;
         private final Map<String, String> original;
         private final Set<String> ours = new HashSet<>();
 
         Reading(MailParts mail) {
             this.mail = mail;
             this.notice = Notice.of(own(mail));
+            this.plain = notice.plain();
+            this.places = plain.places();
             this.original = original();
             for (String name : List.of("to", "from", "reply-to", "sender", "return-path")) {
                 Addresses.in(mail.head().first(name)).forEach(s ->
@@ -256,12 +261,11 @@ public record BounceReport(Kind kind, String because, List<Recipient> recipients
         /** What the words for people say of it, where the report says little. */
         private List<String> mentioned(String address, String first) {
             List<String> about = new ArrayList<>();
-            Notice plain = notice.plain();
-            for (Notice.Mention m : plain.mentions(List.of(address), ours, 0)) {
+            for (Notice.Mention m : plain.mentions(List.of(address), ours, 0, places)) {
                 about.add(m.about());
             }
             if (!first.isEmpty() && !Addresses.same(first, address)) {
-                plain.mentions(List.of(first), ours, 0).forEach(m -> about.add(m.about()));
+                plain.mentions(List.of(first), ours, 0, places).forEach(m -> about.add(m.about()));
             }
             about.add(plain.quoted());
             about.add(plain.text());

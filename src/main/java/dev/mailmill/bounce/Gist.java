@@ -27,10 +27,18 @@ final class Gist {
         return text;
     }
 
-    /** False only if the word is not in it for sure. */
-    boolean mayHold(String word) {
-        for (int i = 0; i + 2 < word.length(); i++) {
-            int bit = bit(word, i);
+    /** What {@link #mayHold} looks for. */
+    static int[] mark(String word) {
+        int[] bits = new int[Math.max(0, word.length() - 2)];
+        for (int i = 0; i < bits.length; i++) {
+            bits[i] = bit(word, i);
+        }
+        return bits;
+    }
+
+    /** False only if the word of the mark is not in it for sure. */
+    boolean mayHold(int[] mark) {
+        for (int bit : mark) {
             if ((seen[bit >> 6] & 1L << bit) == 0) {
                 return false;
             }

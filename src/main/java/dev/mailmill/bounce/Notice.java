@@ -130,7 +130,7 @@ record Notice(List<String> words, List<String> returned) {
      * @param sure   whether recipients stand so
      * @param others whether others do
      */
-    private record Place(String address, int line, int end, boolean sure, boolean head,
+    record Place(String address, int line, int end, boolean sure, boolean head,
             boolean others) {
     }
 
@@ -140,7 +140,11 @@ record Notice(List<String> words, List<String> returned) {
      * @param tiers  how many ways to look for others: where recipients stand, where they may, any
      */
     List<Mention> mentions(List<String> failed, Set<String> ours, int tiers) {
-        List<Place> places = places();
+        return mentions(failed, ours, tiers, places());
+    }
+
+    /** @param places as {@link #places()} found them, for who asks of many recipients */
+    List<Mention> mentions(List<String> failed, Set<String> ours, int tiers, List<Place> places) {
         Set<String> wanted = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
         wanted.addAll(failed);
         for (int tier = 0; tier < tiers && wanted.isEmpty(); tier++) {
@@ -204,7 +208,7 @@ record Notice(List<String> words, List<String> returned) {
         return about;
     }
 
-    private List<Place> places() {
+    List<Place> places() {
         List<Place> places = new ArrayList<>();
         for (int i = 0; i < words.size() && places.size() < RECIPIENTS_MAX * 10; i++) {
             String line = words.get(i);

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -16,18 +15,16 @@ import java.util.regex.Pattern;
  * @param codes    by their first digits, as in {@code 5} or {@code 550}; empty for any
  * @param enhanced as in {@code 5.1.1} or, for both classes, {@code x.1.1} and {@code x.1.*};
  *                 empty for any
- * @param words    looked for in the text in lower case; empty for any text
- * @param needed   one of these is in each text that the words fit; empty if nobody knows
+ * @param words    one of them has to be in the text; empty for any text
  * @param test     a reply that this rule decides
  */
 record Rule(int line, BounceClass reason, List<String> codes, List<String> enhanced,
-        Optional<Pattern> words, List<String> needed, String test, String why) {
+        List<Phrase> words, String test, String why) {
     private static final String FILE = "/bounce/rules.tsv";
     private static final int COLUMNS = 6;
     /** Repetition of a repetition takes exponential time; so no rule may have a group repeated. */
     private static final Pattern REPEATED_GROUP = Pattern.compile("\\)[*+{]");
     private static final Pattern ENDLESS = Pattern.compile("(?<!\\\\)[*+]|\\{\\d*,\\}");
-    private static final Pattern LITERAL = Pattern.compile("[a-z0-9 '@:/-]{3,}");
 
     static List<Rule> shipped() {
         try (InputStream in = Rule.class.getResourceAsStream(FILE)) {
@@ -63,53 +60,11 @@ record Rule(int line, BounceClass reason, List<String> codes, List<String> enhan
         }
         return new Rule(line, BounceClass.valueOf(cells[0].toUpperCase(Locale.ROOT)),
                 list(cells[1]), list(cells[2]),
-                words.equals("-") ? Optional.empty() : Optional.of(Pattern.compile(words)),
-                needed(words), cells[4], cells[5]);
+                words.equals("-") ? List.of() : Phrase.of(words), cells[4], cells[5]);
     }
 
     private static List<String> list(String cell) {
         return cell.equals("-") ? List.of() : List.of(cell.split(","));
-    }
-
-    /** The longest plain run of each alternative. One alternative without any: no list. */
-    private static List<String> needed(String words) {
-        List<String> all = new ArrayList<>();
-        for (String alternative : alternatives(words)) {
-            String longest = LITERAL.matcher(plain(alternative)).results().map(r -> r.group())
-                    .reduce("", (a, b) -> b.length() > a.length() ? b : a);
-            if (longest.isEmpty()) {
-                return List.of();
-            }
-            all.add(longest);
-        }
-        return List.copyOf(all);
-    }
-
-    /** What has to be there as it stands; a control character for what need not. */
-    private static String plain(String alternative) {
-        String now = alternative.replaceAll("\\\\.|\\[[^]]*\\]", "\0");
-        String before = "";
-        while (!before.equals(now)) {
-            before = now;
-            now = now.replaceAll("\\([^()]*\\)\\??", "\0");
-        }
-        return now.replaceAll(".(\\?|\\{[^}]*\\})", "\0");
-    }
-
-    private static List<String> alternatives(String words) {
-        List<String> all = new ArrayList<>();
-        int depth = 0;
-        int from = 0;
-        for (int i = 0; i < words.length(); i++) {
-            char c = words.charAt(i);
-            depth += c == '(' ? 1 : c == ')' ? -1 : 0;
-            if (c == '|' && depth == 0) {
-                all.add(words.substring(from, i));
-                from = i + 1;
-            }
-        }
-        all.add(words.substring(from));
-        return all;
     }
 
     boolean fits(Codes with, Gist text) {
@@ -117,8 +72,7 @@ record Rule(int line, BounceClass reason, List<String> codes, List<String> enhan
                         c -> Integer.toString(with.code()).startsWith(c)))
                 && (enhanced.isEmpty() || enhanced.stream().anyMatch(
                         e -> same(e, with.enhanced())))
-                && (needed.isEmpty() || needed.stream().anyMatch(text::mayHold))
-                && words.map(w -> w.matcher(text.text()).find()).orElse(true);
+                && (words.isEmpty() || words.stream().anyMatch(p -> p.in(text)));
     }
 
     private static boolean same(String wanted, String found) {

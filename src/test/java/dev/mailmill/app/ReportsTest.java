@@ -237,7 +237,7 @@ class ReportsTest {
         Lab.await(() -> mailbox().size() == 2, () -> mailbox().size() + " came");
         Inspection end = inspected(mailbox().getLast());
         assertEquals("failed", end.reported().getFirst().action());
-        assertEquals("soft", end.reported().getFirst().bounce(), "nobody said no");
+        assertEquals("transient", end.reported().getFirst().bounce(), "nobody said no");
     }
 
     @Test

@@ -28,6 +28,8 @@ import static dev.mailmill.bounce.BounceClass.SIZE;
 import static dev.mailmill.bounce.BounceClass.SYSTEM_FULL;
 import static dev.mailmill.bounce.BounceClass.TLS;
 import static dev.mailmill.bounce.BounceClass.UNKNOWN;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.mime.Corpus;
 import java.io.IOException;
@@ -256,6 +258,8 @@ class BounceCorpusTest {
                 tally.judge(label, hard(label), text, found);
             }
             tally.report();
+            assertEquals(0, tally.falseHard, "an address would be stopped that is there");
+            assertTrue(wrong(List.of(tally.corpus)) <= 0.05, "see target/corpus");
         }
     }
 
@@ -266,6 +270,10 @@ class BounceCorpusTest {
         for (Row row : table(root.resolve("expected.tsv"))) {
             expected.computeIfAbsent(row.get("file"), _ -> new ArrayList<>()).add(row);
         }
+        List<Corpus> recipients = new ArrayList<>();
+        List<Corpus> statuses = new ArrayList<>();
+        List<Tally> classes = new ArrayList<>();
+        int harmed = 0;
         for (String folder : List.of("eml", "eml-cr", "eml-crlf")) {
             Corpus whom = new Corpus("bounce-recipient-" + folder);
             Corpus status = new Corpus("bounce-status-" + folder);
@@ -285,7 +293,26 @@ class BounceCorpusTest {
             status.report();
             alone.report();
             reason.report();
+            recipients.add(whom);
+            statuses.add(status);
+            classes.add(reason);
+            harmed += alone.disagreements();
         }
+        assertTrue(wrong(recipients) <= 0.01, "recipients: see target/corpus");
+        assertTrue(wrong(statuses) <= 0.03, "statuses: see target/corpus");
+        assertTrue(wrong(classes.stream().map(t -> t.corpus).toList()) <= 0.05,
+                "classes: see target/corpus");
+        int cases = classes.stream().mapToInt(t -> t.corpus.cases()).sum();
+        assertTrue(classes.stream().mapToInt(t -> t.falseHard).sum() <= cases * 0.001,
+                "false-hard: an address would be stopped that is there");
+        assertTrue(classes.stream().mapToInt(t -> t.missedHard).sum() <= cases * 0.03,
+                "missed-hard: see target/corpus");
+        assertEquals(0, harmed, "what is no bounce is left alone");
+    }
+
+    private static double wrong(List<Corpus> all) {
+        return (double) all.stream().mapToInt(Corpus::disagreements).sum()
+                / Math.max(1, all.stream().mapToInt(Corpus::cases).sum());
     }
 
     private static void judge(Row row, String name, BounceReport report,
@@ -402,6 +429,8 @@ class BounceCorpusTest {
         whom.report();
         what.report();
         reason.report();
+        assertEquals(0, whom.disagreements());
+        assertEquals(0, reason.falseHard, "an address would be stopped that is there");
     }
 
     @Test
@@ -418,6 +447,7 @@ class BounceCorpusTest {
         }
         corpus.report();
         alone.report();
+        assertEquals(0, corpus.disagreements() + alone.disagreements(), "see target/corpus");
     }
 
     /** Their labels that speak of an address that is no more. */
