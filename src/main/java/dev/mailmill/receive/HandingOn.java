@@ -55,6 +55,7 @@ final class HandingOn implements AutoCloseable {
     private final Forwarder forwarder;
     private final InstantSource clock;
     private final Semaphore room = new Semaphore(AT_ONCE);
+    private final Room memory = Room.ofHeap();
     private final Semaphore wake = new Semaphore(0);
     private final AtomicBoolean open = new AtomicBoolean(true);
     private final Thread thread;
@@ -116,6 +117,12 @@ final class HandingOn implements AutoCloseable {
         room.release(1 + more - due.size());
         for (Inbound mail : due) {
             Thread.ofVirtual().name("inbound-call").start(() -> {
+                // its octets, its parts, their base64 and the call
+                long needed = 5 * mail.size();
+                if (!memory.enter(needed, CALL)) {
+                    room.release();
+                    return; // another time, when its lease is over
+                }
                 try {
                     settle(mail, attempt(mail));
                 } catch (StoreException e) {
@@ -123,6 +130,7 @@ final class HandingOn implements AutoCloseable {
                 } catch (RuntimeException e) {
                     LOG.error("handing a received mail on met a defect", e);
                 } finally {
+                    memory.leave(needed);
                     room.release();
                 }
             });

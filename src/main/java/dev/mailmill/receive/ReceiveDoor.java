@@ -5,7 +5,7 @@ import dev.mailmill.smtp.SmtpHandler;
 import java.net.InetAddress;
 
 /** Opens a handler for each server that connects. */
-record ReceiveDoor(Places places, About about, Keeping keeping, Bodies bodies)
+record ReceiveDoor(Places places, About about, Keeping keeping, Bodies bodies, Room room)
         implements SmtpHandler.Factory {
     @Override
     public SmtpHandler open(InetAddress client) {

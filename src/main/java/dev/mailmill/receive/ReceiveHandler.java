@@ -7,6 +7,7 @@ import dev.mailmill.smtp.SmtpHandler;
 import dev.mailmill.smtp.SmtpReply;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -23,6 +24,9 @@ final class ReceiveHandler implements SmtpHandler {
             + " is about is not over here yet; send it again in a minute");
     private static final SmtpReply LOOP = new SmtpReply(554, "5.4.6",
             "The mail has over 50 Received fields, so it goes in circles; it is not taken");
+    private static final SmtpReply BUSY = new SmtpReply(452, "4.3.1",
+            "Too much mail is being read at once; send it again in a few minutes");
+    private static final Duration ROOM = Duration.ofSeconds(30);
     private static final Denied DENIED = new Denied();
 
     private final ReceiveDoor door;
@@ -72,11 +76,18 @@ final class ReceiveHandler implements SmtpHandler {
     @Override
     public Sink data(Transaction transaction) {
         return new Arriving(door.bodies().draft(), whole -> {
+            // read once as octets, and once more as what was found in them
+            long needed = 2 * whole.size();
+            if (!door.room().enter(needed, ROOM)) {
+                return BUSY;
+            }
             try {
                 return taken(transaction, whole);
             } catch (StoreException | IOException e) {
                 LOG.warn("mail that arrived could not be taken: {}", e.getMessage());
                 return Arriving.NOT_NOW;
+            } finally {
+                door.room().leave(needed);
             }
         });
     }

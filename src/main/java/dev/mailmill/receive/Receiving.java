@@ -73,7 +73,7 @@ public final class Receiving implements AutoCloseable {
         this.door = new ReceiveDoor(places, new About(stores.spool()::heard, stores.journal(),
                 tokens.returnPath(), tokens.feedback(), reports, complaints),
                 new Keeping(store, stores.ids(), settings.stream(), verifier, hostname, clock,
-                        handing::waits), stores.bodies());
+                        handing::waits), stores.bodies(), Room.ofHeap());
         reload();
         stores.watch().listen(this::reload);
     }

@@ -43,6 +43,7 @@ class InjectionTest {
             "\r", "--", "\r\n--=_mm\r\n" + MARK, "; name=\"x", "*0*=utf-8''%0D%0A", "é", "中文",
             "\u202e", "a", "Zz", "9".repeat(80), "x".repeat(990), "word ".repeat(40), ".", "..");
     private static final Set<String> OURS = Set.of("from", "to", "cc", "reply-to", "subject",
+            "feedback-id", "cfbl-address", "cfbl-feedback-id", "list-unsubscribe",
             "date", "message-id", "mime-version", "content-type", "content-transfer-encoding",
             "dkim-signature", "received");
 

@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /** A composer with a store in memory, keys for every domain and one stream of each return path. */
 final class ComposeLab {
@@ -39,10 +40,12 @@ final class ComposeLab {
     static final long SUBMITTED = 2;
 
     final Map<String, List<DkimKey>> keys = new ConcurrentHashMap<>();
+    /** What each copy says of itself. */
+    Function<Delivery, String> copies = _ -> "";
     final MessageComposer composer = new MessageComposer(bodies(), ComposeLab::stream,
             (domain, _) -> keys.computeIfAbsent(domain, d -> List.of(DkimLab.rsa(d))),
             (_, delivery) -> "b" + delivery.id() + "@bounces.own.test",
-            (_, _, _, _) -> "");
+            (_, delivery, _, _) -> copies.apply(delivery));
 
     static Stream stream(long id) {
         return new Stream(id, 7, "s" + id, TrafficClass.TRANSACTIONAL,

@@ -120,14 +120,16 @@ class MessageComposerTest {
     @Test
     void theSameMessageGivesTheSameBytesAndOneSignature() throws Exception {
         Letter letter = lab.letter(ComposeLab.raw(HEAD, "hello\r\n"));
-        Composer.Outgoing made = lab.compose(letter, PeerCapabilities.ALL);
+        Composer.Outgoing made = lab.composer.compose(
+                ComposeLab.message(letter, ComposeLab.ID, ComposeLab.SUBMITTED),
+                ComposeLab.delivery(ComposeLab.ID, 0, "b@else.test"), PeerCapabilities.ALL);
         byte[] first = ComposeLab.wire(made);
         for (int n = 0; n < 50; n++) {
             Composer.Outgoing out = lab.composer.compose(
-                    ComposeLab.message(letter, ComposeLab.ID, ComposeLab.SIGNED),
+                    ComposeLab.message(letter, ComposeLab.ID, ComposeLab.SUBMITTED),
                     ComposeLab.delivery(ComposeLab.ID, n, "r" + n + "@else.test"),
                     PeerCapabilities.ALL);
-            assertEquals("b" + (ComposeLab.ID + n) + "@bounces.own.test", out.mailFrom());
+            assertEquals("a@own.test", out.mailFrom());
             assertEquals("r" + n + "@else.test", out.rcptTo());
             assertArrayEquals(first, ComposeLab.wire(out));
             assertSame(made.head(), out.head(), "signed again");
@@ -135,6 +137,26 @@ class MessageComposerTest {
         ComposeLab other = new ComposeLab();
         assertArrayEquals(first, ComposeLab.wire(other.compose(letter, ComposeLab.SEVEN_BIT)));
         assertEquals(List.of("r1"), DkimLab.verified(first));
+    }
+
+    @Test
+    void whatACopySaysOfItselfIsUnderItsOwnSignature() throws Exception {
+        lab.copies = d -> "CFBL-Feedback-ID: f" + d.id() + "\r\n";
+        Letter letter = lab.letter(ComposeLab.raw(HEAD, "hello\r\n"));
+        for (int n = 0; n < 2; n++) {
+            byte[] one = ComposeLab.wire(lab.composer.compose(
+                    ComposeLab.message(letter, ComposeLab.ID, ComposeLab.SIGNED),
+                    ComposeLab.delivery(ComposeLab.ID, n, "r" + n + "@else.test"),
+                    PeerCapabilities.ALL));
+            String text = new String(one, java.nio.charset.StandardCharsets.UTF_8);
+            String field = "CFBL-Feedback-ID: f" + (ComposeLab.ID + n) + "\r\n";
+            assertEquals(text.indexOf(field), text.lastIndexOf("CFBL-Feedback-ID"), text);
+            assertEquals(List.of("r1"), DkimLab.verified(one));
+            byte[] forged = text.replace(field, "CFBL-Feedback-ID: f1\r\n")
+                    .getBytes(java.nio.charset.StandardCharsets.UTF_8);
+            assertThrows(org.apache.james.jdkim.exceptions.FailException.class,
+                    () -> DkimLab.verified(forged), "it is signed");
+        }
     }
 
     @Test
