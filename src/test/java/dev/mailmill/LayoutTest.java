@@ -41,6 +41,8 @@ class LayoutTest {
             Map.entry("helidon", List.of("io.helidon.")),
             Map.entry("jte", List.of("gg.jte.")),
             Map.entry("jackson", List.of("tools.jackson.", "com.fasterxml.jackson.annotation.")),
+            Map.entry("diff-utils", List.of("com.github.difflib.")),
+            Map.entry("csv", List.of("org.apache.commons.csv.")),
             Map.entry("picocli", List.of("picocli.")),
             Map.entry("logback", List.of("ch.qos.logback.")),
             Map.entry("bouncycastle", List.of("org.bouncycastle.")),

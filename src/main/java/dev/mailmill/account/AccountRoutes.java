@@ -256,7 +256,9 @@ public final class AccountRoutes implements Routes {
         StreamPlan plan = new StreamPlan(name, carries, schedule,
                 oneOf(fields, "return_path", ReturnPath.SIGNED),
                 oneOf(fields, "on_ambiguous", OnAmbiguous.RESEND),
-                fields.flag("sensitive", false), weight(fields, 1), pool(fields, Stream.POOL));
+                fields.flag("sensitive", false), weight(fields, 1), pool(fields, Stream.POOL),
+                oneOf(fields, "reports", Stream.Reports.ON_REQUEST),
+                fields.flag("critical", false));
         fields.done();
         Stream made = accounts.makeStream(exchange.caller().tenant(), plan)
                 .orElseThrow(() -> ProblemType.CONFLICT.problem(
@@ -275,7 +277,8 @@ public final class AccountRoutes implements Routes {
                 oneOf(fields, "return_path", now.returnPath()),
                 oneOf(fields, "on_ambiguous", now.onAmbiguous()),
                 fields.flag("sensitive", now.sensitive()), weight(fields, now.weight()),
-                pool(fields, now.pool()));
+                pool(fields, now.pool()), oneOf(fields, "reports", now.reports()),
+                fields.flag("critical", now.critical()));
         fields.done();
         return Answer.json(200, shown(accounts.changeStream(tenant, plan)
                 .orElseThrow(AccountRoutes::unknownStream)));
@@ -321,6 +324,7 @@ public final class AccountRoutes implements Routes {
         return JSON.objectNode().put("name", s.name()).put("class", s.carries().word())
                 .put("schedule", s.schedule().word()).put("return_path", s.returnPath().word())
                 .put("on_ambiguous", s.onAmbiguous().word()).put("sensitive", s.sensitive())
-                .put("weight", s.weight()).put("pool", s.pool());
+                .put("weight", s.weight()).put("pool", s.pool())
+                .put("reports", s.reports().word()).put("critical", s.critical());
     }
 }

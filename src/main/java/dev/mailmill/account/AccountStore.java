@@ -53,14 +53,15 @@ final class AccountStore {
     private static List<Stream> streams(Handle handle) {
         return handle.createQuery("""
                 SELECT id, tenant, name, class, schedule, return_path, on_ambiguous, sensitive,
-                       weight, pool
+                       weight, pool, reports, critical
                 FROM stream""")
                 .map((row, _) -> new Stream(row.getLong(1), row.getLong(2), row.getString(3),
                         TrafficClass.of(row.getInt(4)),
                         Stream.Schedule.valueOf(upper(row.getString(5))),
                         Stream.ReturnPath.valueOf(upper(row.getString(6))),
                         Stream.OnAmbiguous.valueOf(upper(row.getString(7))),
-                        row.getInt(8) == 1, row.getInt(9), row.getString(10)))
+                        row.getInt(8) == 1, row.getInt(9), row.getString(10),
+                        Stream.Reports.valueOf(upper(row.getString(11))), row.getInt(12) == 1))
                 .list();
     }
 
@@ -123,10 +124,12 @@ final class AccountStore {
         return database.write(handle -> {
             int found = handle.execute("""
                     UPDATE stream SET schedule = ?, return_path = ?, on_ambiguous = ?,
-                                      sensitive = ?, weight = ?, pool = ?
+                                      sensitive = ?, weight = ?, pool = ?, reports = ?,
+                                      critical = ?
                     WHERE tenant = ? AND name = ?""", plan.schedule().word(),
                     plan.returnPath().word(), plan.onAmbiguous().word(), plan.sensitive() ? 1 : 0,
-                    plan.weight(), plan.pool(), tenant, plan.name());
+                    plan.weight(), plan.pool(), plan.reports().word(), plan.critical() ? 1 : 0,
+                    tenant, plan.name());
             if (found == 1) {
                 ChangeWatch.note(handle);
             }
@@ -137,11 +140,12 @@ final class AccountStore {
     private static int insert(Handle handle, long tenant, StreamPlan plan, Instant now) {
         return handle.execute("""
                 INSERT INTO stream (tenant, name, class, schedule, return_path, on_ambiguous,
-                                    sensitive, weight, pool, created)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                    sensitive, weight, pool, reports, critical, created)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT DO NOTHING""", tenant, plan.name(), plan.carries().code(),
                 plan.schedule().word(), plan.returnPath().word(), plan.onAmbiguous().word(),
-                plan.sensitive() ? 1 : 0, plan.weight(), plan.pool(), now.toEpochMilli());
+                plan.sensitive() ? 1 : 0, plan.weight(), plan.pool(), plan.reports().word(),
+                plan.critical() ? 1 : 0, now.toEpochMilli());
     }
 
     /** What the request's idempotency key says of it. */

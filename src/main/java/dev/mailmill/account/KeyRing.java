@@ -16,7 +16,7 @@ public final class KeyRing {
         return keys.getLast();
     }
 
-    List<MacKey> all() {
+    public List<MacKey> all() {
         return keys;
     }
 

@@ -10,7 +10,7 @@ import java.util.List;
 /** A stream that is still to be made, or as one is to be. */
 public record StreamPlan(String name, TrafficClass carries, Schedule schedule,
         ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive, int weight,
-        String pool) {
+        String pool, Stream.Reports reports, boolean critical) {
     static final int WEIGHT_MAX = 100;
 
     static final String TRANSACTIONAL = "transactional";
@@ -26,6 +26,6 @@ public record StreamPlan(String name, TrafficClass carries, Schedule schedule,
 
     private static StreamPlan usual(String name, TrafficClass carries, Schedule schedule) {
         return new StreamPlan(name, carries, schedule, ReturnPath.SIGNED, OnAmbiguous.RESEND,
-                false, 1, Stream.POOL);
+                false, 1, Stream.POOL, Stream.Reports.ON_REQUEST, false);
     }
 }

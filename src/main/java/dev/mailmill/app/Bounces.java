@@ -24,7 +24,7 @@ final class Bounces implements ReturnPaths {
         List<String> authors = message.letter().authors();
         String author = authors.isEmpty() ? "" : authors.getFirst();
         String domain = author.substring(author.lastIndexOf('@') + 1);
-        return paths.mint(delivery.id(),
-                keys.domain(message.tenant(), domain).orElse(hostname));
+        return paths.mint(delivery.id(), keys.returnPath(message.tenant(), domain)
+                .orElse("bounces." + hostname));
     }
 }

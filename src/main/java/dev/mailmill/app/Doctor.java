@@ -3,7 +3,9 @@ package dev.mailmill.app;
 import dev.mailmill.dns.Answer;
 import dev.mailmill.dns.CachedDns;
 import dev.mailmill.dns.Dns;
+import dev.mailmill.dns.Dnssec;
 import dev.mailmill.dns.Mx;
+import dev.mailmill.dns.Secured;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -53,6 +55,8 @@ final class Doctor {
     private static final Duration EXPIRES_SOON = Duration.ofDays(14);
     /** Large, always there, and used to being asked. */
     private static final String SOMEBODY = "gmail.com";
+    /** The same, and signed. */
+    static final String SIGNED = "ietf.org";
     private static final Set<PosixFilePermission> OTHERS = Set.of(PosixFilePermission.GROUP_READ,
             PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_READ,
             PosixFilePermission.OTHERS_WRITE);
@@ -60,6 +64,8 @@ final class Doctor {
     private final Settings settings;
     private final InstantSource clock = InstantSource.system();
     private final Dns dns;
+    /** Asked for proof, as delivery does. */
+    private final Dns proving;
 
     /** How a finding is meant. */
     enum Grade {
@@ -82,8 +88,14 @@ final class Doctor {
     }
 
     Doctor(Settings settings) {
+        this(settings, CachedDns.of(settings.text(Setting.DNS), settings.dnssec(),
+                CachedDns.Settings.DEFAULT, InstantSource.system()));
+    }
+
+    Doctor(Settings settings, Dns proving) {
         this.settings = settings;
         this.dns = CachedDns.of(settings.text(Setting.DNS), CachedDns.Settings.DEFAULT, clock);
+        this.proving = proving;
     }
 
     List<Finding> look() {
@@ -93,7 +105,8 @@ final class Doctor {
                 start("http", w -> port(w, Setting.HTTP)),
                 start("submission", w -> port(w, Setting.SUBMISSION)),
                 start("submissions", w -> port(w, Setting.SUBMISSIONS)),
-                start("dns", this::resolver), start("host name", this::hostName),
+                start("dns", this::resolver), start("dnssec", this::proof),
+                start("host name", this::hostName),
                 start("way out", this::wayOut), start("certificate", this::certificate));
         long end = System.nanoTime() + EACH.toNanos();
         return started.stream().map(s -> result(s, end)).toList();
@@ -267,6 +280,33 @@ final class Doctor {
             case Answer.NoDomain<Mx> _, Answer.NoData<Mx> _ -> new Finding(what, Grade.WARN,
                     "knows no " + SOMEBODY, "It is no resolver of the internet's names; name one in"
                     + " MAILMILL_DNS, if this server is to deliver.");
+        };
+    }
+
+    /** Whether the resolver hands on what DANE needs (docs/security-in-transit.md). */
+    Finding proof(String what) {
+        Dnssec mode = settings.dnssec();
+        if (mode == Dnssec.OFF) {
+            return ok(what, "off: no answer counts as proven, so DANE is not used");
+        }
+        Secured<Mx> signed = proving.mxSecured(SIGNED);
+        if (signed.answer() instanceof Answer.Unknown<Mx>(String why)) {
+            return new Finding(what, Grade.WARN, "could not be told: " + why,
+                    "Without the internet that is so. Else say it again where DNS answers.");
+        }
+        return switch (mode) {
+            case OFF -> throw new IllegalStateException("answered above");
+            case VALIDATE -> signed.secure() ? ok(what, "signatures come through: " + SIGNED
+                    + " is proven from the root's keys on")
+                    : new Finding(what, Grade.WARN, "the resolver leaves signatures out, so DANE"
+                    + " is not used", "Name one in MAILMILL_DNS that passes them on, best one on"
+                    + " this machine (unbound); or set MAILMILL_DNSSEC=off, if that is meant.");
+            case TRUST_RESOLVER -> signed.secure() ? ok(what, "the resolver says that it has"
+                    + " checked " + SIGNED + " (AD); whoever is between it and here could say so"
+                    + " too")
+                    : new Finding(what, Grade.WARN, "the resolver checks nothing: no AD bit for "
+                    + SIGNED + ", so DANE is not used", "Name a validating one on this machine in"
+                    + " MAILMILL_DNS (unbound), or set MAILMILL_DNSSEC=validate.");
         };
     }
 

@@ -8,8 +8,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 @Command(name = "doctor", mixinStandardHelpOptions = true,
-        description = "Looks at what this server needs: Java, disk, clock, ports, DNS, names, the "
-                + "way out, certificate; each finding with its cure.",
+        description = "Looks at what this server needs: Java, disk, clock, ports, DNS, DNSSEC, "
+                + "names, the way out, certificate; each finding with its cure.",
         footer = {"", "Nothing is changed and no mail is sent. What needs the internet says so "
                 + "calmly where there is none.",
             "", "Exit status: 0 nothing fails, 1 something does."})

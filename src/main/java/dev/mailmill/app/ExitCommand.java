@@ -2,6 +2,8 @@ package dev.mailmill.app;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -91,6 +93,37 @@ final class ExitCommand extends CommandGroup {
         return tell(remote -> remote.all(PATH), this::listed);
     }
 
+    @Command(name = "test", mixinStandardHelpOptions = true,
+            description = "Sends one small mail through exactly this exit, once, and tells the"
+                    + " answer.",
+            footer = {"", "Exit status: 0 it was taken, 1 it was not."})
+    int test(@Parameters(paramLabel = "NAME", description = "As `list` shows it.") String name,
+            @Option(names = "--to", required = true, paramLabel = "ADDRESS",
+                    description = "Who gets it.") String to,
+            @Option(names = "--from", paramLabel = "ADDRESS",
+                    description = "postmaster@ a domain of the exit if not said.") String from) {
+        ObjectNode body = Remote.JSON.createObjectNode().put("to", to);
+        Remote.put(body, "from", from);
+        String[] outcome = {""};
+        int status = tell(remote -> remote.post(PATH + "/" + Remote.segment(name) + "/test", body),
+                told -> outcome[0] = tested(told));
+        return status == 0 && !List.of("", "relayed", "delivered").contains(outcome[0])
+                ? Main.REFUSED : status;
+    }
+
+    private String tested(JsonNode told) {
+        JsonNode r = told.path("reply");
+        console().say(told.path("outcome").asString() + ": from " + told.path("from").asString()
+                + " to " + told.path("to").asString());
+        if (!told.path("service_id").isNull()) {
+            console().say("The service calls it " + told.path("service_id").asString());
+        }
+        console().say(Stream.of(r.path("host").asString(""), r.path("code").asString(""),
+                r.path("enhanced").asString(""), r.path("text").asString(""))
+                .filter(t -> !t.isEmpty()).collect(Collectors.joining(" ")));
+        return told.path("outcome").asString();
+    }
+
     @Command(name = "remove", mixinStandardHelpOptions = true,
             description = "Removes an exit that no route names.")
     int remove(@Parameters(paramLabel = "NAME", description = "As `list` shows it.")
@@ -110,11 +143,14 @@ final class ExitCommand extends CommandGroup {
 
     private void listed(JsonNode all) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("NAME", "KIND", "DOMAINS", "SMTP", "WEBHOOK"));
+        rows.add(List.of("NAME", "KIND", "STATE", "DOMAINS", "SMTP", "WEBHOOK",
+                "LAST ERROR"));
         all.path("data").forEach(e -> rows.add(List.of(e.path("name").asString(),
-                e.path("kind").asString(), String.join(" ", e.path("domains").valueStream()
-                        .map(JsonNode::asString).toList()), e.path("smtp").asString("-"),
-                e.path("webhook_set").asBoolean() ? "verified" : "-")));
+                e.path("kind").asString(), e.path("state").asString(),
+                String.join(" ", e.path("domains").valueStream().map(JsonNode::asString)
+                        .toList()), e.path("smtp").asString("-"),
+                e.path("webhook_set").asBoolean() ? "verified" : "-",
+                e.path("last_error").asString("-"))));
         console().table(rows);
     }
 }

@@ -1,14 +1,18 @@
 package dev.mailmill.app;
 
+import dev.mailmill.feedback.Feedback;
 import dev.mailmill.inspect.Inspection;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import tools.jackson.databind.node.ArrayNode;
@@ -16,10 +20,13 @@ import tools.jackson.databind.node.ObjectNode;
 
 @Command(name = "inspect", mixinStandardHelpOptions = true,
         description = "Says what a message in a file is: mail, delivery report, complaint, reply "
-                + "or automatic answer; whom a report is about, and the parts.",
-        footer = {"", "It reads the file and asks nobody. Verdicts about SPF, DKIM and DMARC are "
-                + "those that a server wrote into the message: believe the ones by servers of "
-                + "yours.", "", "Exit status: 0 told, 1 no such file."})
+                + "or automatic answer; whom a report is about, what a DMARC or TLS report "
+                + "(also a bare .xml, .json, .gz or .zip) says, and the parts.",
+        footer = {"", "It reads the file and asks nobody, and shows the verdicts about SPF, DKIM "
+                + "and DMARC that a server wrote into the message: believe the ones by servers of "
+                + "yours. With --verify it asks DNS and judges each signature itself; a message "
+                + "that was changed since it came in no longer holds.", "",
+                "Exit status: 0 told, 1 no such file."})
 final class InspectCommand implements Callable<Integer> {
     private static final List<String> SHOWN = List.of("from", "to", "subject", "date",
             "message-id", "in-reply-to", "return-path");
@@ -31,12 +38,37 @@ final class InspectCommand implements Callable<Integer> {
             + "input.")
     private String file;
 
+    @Option(names = "--verify", description = "Ask DNS: check each DKIM signature, the ARC chain "
+            + "and DMARC now.")
+    private boolean verify;
+
+    @Option(names = "--from-address", paramLabel = "IP", defaultValue = "",
+            description = "With --verify: the address that the message came from, for SPF.")
+    private String fromAddress;
+
+    @Option(names = "--helo", paramLabel = "NAME", defaultValue = "",
+            description = "With --from-address: what that server called itself.")
+    private String helo;
+
+    @Option(names = "--mail-from", paramLabel = "ADDRESS",
+            description = "With --from-address: the envelope's sender (else what Return-Path "
+                    + "says).")
+    private String mailFrom;
+
     @Override
     public Integer call() {
         Inspection message;
+        Feedback feedback;
+        Optional<Proof> proof = Optional.empty();
         try (InputStream in = file.equals("-") ? main.input() : Files.newInputStream(
                 Path.of(file))) {
-            message = Inspection.of(in);
+            byte[] octets = in.readNBytes(Feedback.BYTES_MAX + 1);
+            message = Inspection.of(new ByteArrayInputStream(octets));
+            feedback = Feedback.read(octets);
+            if (verify) {
+                proof = Optional.of(Proof.of(octets, main.settings(), fromAddress, helo,
+                        sender(message)));
+            }
         } catch (NoSuchFileException e) {
             throw new Remote.Refused("There is no file " + file + ".",
                     Remote.JSON.createObjectNode());
@@ -45,16 +77,25 @@ final class InspectCommand implements Callable<Integer> {
                     Remote.JSON.createObjectNode());
         }
         if (main.json()) {
-            main.console().json(json(message));
+            ObjectNode node = Reported.into(json(message), feedback);
+            proof.ifPresent(p -> node.set("verified", p.json()));
+            main.console().json(node);
         } else {
-            say(message);
+            say(message, feedback);
+            proof.ifPresent(p -> p.say(main.console()));
         }
         return 0;
     }
 
-    private void say(Inspection message) {
+    private String sender(Inspection message) {
+        return (mailFrom == null ? message.head().getOrDefault("return-path", "") : mailFrom)
+                .replaceAll("[<>]", "").strip();
+    }
+
+    private void say(Inspection message, Feedback feedback) {
         Console console = main.console();
         console.say("It is a " + message.kind().words() + ": " + message.because() + ".");
+        Reported.say(console, feedback);
         if (!message.trouble().isEmpty()) {
             console.say(message.trouble());
         }

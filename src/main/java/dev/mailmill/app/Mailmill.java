@@ -22,21 +22,31 @@ import dev.mailmill.dashboard.Surroundings;
 import dev.mailmill.dashboard.WhyRoutes;
 import dev.mailmill.dashboard.Whys;
 import dev.mailmill.dns.AddressPolicy;
+import dev.mailmill.dns.Authority;
 import dev.mailmill.dns.CachedDns;
 import dev.mailmill.dns.Dns;
+import dev.mailmill.domain.CopyToken;
 import dev.mailmill.domain.CredentialGate;
 import dev.mailmill.domain.CryptoProvider;
 import dev.mailmill.domain.DomainRoutes;
+import dev.mailmill.domain.DomainWatch;
 import dev.mailmill.domain.Domains;
+import dev.mailmill.domain.Network;
+import dev.mailmill.domain.Origin;
 import dev.mailmill.domain.OwnershipGate;
+import dev.mailmill.domain.Reported;
 import dev.mailmill.domain.ReturnPath;
 import dev.mailmill.domain.SendingDomain;
 import dev.mailmill.domain.SigningKeys;
+import dev.mailmill.exit.ExitDesk;
 import dev.mailmill.exit.ExitRoutes;
 import dev.mailmill.exit.Exits;
 import dev.mailmill.exit.HookRoutes;
+import dev.mailmill.exit.Probe;
 import dev.mailmill.exit.RoutedTransport;
 import dev.mailmill.exit.SmartHostTransport;
+import dev.mailmill.feedback.FeedbackRoutes;
+import dev.mailmill.feedback.Loops;
 import dev.mailmill.http.Egress;
 import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebDoor;
@@ -47,6 +57,7 @@ import dev.mailmill.lane.QueueRoutes;
 import dev.mailmill.lane.ShapingRoutes;
 import dev.mailmill.lane.Source;
 import dev.mailmill.lane.SourceRoutes;
+import dev.mailmill.lane.Sweeper;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Fact;
@@ -54,10 +65,14 @@ import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Intake;
 import dev.mailmill.mail.News;
 import dev.mailmill.mail.RetryPolicy;
+import dev.mailmill.mail.Starts;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.Egresses;
 import dev.mailmill.relay.MxTransport;
+import dev.mailmill.receive.Forwarding;
+import dev.mailmill.receive.InboundRoutes;
+import dev.mailmill.receive.Receiving;
 import dev.mailmill.report.Reports;
 import dev.mailmill.send.DeskRoutes;
 import dev.mailmill.send.ReadRoutes;
@@ -72,6 +87,7 @@ import dev.mailmill.sink.TestMail;
 import dev.mailmill.smtp.ClientTls;
 import dev.mailmill.smtp.SmtpClient;
 import dev.mailmill.smtp.SmtpClientSettings;
+import dev.mailmill.smtp.SmtpHandler;
 import dev.mailmill.smtp.SmtpLimits;
 import dev.mailmill.smtp.SmtpServer;
 import dev.mailmill.sql.Database;
@@ -81,8 +97,12 @@ import dev.mailmill.sql.StoreSettings;
 import dev.mailmill.submit.AutoconfigRoutes;
 import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.SubmitDoor;
+import dev.mailmill.suppression.BounceListener;
+import dev.mailmill.suppression.SuppressionRoutes;
+import dev.mailmill.suppression.Suppressions;
 import dev.mailmill.transit.Reporting;
 import dev.mailmill.transit.Transit;
+import dev.mailmill.verify.Verifier;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -147,7 +167,12 @@ final class Mailmill implements AutoCloseable {
     private Domains domains;
     private CryptoProvider crypto;
     private ReturnPath returnPath;
+    private CopyToken feedbackToken;
+    private CopyToken unsubscribeToken;
+    private Suppressions suppressions;
     private Exits exits;
+    private Optional<RoutedTransport> routed = Optional.empty();
+    private MessageComposer composer;
     private Intake intake;
     private Desk desk;
     private Optional<Accounts.FirstStart> firstStart = Optional.empty();
@@ -159,9 +184,14 @@ final class Mailmill implements AutoCloseable {
     private ChangeWatch watch;
     private Lanes lanes;
     private Health health;
+    private Secrets secrets;
+    private Loops loops;
+    private dev.mailmill.feedback.Reports feedback;
     private Dispatcher dispatcher;
     private int submissionPort;
     private int submissionsPort;
+    private int receivePort;
+    private Receiving receiving;
 
     private Mailmill(Settings settings, World world) {
         this.settings = settings;
@@ -195,11 +225,12 @@ final class Mailmill implements AutoCloseable {
                     + " was cut off; say it again: ./mailmill restore BACKUP.");
         }
         token = OperatorToken.make(settings.data(), random);
-        openStore(lock);
         Dns dns = world.dns().orElseGet(
                 () -> CachedDns.of(settings.text(Setting.DNS), settings.dnssec(),
                         CachedDns.Settings.DEFAULT, world.clock()));
+        openStore(lock, dns);
         dispatcher = openCore(dns);
+        receiving = openReceiving(dns);
         // before anything is attempted
         store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
@@ -207,21 +238,25 @@ final class Mailmill implements AutoCloseable {
             reports = Optional.of(keep(Reports.follow(store.journal(), store.spool(), accounts,
                     intake::accept, store.database(), news, settings.hostname(),
                     world.clock())));
+            keep(BounceListener.follow(suppressions, store.journal(), store.database(), news,
+                    Simulator.DOMAIN::equalsIgnoreCase, world.clock()));
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
                 dispatcher.start();
             }
             openSubmission();
+            openReceive(dns);
             keep(Folds.follow(store.journal(), store.views(), news, world.clock(),
                     metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
             token.announce(http(), random);
+            keep(DomainWatch.follow(domains, world.clock()));
             welcome = people.ownerLink().map(t -> base().resolve("welcome?token=" + t));
         } else {
             openWeb(new InetSocketAddress("127.0.0.1", 0), dns);
         }
     }
 
-    private void openStore(FolderLock lock) {
+    private void openStore(FolderLock lock, Dns dns) {
         String postgres = settings.text(Setting.DATABASE);
         StoreSettings where = new StoreSettings(settings.data(),
                 Optional.of(postgres).filter(url -> !url.isEmpty()), world.limits());
@@ -229,7 +264,7 @@ final class Mailmill implements AutoCloseable {
         store.onCommitted(metrics::count);
         store.onCommitted(_ -> news.ring());
         metrics.queue(store.spool());
-        Secrets secrets = Secrets.open(store.database(), new MasterKey.Source(
+        secrets = Secrets.open(store.database(), new MasterKey.Source(
                 Optional.of(settings.text(Setting.MASTER_KEY)).filter(k -> !k.isEmpty()),
                 settings.data()), world.clock(), random);
         watch = keep(new ChangeWatch(store.database()));
@@ -244,22 +279,32 @@ final class Mailmill implements AutoCloseable {
         people = keep(new People(store.database(), secrets, world.clock(), random));
         crypto = CryptoProvider.best();
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
-                world.clock(), random);
+                new Network(new Authority(dns, strangers()), dns, this::origins,
+                        Reported.NOTHING), world.clock(), random);
         returnPath = new ReturnPath(secrets, world.clock());
+        feedbackToken = CopyToken.feedback(secrets, world.clock());
+        unsubscribeToken = CopyToken.unsubscribe(secrets, world.clock());
+        suppressions = keep(Suppressions.open(store.database(), secrets, accounts,
+                settings.data(), world.clock()));
         exits = new Exits(store.database(), secrets, watch, world.clock(), random);
         log.debug("The folder {} is ours, signing by {}", lock, crypto.name());
     }
 
     private Dispatcher openCore(Dns dns) {
         SigningKeys keys = new SigningKeys(domains, crypto, captures());
-        MessageComposer composer = new MessageComposer(store.bodies(), accounts,
-                new Signing(keys), new Bounces(returnPath, keys, settings.hostname()));
+        composer = new MessageComposer(store.bodies(), accounts,
+                new Signing(keys), new Bounces(returnPath, keys, settings.hostname()),
+                new Identity(accounts, feedbackToken, unsubscribeToken, keys));
         List<Gate> gates = List.of(new CredentialGate(accounts),
-                new OwnershipGate(domains, accounts, world.clock(), captures()), new TestMail());
+                new OwnershipGate(domains, accounts, world.clock(), captures(),
+                        this::leavesElsewhere), suppressions.gate(), new TestMail());
         RetryPolicy policy = new RetryPolicy(random);
         lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
                 settings.flag(Setting.WARM_UP), world.clock()));
         health = openHealth(dns);
+        loops = new Loops(store.database(), domains, this::egress, world.clock());
+        feedback = new dev.mailmill.feedback.Reports(store.database(), domains, loops,
+                a -> egress().contains(a), world.clock());
         Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns),
                 lanes.traffic(), gates, accounts, policy, world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
@@ -273,8 +318,18 @@ final class Mailmill implements AutoCloseable {
         return made;
     }
 
+    /** Whether another service's servers send a domain's mail. */
+    private boolean leavesElsewhere(String domain) {
+        return settings.mode() instanceof Settings.Mode.Through || exits.sends(domain);
+    }
+
     private boolean captures() {
         return settings.mode() instanceof Settings.Mode.Capture;
+    }
+
+    /** The simulator answers in capture mode too. */
+    private boolean captured(String domain) {
+        return captures() && !domain.equals(Simulator.DOMAIN);
     }
 
     private Transport transport(Dns dns) {
@@ -326,13 +381,26 @@ final class Mailmill implements AutoCloseable {
     /** What is captured or held never comes here: a route must not send it all the same. */
     private Transport routed(Transport own, Transport mx, Courier courier, Dns dns) {
         Map<Long, String> tenants = new ConcurrentHashMap<>();
-        return keep(new RoutedTransport(new RoutedTransport.Ways(own, mx, courier, dns), exits,
+        RoutedTransport made = new RoutedTransport(
+                new RoutedTransport.Ways(own, mx, courier, dns), exits,
                 new RoutedTransport.Parties(accounts, id -> tenants.computeIfAbsent(id,
                         i -> accounts.tenants().stream().filter(t -> t.id() == i)
                                 .map(Tenant::name).findFirst().orElse("")),
                         domain -> lanes.sites().known(domain).map(Transport.Site::provider),
                         domain -> lanes.sites().find(domain).provider()),
-                store.spool()::doubtful));
+                store.spool()::doubtful);
+        routed = Optional.of(keep(made));
+        return made;
+    }
+
+    private Probe probe(RoutedTransport ways) {
+        List<String> only = settings.list(Setting.DELIVER_ONLY);
+        return new Probe(ways, new Probe.Around(composer, lanes.traffic(),
+                () -> accounts.streams(Tenant.FIRST).getFirst(), () -> store.ids().next(1),
+                domain -> domains.owns(Tenant.FIRST, domain),
+                () -> domains.list(Tenant.FIRST, "", HEALTH_DOMAINS).stream()
+                        .map(SendingDomain::name).toList(),
+                delivery -> only.isEmpty() || DeliverOnly.names(only, delivery)), world.clock());
     }
 
     private Courier courier() {
@@ -343,29 +411,33 @@ final class Mailmill implements AutoCloseable {
     }
 
     private void openWeb(InetSocketAddress address, Dns dns) {
-        DnsOfDomains published = new DnsOfDomains(dns);
         MessageSearch search = new MessageSearch(store.views());
         Whys whys = new Whys(store.spool(), dispatcher,
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
-        Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains, published,
-                search, store.spool(), store.journal(), desk, whys, lanes, health, dispatcher,
-                world.clock(), random);
+        ExitDesk exitDesk = new ExitDesk(exits, routed.map(this::probe));
+        Sweeper sweeper = new Sweeper(lanes, dispatcher, store.spool(), store.sweeps(),
+                store.journal(), desk, world.clock());
+        Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains,
+                search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
+                health, dispatcher, loops, suppressions, world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
-                        new SendRoutes.Settings(settings.messageSizeMax(), captures())),
+                        new SendRoutes.Settings(settings.messageSizeMax(), this::captured)),
                 new DeskRoutes(store.spool(), desk, new CredentialGate(accounts)::mayTouch,
                         new MailAddresses()),
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
                 new SearchRoutes(search::page, accounts, accounts),
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new PeopleRoutes(people, this::base),
-                new DomainRoutes(domains, published),
-                new ExitRoutes(exits), new HookRoutes(exits, store.spool()::told, egress(dns)),
-                dashboard,
+                new DomainRoutes(domains),
+                new FeedbackRoutes(domains, feedback, loops, world.clock()),
+                new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),
+                new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
-                new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), store.journal(),
-                        desk, accounts, world.clock()),
+                new InboundRoutes(receiving),
+                new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), sweeper,
+                        accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),
                 new BackupRoutes(new Backup(store, settings.data(),
                         !settings.text(Setting.MASTER_KEY).isEmpty(), Main.version(),
@@ -378,7 +450,8 @@ final class Mailmill implements AutoCloseable {
         try {
             web = WebDoor.open(address.getAddress().getHostAddress(), address.getPort(),
                     accounts, quotas, features, WebLimits.ofHeap(Runtime.getRuntime().maxMemory(),
-                            SendRoutes.bodyBytesMax(settings.messageSizeMax())),
+                            Math.max(SendRoutes.bodyBytesMax(settings.messageSizeMax()),
+                                    SuppressionRoutes.importBytesMax)),
                     new StoreTrouble(), Optional.of(metrics.registry()), dashboard);
             drains.add(web::close);
         } catch (RuntimeException e) {
@@ -403,6 +476,34 @@ final class Mailmill implements AutoCloseable {
                 Certificates.authority(settings), delivery);
     }
 
+    /** Where mail leaves from, when it goes to strangers from here. */
+    private List<Origin> origins() {
+        if (!(settings.mode() instanceof Settings.Mode.Direct)) {
+            return List.of();
+        }
+        List<Source> all = lanes.sources();
+        if (all.isEmpty()) {
+            return publicAddresses().stream()
+                    .map(a -> new Origin(a, settings.hostname())).toList();
+        }
+        return all.stream().flatMap(s -> Stream.concat(s.ip4().stream(), s.ip6().stream())
+                .map(a -> new Origin(a,
+                        s.ehlo().isEmpty() ? settings.hostname() : s.ehlo()))).toList();
+    }
+
+    /** Addresses from which mail goes out: those that are set up, else the machine's public. */
+    private List<String> egress() {
+        List<Source> sources = lanes.sources();
+        return (sources.isEmpty() ? publicAddresses().stream() : sources.stream()
+                .flatMap(s -> Stream.concat(s.ip4().stream(), s.ip6().stream())))
+                .map(InetAddress::getHostAddress).toList();
+    }
+
+    private static List<InetAddress> publicAddresses() {
+        return AddressPolicy.ownAddresses().stream().filter(a -> !a.isLoopbackAddress()
+                && !a.isLinkLocalAddress() && !a.isSiteLocalAddress()).toList();
+    }
+
     /** Looks only where mail goes to strangers. */
     private Health openHealth(Dns dns) {
         List<String> link = Optional.ofNullable(settings.publicUrl().getHost()).stream()
@@ -411,10 +512,8 @@ final class Mailmill implements AutoCloseable {
                 domains.list(Tenant.FIRST, "", HEALTH_DOMAINS).stream()
                         .map(SendingDomain::name)).toList();
         return keep(new Health(lanes, dns, new Health.Surroundings(settings.hostname(),
-                () -> AddressPolicy.ownAddresses().stream().filter(a -> !a.isLoopbackAddress()
-                        && !a.isLinkLocalAddress() && !a.isSiteLocalAddress()).toList(), hosts,
-                settings.mxPort()), world.clock(), role == Role.SERVER
-                        && settings.mode() instanceof Settings.Mode.Direct));
+                Mailmill::publicAddresses, hosts, settings.mxPort()), world.clock(),
+                role == Role.SERVER && settings.mode() instanceof Settings.Mode.Direct));
     }
 
     private static Throwable root(Throwable e) {
@@ -431,15 +530,39 @@ final class Mailmill implements AutoCloseable {
         SubmitDoor door = new SubmitDoor(intake::accept, accounts, accounts, domains::owns,
                 store.bodies(),
                 new SubmitDoor.Settings(settings.hostname(), settings.trustedNetworks(),
-                        limits.sizes().headerBytesMax(), captures()), world.clock());
+                        limits.sizes().headerBytesMax(), this::captured), world.clock());
         submissionPort = smtp(Setting.SUBMISSION, SmtpServer.Mode.STARTTLS, limits, certificates,
                 door);
         submissionsPort = smtp(Setting.SUBMISSIONS, SmtpServer.Mode.TLS, limits, certificates,
                 door);
     }
 
+    private Receiving openReceiving(Dns dns) {
+        Verifier verifier = new Verifier(dns, settings.hostname(), world.clock());
+        return keep(new Receiving(new Receiving.Settings(settings.hostname(),
+                settings.flag(Setting.ALLOW_PRIVATE), tenant -> accounts.usual(tenant).id()),
+                new Receiving.Stores(store.database(), store.spool(), store.journal(),
+                        store.bodies(), store.ids(), secrets, watch),
+                new Receiving.Tokens(returnPath, feedbackToken, unsubscribeToken), domains,
+                feedback, verifier, egress(dns),
+                new Forwarding(intake::accept, accounts::usual,
+                        new Sealed(new SigningKeys(domains, crypto, captures()), verifier,
+                                world.clock())), world.clock(), random));
+    }
+
+    private void openReceive(Dns dns) {
+        if (settings.text(Setting.RECEIVE).equals("off")) {
+            return;
+        }
+        receivePort = smtp(Setting.RECEIVE, SmtpServer.Mode.STARTTLS,
+                SmtpLimits.withMessageBytesMax(settings.messageSizeMax()),
+                Certificates.of(settings, world.clock()),
+                receiving.door());
+        receiving.start();
+    }
+
     private int smtp(Setting setting, SmtpServer.Mode mode, SmtpLimits limits,
-            Certificates certificates, SubmitDoor door) {
+            Certificates certificates, SmtpHandler.Factory door) {
         try {
             SmtpServer server = keep(new SmtpServer(new SmtpServer.Settings(
                     settings.address(setting), mode, settings.hostname(),
@@ -482,6 +605,11 @@ final class Mailmill implements AutoCloseable {
         store.onCommitted(hook);
     }
 
+    /** What receivers report: where the door for other servers hands reports in. */
+    dev.mailmill.feedback.Reports feedback() {
+        return feedback;
+    }
+
     /** Whether the store came from a backup, and what is held since. */
     Restored restored() {
         return store.restored();
@@ -492,13 +620,27 @@ final class Mailmill implements AutoCloseable {
         return welcome;
     }
 
+    /** How long first attempts have waited, by stream. */
+    List<Starts.Wait> starts() {
+        return dispatcher.starts();
+    }
+
     /** For tests that look into it. */
     Database database() {
         return store.database();
     }
 
+    /** For tests with several tenants. */
+    Accounts accounts() {
+        return accounts;
+    }
+
     int submissionPort() {
         return submissionPort;
+    }
+
+    int receivePort() {
+        return receivePort;
     }
 
     int submissionsPort() {

@@ -24,6 +24,9 @@ final class QueueCommand extends CommandGroup {
         @Option(names = "--provider", paramLabel = "NAME",
                 description = "As `shaping show` names it.")
         private String provider;
+        @Option(names = "--state", paramLabel = "STATE",
+                description = "queued, deferred or scheduled; not to pause or requeue.")
+        private String state;
         @Option(names = "--all", description = "Instead of naming any.") private boolean all;
 
         private ObjectNode body() {
@@ -32,6 +35,7 @@ final class QueueCommand extends CommandGroup {
             Remote.put(body, "domain", domain);
             Remote.put(body, "site", site);
             Remote.put(body, "provider", provider);
+            Remote.put(body, "state", state);
             if (all) {
                 body.put("all", true);
             }

@@ -25,6 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
 final class Remote implements AutoCloseable {
     static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** For a list of a million rows. */
+    private static final Duration LONG = Duration.ofMinutes(10);
 
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5)).build();
@@ -100,7 +102,8 @@ final class Remote implements AutoCloseable {
         ObjectNode whole = (ObjectNode) get(path);
         String next = whole.path("next").asString("");
         while (!next.isEmpty()) {
-            JsonNode page = get(path + "?after=" + segment(next));
+            JsonNode page = get(path + (path.contains("?") ? "&" : "?") + "after="
+                    + segment(next));
             whole.withArray("data").addAll((ArrayNode) page.path("data"));
             next = page.path("next").asString("");
         }
@@ -126,23 +129,46 @@ final class Remote implements AutoCloseable {
         return send("DELETE", path, null);
     }
 
-    private JsonNode send(String method, String path, JsonNode body) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path)).timeout(PATIENCE)
+    /** A body that is no JSON. */
+    JsonNode upload(String path, String type, byte[] body) {
+        return json(sent(request(path).header("Content-Type", type)
+                .timeout(LONG)
+                .POST(HttpRequest.BodyPublishers.ofByteArray(body)).build(),
+                HttpResponse.BodyHandlers.ofString()));
+    }
+
+    /** An answer that may be large, into a file. */
+    void download(String path, Path file) {
+        sent(request(path).timeout(LONG).build(), answer -> answer.statusCode() / 100 == 2
+                ? HttpResponse.BodySubscribers.mapping(
+                        HttpResponse.BodySubscribers.ofFile(file), Path::toString)
+                : HttpResponse.BodySubscribers.ofString(StandardCharsets.UTF_8));
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(base.resolve(path)).timeout(PATIENCE)
                 .header("Authorization", "Bearer " + key);
+    }
+
+    private JsonNode send(String method, String path, JsonNode body) {
+        HttpRequest.Builder request = request(path);
         if (body == null) {
             request.method(method, HttpRequest.BodyPublishers.noBody());
         } else {
             request.header("Content-Type", "application/json")
                     .method(method, HttpRequest.BodyPublishers.ofString(body.toString()));
         }
+        return json(sent(request.build(), HttpResponse.BodyHandlers.ofString()));
+    }
+
+    private String sent(HttpRequest request, HttpResponse.BodyHandler<String> into) {
         try {
-            HttpResponse<String> answer =
-                    http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-            JsonNode json = json(answer.body());
+            HttpResponse<String> answer = http.send(request, into);
             if (answer.statusCode() / 100 != 2) {
+                JsonNode json = json(answer.body());
                 throw new Refused(sentence(answer.statusCode(), json), json);
             }
-            return json;
+            return answer.body();
         } catch (ConnectException e) {
             throw new Refused("Nothing answers at " + base + ".", JSON.createObjectNode());
         } catch (IOException e) {

@@ -14,7 +14,7 @@ enum Setting {
     PUBLIC_URL("http://127.0.0.1:8025", "base of links, as the world sees this server"),
     SUBMISSION("127.0.0.1:2587", "address of SMTP submission with STARTTLS"),
     SUBMISSIONS("127.0.0.1:2465", "address of SMTP submission with TLS from the first byte"),
-    RECEIVE("127.0.0.1:2525", "address for mail from other servers; not used yet"),
+    RECEIVE("127.0.0.1:2525", "address for mail from other servers (bounces, replies); off: none"),
     TLS_CERT("", "PEM file with the certificate chain; empty: self-signed, made on first start"),
     TLS_KEY("", "PEM file with the private key of tls-cert"),
     DELIVERY("capture", "capture, direct, hold, smtp://user:pass@host:port or smtps://…"),

@@ -23,6 +23,14 @@ final class ShapingCommand extends CommandGroup {
         return tell(remote -> remote.get(PATH), rules -> {
             console().say("# version " + rules.path("version").asString()
                     + " of this installation's rules, over what is shipped");
+            JsonNode trial = rules.path("trial");
+            if (trial.isObject()) {
+                console().say("# version " + trial.path("version").asString() + " is on trial with "
+                        + trial.path("share").asString() + " % of the roads ("
+                        + trial.path("roads_on_trial").asString() + " of "
+                        + trial.path("roads").asString()
+                        + " now); shaping promote makes it everybody's");
+            }
             console().say(rules.path("yaml").asString().stripTrailing());
         });
     }
@@ -32,10 +40,10 @@ final class ShapingCommand extends CommandGroup {
     int history() {
         return tell(remote -> remote.get(PATH + "/versions"), all -> {
             List<List<String>> rows = new ArrayList<>();
-            rows.add(List.of("VERSION", "AT", "AUTHOR", "NOTE"));
+            rows.add(List.of("VERSION", "AT", "SHARE", "AUTHOR", "NOTE"));
             all.path("data").forEach(v -> rows.add(List.of(v.path("version").asString(),
-                    v.path("at").asString(), v.path("author").asString(),
-                    v.path("note").asString())));
+                    v.path("at").asString(), v.path("share").asString() + " %",
+                    v.path("author").asString(), v.path("note").asString())));
             console().table(rows);
         });
     }
@@ -53,10 +61,21 @@ final class ShapingCommand extends CommandGroup {
                     + "before.")
     int set(@Parameters(paramLabel = "FILE", description = "YAML; docs/shaping.md explains it.")
             Path file,
-            @Option(names = "--note", required = true, paramLabel = "WHY") String note) {
+            @Option(names = "--note", required = true, paramLabel = "WHY") String note,
+            @Option(names = "--share", defaultValue = "100", paramLabel = "PERCENT",
+                    description = "Of the roads that hold to them until `shaping promote`.")
+            int share) {
         ObjectNode body = Remote.JSON.createObjectNode().put("yaml", text(file))
-                .put("note", note);
+                .put("note", note).put("share", share);
         return tell(remote -> remote.post(PATH, body), this::version);
+    }
+
+    @Command(name = "promote", mixinStandardHelpOptions = true,
+            description = "Makes the rules on trial everybody's, or those of more roads.")
+    int promote(@Option(names = "--share", defaultValue = "100", paramLabel = "PERCENT")
+            int share) {
+        ObjectNode body = Remote.JSON.createObjectNode().put("share", share);
+        return tell(remote -> remote.post(PATH + "/promote", body), this::version);
     }
 
     @Command(name = "rollback", mixinStandardHelpOptions = true,
@@ -67,8 +86,11 @@ final class ShapingCommand extends CommandGroup {
     }
 
     private void version(JsonNode v) {
-        console().say("The rules are at version " + v.path("version").asString() + " now: "
-                + v.path("note").asString());
+        int share = v.path("share").asInt();
+        console().say(share == 100 ? "The rules are at version " + v.path("version").asString()
+                + " now: " + v.path("note").asString()
+                : "Version " + v.path("version").asString() + " is on trial with " + share
+                        + " % of the roads: " + v.path("note").asString());
     }
 
     @Command(name = "try", mixinStandardHelpOptions = true,

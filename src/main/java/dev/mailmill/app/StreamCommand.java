@@ -32,9 +32,15 @@ final class StreamCommand extends CommandGroup {
         @Option(names = "--weight", paramLabel = "N",
                 description = "Deliveries in one turn among other streams, 1 to 100.")
         private Integer weight;
+        @Option(names = "--critical", negatable = true, arity = "0",
+                description = "A complaint does not stop it.")
+        private Boolean critical;
         @Option(names = "--pool", paramLabel = "POOL",
                 description = "Sources that it goes out from; default.")
         private String pool;
+        @Option(names = "--reports", paramLabel = "WHEN", description = "By mail to senders at the"
+                + " SMTP door: never, on_request or always_failure.")
+        private String reports;
 
         private ObjectNode body() {
             ObjectNode body = Remote.JSON.createObjectNode();
@@ -44,10 +50,14 @@ final class StreamCommand extends CommandGroup {
             if (sensitive != null) {
                 body.put("sensitive", sensitive);
             }
+            if (critical != null) {
+                body.put("critical", critical);
+            }
             Remote.put(body, "schedule", schedule);
             Remote.put(body, "return_path", returnPath);
             Remote.put(body, "on_ambiguous", onAmbiguous);
             Remote.put(body, "pool", pool);
+            Remote.put(body, "reports", reports);
             return body;
         }
     }
@@ -84,12 +94,13 @@ final class StreamCommand extends CommandGroup {
     private void listed(JsonNode all) {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("NAME", "CLASS", "SCHEDULE", "RETURN PATH", "ON AMBIGUOUS", "CONTENT",
-                "WEIGHT", "POOL"));
+                "WEIGHT", "POOL", "REPORTS"));
         all.path("data").forEach(s -> rows.add(List.of(s.path("name").asString(),
                 s.path("class").asString(), s.path("schedule").asString(),
                 s.path("return_path").asString(), s.path("on_ambiguous").asString(),
                 s.path("sensitive").asBoolean() ? "sensitive" : "kept",
-                s.path("weight").asString(), s.path("pool").asString())));
+                s.path("weight").asString(), s.path("pool").asString(),
+                s.path("reports").asString())));
         console().table(rows);
     }
 }

@@ -15,6 +15,10 @@ final class Welcome {
         console.say("  pages, API   " + mill.base());
         console.say("  SMTP         " + host + ":" + mill.submissionPort()
                 + " (STARTTLS), " + mill.submissionsPort() + " (TLS)");
+        if (mill.receivePort() > 0) {
+            console.say("  receives     " + settings.address(Setting.RECEIVE).getHostString()
+                    + ":" + mill.receivePort() + " (bounces, complaints, replies)");
+        }
         console.say("  data         " + settings.data().toAbsolutePath().normalize());
         console.say("  delivery     " + delivery(settings));
         console.say("");

@@ -19,7 +19,9 @@ import tools.jackson.databind.JsonNode;
 public final class Restore {
     /** In a folder that is being restored into. */
     private static final String MARK = "restoring";
-    private static final Set<String> NOT_OURS = Set.of("server.lock", MARK);
+    /** The last is kept across restores: it knows who unsubscribed since the backup. */
+    private static final Set<String> NOT_OURS =
+            Set.of("server.lock", MARK, "suppressions.log");
 
     private Restore() {
     }

@@ -26,8 +26,12 @@ final class ComposedCache {
     private static final long BODY_IN_MEMORY_MAX = 64 * 1024;
     private static final long WAIT_SECONDS = 60;
 
-    /** @param utf8 whether the head holds octets over 127 */
-    record Composed(byte[] head, Body body, boolean eightBit, boolean utf8) {
+    /**
+     * @param head     signed, or to be signed for each copy
+     * @param bodyHash DKIM's
+     * @param utf8     whether the head holds octets over 127
+     */
+    record Composed(byte[] head, String bodyHash, Body body, boolean eightBit, boolean utf8) {
     }
 
     /**

@@ -23,8 +23,10 @@ import dev.mailmill.mime.Recoding;
 import dev.mailmill.mime.Unrecodable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -40,15 +42,17 @@ public final class MessageComposer implements Composer {
     private final Streams streams;
     private final Signatures signatures;
     private final ReturnPaths returnPaths;
+    private final CopyFields fields;
     private final ComposedCache cache = new ComposedCache();
 
     /** @param bodies where the bodies of written messages are kept */
     public MessageComposer(Bodies bodies, Streams streams, Signatures signatures,
-            ReturnPaths returnPaths) {
+            ReturnPaths returnPaths, CopyFields fields) {
         this.bodies = bodies;
         this.streams = streams;
         this.signatures = signatures;
         this.returnPaths = returnPaths;
+        this.fields = fields;
     }
 
     @Override
@@ -80,6 +84,10 @@ public final class MessageComposer implements Composer {
         ComposedCache.Composed composed = cache.get(
                 new ComposedCache.Key(message.id(), lacks, keys),
                 () -> composed(message, lacks, keys));
+        // what names the recipient is under the signature, so each copy has one of its own
+        if (personal(message, keys)) {
+            composed = copy(composed, message, delivery, keys);
+        }
         String from = envelope(mailFrom(message, delivery), peer);
         String to = envelope(delivery.address(), peer);
         boolean utf8 = composed.utf8() || wide(from) || wide(to);
@@ -174,15 +182,49 @@ public final class MessageComposer implements Composer {
             hash(body, hash);
         }
         byte[] bytes = head.bytes();
-        if (!keys.isEmpty()) {
-            byte[] signed = DkimSigner.sign(head, hash.finish(), keys, message.begins());
-            byte[] all = java.util.Arrays.copyOf(signed, signed.length + bytes.length);
-            System.arraycopy(bytes, 0, all, signed.length, bytes.length);
-            bytes = all;
+        String bodyHash = hash.finish();
+        if (!keys.isEmpty() && !personal(message, keys)) {
+            bytes = above(DkimSigner.sign(head, bodyHash, keys, message.begins()), bytes);
         }
         boolean utf8 = head.eightBit();
         boolean eightBit = utf8 || letter.has(Letter.EIGHT_BIT) && !sevenBit;
-        return new ComposedCache.Composed(bytes, body, eightBit, utf8);
+        return new ComposedCache.Composed(bytes, bodyHash, body, eightBit, utf8);
+    }
+
+    /** Whether each copy says whose it is: not where it goes out as somebody else's. */
+    private boolean personal(Message message, List<DkimKey> keys) {
+        return !keys.isEmpty() && !message.sender().isEmpty()
+                && streams.of(message.stream()).returnPath() == Stream.ReturnPath.SIGNED;
+    }
+
+    private ComposedCache.Composed copy(ComposedCache.Composed shared, Message message,
+            Delivery delivery, List<DkimKey> keys) throws Uncomposable {
+        try {
+            Head bare = Head.read(shared.head());
+            byte[] own = fields.of(message, delivery, bare, keys.getFirst().domain())
+                    .getBytes(StandardCharsets.US_ASCII);
+            Head head;
+            try {
+                head = Head.read(above(own, shared.head()));
+            } catch (Malformed e) {
+                head = bare; // it was as large as may be
+            }
+            return new ComposedCache.Composed(above(DkimSigner.sign(head, shared.bodyHash(), keys,
+                    message.begins()), head.bytes()), shared.bodyHash(), shared.body(),
+                    shared.eightBit(), shared.utf8());
+        } catch (Malformed e) {
+            throw new Uncomposable(Reply.local("5.6.0",
+                    "The kept header can't be read: " + e.getMessage() + "."));
+        } catch (GeneralSecurityException e) {
+            throw new Uncomposable(Reply.local("5.7.0",
+                    "The message can't be signed: " + e.getMessage() + "."));
+        }
+    }
+
+    private static byte[] above(byte[] first, byte[] then) {
+        byte[] all = Arrays.copyOf(first, first.length + then.length);
+        System.arraycopy(then, 0, all, first.length, then.length);
+        return all;
     }
 
     private static String authorDomain(Letter letter) {

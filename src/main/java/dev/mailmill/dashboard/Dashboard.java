@@ -3,8 +3,9 @@ package dev.mailmill.dashboard;
 import dev.mailmill.account.Accounts;
 import dev.mailmill.account.People;
 import dev.mailmill.analytics.MessageSearch;
-import dev.mailmill.domain.DomainDns;
 import dev.mailmill.domain.Domains;
+import dev.mailmill.exit.ExitDesk;
+import dev.mailmill.feedback.Loops;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemPages;
@@ -12,10 +13,12 @@ import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
 import dev.mailmill.lane.Health;
 import dev.mailmill.lane.Lanes;
+import dev.mailmill.lane.Sweeper;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Spool;
+import dev.mailmill.suppression.Suppressions;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
@@ -29,12 +32,14 @@ public final class Dashboard implements Routes, ProblemPages {
      * @param accounts whose keys and logins are shown
      * @param search   what the list of messages asks
      * @param whys     what binds a delivery
+     * @param loops    who tells of complaints
      * @param desk     what the buttons of a message ask
      */
     public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
-            DomainDns dns, MessageSearch search, Spool spool, Journal journal, Desk desk,
-            Whys whys, Lanes lanes, Health health, Dispatcher dispatcher,
-            InstantSource clock, SecureRandom random) {
+            MessageSearch search, Spool spool, Journal journal, Desk desk,
+            Whys whys, Lanes lanes, Sweeper sweeper, ExitDesk exits, Health health,
+            Dispatcher dispatcher, Loops loops, Suppressions suppressions, InstantSource clock,
+            SecureRandom random) {
         Assets assets = new Assets();
         this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
         MessageActs acts = new MessageActs(gate, spool, desk, random);
@@ -43,8 +48,11 @@ public final class Dashboard implements Routes, ProblemPages {
                 new ListPages(gate, search, accounts, surroundings),
                 new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
                 new QueuePages(gate, lanes, dispatcher, spool, accounts, clock),
-                new SourcePages(gate, lanes, health),
-                new DomainPages(gate, domains, dns, surroundings),
+                new QueueActs(gate, sweeper, lanes, accounts),
+                new SuppressionPages(gate, suppressions, accounts, clock),
+                new SourcePages(gate, lanes, health), new ExitPages(gate, exits),
+                new LoopPages(gate, loops),
+                new DomainPages(gate, domains, surroundings),
                 new CredentialPages(gate, accounts, random),
                 new ConnectPages(gate, accounts, domains, surroundings),
                 new SettingsPages(gate, people, surroundings),

@@ -1,9 +1,10 @@
 package dev.mailmill.dashboard;
 
+import dev.mailmill.domain.Change;
 import dev.mailmill.domain.DnsRow;
-import dev.mailmill.domain.DomainDns;
 import dev.mailmill.domain.Domains;
 import dev.mailmill.domain.Finding;
+import dev.mailmill.domain.Look;
 import dev.mailmill.domain.SendingDomain;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Problem;
@@ -12,7 +13,8 @@ import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -20,16 +22,15 @@ import java.util.Optional;
 /** Sending domains, and what each has to publish. */
 final class DomainPages implements Routes {
     private static final int PAGE = 100;
+    private static final int CHANGES = 10;
 
     private final Gatekeeper gate;
     private final Domains domains;
-    private final DomainDns dns;
     private final Surroundings surroundings;
 
-    DomainPages(Gatekeeper gate, Domains domains, DomainDns dns, Surroundings surroundings) {
+    DomainPages(Gatekeeper gate, Domains domains, Surroundings surroundings) {
         this.gate = gate;
         this.domains = domains;
-        this.dns = dns;
         this.surroundings = surroundings;
     }
 
@@ -38,6 +39,8 @@ final class DomainPages implements Routes {
         gate.get(router, "/domains", v -> list(200, v, "", ""));
         gate.post(router, "/domains", p -> p.role().changes(), this::add);
         gate.get(router, "/domains/{name}", this::show);
+        gate.post(router, "/domains/{name}/rotate", p -> p.role().changes(), this::rotate);
+        gate.get(router, "/domains/{name}/zone", this::zone);
         gate.post(router, "/domains/{name}/check", p -> p.role().changes(), this::check);
     }
 
@@ -68,8 +71,11 @@ final class DomainPages implements Routes {
     private Answer add(Visit visit) {
         String name = visit.field("name");
         return switch (domains.add(visit.tenant(), name, false, false)) {
-            case Domains.Adding.Added(SendingDomain domain) ->
-                    Answer.seeOther(path(domain.name()));
+            case Domains.Adding.Added(SendingDomain domain) -> {
+                // what is there already is read before a row is asked for
+                domains.first(domain);
+                yield Answer.seeOther(path(domain.name()));
+            }
             case Domains.Adding.BadName(String words) -> list(422, visit, name, words);
             case Domains.Adding.Taken(String taken) ->
                     list(409, visit, name, taken + " is verified for another account");
@@ -79,14 +85,22 @@ final class DomainPages implements Routes {
     }
 
     /**
-     * One row to publish.
+     * One row.
      *
-     * @param state     {@code right}, {@code missing}, {@code wrong}, {@code unknown}; empty before
-     *                  DNS was asked
-     * @param published what stands there instead
+     * @param entered   what most panels want as its name
+     * @param state     {@code right}, {@code warning}, {@code missing}, {@code wrong}, {@code
+     *                  unknown}; empty before DNS was asked
+     * @param published what stands there
      * @param words     what to do about it
      */
-    record Row(DnsRow row, String state, List<String> published, String words) {
+    record Row(DnsRow row, String entered, String state, List<String> published, String words) {
+        static Row of(Domains.Seen seen, String zone) {
+            return new Row(seen.row(), seen.row().entered(zone),
+                    seen.finding().map(f -> f.state().word()).orElse(""),
+                    seen.finding().map(Finding::published).orElse(List.of()),
+                    seen.finding().map(Finding::words).orElse(""));
+        }
+
         /** A heading. */
         static String label(DnsRow.Purpose purpose) {
             return switch (purpose) {
@@ -95,37 +109,77 @@ final class DomainPages implements Routes {
                 case RETURN_PATH_SPF -> "Return path, SPF";
                 case RETURN_PATH_MX -> "Return path, MX";
                 case DMARC -> "DMARC";
+                case REPLIES -> "Replies";
+                case OWN_SPF -> "SPF of the domain";
+                case ZONE -> "Name servers";
+                case EGRESS -> "Sending address";
+                case TRACKING -> "Links";
+                case INBOUND_MX -> "Inbound mail";
+                case MTA_STS -> "MTA-STS";
+                case TLS_RPT -> "TLS reports";
+                case BIMI -> "BIMI";
             };
         }
 
         /** What it is for, as a sentence without its end. */
         String purpose() {
-            String words = row.purpose().words();
+            return sentence(row.purpose().words());
+        }
+
+        /** What to do, as a sentence without its end. */
+        String advice() {
+            return words.isEmpty() ? "" : sentence(words);
+        }
+
+        private static String sentence(String words) {
             return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
+        }
+
+        /** Whether there is something to copy. */
+        boolean publishes() {
+            return !row.purpose().onlyLooked() && !row.value().isEmpty();
+        }
+
+        boolean stands() {
+            return state.equals("right") || state.equals("warning");
+        }
+
+        /** Whether its advice says more than that it is there. */
+        boolean tells() {
+            return !state.isEmpty() && !words.equals("is published");
         }
 
         String tone() {
             return switch (state) {
                 case "right" -> "good";
                 case "wrong" -> "bad";
-                case "missing" -> row.purpose().needed() ? "bad" : "quiet";
-                case "unknown" -> "warn";
+                case "missing" -> row.purpose().needed() || row.purpose() == DnsRow.Purpose.EGRESS
+                        ? "bad" : "quiet";
+                case "warning", "unknown" -> "warn";
                 default -> "quiet";
             };
         }
 
         String label() {
             return switch (state) {
-                case "right" -> "published";
+                case "right" -> row.purpose().onlyLooked() ? "good" : "published";
                 case "" -> "not checked";
-                case "missing" -> row.purpose().needed() ? "missing" : "optional";
+                case "missing" -> row.purpose().needed() || row.purpose() == DnsRow.Purpose.EGRESS
+                        ? "missing" : "optional";
                 default -> state;
             };
         }
     }
 
-    /** @param said how it stands after a check; empty before */
-    record Model(SendingDomain domain, List<Row> rows, String said) {
+    /**
+     * @param needed  rows that mail suffers without
+     * @param others  the rest: those with something to say first
+     * @param changes the latest ones
+     * @param said    how it stands after a check, or what came of a wish; empty for nothing
+     * @param looked  when DNS was asked; empty before
+     */
+    record Model(SendingDomain domain, List<Row> needed, List<Row> others, List<Change> changes,
+            String said, String looked) {
         String path() {
             return DomainPages.path(domain.name());
         }
@@ -134,9 +188,19 @@ final class DomainPages implements Routes {
             return DomainPages.tone(domain);
         }
 
+        /** Whether the keys can be renewed. */
+        boolean rotates() {
+            return domain.keys().stream().anyMatch(k -> k.use().equals("active"))
+                    && domain.keys().stream().noneMatch(k -> k.use().equals("new"));
+        }
+
         long open() {
-            return rows.stream().filter(r -> r.row().purpose().needed())
-                    .filter(r -> !r.state().equals("right")).count();
+            return needed.stream().filter(r -> !r.stands()).count();
+        }
+
+        /** Optional rows that are wrong. */
+        long bad() {
+            return others.stream().filter(r -> r.tone().equals("bad")).count();
         }
     }
 
@@ -156,35 +220,59 @@ final class DomainPages implements Routes {
     }
 
     private Answer show(Visit visit) {
-        SendingDomain domain = domains.find(visit.tenant(), visit.exchange().path("name"))
+        return shown(200, visit, found(visit), "");
+    }
+
+    private SendingDomain found(Visit visit) {
+        return domains.find(visit.tenant(), visit.exchange().path("name"))
                 .orElseThrow(DomainPages::unknown);
-        List<Row> rows = domains.rows(domain).stream()
-                .map(r -> new Row(r, "", List.of(), "")).toList();
-        return gate.page(visit, "domain", domain.name(), "domains", new Model(domain, rows, ""));
     }
 
     private Answer check(Visit visit) {
-        Optional<Domains.Checked> checked = domains.check(visit.tenant(),
-                visit.exchange().path("name"), dns);
-        Domains.Checked result = checked.orElseThrow(DomainPages::unknown);
-        List<Row> rows = new ArrayList<>();
-        for (Finding finding : result.findings()) {
-            List<String> published = switch (finding) {
-                case Finding.Wrong wrong -> wrong.published();
-                case Finding.Right(DnsRow row) -> List.of(row.value());
-                case Finding.Missing _, Finding.Unknown _ -> List.of();
-            };
-            String words = switch (finding) {
-                case Finding.Wrong wrong -> wrong.words();
-                case Finding.Unknown unknown -> unknown.words();
-                case Finding.Right _ -> "";
-                case Finding.Missing _ -> "nothing is published at this name";
-            };
-            rows.add(new Row(finding.row(), finding.word(), published, words));
-        }
-        SendingDomain domain = result.domain();
-        return gate.page(visit, "domain", domain.name(), "domains",
-                new Model(domain, rows, result.words()));
+        Domains.Checked checked = domains.check(visit.tenant(), visit.exchange().path("name"))
+                .orElseThrow(DomainPages::unknown);
+        return shown(200, visit, checked.domain(), checked.words());
+    }
+
+    private Answer rotate(Visit visit) {
+        return switch (domains.rotate(visit.tenant(), visit.exchange().path("name"))
+                .orElseThrow(DomainPages::unknown)) {
+            case Domains.Rotating.Begun(SendingDomain domain) -> shown(200, visit, domain,
+                    "The next DKIM key is made. Publish its row and check: once it is seen it"
+                            + " signs, and the old row stays for 14 days more");
+            case Domains.Rotating.TooEarly(Instant until) -> shown(409, visit, found(visit),
+                    "Mail on its way may still need the key before the present one, until "
+                            + Times.day(until));
+        };
+    }
+
+    /** What is open, as a file to import. */
+    private Answer zone(Visit visit) {
+        SendingDomain domain = found(visit);
+        return Answer.text(200, "text/plain; charset=utf-8", domains.zoneFile(domain))
+                .with("Content-Disposition", "attachment; filename=\"" + domain.name()
+                        + ".zone.txt\"");
+    }
+
+    private Answer shown(int status, Visit visit, SendingDomain domain, String said) {
+        Optional<Look> look = domains.last(domain);
+        String zone = look.map(Look::zone).orElse(domain.name());
+        List<Row> rows = domains.seen(domain).stream().map(s -> Row.of(s, zone)).toList();
+        List<Row> others = rows.stream().filter(r -> !r.row().purpose().needed())
+                .sorted(Comparator.comparingInt(DomainPages::rank)).toList();
+        return gate.page(status, visit, "domain", domain.name(), "domains", new Model(domain,
+                rows.stream().filter(r -> r.row().purpose().needed()).toList(), others,
+                domains.changes(domain, Long.MAX_VALUE, CHANGES), said,
+                look.map(l -> Times.second(l.at())).orElse("")));
+    }
+
+    private static int rank(Row row) {
+        return switch (row.tone()) {
+            case "bad" -> 0;
+            case "warn" -> 1;
+            case "good" -> 3;
+            default -> 2;
+        };
     }
 
     private static Problem unknown() {

@@ -20,10 +20,13 @@ record Frame(String title, String place, Person person, String csrf, String them
 
     private static final List<Entry> WATCH = List.of(
             new Entry("messages", "/messages", "Messages"),
-            new Entry("queue", "/queue", "Queue"));
+            new Entry("queue", "/queue", "Queue"),
+            new Entry("suppressions", "/suppressions", "Suppressions"));
     private static final List<Entry> SET_UP = List.of(
             new Entry("domains", "/domains", "Domains"),
             new Entry("sources", "/sources", "Sources"),
+            new Entry("exits", "/exits", "Exits"),
+            new Entry("loops", "/feedback-loops", "Feedback loops"),
             new Entry("credentials", "/credentials", "Credentials"),
             new Entry("connect", "/connect", "Connect"),
             new Entry("api", "/docs/api", "API reference"),

@@ -77,8 +77,9 @@ final class MessagePages implements Routes {
         return switch (fact) {
             case Fact.Delivered _, Fact.Relayed _, Fact.Accepted _ -> "good";
             case Fact.Deferred _, Fact.Held _, Fact.Ambiguous _ -> "warn";
-            case Fact.Bounced _, Fact.Expired _, Fact.Failed _ -> "bad";
-            case Fact.Scheduled _, Fact.Suppressed _, Fact.Captured _, Fact.Cancelled _ -> "quiet";
+            case Fact.Bounced _, Fact.Expired _, Fact.Failed _, Fact.Complained _ -> "bad";
+            case Fact.Scheduled _, Fact.Suppressed _, Fact.Captured _, Fact.Cancelled _,
+                    Fact.Unsubscribed _, Fact.Received _ -> "quiet";
         };
     }
 
@@ -283,9 +284,10 @@ final class MessagePages implements Routes {
                 talk(entry, talks));
     }
 
-    /** {@code TLSv1.3, dane}. */
+    /** {@code TLSv1.3, dane, DSN}. */
     private static String way(dev.mailmill.mail.Line line) {
-        return line.tls() + (line.trust().isEmpty() ? "" : ", " + line.trust());
+        return line.tls() + (line.trust().isEmpty() ? "" : ", " + line.trust())
+                + (line.dsn() ? ", DSN" : "");
     }
 
     /** Each conversation stands under one fact, the first that its attempt led to. */
@@ -297,7 +299,8 @@ final class MessagePages implements Routes {
             case Fact.Bounced f -> f.attempt();
             case Fact.Ambiguous f -> f.attempt();
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
-                    Fact.Captured _, Fact.Expired _, Fact.Cancelled _, Fact.Failed _ -> -1;
+                    Fact.Captured _, Fact.Expired _, Fact.Cancelled _, Fact.Failed _,
+                    Fact.Complained _, Fact.Unsubscribed _, Fact.Received _ -> -1;
         };
         String text = talks.remove(new Attempt(entry.delivery(), attempt));
         return text == null ? List.of() : lines(text);
@@ -312,6 +315,9 @@ final class MessagePages implements Routes {
             case Fact.Bounced f -> f.late() ? "late" : attempt(f.attempt());
             case Fact.Ambiguous f -> attempt(f.attempt());
             case Fact.Captured _ -> "not sent";
+            case Fact.Complained f -> f.kind();
+            case Fact.Unsubscribed f -> f.by();
+            case Fact.Received f -> f.kind();
             case Fact.Scheduled _, Fact.Held _, Fact.Suppressed _, Fact.Expired _,
                     Fact.Cancelled _, Fact.Failed _ -> "";
         };

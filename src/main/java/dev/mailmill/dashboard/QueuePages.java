@@ -55,7 +55,8 @@ final class QueuePages implements Routes {
 
     /** One lane as a person reads it. */
     record Row(String site, String from, String carries, int waiting, String running,
-            int perMinute, String age, String hold, String until, String said, String tone) {
+            String sent, String minute, String rate, String age, String hold, String until,
+            String said) {
     }
 
     /** How long a stream waits. */
@@ -68,7 +69,8 @@ final class QueuePages implements Routes {
 
     /** @param operator whether lanes, which are everybody's, are shown */
     record Model(boolean operator, long open, int inMemory, List<Row> rows, List<Wait> waits,
-            List<Paused> pauses, List<String> streams, boolean mayChange, String wrong) {
+            List<Paused> pauses, List<String> streams, List<String> providers,
+            boolean mayChange, String said, String wrong) {
     }
 
     private Answer shown(Visit visit, String wrong) {
@@ -90,7 +92,7 @@ final class QueuePages implements Routes {
                 .map(this::paused).toList();
         return new Model(all, all ? spool.open() : 0, all ? dispatcher.inMemory() : 0, rows, waits,
                 pauses, accounts.streams(visit.tenant()).stream().map(Stream::name).toList(),
-                CHANGES.test(visit.person()), wrong);
+                lanes.providers(), CHANGES.test(visit.person()), QueueActs.said(visit), wrong);
     }
 
     private static Row row(Dispatcher.Place p, Instant now) {
@@ -99,11 +101,18 @@ final class QueuePages implements Routes {
         String said = hold.map(h -> h.reply().text().isEmpty() ? is.last().toString()
                 : h.reply().toString()).orElse(is.last().toString());
         return new Row(p.site().name(), p.source(), p.carries().word(), p.waiting(),
-                p.running() + " of " + is.ceiling(), is.delivered(),
+                p.running() + " of " + is.ceiling(), is.delivered() + " sent", minute(is),
+                is.rate(),
                 p.oldest().map(o -> Times.span(Duration.between(o, now))).orElse(""),
                 hold.map(Traffic.Hold::reason).orElse(""),
                 hold.map(h -> h.until().equals(Instant.MAX) ? "" : Times.second(h.until()))
-                        .orElse(""), said, hold.isPresent() ? "warn" : "good");
+                        .orElse(""), said);
+    }
+
+    private static String minute(Traffic.Picture is) {
+        String off = is.deferred() == 0 ? "" : is.deferred() + " put off";
+        return off + (is.refused() == 0 ? "" : (off.isEmpty() ? "" : ", ") + is.refused()
+                + " refused");
     }
 
     private static String span(Duration d) {
@@ -120,7 +129,7 @@ final class QueuePages implements Routes {
             what.append(part.isEmpty() ? "" : (what.isEmpty() ? "" : ", ") + part);
         }
         return new Paused(p.id(), what.isEmpty() ? "all mail" : what.toString(), p.reason(),
-                p.author(), p.until().map(Times::second).orElse("it is resumed"));
+                p.author(), p.until().map(Times::second).orElse("when resumed"));
     }
 
     /** Lanes are everybody's, so only the operator's own people act on them. */

@@ -70,6 +70,16 @@ final class Sentences {
                     + "before the server said whether it has it.",
                     "The next line says what the stream chose: to send again, or to hold.",
                     "Ask the recipient, if a second copy would do harm.");
+            case Fact.Complained f -> new Plain("The recipient called it spam"
+                    + (f.by().isEmpty() ? "." : ", as " + f.by() + " tells."),
+                    "They get no more bulk mail of yours.",
+                    "Ask where the address came from, and whether they wanted this.");
+            case Fact.Unsubscribed _ -> new Plain("The recipient asked for no more of it.",
+                    "They get no more of this stream.", NOTHING);
+            case Fact.Received f -> new Plain(f.kind().equals("auto_reply")
+                    ? "An automatic answer came back, such as a note of absence."
+                    : f.kind().equals("reply") ? "The recipient has answered." : "Mail came in.",
+                    "", NOTHING);
         };
     }
 
@@ -105,7 +115,8 @@ final class Sentences {
             case Fact.Failed f -> java.util.Optional.of(f.reply());
             case Fact.Ambiguous f -> java.util.Optional.of(f.reply());
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
-                    Fact.Captured _, Fact.Cancelled _ -> java.util.Optional.empty();
+                    Fact.Captured _, Fact.Cancelled _, Fact.Complained _, Fact.Unsubscribed _,
+                    Fact.Received _ -> java.util.Optional.empty();
         };
     }
 }

@@ -6,6 +6,7 @@ import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
 import dev.mailmill.lane.Health;
 import dev.mailmill.lane.Lanes;
+import dev.mailmill.lane.Notice;
 import dev.mailmill.lane.Source;
 import java.net.InetAddress;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.List;
 /** Addresses of ours, what the world sees of them, and how far they are warmed up. */
 final class SourcePages implements Routes {
     private static final int STEPS_MAX = 200;
+    private static final int NOTICES_MAX = 10;
 
     private final Gatekeeper gate;
     private final Lanes lanes;
@@ -31,11 +33,12 @@ final class SourcePages implements Routes {
                 throw ProblemType.NOT_FOUND.problem("Sources are the operator's.");
             }
             return gate.page(v, "sources", "Sources", "sources", new Model(lanes.sources(),
-                    health.findings(), lanes.warmingUp(STEPS_MAX)));
+                    health.findings(), lanes.warmingUp(STEPS_MAX), lanes.noticed(NOTICES_MAX)));
         });
     }
 
-    record Model(List<Source> sources, List<Health.Finding> findings, List<Lanes.Step> steps) {
+    record Model(List<Source> sources, List<Health.Finding> findings, List<Lanes.Step> steps,
+            List<Notice> notices) {
         String address(Source s) {
             String four = s.ip4().map(InetAddress::getHostAddress).orElse("");
             String six = s.ip6().map(InetAddress::getHostAddress).orElse("");
@@ -60,13 +63,34 @@ final class SourcePages implements Routes {
         }
 
         String check(Health.Finding f) {
-            return switch (f.check()) {
+            return check(f.check());
+        }
+
+        String tone(Notice n) {
+            return switch (n.state()) {
+                case "bad" -> "bad";
+                case "warn" -> "warn";
+                case "good" -> "good";
+                default -> "quiet";
+            };
+        }
+
+        String what(Notice n) {
+            return n.about().isEmpty() ? "Shaping rules" : n.about();
+        }
+
+        String check(Notice n) {
+            return n.check().isEmpty() ? "" : check(n.check());
+        }
+
+        private static String check(String name) {
+            return switch (name) {
                 case "names" -> "name both ways";
                 case "zen" -> "Spamhaus ZEN";
                 case "dbl" -> "Spamhaus DBL";
                 case "port_25" -> "way out";
                 case "ip6" -> "IPv6";
-                default -> f.check();
+                default -> name;
             };
         }
     }

@@ -139,6 +139,16 @@ public final class CachedDns implements Dns {
                 .answer();
     }
 
+    @Override
+    public Answer<String> ns(String name) {
+        return cached("NS ", name, () -> questions.ns(name)).answer();
+    }
+
+    @Override
+    public Answer<String> cname(String name) {
+        return cached("CNAME ", name, () -> questions.cname(name)).answer();
+    }
+
     /** Answers kept now. */
     public int size() {
         lock.lock();

@@ -25,6 +25,16 @@ public interface Dns {
     /** The names of an address, as its owner claims; nothing is checked forward. */
     Answer<String> ptr(InetAddress address);
 
+    /** The servers of a zone that begins at this name; nothing where none does. */
+    default Answer<String> ns(String name) {
+        return new Answer.NoData<>();
+    }
+
+    /** What a name is an alias of; the alias itself is not followed. */
+    default Answer<String> cname(String name) {
+        return new Answer.NoData<>();
+    }
+
     /** As {@link #mx}, and whether it is proven. */
     default Secured<Mx> mxSecured(String domain) {
         return Secured.not(mx(domain), domain);

@@ -22,6 +22,7 @@ import org.xbill.DNS.Flags;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.NSRecord;
 import org.xbill.DNS.NameTooLongException;
 import org.xbill.DNS.PTRRecord;
 import org.xbill.DNS.Rcode;
@@ -134,14 +135,26 @@ final class DnsQuestions {
                 r -> text(r.getTarget()));
     }
 
-    private static String joined(TXTRecord record) {
+    /** Servers that an alias's target has are not those of the name's own zone. */
+    Timed<String> ns(String name) {
+        Timed<String> said = ask(name, false, Type.NS, NSRecord.class, r -> text(r.getTarget()));
+        boolean here = said.answer().canonical().equalsIgnoreCase(name);
+        return here || !(said.answer().answer() instanceof Answer.Found) ? said
+                : new Timed<>(Secured.not(new Answer.NoData<>(), name), said.ttlSeconds());
+    }
+
+    Timed<String> cname(String name) {
+        return ask(name, false, Type.CNAME, CNAMERecord.class, r -> text(r.getTarget()));
+    }
+
+    static String joined(TXTRecord record) {
         StringBuilder all = new StringBuilder();
         record.getStringsAsByteArrays()
                 .forEach(part -> all.append(new String(part, StandardCharsets.ISO_8859_1)));
         return all.toString();
     }
 
-    private static String text(Name name) {
+    static String text(Name name) {
         return name.toString(true).toLowerCase(Locale.ROOT).replaceAll("^[.]$", "");
     }
 

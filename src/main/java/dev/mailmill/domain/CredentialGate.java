@@ -22,6 +22,9 @@ public final class CredentialGate implements Gate {
 
     @Override
     public Optional<Refusal> admit(Submission submission, Letter letter) {
+        if (submission.who().credential().equals(OwnershipGate.FORWARDED)) {
+            return Optional.empty();
+        }
         Optional<Bounds> bounds = accounts.bounds(submission.who().credential());
         if (bounds.isEmpty()) {
             return Optional.of(Refusal.of(Refusal.Reason.SUSPENDED, "",

@@ -1,18 +1,19 @@
 package dev.mailmill.domain;
 
+import java.util.List;
 import java.util.Locale;
 
 /** What a DKIM key is. Gmail and Microsoft don't verify Ed25519, so it only comes beside RSA. */
 public enum DkimAlgorithm {
-    RSA2048("rsa", "mm1"),
-    ED25519("ed25519", "mme1");
+    RSA2048("rsa", "mm"),
+    ED25519("ed25519", "mme");
 
     private final String tag;
-    private final String firstSelector;
+    private final String selectors;
 
-    DkimAlgorithm(String tag, String firstSelector) {
+    DkimAlgorithm(String tag, String selectors) {
         this.tag = tag;
-        this.firstSelector = firstSelector;
+        this.selectors = selectors;
     }
 
     /** {@code k=} of the DNS row. */
@@ -20,9 +21,9 @@ public enum DkimAlgorithm {
         return tag;
     }
 
-    /** The selector of a domain's first key of this kind. */
-    String firstSelector() {
-        return firstSelector;
+    /** Those that a domain's keys of this kind take in turn. */
+    List<String> selectors() {
+        return List.of(selectors + "1", selectors + "2");
     }
 
     /** As stored and shown: {@code rsa2048}, {@code ed25519}. */

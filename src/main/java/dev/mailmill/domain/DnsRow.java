@@ -5,11 +5,12 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A row to publish.
+ * A row to publish, or to look at.
  *
- * @param type  {@code TXT} or {@code MX}
+ * @param type  {@code TXT}, {@code MX}, {@code CNAME}, {@code PTR} or {@code NS}
  * @param name  absolute, without a final dot
- * @param value a TXT's whole text; an MX's preference and host
+ * @param value a TXT's whole text; an MX's preference and host; empty where nothing of ours is to
+ *              be published
  */
 public record DnsRow(String type, String name, String value, Purpose purpose) {
     /** RFC 1035 §3.3: the octets of one string of a TXT. */
@@ -18,10 +19,21 @@ public record DnsRow(String type, String name, String value, Purpose purpose) {
     /** What it is for. */
     public enum Purpose {
         DKIM("DKIM key, which also proves that the domain is yours"),
-        OWNERSHIP("proves that the domain is yours; not needed once the DKIM row is there"),
         RETURN_PATH_SPF("SPF of the return path; the domain itself needs no row from us"),
         RETURN_PATH_MX("where bounces come back to"),
-        DMARC("a suggestion: what receivers do with mail that fails; keep yours if you have one");
+        OWNERSHIP("proves that the domain is yours; not needed once the DKIM row is there"),
+        DMARC("what receivers do with mail that fails; large ones ask bulk senders for it"),
+        REPLIES("who takes mail for the domain itself: some receivers refuse senders that cannot"
+                + " be answered"),
+        OWN_SPF("SPF of the domain itself, which needs no row from us"),
+        ZONE("the zone's own servers, each asked for itself"),
+        EGRESS("the name of an address that mail leaves from, both ways; who runs the network"
+                + " sets it"),
+        TRACKING("host of links under your own name"),
+        INBOUND_MX("takes mail for you: replies and inbound routes"),
+        MTA_STS("asks senders for TLS to the servers above it"),
+        TLS_RPT("asks senders for a daily report of TLS failures"),
+        BIMI("shows your logo beside mail that passes DMARC");
 
         private final String words;
 
@@ -43,9 +55,35 @@ public record DnsRow(String type, String name, String value, Purpose purpose) {
         public boolean needed() {
             return switch (this) {
                 case DKIM, RETURN_PATH_SPF, RETURN_PATH_MX -> true;
-                case OWNERSHIP, DMARC -> false;
+                case OWNERSHIP, DMARC, REPLIES, OWN_SPF, ZONE, EGRESS, TRACKING, INBOUND_MX,
+                        MTA_STS, TLS_RPT, BIMI -> false;
             };
         }
+
+        /** Whether it is looked at only, with nothing of ours to publish. */
+        public boolean onlyLooked() {
+            return switch (this) {
+                case REPLIES, OWN_SPF, ZONE, EGRESS, BIMI -> true;
+                case DKIM, RETURN_PATH_SPF, RETURN_PATH_MX, OWNERSHIP, DMARC, TRACKING,
+                        INBOUND_MX, MTA_STS, TLS_RPT -> false;
+            };
+        }
+
+        static Purpose of(String word) {
+            return valueOf(word.toUpperCase(Locale.ROOT).replace('-', '_'));
+        }
+    }
+
+    /** The same place with another text, where one has to be merged. */
+    DnsRow saying(String text) {
+        return new DnsRow(type, name, text, purpose);
+    }
+
+    /** What most panels want as name: they add the zone by themselves. */
+    public String entered(String zone) {
+        return name.equals(zone) ? "@"
+                : name.endsWith("." + zone) ? name.substring(0, name.length() - zone.length() - 1)
+                : name;
     }
 
     /** The value in the strings that a TXT is made of, each at most 255 octets. */

@@ -1,123 +1,237 @@
 package dev.mailmill.domain;
 
-import dev.mailmill.domain.DomainDns.Answer;
+import dev.mailmill.dns.Answer;
+import dev.mailmill.dns.Authority;
+import dev.mailmill.dns.Authority.Type;
+import dev.mailmill.dns.Dns;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Predicate;
 
-/** Compares the rows that should be published with those that are. */
+/**
+ * Compares the rows that should be published with those that are, as the zone's own servers say
+ * them. What is there already is read first, so that no row is asked for that would break another.
+ */
 final class DomainCheck {
-    private static final int PUBLISHED_MAX = 10;
-    private static final int VALUE_MAX = 1000;
+    /** Names for the return path where the usual one is taken. */
+    private static final List<String> OTHER_LABELS = List.of("mmbounces", "mm-bounces", "mmrp");
 
     private final DnsRows rows;
-    private final DomainDns dns;
+    private final Network network;
+    private final SendingDomain domain;
+    private final Authority authority;
+    private final Dns dns;
+    private String zone;
+    private Misplaced misplaced;
+    private final MxRow mx;
+    private final SpfRow spf;
 
-    DomainCheck(DnsRows rows, DomainDns dns) {
+    /** @param network what is asked */
+    DomainCheck(DnsRows rows, Network network, SendingDomain domain) {
         this.rows = rows;
-        this.dns = dns;
+        this.network = network;
+        this.domain = domain;
+        this.authority = network.authority();
+        this.dns = network.dns();
+        in(domain.name());
+        this.mx = new MxRow(rows.hostname());
+        this.spf = new SpfRow(rows.hostname(), dns);
     }
 
-    List<Finding> of(SendingDomain domain) {
-        List<Finding> findings = new ArrayList<>();
-        for (DnsRow row : rows.of(domain)) {
-            Answer answer = row.type().equals("MX") ? dns.mx(row.name()) : dns.txt(row.name());
-            findings.add(switch (answer) {
-                case Answer.Absent() -> new Finding.Missing(row);
-                case Answer.Unknown(String why) -> new Finding.Unknown(row, clean(why));
-                case Answer.Found(List<String> values) -> judge(row, values);
-            });
+    private void in(String found) {
+        zone = found;
+        misplaced = new Misplaced(authority, domain.name(), found);
+    }
+
+    /** @param patience for all rows together, which are asked for at once */
+    Look of(List<DnsRow> wanted, Duration patience, InstantSource clock) {
+        long end = System.nanoTime() + patience.toNanos();
+        Optional<String> found = all(Map.of(wanted.getFirst(),
+                () -> authority.zoneOf(domain.name())), end, _ -> Optional.<String>empty())
+                .getFirst();
+        found.ifPresent(this::in);
+        Map<DnsRow, Callable<List<Finding>>> jobs = jobs(wanted);
+        return new Look(clock.instant(), zone, all(jobs, end,
+                row -> row.purpose().onlyLooked() ? List.of()
+                        : List.of(Finding.unknown(row, "no answer in time"))).stream()
+                .flatMap(List::stream).toList());
+    }
+
+    private Map<DnsRow, Callable<List<Finding>>> jobs(List<DnsRow> wanted) {
+        Map<DnsRow, Callable<List<Finding>>> jobs = new LinkedHashMap<>();
+        wanted.forEach(row -> jobs.put(row, () -> found(row)));
+        Surroundings around = new Surroundings(rows, network, domain, zone);
+        for (DnsRow.Purpose purpose : DnsRow.Purpose.values()) {
+            if (purpose.onlyLooked()) {
+                jobs.put(new DnsRow("", domain.name(), "", purpose), () -> around.of(purpose));
+            }
         }
-        return findings;
+        return jobs;
     }
 
-    private Finding judge(DnsRow row, List<String> values) {
+    /** What each gives, in order; who is not done at the end gives what is said instead. */
+    private static <T> List<T> all(Map<DnsRow, Callable<T>> jobs, long end,
+            Function<DnsRow, T> late) {
+        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<T>> done = each.invokeAll(List.copyOf(jobs.values()),
+                    Math.max(1, end - System.nanoTime()), TimeUnit.NANOSECONDS);
+            List<T> results = new ArrayList<>();
+            for (DnsRow row : jobs.keySet()) {
+                Future<T> one = done.get(results.size());
+                results.add(one.isCancelled() ? late.apply(row) : one.get());
+            }
+            return results;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return jobs.keySet().stream().map(late).toList();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private List<Finding> found(DnsRow row) {
         return switch (row.purpose()) {
-            case DKIM -> dkim(row, values);
-            case OWNERSHIP -> values.stream().anyMatch(v -> v.strip().equals(row.value()))
-                    ? new Finding.Right(row) : new Finding.Missing(row);
-            case RETURN_PATH_SPF -> spf(row, values);
-            case RETURN_PATH_MX -> mx(row, values);
-            case DMARC -> dmarc(row, values);
+            case DKIM -> List.of(at(row, v -> KeyRow.ours(row, v), v -> v.isEmpty()
+                    ? Finding.missing(row) : KeyRow.judge(row, v)));
+            case OWNERSHIP -> List.of(at(row, v -> v.strip().equals(row.value()),
+                    v -> ownership(row, v)));
+            case RETURN_PATH_SPF -> List.of(at(row, v -> v.contains(rows.spfMechanism()),
+                    v -> spf.returnPath(row, v)));
+            case RETURN_PATH_MX -> List.of(at(row, mx::ours, v -> mx.judge(row, v, instead())));
+            case DMARC -> {
+                DmarcRow dmarc = new DmarcRow(dns, network.reported(), domain);
+                yield List.of(at(row, DmarcRow::meant, v -> dmarc.judge(row, v)));
+            }
+            case TRACKING -> List.of(new Surroundings(rows, network, domain, zone).tracking(row));
+            case INBOUND_MX -> new Surroundings(rows, network, domain, zone).inbound(row);
+            case REPLIES, OWN_SPF, ZONE, EGRESS, MTA_STS, TLS_RPT, BIMI -> List.of();
         };
     }
 
-    /** RFC 6376 §3.6.2.2: with more than one row at a selector, what a verifier takes is open. */
-    private static Finding dkim(DnsRow row, List<String> values) {
-        String wanted = tag(row.value(), "p");
-        boolean ours = values.stream().anyMatch(v -> tag(v, "p").equals(wanted));
-        if (ours && values.size() == 1) {
-            return new Finding.Right(row);
+    private static Finding ownership(DnsRow row, List<String> values) {
+        if (values.stream().anyMatch(v -> v.strip().equals(row.value()))) {
+            return Finding.right(row, values);
         }
-        return wrong(row, values, ours
-                ? "more than one row stands at " + row.name() + ": remove all but ours"
-                : "another text stands at " + row.name() + ": replace it by ours; a text that is"
-                        + " cut after 255 characters has to be entered in two strings");
+        Optional<String> near = values.stream().filter(v -> TextFaults.without(v).strip()
+                .equals(row.value())).findFirst();
+        return near.flatMap(TextFaults::of).map(w -> Finding.wrong(row, values, w))
+                .orElseGet(() -> values.isEmpty() ? Finding.missing(row) : Finding.wrong(row,
+                        values, "another text stands at " + row.name() + ": add this row"));
     }
 
-    /** RFC 7208 §4.5: two SPF records at one name are an error for every receiver. */
-    private Finding spf(DnsRow row, List<String> values) {
-        List<String> spf = values.stream().filter(v -> {
-            String lower = v.toLowerCase(Locale.ROOT);
-            return lower.equals("v=spf1") || lower.startsWith("v=spf1 ");
-        }).toList();
-        if (spf.isEmpty()) {
-            return new Finding.Missing(row);
-        }
-        if (spf.size() > 1) {
-            return wrong(row, spf, "two SPF records stand at " + row.name()
-                    + ", which is an error: keep one");
-        }
-        List<String> terms = List.of(spf.getFirst().toLowerCase(Locale.ROOT).split(" +"));
-        boolean ours = terms.contains(rows.spfMechanism())
-                || terms.contains("+" + rows.spfMechanism());
-        return ours ? new Finding.Right(row) : wrong(row, spf, "the SPF record at " + row.name()
-                + " does not name our host: add " + rows.spfMechanism());
+    /** A name for the return path that nothing stands at. */
+    private String instead() {
+        return OTHER_LABELS.stream().filter(l -> nothing(l + "." + domain.name(), Type.MX)
+                        && nothing(l + "." + domain.name(), Type.TXT)).findFirst()
+                .map(l -> "leave it, and let our return path be " + l + "." + domain.name()
+                        + ": ./mailmill domain add " + domain.name() + " --return-path " + l)
+                .orElse("take it out where nothing uses it any more");
     }
 
-    private Finding mx(DnsRow row, List<String> values) {
-        List<String> hosts = values.stream()
-                .map(v -> v.strip().toLowerCase(Locale.ROOT))
-                .map(v -> v.substring(v.lastIndexOf(' ') + 1))
-                .map(v -> v.endsWith(".") ? v.substring(0, v.length() - 1) : v)
-                .toList();
-        if (!hosts.contains(rows.hostname())) {
-            return wrong(row, values, "bounces would go elsewhere: point the MX of " + row.name()
-                    + " to " + rows.hostname());
+    private boolean nothing(String name, Type type) {
+        return Reading.of(authority, name, type).nothing();
+    }
+
+    /**
+     * What stands at a row's name; where that is not the row, what became of it.
+     *
+     * @param ours  whether a text is this row's, if it stood at another name
+     * @param judge of one server's word
+     */
+    private Finding at(DnsRow row, Predicate<String> ours,
+            Function<List<String>, Finding> judge) {
+        Type type = Type.valueOf(row.type());
+        Reading own = Reading.of(authority, row.name(), type);
+        Reading cname = Reading.of(authority, row.name(), Type.CNAME);
+        Finding finding = own.judged(row, judge);
+        String alias = cname.values().stream().findFirst().orElse(own.alias());
+        if (!alias.isEmpty()) {
+            return aliased(own, alias, finding, judge);
         }
-        return hosts.size() == 1 ? new Finding.Right(row) : wrong(row, values,
-                "some bounces would go elsewhere: let " + rows.hostname() + " be the only MX of "
-                        + row.name());
+        return switch (finding.state()) {
+            case RIGHT, WARNING -> remembered(own, finding, judge);
+            case UNKNOWN -> finding;
+            case MISSING, WRONG -> astray(own, finding, ours);
+        };
     }
 
-    private static Finding dmarc(DnsRow row, List<String> values) {
-        List<String> dmarc = values.stream()
-                .filter(v -> v.strip().startsWith("v=DMARC1")).toList();
-        if (dmarc.isEmpty()) {
-            return new Finding.Missing(row);
+    /** RFC 1034 §3.6.2: nothing else may stand beside an alias, and nobody would see it. */
+    private Finding aliased(Reading own, String alias, Finding finding,
+            Function<List<String>, Finding> judge) {
+        DnsRow row = finding.row();
+        List<String> shown = new ArrayList<>(List.of("CNAME " + alias));
+        if (own.direct() && !own.values().isEmpty()) {
+            shown.addAll(own.values());
+            return Finding.wrong(row, shown, row.name() + " is an alias (CNAME) of " + alias
+                    + " and has other rows beside it, which receivers never see: take the CNAME"
+                    + " out");
         }
-        return dmarc.size() == 1 ? new Finding.Right(row) : wrong(row, dmarc,
-                "two DMARC records stand at " + row.name() + ", so receivers use none: keep one");
+        Finding behind = judge.apply(resolved(row));
+        return behind.stands() ? behind : Finding.wrong(row, shown, row.name()
+                + " is an alias (CNAME) of " + alias + ", where this row is not: take the CNAME"
+                + " out and publish the row; both can't stand at one name");
     }
 
-    private static Finding wrong(DnsRow row, List<String> values, String words) {
-        List<String> shown = values.stream().limit(PUBLISHED_MAX).map(DomainCheck::clean).toList();
-        return new Finding.Wrong(row, shown, words);
+    private List<String> resolved(DnsRow row) {
+        return row.type().equals("MX") ? dns.mx(row.name()).records().stream()
+                .map(m -> m.preference() + " " + m.host()).toList()
+                : dns.txt(row.name()).records();
     }
 
-    /** One tag of a tag list (RFC 6376 §3.2) without its white space; empty when absent. */
-    private static String tag(String list, String name) {
-        for (String part : list.split(";")) {
-            int equals = part.indexOf('=');
-            if (equals > 0 && part.substring(0, equals).strip().equals(name)) {
-                return part.substring(equals + 1).replaceAll("\\s", "");
+    /** Right at the source; caches on the way may remember how it was. */
+    private Finding remembered(Reading own, Finding finding,
+            Function<List<String>, Finding> judge) {
+        boolean here = own.direct() && !own.values().isEmpty();
+        if (!here || finding.state() != Finding.State.RIGHT) {
+            return finding;
+        }
+        DnsRow row = finding.row();
+        Answer<?> cached = row.type().equals("MX") ? dns.mx(row.name()) : dns.txt(row.name());
+        return switch (cached) {
+            case Answer.NoData<?> _, Answer.NoDomain<?> _ -> Finding.warning(row,
+                    finding.published(), "is published, but a resolver still remembers that it"
+                            + " was not there, since it was asked too early: there is nothing to"
+                            + " do, that ends by itself within " + within());
+            case Answer.Found<?> _ -> judge.apply(resolved(row)).stands() ? finding
+                    : Finding.warning(row, finding.published(), "is published, but a resolver"
+                            + " still remembers what stood there before: there is nothing to do,"
+                            + " that ends by itself");
+            case Answer.Unknown<?> _ -> finding;
+        };
+    }
+
+    /** RFC 2308 §5: for how long "nothing here" is remembered. */
+    private String within() {
+        String seconds = Reading.of(authority, zone, Type.SOA).values().stream().findFirst()
+                .map(v -> v.substring(v.indexOf(' ') + 1)).orElse("");
+        return seconds.isEmpty() ? "some hours"
+                : Math.max(1, Long.parseLong(seconds) / 60) + " minutes";
+    }
+
+    private Finding astray(Reading own, Finding finding, Predicate<String> ours) {
+        DnsRow row = finding.row();
+        if (own.values().stream().noneMatch(ours)) {
+            Optional<String> place = misplaced.words(row, ours);
+            if (place.isPresent()) {
+                return new Finding(row, finding.state(), finding.published(), place.get());
             }
         }
-        return "";
-    }
-
-    private static String clean(String text) {
-        String cut = text.length() > VALUE_MAX ? text.substring(0, VALUE_MAX) + "…" : text;
-        return cut.replaceAll("[\\p{Cntrl}\\p{Cf}]", " ");
+        Optional<String> wild = own.values().isEmpty() ? Optional.empty()
+                : misplaced.wildcard(row.name(), Type.valueOf(row.type()), own.values());
+        return wild.map(w -> Finding.wrong(row, own.values(), "the wildcard " + w + " answers for"
+                + " this name: publish this row at its own name, then it counts in place of the"
+                + " wildcard")).orElse(finding);
     }
 }

@@ -23,11 +23,9 @@ public final class DomainRoutes implements Routes {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     private final Domains domains;
-    private final DomainDns dns;
 
-    public DomainRoutes(Domains domains, DomainDns dns) {
+    public DomainRoutes(Domains domains) {
         this.domains = domains;
-        this.dns = dns;
     }
 
     @Override
@@ -36,6 +34,9 @@ public final class DomainRoutes implements Routes {
                 .get("/v1/domains", ADMIN, this::list)
                 .get("/v1/domains/{name}", ADMIN, this::show)
                 .post("/v1/domains/{name}/check", ADMIN, this::check)
+                .post("/v1/domains/{name}/rotate", ADMIN, this::rotate)
+                .get("/v1/domains/{name}/changes", ADMIN, this::changes)
+                .get("/v1/domains/{name}/zone", ADMIN, this::zone)
                 .post("/v1/domains/{name}/trust", OPERATOR, this::trust);
     }
 
@@ -44,13 +45,15 @@ public final class DomainRoutes implements Routes {
         String name = fields.needText("name", NAME_MAX);
         boolean trust = fields.flag("trust", false);
         boolean ed25519 = fields.flag("ed25519", false);
+        Optional<String> label = fields.text("return_path", NAME_MAX);
         fields.done();
         if (trust && !exchange.caller().may(OPERATOR)) {
             throw ProblemType.MISSING_SCOPE.problem("Only the operator's key can trust a domain;"
                     + " leave out \"trust\" and publish the rows instead.");
         }
         return switch (domains.add(exchange.caller().tenant(), name, ed25519, trust)) {
-            case Domains.Adding.Added(SendingDomain domain) -> Answer.json(201, shown(domain));
+            case Domains.Adding.Added(SendingDomain domain) ->
+                    Answer.json(201, added(domain, label));
             case Domains.Adding.BadName(String words) -> throw ProblemType.INVALID.problem(
                     "/name is no sending domain: " + words + ".",
                     List.of(new Problem.FieldError("/name", words)));
@@ -76,21 +79,70 @@ public final class DomainRoutes implements Routes {
     }
 
     private Answer check(Exchange exchange) {
-        Domains.Checked checked = domains
-                .check(exchange.caller().tenant(), exchange.path("name"), dns)
-                .orElseThrow(DomainRoutes::notFound);
-        ObjectNode node = head(checked.domain()).put("detail", checked.words());
-        ArrayNode records = node.putArray("records");
-        for (Finding finding : checked.findings()) {
-            ObjectNode record = row(finding.row()).put("status", finding.word())
-                    .put("detail", finding.words());
-            if (finding instanceof Finding.Wrong wrong) {
-                ArrayNode published = record.putArray("published");
-                wrong.published().forEach(published::add);
-            }
-            records.add(record);
+        return Answer.json(200, checked(domains
+                .check(exchange.caller().tenant(), exchange.path("name"))
+                .orElseThrow(DomainRoutes::notFound)));
+    }
+
+    /** What is there already is read before a row is asked for. */
+    private ObjectNode added(SendingDomain domain, Optional<String> label) {
+        if (label.isPresent() && !domains.returnPath(domain, label.get())) {
+            throw ProblemType.INVALID.problem("/return_path is no label: letters, digits and"
+                    + " hyphens, at most 32, as in mmbounces.",
+                    List.of(new Problem.FieldError("/return_path", "is no label")));
         }
-        return Answer.json(200, node);
+        return checked(domains.first(domains.find(domain.tenant(), domain.name()).orElseThrow()));
+    }
+
+    private ObjectNode checked(Domains.Checked checked) {
+        ObjectNode node = shown(checked.domain());
+        return node.put("detail", checked.words());
+    }
+
+    private Answer rotate(Exchange exchange) {
+        return switch (domains.rotate(exchange.caller().tenant(), exchange.path("name"))
+                .orElseThrow(DomainRoutes::notFound)) {
+            case Domains.Rotating.Begun(SendingDomain domain) -> Answer.json(200, shown(domain));
+            case Domains.Rotating.TooEarly(Instant until) -> throw ProblemType.CONFLICT.problem(
+                    "Mail on its way may still need the key before the present one; its selector"
+                            + " is free on " + until + ".");
+        };
+    }
+
+    private Answer changes(Exchange exchange) {
+        SendingDomain domain = domains.find(exchange.caller().tenant(), exchange.path("name"))
+                .orElseThrow(DomainRoutes::notFound);
+        Paging page = Paging.of(exchange);
+        List<Change> found = domains.changes(domain, page.after().map(DomainRoutes::cursor)
+                .orElse(Long.MAX_VALUE), page.limit() + 1);
+        List<ObjectNode> data = found.stream().limit(page.limit()).map(c -> JSON.objectNode()
+                .put("at", c.at().toString()).put("purpose", c.purpose()).put("name", c.name())
+                .put("was", c.was()).put("now", c.now()).put("detail", c.words())).toList();
+        return Paging.answer(data, found.size() > page.limit()
+                ? Optional.of(Long.toString(found.get(page.limit() - 1).id()))
+                : Optional.empty());
+    }
+
+    private static long cursor(String text) {
+        if (text.length() > 18 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw Paging.badCursor();
+        }
+        return Long.parseLong(text);
+    }
+
+    private Answer zone(Exchange exchange) {
+        SendingDomain domain = domains.find(exchange.caller().tenant(), exchange.path("name"))
+                .orElseThrow(DomainRoutes::notFound);
+        boolean all = exchange.query("optional").filter(o -> o.equals("true")).isPresent();
+        Export export = new Export(domain, domains.seen(domain), all);
+        return switch (exchange.query("format").orElse("zone")) {
+            case "zone" -> Answer.text(200, "text/dns; charset=utf-8", export.zone());
+            case "cloudflare" -> Answer.json(200, export.cloudflare());
+            case "route53" -> Answer.json(200, export.route53());
+            case "digitalocean" -> Answer.json(200, export.digitalocean());
+            default -> throw Paging.wrong("format", "must be zone, cloudflare, route53 or"
+                    + " digitalocean");
+        };
     }
 
     private Answer trust(Exchange exchange) {
@@ -106,25 +158,29 @@ public final class DomainRoutes implements Routes {
 
     private ObjectNode shown(SendingDomain domain) {
         ObjectNode node = head(domain);
+        domains.last(domain).ifPresent(l -> node.put("checked_at", l.at().toString())
+                .put("zone", l.zone()));
         ArrayNode records = node.putArray("records");
-        domains.rows(domain).forEach(row -> records.add(row(row)));
+        domains.seen(domain).forEach(seen -> records.add(row(seen.row(), seen.finding())));
         return node;
     }
 
     private static ObjectNode head(SendingDomain domain) {
         ObjectNode node = JSON.objectNode().put("name", domain.name())
-                .put("state", domain.standing().word());
+                .put("state", domain.standing().word())
+                .put("return_path", domain.returnPath());
         ArrayNode keys = node.putArray("keys");
         for (SendingDomain.Key key : domain.keys()) {
             keys.add(JSON.objectNode().put("selector", key.selector())
-                    .put("algorithm", key.algorithm().word()).put("state", key.use()));
+                    .put("algorithm", key.algorithm().word()).put("state", key.use())
+                    .put("since", key.since().toString()));
         }
         node.put("created_at", domain.created().toString());
         node.put("proven_at", domain.proven().map(Instant::toString).orElse(null));
         return node;
     }
 
-    private static ObjectNode row(DnsRow row) {
+    private static ObjectNode row(DnsRow row, Optional<Finding> finding) {
         ObjectNode node = JSON.objectNode().put("type", row.type()).put("name", row.name())
                 .put("value", row.value()).put("purpose", row.purpose().word())
                 .put("needed", row.purpose().needed())
@@ -132,6 +188,11 @@ public final class DomainRoutes implements Routes {
         if (row.type().equals("TXT")) {
             ArrayNode strings = node.putArray("strings");
             row.strings().forEach(strings::add);
+        }
+        if (finding.isPresent()) {
+            node.put("status", finding.get().state().word()).put("detail", finding.get().words());
+            ArrayNode published = node.putArray("published");
+            finding.get().published().forEach(published::add);
         }
         return node;
     }

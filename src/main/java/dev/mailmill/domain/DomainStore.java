@@ -17,9 +17,9 @@ import org.jdbi.v3.core.Handle;
 /** The SQL of domains, the same text on both engines. */
 final class DomainStore {
     private static final String DOMAIN =
-            "SELECT id, tenant, name, state, challenge, created, proven FROM domain ";
+            "SELECT id, tenant, name, bounces, state, challenge, created, proven FROM domain ";
     private static final String KEY =
-            "SELECT id, domain, selector, algorithm, public_key, state FROM dkim_key ";
+            "SELECT id, domain, selector, algorithm, public_key, state, since FROM dkim_key ";
 
     private final Database database;
 
@@ -50,8 +50,9 @@ final class DomainStore {
                 .bind(0, tenant).bind(1, name)
                 .map((row, _) -> domain(row, List.of()))
                 .findOne()
-                .map(d -> new SendingDomain(d.id(), d.tenant(), d.name(), d.standing(),
-                        d.challenge(), d.created(), d.proven(), keys(handle, d.id())));
+                .map(d -> new SendingDomain(d.id(), d.tenant(), d.name(), d.bounces(),
+                        d.standing(), d.challenge(), d.created(), d.proven(),
+                        keys(handle, d.id())));
     }
 
     List<SendingDomain> list(long tenant, String after, int limit) {
@@ -90,20 +91,36 @@ final class DomainStore {
     record MadeKey(String selector, DkimAlgorithm algorithm, byte[] sealed, String publicKey) {
     }
 
-    /** Keeps it, unless the domain has a key with that selector. */
-    void keep(long domain, MadeKey key, boolean active, Instant now) {
+    /**
+     * Keeps it, unless the domain has a key with that selector that is, or was lately, in use.
+     *
+     * @param retired before this, its selector may be taken again
+     */
+    void keep(long domain, MadeKey key, boolean active, Instant retired, Instant now) {
         database.write(handle -> {
+            handle.execute("""
+                    DELETE FROM dkim_key WHERE domain = ? AND selector = ?
+                        AND state = 'retired' AND since < ?""", domain, key.selector(),
+                    retired.toEpochMilli());
             int made = handle.execute("""
                     INSERT INTO dkim_key (domain, selector, algorithm, sealed, public_key, state,
-                                          created)
-                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                                          created, since)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
                     ON CONFLICT (domain, selector) DO NOTHING""", domain, key.selector(),
                     key.algorithm().word(), key.sealed(), key.publicKey(),
-                    active ? Key.ACTIVE : Key.NEW, now.toEpochMilli());
+                    active ? Key.ACTIVE : Key.NEW, now.toEpochMilli(), now.toEpochMilli());
             if (made == 1) {
                 ChangeWatch.note(handle);
             }
             return made;
+        });
+    }
+
+    /** Lets bounces come back to another name. */
+    void bounces(long domain, String label) {
+        database.write(handle -> {
+            ChangeWatch.note(handle);
+            return handle.execute("UPDATE domain SET bounces = ? WHERE id = ?", label, domain);
         });
     }
 
@@ -128,11 +145,25 @@ final class DomainStore {
             boolean owned = find(handle, domain.tenant(), domain.name())
                     .map(SendingDomain::owned).orElse(false);
             for (long key : owned ? seen : List.<Long>of()) {
-                handle.execute("UPDATE dkim_key SET state = 'active' WHERE id = ? "
-                        + "AND state = 'new'", key);
+                activate(handle, key, now);
             }
             return owned;
         });
+    }
+
+    /** It signs from now on, and what signed before it no more. */
+    private static void activate(Handle handle, long key, Instant now) {
+        int active = handle.execute("""
+                UPDATE dkim_key SET state = 'active', since = ?
+                WHERE id = ? AND state = 'new'""", now.toEpochMilli(), key);
+        if (active == 1) {
+            handle.execute("""
+                    UPDATE dkim_key SET state = 'retired', since = ?
+                    WHERE state = 'active' AND id <> ? AND EXISTS (
+                        SELECT 1 FROM dkim_key k WHERE k.id = ? AND k.domain = dkim_key.domain
+                            AND k.algorithm = dkim_key.algorithm)""",
+                    now.toEpochMilli(), key, key);
+        }
     }
 
     Optional<byte[]> sealed(long key) {
@@ -145,7 +176,8 @@ final class DomainStore {
         long proven = row.getLong("proven");
         boolean open = row.wasNull();
         return new SendingDomain(row.getLong("id"), row.getLong("tenant"), row.getString("name"),
-                Standing.of(row.getString("state")), row.getString("challenge"),
+                row.getString("bounces"), Standing.of(row.getString("state")),
+                row.getString("challenge"),
                 Instant.ofEpochMilli(row.getLong("created")),
                 open ? Optional.empty() : Optional.of(Instant.ofEpochMilli(proven)), keys);
     }
@@ -153,6 +185,6 @@ final class DomainStore {
     private static Key key(ResultSet row) throws SQLException {
         return new Key(row.getLong("id"), row.getString("selector"),
                 DkimAlgorithm.of(row.getString("algorithm")), row.getString("public_key"),
-                row.getString("state"));
+                row.getString("state"), Instant.ofEpochMilli(row.getLong("since")));
     }
 }

@@ -1,53 +1,80 @@
 package dev.mailmill.domain;
 
 import java.util.List;
+import java.util.Locale;
 
-/** One row: what to publish, what is published, what is wrong. */
-public sealed interface Finding {
-    DnsRow row();
+/**
+ * One row: what to publish, what is published, what is wrong.
+ *
+ * @param row       what to publish: merged with what is there, where there can be only one
+ * @param published hostile text, cut and cleaned
+ * @param words     what is wrong and what to do
+ */
+public record Finding(DnsRow row, State state, List<String> published, String words) {
+    private static final int PUBLISHED_MAX = 10;
+    private static final int VALUE_MAX = 1000;
 
-    record Right(DnsRow row) implements Finding {
-    }
+    /** How it stands. */
+    public enum State {
+        RIGHT,
+        /** It works, and something should be mended all the same. */
+        WARNING,
+        MISSING,
+        WRONG,
+        /** DNS could not say: nothing follows from it. */
+        UNKNOWN;
 
-    record Missing(DnsRow row) implements Finding {
-    }
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
 
-    /**
-     * @param published hostile text, cut and cleaned
-     * @param words     what is wrong and what to do
-     */
-    record Wrong(DnsRow row, List<String> published, String words) implements Finding {
-        public Wrong {
-            published = List.copyOf(published);
+        static State of(String word) {
+            return valueOf(word.toUpperCase(Locale.ROOT));
         }
     }
 
-    /** DNS could not say: nothing follows from it. */
-    record Unknown(DnsRow row, String why) implements Finding {
+    public Finding {
+        published = published.stream().limit(PUBLISHED_MAX).map(Finding::clean).toList();
+        words = clean(words);
     }
 
-    default boolean right() {
-        return this instanceof Right;
+    static Finding right(DnsRow row, List<String> published) {
+        return new Finding(row, State.RIGHT, published, "is published");
     }
 
-    /** {@code right}, {@code missing}, {@code wrong}, {@code unknown}. */
-    default String word() {
-        return switch (this) {
-            case Right _ -> "right";
-            case Missing _ -> "missing";
-            case Wrong _ -> "wrong";
-            case Unknown _ -> "unknown";
-        };
+    static Finding right(DnsRow row, List<String> published, String words) {
+        return new Finding(row, State.RIGHT, published, words);
     }
 
-    /** What to do about it. */
-    default String words() {
-        return switch (this) {
-            case Right _ -> "is published";
-            case Missing(DnsRow row) -> "publish " + row.zoneLine();
-            case Wrong w -> w.words();
-            case Unknown(DnsRow row, String why) ->
-                    "DNS could not say what is at " + row.name() + " (" + why + "); try again";
-        };
+    static Finding warning(DnsRow row, List<String> published, String words) {
+        return new Finding(row, State.WARNING, published, words);
+    }
+
+    static Finding missing(DnsRow row) {
+        return new Finding(row, State.MISSING, List.of(), "nothing is published at " + row.name()
+                + ": publish " + row.zoneLine());
+    }
+
+    static Finding missing(DnsRow row, String words) {
+        return new Finding(row, State.MISSING, List.of(), words);
+    }
+
+    static Finding wrong(DnsRow row, List<String> published, String words) {
+        return new Finding(row, State.WRONG, published, words);
+    }
+
+    static Finding unknown(DnsRow row, String why) {
+        return new Finding(row, State.UNKNOWN, List.of(), "DNS could not say what is at "
+                + row.name() + " (" + why + "); try again");
+    }
+
+    /** Whether it stands there as it must. */
+    public boolean stands() {
+        return state == State.RIGHT || state == State.WARNING;
+    }
+
+    static String clean(String text) {
+        String cut = text.length() > VALUE_MAX ? text.substring(0, VALUE_MAX) + "…" : text;
+        return cut.replaceAll("[\\p{Cntrl}\\p{Cf}]", " ");
     }
 }

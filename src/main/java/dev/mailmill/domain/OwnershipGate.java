@@ -13,7 +13,9 @@ import dev.mailmill.mime.Malformed;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Nobody sends as somebody else: each author of a letter (From, Sender, Resent-From, Resent-Sender)
@@ -25,6 +27,11 @@ import java.util.Optional;
  * tenant's or its time is over.
  */
 public final class OwnershipGate implements Gate {
+    /**
+     * Who hands in mail that came in and goes on: its author is somebody else's, and stays. No
+     * credential can have this name.
+     */
+    public static final String FORWARDED = "forwarded";
     private static final int SHOWN_MAX = 100;
     /** For forms and printers, whose authors are never the account's. */
     private static final String REWRITE = "; or let a login put an address of yours in its place:"
@@ -40,19 +47,30 @@ public final class OwnershipGate implements Gate {
     private final Streams streams;
     private final InstantSource clock;
     private final boolean capture;
+    private final Predicate<String> elsewhere;
 
-    /** @param capture nothing leaves the house, so nothing has to be proven */
-    public OwnershipGate(Domains domains, Streams streams, InstantSource clock, boolean capture) {
+    /**
+     * @param capture   nothing leaves the house, so nothing has to be proven
+     * @param elsewhere whether another service's servers send a domain's mail
+     */
+    public OwnershipGate(Domains domains, Streams streams, InstantSource clock, boolean capture,
+            Predicate<String> elsewhere) {
         this.domains = domains;
         this.streams = streams;
         this.clock = clock;
         this.capture = capture;
+        this.elsewhere = elsewhere;
     }
 
     @Override
     public Optional<Refusal> admit(Submission submission, Letter letter) {
-        if (capture) {
+        if (capture || submission.who().credential().equals(FORWARDED)) {
             return Optional.empty();
+        }
+        Optional<Refusal> pretended = Pretence.in(letter, domains.holdings(),
+                submission.who().tenant());
+        if (pretended.isPresent()) {
+            return pretended;
         }
         return refusal(submission.who().tenant(), letter, submission.stream(),
                 submission.envelope().sender())
@@ -60,9 +78,16 @@ public final class OwnershipGate implements Gate {
                         ? refusal(r.field(), r.detail() + REWRITE) : r);
     }
 
+    /** Whether DMARC will hold, as far as it is known here: said before receivers say it. */
+    @Override
+    public List<String> remarks(Submission submission, Letter letter) {
+        return capture || letter.authors().isEmpty() ? List.of() : Alignment.remarks(
+                domains.holdings(), submission, letter.authors().getFirst());
+    }
+
     @Override
     public Release release(Delivery delivery, Message message) {
-        if (capture) {
+        if (capture || message.credential().equals(FORWARDED)) {
             return new Release.Go();
         }
         Optional<Refusal> refusal = refusal(message.tenant(), message.letter(),
@@ -101,6 +126,12 @@ public final class OwnershipGate implements Gate {
         } catch (Malformed e) {
             return Optional.of(refusal(field, "the address " + shown(author)
                     + " has no domain that could be verified: " + e.getMessage()));
+        }
+        if (Freemail.has(name) && !elsewhere.test(name)) {
+            return Optional.of(refusal(field, name + " belongs to a mailbox provider, whose"
+                    + " records tell receivers to refuse mail in its name from any other server;"
+                    + " send From an address at a domain of your own, and put "
+                    + shown(author) + " into Reply-To"));
         }
         Holdings holdings = domains.holdings();
         if (domains.owns(tenant, name)) {

@@ -1,5 +1,6 @@
 package dev.mailmill.domain;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -9,11 +10,12 @@ import java.util.Optional;
  * A domain that a tenant sends from, or wants to.
  *
  * @param name      lower-case A-label, without a final dot
+ * @param bounces   the label of its return path
  * @param challenge what the ownership row has to say
  * @param proven    when it became the tenant's
  * @param keys      in the order in which they were made
  */
-public record SendingDomain(long id, long tenant, String name, Standing standing,
+public record SendingDomain(long id, long tenant, String name, String bounces, Standing standing,
         String challenge, Instant created, Optional<Instant> proven, List<Key> keys) {
     public SendingDomain {
         keys = List.copyOf(keys);
@@ -48,11 +50,15 @@ public record SendingDomain(long id, long tenant, String name, Standing standing
      *
      * @param publicKey what {@code p=} says
      * @param use       {@code new} until it was seen in DNS, {@code active}, {@code retired}
+     * @param since     when it came into this use; the epoch where that was not written down
      */
     public record Key(long id, String selector, DkimAlgorithm algorithm, String publicKey,
-            String use) {
+            String use, Instant since) {
         static final String NEW = "new";
         static final String ACTIVE = "active";
+        static final String RETIRED = "retired";
+        /** How long what it signed may still be on its way, and be verified again on the next. */
+        static final Duration STAYS = Duration.ofDays(14);
 
         boolean active() {
             return use.equals(ACTIVE);
@@ -61,6 +67,16 @@ public record SendingDomain(long id, long tenant, String name, Standing standing
         boolean fresh() {
             return use.equals(NEW);
         }
+
+        /** Whether its row has to be there. */
+        boolean published(Instant now) {
+            return !use.equals(RETIRED) || since.plus(STAYS).isAfter(now);
+        }
+    }
+
+    /** Where its bounces come back. */
+    public String returnPath() {
+        return bounces + "." + name;
     }
 
     /** Whether the tenant may send from it. */

@@ -49,6 +49,11 @@ public final class SigningKeys {
         return sending(tenant, authorDomain).map(SendingDomain::name);
     }
 
+    /** Where the bounces of an author's mail come back; empty where no domain of it is there. */
+    public Optional<String> returnPath(long tenant, String authorDomain) {
+        return sending(tenant, authorDomain).map(SendingDomain::returnPath);
+    }
+
     /**
      * RSA first; empty when the tenant has no key that may sign for the author.
      *

@@ -51,8 +51,13 @@ final class ApiSender {
      *
      * @param failed the exit itself, and nothing was taken: another may have it
      * @param rest   before it is asked again; zero for none
+     * @param remote the service's number of what it took; empty when it named none
      */
-    record Tried(Outcome outcome, boolean failed, Duration rest) {
+    record Tried(Outcome outcome, boolean failed, Duration rest, String remote) {
+        Tried(Outcome outcome, boolean failed, Duration rest) {
+            this(outcome, failed, rest, "");
+        }
+
         static Tried ended(Outcome outcome) {
             return new Tried(outcome, false, Duration.ZERO);
         }
@@ -124,8 +129,8 @@ final class ApiSender {
                     new Reply(0, "4.4.1", why, host), Fault.LANE), true, Duration.ZERO);
             case Sent.Unanswered(String why) -> Tried.ended(new Outcome.Ambiguous(
                     new Reply(0, "4.4.2", why, host)));
-            case Sent.Answered(HttpLine.Reply reply) -> judged(service, opened.exit(), attempt,
-                    reply, host);
+            case Sent.Answered(HttpLine.Reply reply) -> judged(service, opened.exit(), reply,
+                    host);
         };
         if (!(tried.outcome() instanceof Outcome.Relayed)) {
             attempt.conversation(transcript(request.uri(), request.body().length, sent));
@@ -133,15 +138,12 @@ final class ApiSender {
         return tried;
     }
 
-    private Tried judged(Service service, Exit exit, Attempt attempt, HttpLine.Reply reply,
+    private static Tried judged(Service service, Exit exit, HttpLine.Reply reply,
             String host) {
         return switch (service.judge(reply)) {
-            case Verdict.Taken(String remote) -> {
-                note(exit, remote, attempt.delivery().id());
-                yield Tried.ended(new Outcome.Relayed(new Reply(reply.status(), "",
-                        exit.kind().word() + " took it" + (remote.isEmpty() ? ""
-                                : " as " + remote), host)));
-            }
+            case Verdict.Taken(String remote) -> new Tried(new Outcome.Relayed(new Reply(
+                    reply.status(), "", exit.kind().word() + " took it" + (remote.isEmpty() ? ""
+                            : " as " + remote), host)), false, Duration.ZERO, remote);
             case Verdict.Bounced() ->
                     Tried.ended(new Outcome.Bounced(said(reply, "", host)));
             case Verdict.Unfit() -> Tried.ended(new Outcome.Failed(said(reply, "5.6.0", host)));
@@ -159,7 +161,7 @@ final class ApiSender {
     }
 
     /** Its webhooks are of no use without the number, but the mail is on its way all the same. */
-    private void note(Exit exit, String remote, long delivery) {
+    void note(Exit exit, String remote, long delivery) {
         if (remote.isEmpty() || remote.length() > REMOTE_MAX) {
             return;
         }

@@ -22,6 +22,7 @@ public final class Exits {
     private final ExitStore store;
     private final InstantSource clock;
     private final SecureRandom random;
+    private final Standings standings;
     private final AtomicReference<Known> known = new AtomicReference<>(Known.NONE);
 
     public Exits(Database database, Secrets secrets, ChangeWatch watch, InstantSource clock,
@@ -29,6 +30,7 @@ public final class Exits {
         this.store = new ExitStore(database, secrets, clock);
         this.clock = clock;
         this.random = random;
+        this.standings = new Standings(clock);
         reload();
         watch.listen(this::reload);
     }
@@ -69,6 +71,12 @@ public final class Exits {
     List<Opened> list() {
         return store.load().byName().values().stream()
                 .sorted(Comparator.comparing(o -> o.exit().name())).toList();
+    }
+
+    /** Whether an exit names the domain as one that it sends for. */
+    public boolean sends(String domain) {
+        return known().byName().values().stream()
+                .anyMatch(o -> o.exit().domains().contains(domain));
     }
 
     String newId() {
@@ -119,6 +127,10 @@ public final class Exits {
     Optional<Opened> latest(String name) {
         reload();
         return named(name);
+    }
+
+    Standings standings() {
+        return standings;
     }
 
     InstantSource clock() {

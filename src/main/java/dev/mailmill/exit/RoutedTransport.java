@@ -239,6 +239,9 @@ public final class RoutedTransport implements Transport, AutoCloseable {
             Duration atMost = rest.compareTo(REST_MAX) > 0 ? REST_MAX : rest;
             resting.put(opened, new Resting(System.nanoTime() + atMost.toNanos(), why,
                     tried.failed()));
+            tell(opened.exit(), tried, atMost);
+        } else {
+            tell(opened.exit(), tried, Duration.ZERO);
         }
     }
 
@@ -253,8 +256,53 @@ public final class RoutedTransport implements Transport, AutoCloseable {
             case MX -> Tried.ended(ways.mx().attempt(pinning));
             case SMTP -> overSmtp(one, pinning);
             case SENDGRID, POSTMARK, MAILGUN, SES, RESEND ->
-                    sender.attempt(one, pinning).orElseGet(() -> raw(one, pinning));
+                    sender.attempt(one, pinning).map(t -> noted(one, pinning, t))
+                            .orElseGet(() -> raw(one, pinning));
         };
+    }
+
+    private Tried noted(Exits.Opened one, Attempt attempt, Tried tried) {
+        sender.note(one.exit(), tried.remote(), attempt.delivery().id());
+        return tried;
+    }
+
+    /** Through this exit and no other, whatever routes say; it works or fails for all then. */
+    Tried probe(Exits.Opened one, Attempt attempt) {
+        Tried tried = switch (one.exit().kind()) {
+            case MX -> Tried.ended(ways.mx().attempt(attempt));
+            case SMTP -> Tried.ended(smtp(one, attempt));
+            case SENDGRID, POSTMARK, MAILGUN, SES, RESEND -> sender.attempt(one, attempt)
+                    .orElseThrow(() -> new IllegalStateException("the probe has parts"));
+        };
+        tell(one.exit(), tried, Duration.ZERO);
+        if (taken(tried.outcome())) {
+            resting.remove(one);
+        }
+        return tried;
+    }
+
+    private static boolean taken(Outcome outcome) {
+        return outcome instanceof Outcome.Relayed || outcome instanceof Outcome.Delivered;
+    }
+
+    /** A recipient's verdict shows that the exit works; what it has for us alone does not. */
+    private void tell(Exit exit, Tried tried, Duration rest) {
+        switch (tried.outcome()) {
+            case Outcome.Delivered _, Outcome.Relayed _, Outcome.Bounced _ ->
+                    exits.standings().worked(exit);
+            case Outcome.Deferred(Reply why, Fault fault) -> {
+                if (tried.failed() || fault == Fault.LANE) {
+                    exits.standings().failed(exit, why, rest);
+                }
+            }
+            case Outcome.Ambiguous(Reply why) -> exits.standings().failed(exit, why, rest);
+            case Outcome.Failed _, Outcome.Captured _, Outcome.Held _ -> { }
+        }
+    }
+
+    Site place(Exits.Opened one, Delivery delivery) {
+        return one.exit().kind() == Exit.Kind.MX ? ways.mx().find(delivery)
+                : at(one.exit().name());
     }
 
     private Tried raw(Exits.Opened one, Pinning pinning) {
@@ -266,9 +314,13 @@ public final class RoutedTransport implements Transport, AutoCloseable {
                 + " this mail another way."))) : overSmtp(one, pinning);
     }
 
+    private Outcome smtp(Exits.Opened one, Attempt attempt) {
+        return new SmartHostTransport(SmartHost.parse(one.keys().smtp()), ways.courier(),
+                ways.dns()).attempt(attempt);
+    }
+
     private Tried overSmtp(Exits.Opened one, Pinning pinning) {
-        Outcome outcome = new SmartHostTransport(SmartHost.parse(one.keys().smtp()),
-                ways.courier(), ways.dns()).attempt(pinning);
+        Outcome outcome = smtp(one, pinning);
         boolean failed = !pinning.granted && outcome instanceof Outcome.Deferred(Reply _,
                 Fault fault) && fault == Fault.LANE;
         return new Tried(outcome, failed, Duration.ZERO);

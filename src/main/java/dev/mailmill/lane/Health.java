@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,6 +21,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,9 +77,12 @@ public final class Health implements AutoCloseable {
     private final Dns dns;
     private final Supplier<List<Source>> sources;
     private final Surroundings surroundings;
+    private final Consumer<Collection<Finding>> teller;
     private final InstantSource clock;
     private final CountDownLatch closing = new CountDownLatch(1);
     private volatile Map<String, Finding> findings = Map.of();
+    /** What the teller knows. */
+    private final Map<String, State> told = new HashMap<>();
     private final Thread looker;
 
     /**
@@ -85,12 +91,14 @@ public final class Health implements AutoCloseable {
      */
     public Health(Lanes lanes, Dns dns, Surroundings surroundings, InstantSource clock,
             boolean byItself) {
-        this(lanes::sources, dns, surroundings, clock, byItself);
+        this(lanes::sources, dns, surroundings, lanes.notices()::found, clock, byItself);
     }
 
+    /** @param teller of what is not as it was before, or as it was left before a restart */
     Health(Supplier<List<Source>> sources, Dns dns, Surroundings surroundings,
-            InstantSource clock, boolean byItself) {
+            Consumer<Collection<Finding>> teller, InstantSource clock, boolean byItself) {
         this.dns = dns;
+        this.teller = teller;
         this.sources = sources;
         this.surroundings = surroundings;
         this.clock = clock;
@@ -154,6 +162,23 @@ public final class Health implements AutoCloseable {
                 .forEach(h -> domain(h, now));
         tell(findings, now);
         findings = Map.copyOf(now);
+        notice(now);
+    }
+
+    /** What can't be told now is told after the next look. */
+    private void notice(Map<String, Finding> now) {
+        Map<String, Finding> news = new TreeMap<>(now);
+        news.entrySet().removeIf(e -> e.getValue().state() == State.UNKNOWN
+                || e.getValue().state() == told.get(e.getKey()));
+        if (news.isEmpty()) {
+            return;
+        }
+        try {
+            teller.accept(news.values());
+            news.forEach((key, f) -> told.put(key, f.state()));
+        } catch (RuntimeException e) {
+            log.warn("What has changed of our addresses could not be noted: {}", e.getMessage());
+        }
     }
 
     private void tell(Map<String, Finding> before, Map<String, Finding> now) {

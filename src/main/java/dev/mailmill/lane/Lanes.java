@@ -14,6 +14,7 @@ import java.util.Optional;
 
 /** The room's parts, wired: which sites there are, what each bears, and the rules behind it. */
 public final class Lanes implements AutoCloseable {
+    private final Notices notices;
     private final RuleBook book;
     private final Sites sites;
     private final Sources sources;
@@ -27,14 +28,15 @@ public final class Lanes implements AutoCloseable {
      */
     public Lanes(Dns dns, RetryPolicy policy, Database database, ChangeWatch watch,
             Streams streams, boolean warmUp, InstantSource clock) {
-        this.book = new RuleBook(database, watch, clock);
+        this.notices = new Notices(database);
+        this.book = new RuleBook(database, notices, watch, clock);
         this.sites = new Sites(dns, book::current, clock);
         this.sources = new Sources(database, watch);
         this.warmth = warmUp ? Optional.of(new Warmth(database, clock)) : Optional.empty();
         this.pauses = new Pauses(database, watch);
-        this.shaper = new Shaper(book::current, Optional.of(pauses),
-                d -> sources.order(pool(d, streams), d.id()), sources::named, warmth, policy,
-                clock);
+        this.shaper = new Shaper(book::receivers, Optional.of(pauses),
+                d -> sources.order(pool(d, streams), d.id()), sources::of, sources::named, warmth,
+                policy, clock);
     }
 
     public Sites sites() {
@@ -52,6 +54,12 @@ public final class Lanes implements AutoCloseable {
             // not known yet, or not any more
             return Source.POOL;
         }
+    }
+
+    /** Whom the rules name, in their order. */
+    public List<String> providers() {
+        return book.current().providers().stream().map(Provider::name)
+                .filter(n -> !n.equals(Receivers.OTHER)).toList();
     }
 
     /** All that are set up. */
@@ -93,6 +101,15 @@ public final class Lanes implements AutoCloseable {
 
     Pauses pauses() {
         return pauses;
+    }
+
+    Notices notices() {
+        return notices;
+    }
+
+    /** What happened to us lately, the newest first. */
+    public List<Notice> noticed(int most) {
+        return notices.last(most);
     }
 
     /** What people let wait. */

@@ -7,23 +7,15 @@ import dev.mailmill.http.Fields;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
-import dev.mailmill.mail.Delivery;
-import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
-import dev.mailmill.mail.Door;
-import dev.mailmill.mail.Fact;
-import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.State;
 import dev.mailmill.mail.Stream;
-import dev.mailmill.mail.Submission;
 import dev.mailmill.mail.Sweeps;
 import dev.mailmill.mail.Traffic;
 import dev.mailmill.mail.TrafficClass;
-import dev.mailmill.mail.Transport;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -45,33 +37,24 @@ public final class QueueRoutes implements Routes {
     private static final int TEXT_MAX = 300;
     private static final int LANES_MAX = 1_000;
     private static final int FLOWS_MAX = 100;
-    /** Whose receivers are found out for a sweep by site or provider. */
-    private static final int FLOWS_ASKED = 5_000;
-    /** As many as fit into an answer's time. */
-    private static final int SWEEP_MAX = 20_000;
-    private static final int PAGE = 500;
-    private static final int REQUEUE_MAX = 2_000;
-    /** What is put out of memory for a sweep is not taken back before it is done. */
-    private static final Duration ASIDE = Duration.ofMinutes(1);
-    private static final Duration REQUEUE_WITHIN = Duration.ofHours(72);
+    private static final List<State> WAITING =
+            List.of(State.SCHEDULED, State.QUEUED, State.DEFERRED);
 
     private final Lanes lanes;
     private final Dispatcher dispatcher;
     private final Spool spool;
     private final Sweeps sweeps;
-    private final Journal journal;
-    private final Desk desk;
+    private final Sweeper sweeper;
     private final Accounts accounts;
     private final InstantSource clock;
 
     public QueueRoutes(Lanes lanes, Dispatcher dispatcher, Spool spool, Sweeps sweeps,
-            Journal journal, Desk desk, Accounts accounts, InstantSource clock) {
+            Sweeper sweeper, Accounts accounts, InstantSource clock) {
         this.lanes = lanes;
         this.dispatcher = dispatcher;
         this.spool = spool;
         this.sweeps = sweeps;
-        this.journal = journal;
-        this.desk = desk;
+        this.sweeper = sweeper;
         this.accounts = accounts;
         this.clock = clock;
     }
@@ -150,65 +133,43 @@ public final class QueueRoutes implements Routes {
     }
 
     /** What a request names; nothing named is a mistake unless it says all. */
-    private final class Named {
-        private final long tenant;
-        private final long stream;
-        private final String domain;
-        private final String site;
-        private final String provider;
-
-        Named(Exchange exchange, Fields fields) {
-            Optional<String> name = fields.text("stream", TEXT_MAX);
-            Optional<Stream> found = name.flatMap(n ->
-                    accounts.named(exchange.caller().tenant(), n));
-            if (name.isPresent() && found.isEmpty()) {
-                fields.wrong("stream", "is no stream of this account; GET /v1/streams lists them");
-            }
-            stream = found.map(Stream::id).orElse(0L);
-            tenant = fields.whole("tenant", 1, Long.MAX_VALUE).orElse(0);
-            domain = fields.text("domain", TEXT_MAX).orElse("").toLowerCase(Locale.ROOT);
-            site = fields.text("site", TEXT_MAX).orElse("");
-            provider = fields.text("provider", TEXT_MAX).orElse("");
-            boolean all = fields.flag("all", false);
-            if (!all && stream == 0 && tenant == 0 && domain.isEmpty() && site.isEmpty()
-                    && provider.isEmpty()) {
-                fields.wrong("", "name a stream, tenant, domain, site or provider; or say all");
-            }
+    private Sweeper.Kind kind(Exchange exchange, Fields fields) {
+        Optional<String> name = fields.text("stream", TEXT_MAX);
+        Optional<Stream> found = name.flatMap(n ->
+                accounts.named(exchange.caller().tenant(), n));
+        if (name.isPresent() && found.isEmpty()) {
+            fields.wrong("stream", "is no stream of this account; GET /v1/streams lists them");
         }
-
-        boolean site(Transport.Site s) {
-            return (site.isEmpty() || site.equals(s.name()))
-                    && (provider.isEmpty() || provider.equals(s.provider()));
+        Sweeper.Kind kind = new Sweeper.Kind(fields.whole("tenant", 1, Long.MAX_VALUE).orElse(0),
+                found.map(Stream::id).orElse(0L),
+                fields.text("domain", TEXT_MAX).orElse("").toLowerCase(Locale.ROOT),
+                fields.text("site", TEXT_MAX).orElse(""),
+                fields.text("provider", TEXT_MAX).orElse(""), Optional.empty());
+        boolean all = fields.flag("all", false);
+        if (!all && kind.stream() == 0 && kind.tenant() == 0 && kind.domain().isEmpty()
+                && kind.site().isEmpty() && kind.provider().isEmpty()) {
+            fields.wrong("", "name a stream, tenant, domain, site or provider; or say all");
         }
+        return kind;
+    }
 
-        boolean domain(String d) {
-            if (!domain.isEmpty() && !domain.equals(d)) {
-                return false;
-            }
-            // without the network: this is asked with a lane locked, or in the middle of a read
-            return site.isEmpty() && provider.isEmpty()
-                    || lanes.sites().known(d).filter(this::site).isPresent();
+    /** The same, of what waits: it may be named by its state too. */
+    private Sweeper.Kind waiting(Exchange exchange, Fields fields) {
+        Optional<String> word = fields.text("state", TEXT_MAX);
+        Optional<State> state = WAITING.stream().filter(s -> word.filter(s.word()::equals)
+                .isPresent()).findFirst();
+        if (word.isPresent() && state.isEmpty()) {
+            fields.wrong("state", "must be scheduled, queued or deferred");
         }
-
-        boolean delivery(Delivery d) {
-            return (tenant == 0 || tenant == d.tenant()) && (stream == 0 || stream == d.stream())
-                    && domain(d.domain());
-        }
-
-        Sweeps.Which which() {
-            if (!site.isEmpty() || !provider.isEmpty()) {
-                sweeps.waiting(FLOWS_ASKED).stream().map(Sweeps.Waiting::domain).distinct()
-                        .filter(d -> lanes.sites().known(d).isEmpty())
-                        .forEach(lanes.sites()::find);
-            }
-            return new Sweeps.Which(tenant, stream, this::domain);
-        }
+        Sweeper.Kind k = kind(exchange, fields);
+        return new Sweeper.Kind(k.tenant(), k.stream(), k.domain(), k.site(), k.provider(),
+                state);
     }
 
     private Answer pause(Exchange exchange) {
         Fields fields = Fields.of(exchange.json());
-        Named named = new Named(exchange, fields);
-        if (!named.domain.isEmpty()) {
+        Sweeper.Kind kind = kind(exchange, fields);
+        if (!kind.domain().isEmpty()) {
             fields.wrong("domain", "a domain is not paused alone: name its site, as GET /v1/queue"
                     + " shows it");
         }
@@ -219,7 +180,7 @@ public final class QueueRoutes implements Routes {
         fields.done();
         Instant now = clock.instant();
         Pause pause = lanes.pauses().add(new Pause(0, now, exchange.caller().credential(), reason,
-                lasts.map(now::plus), named.tenant, named.stream, named.site, named.provider,
+                lasts.map(now::plus), kind.tenant(), kind.stream(), kind.site(), kind.provider(),
                 source, carries)).orElseThrow(() -> ProblemType.CONFLICT.problem("There are "
                 + Pauses.MAX + " pauses already; end some with POST /v1/queue/resume."));
         return Answer.json(201, shown(pause));
@@ -267,12 +228,10 @@ public final class QueueRoutes implements Routes {
 
     private Answer flush(Exchange exchange) {
         Fields fields = Fields.of(exchange.json());
-        Named named = new Named(exchange, fields);
+        Sweeper.Kind kind = waiting(exchange, fields);
         fields.done();
-        lanes.shaper().reopen(named::site);
-        dispatcher.lookAgain();
-        int done = sweeps.sweep(new Sweeps.Act.Flush(), named.which(), SWEEP_MAX);
-        return done(done, SWEEP_MAX);
+        sweeper.reopen(kind);
+        return done(sweeper.sweep(new Sweeps.Act.Flush(), kind));
     }
 
     private Answer bounce(Exchange exchange) {
@@ -286,83 +245,35 @@ public final class QueueRoutes implements Routes {
 
     private Answer sweep(Exchange exchange, Acts acts) {
         Fields fields = Fields.of(exchange.json());
-        Named named = new Named(exchange, fields);
+        Sweeper.Kind kind = waiting(exchange, fields);
         Sweeps.Act act = acts.of(fields);
         fields.done();
-        dispatcher.putBack(named::delivery, clock.instant().plus(ASIDE));
-        Sweeps.Which which = named.which();
-        return done(sweeps.sweep(act, which, SWEEP_MAX), SWEEP_MAX);
+        return done(sweeper.sweep(act, kind));
     }
 
-    private static Answer done(int done, int most) {
-        return Answer.json(200, JSON.objectNode().put("done", done).put("more", done == most));
+    private static Answer done(int done) {
+        return Answer.json(200, JSON.objectNode().put("done", done)
+                .put("more", done == Sweeper.SWEEP_MAX));
     }
 
-    /**
-     * Policy refusals only, once each, within 72 hours: the missing record is there now. Each is
-     * sent again as a message of its own, since a final state is final.
-     */
     private Answer requeue(Exchange exchange) {
         Fields fields = Fields.of(exchange.json());
-        Named named = new Named(exchange, fields);
+        Sweeper.Kind kind = kind(exchange, fields);
         Optional<String> after = fields.text("after", TEXT_MAX);
-        Journal.Position at = from(fields, after);
+        Optional<Journal.Position> from = from(fields, after);
         fields.done();
-        Instant since = clock.instant().minus(REQUEUE_WITHIN);
-        int done = 0;
-        int gone = 0;
-        for (int looked = 0; looked < 200; looked++) {
-            Journal.Page page = journal.read(0, at, PAGE);
-            at = page.next();
-            for (Journal.Entry e : page.entries()) {
-                if (e.fact() instanceof Fact.Bounced(Reply r, _, boolean late) && !late
-                        && r.enhanced().startsWith("5.7.") && e.at().isAfter(since)
-                        && wanted(named, e)) {
-                    boolean again = again(e, exchange.caller().credential());
-                    done += again ? 1 : 0;
-                    gone += again ? 0 : 1;
-                }
-            }
-            if (page.entries().isEmpty() || done >= REQUEUE_MAX) {
-                return Answer.json(200, JSON.objectNode().put("done", done).put("gone", gone)
-                        .put("more", !page.entries().isEmpty())
-                        .put("next", page.entries().isEmpty() ? null : at.text()));
-            }
-        }
-        return Answer.json(200, JSON.objectNode().put("done", done).put("gone", gone)
-                .put("more", true).put("next", at.text()));
+        Sweeper.Requeued told = sweeper.requeue(kind, from, exchange.caller().credential());
+        return Answer.json(200, JSON.objectNode().put("done", told.done())
+                .put("gone", told.gone()).put("more", told.next().isPresent())
+                .put("next", told.next().map(Journal.Position::text).orElse(null)));
     }
 
-    private Journal.Position from(Fields fields, Optional<String> after) {
+    private static Optional<Journal.Position> from(Fields fields, Optional<String> after) {
         try {
-            return after.map(Journal.Position::parse).orElseGet(() -> new Journal.Position(
-                    (int) Math.floorDiv(clock.instant().minus(REQUEUE_WITHIN).getEpochSecond(),
-                            86_400L), 0, 0));
+            return after.map(Journal.Position::parse);
         } catch (IllegalArgumentException e) {
             fields.wrong("after", "is no position: take next of the answer before");
-            return Journal.Position.START;
+            return Optional.empty();
         }
-    }
-
-    private static boolean wanted(Named named, Journal.Entry e) {
-        String domain = e.address().substring(e.address().lastIndexOf('@') + 1)
-                .toLowerCase(Locale.ROOT);
-        return (named.tenant == 0 || named.tenant == e.tenant())
-                && (named.stream == 0 || named.stream == e.stream()) && named.domain(domain);
-    }
-
-    private boolean again(Journal.Entry e, String credential) {
-        Optional<Spool.Sight> sight = spool.find(e.tenant(), e.message());
-        List<Delivery> whom = sight.map(s -> s.deliveries().stream()
-                .filter(d -> d.id() == e.delivery() && d.state() == State.BOUNCED).toList())
-                .orElse(List.of());
-        if (whom.isEmpty()) {
-            return false;
-        }
-        // the key makes it once, whoever asks and however often
-        String key = "requeue " + Ids.text("dlv_", e.delivery());
-        return desk.again(sight.get().message(), whom, new Submission.Who(e.tenant(), credential,
-                Door.API, ""), false, Optional.of(new Submission.Idempotency(key,
-                key.getBytes(StandardCharsets.UTF_8)))) instanceof Desk.Again.Asked;
     }
 }

@@ -14,6 +14,16 @@ interface Receivers {
     /** By name; {@link #OTHER} when there is none. */
     Provider named(String name);
 
+    /** The same for one road, by its key: some may be on trial. */
+    default Provider named(String name, String road) {
+        return named(name);
+    }
+
+    /** Whether a road holds to rules that are not everybody's yet. */
+    default boolean tries(String road) {
+        return false;
+    }
+
     /** The rules as they are now. */
     interface Current extends Supplier<Receivers> {
     }

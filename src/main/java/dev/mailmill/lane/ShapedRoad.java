@@ -55,7 +55,7 @@ final class ShapedRoad implements Traffic.Road {
         this.site = site;
         this.source = source;
         this.shaper = shaper;
-        this.provider = shaper.provider(site);
+        this.provider = shaper.provider(site, key);
         this.used = now;
     }
 
@@ -93,7 +93,7 @@ final class ShapedRoad implements Traffic.Road {
 
     /** The rules have changed. */
     synchronized void renew() {
-        provider = shaper.provider(site);
+        provider = shaper.provider(site, key);
     }
 
     private Caps caps() {

@@ -44,6 +44,7 @@ final class Shaper implements Traffic {
     private final Receivers.Current rules;
     private final Optional<Pauses> pauses;
     private final Function<Delivery, List<Source>> sources;
+    private final Function<String, List<Source>> pools;
     private final Function<String, Optional<Source>> named;
     private final Optional<Warmth> warmth;
     private final RetryPolicy policy;
@@ -64,14 +65,16 @@ final class Shaper implements Traffic {
 
     /**
      * @param sources of a delivery, in its order; empty: its pool has none that takes mail
+     * @param pools   the sources of one that take mail
      * @param named   one as it is now
      * @param warmth  empty: nothing is warmed up
      */
     Shaper(Receivers.Current rules, Optional<Pauses> pauses,
-            Function<Delivery, List<Source>> sources, Function<String, Optional<Source>> named,
-            Optional<Warmth> warmth,
+            Function<Delivery, List<Source>> sources, Function<String, List<Source>> pools,
+            Function<String, Optional<Source>> named, Optional<Warmth> warmth,
             RetryPolicy policy, InstantSource clock) {
         this.sources = sources;
+        this.pools = pools;
         this.named = named;
         this.warmth = warmth;
         this.pauses = pauses;
@@ -114,7 +117,7 @@ final class Shaper implements Traffic {
             }
         }
         boolean bulk = delivery.carries() == TrafficClass.BULK;
-        Provider provider = provider(site);
+        Provider provider = rules.get().named(site.provider());
         for (Source s : order) {
             ShapedRoad road = road(site, s, at);
             boolean full = bulk && delivery.attempts() == 0 && warmth.isPresent() && !s.warm()
@@ -131,8 +134,19 @@ final class Shaper implements Traffic {
         return road(site, order.getFirst(), at);
     }
 
+    @Override
+    public List<String> roads(Transport.Site site, String pool) {
+        List<Source> all = site.provider().isEmpty() ? List.of(Source.OWN) : pools.apply(pool);
+        return all.isEmpty() ? List.of(key(site, NO_SOURCE))
+                : all.stream().map(s -> key(site, s)).toList();
+    }
+
+    private static String key(Transport.Site site, Source source) {
+        return source.name().isEmpty() ? site.name() : site.name() + " from " + source.name();
+    }
+
     private ShapedRoad road(Transport.Site site, Source source, Instant at) {
-        String key = source.name().isEmpty() ? site.name() : site.name() + " from " + source.name();
+        String key = key(site, source);
         ShapedRoad road = roads.get(key);
         if (road == null) {
             road = roads.computeIfAbsent(key, k -> new ShapedRoad(k, site, source, this, at));
@@ -151,8 +165,19 @@ final class Shaper implements Traffic {
     }
 
     /** What the operator named is held to nobody's rules. */
-    Provider provider(Transport.Site site) {
-        return site.provider().isEmpty() ? OWN : rules.get().named(site.provider());
+    Provider provider(Transport.Site site, String road) {
+        return site.provider().isEmpty() ? OWN : rules.get().named(site.provider(), road);
+    }
+
+    /** Keys of the roads that hold to rules on trial. */
+    List<String> trying() {
+        Receivers now = rules.get();
+        return roads.values().stream().filter(r -> !r.site().provider().isEmpty())
+                .map(ShapedRoad::key).filter(now::tries).sorted().toList();
+    }
+
+    int roads() {
+        return (int) roads.values().stream().filter(r -> !r.site().provider().isEmpty()).count();
     }
 
     Instant now() {
@@ -168,7 +193,7 @@ final class Shaper implements Traffic {
     }
 
     private static Warmth.Key key(Flow flow, Provider provider) {
-        return new Warmth.Key("domain", flow.author(), provider.name());
+        return new Warmth.Key(Warmth.DOMAIN, flow.author(), provider.name());
     }
 
     /** Only a receiver that the rules name keeps a memory of senders that is worth a ladder. */

@@ -33,6 +33,8 @@ public final class ShapingRoutes implements Routes {
     private static final int PAGE = 1_000;
     /** Attempts that one try looks at. */
     private static final int ATTEMPTS_MAX = 2_000_000;
+    private static final int WHOLE = 100;
+    private static final int ROADS_SHOWN = 100;
     private static final Duration SINCE_MAX = Duration.ofDays(31);
 
     private final Lanes lanes;
@@ -55,6 +57,7 @@ public final class ShapingRoutes implements Routes {
                 .get("/v1/shaping/versions/{version}", OPERATOR, this::version)
                 .get("/v1/shaping/diff", OPERATOR, this::diff)
                 .post("/v1/shaping/rollback", OPERATOR, this::rollback)
+                .post("/v1/shaping/promote", OPERATOR, this::promote)
                 .post("/v1/shaping/try", OPERATOR, this::tryOut);
     }
 
@@ -62,7 +65,18 @@ public final class ShapingRoutes implements Routes {
         Rules rules = lanes.book().current();
         ObjectNode node = JSON.objectNode().put("version", rules.version());
         node.set("providers", rules.tree().path("providers"));
+        node.set("trial", lanes.book().staged().map(this::trial).orElse(null));
         return Answer.json(200, node.put("yaml", RulesReader.yaml(rules.tree())));
+    }
+
+    private ObjectNode trial(Staged staged) {
+        List<String> roads = lanes.shaper().trying();
+        ObjectNode node = JSON.objectNode().put("version", staged.trial().version())
+                .put("share", staged.share()).put("roads", lanes.shaper().roads())
+                .put("roads_on_trial", roads.size());
+        ArrayNode some = node.putArray("on_trial");
+        roads.stream().limit(ROADS_SHOWN).forEach(some::add);
+        return node;
     }
 
     private Answer put(Exchange exchange) {
@@ -70,10 +84,15 @@ public final class ShapingRoutes implements Routes {
         String yaml = fields.text("yaml", RulesReader.CHARS_MAX).orElse("");
         String note = fields.needText("note", NOTE_MAX);
         long expected = fields.whole("expected_version", 0, Long.MAX_VALUE)
-                .orElse(lanes.book().current().version());
+                .orElse(lanes.book().newest());
+        int share = share(fields);
         check(fields, yaml);
         fields.done();
-        return put(yaml, exchange.caller().credential(), note, expected);
+        return put(yaml, exchange.caller().credential(), note, share, expected);
+    }
+
+    private static int share(Fields fields) {
+        return (int) fields.whole("share", 1, WHOLE).orElse(WHOLE);
     }
 
     /** What is wrong is told as any other field's fault. */
@@ -86,9 +105,9 @@ public final class ShapingRoutes implements Routes {
         }
     }
 
-    private Answer put(String yaml, String author, String note, long expected) {
+    private Answer put(String yaml, String author, String note, int share, long expected) {
         try {
-            return switch (lanes.book().put(yaml, author, note, expected)) {
+            return switch (lanes.book().put(yaml, author, note, share, expected)) {
                 case RuleBook.Put.Done(RuleBook.Version v) -> Answer.json(201, shown(v));
                 case RuleBook.Put.Outrun(long now) -> throw ProblemType.CONFLICT.problem(
                         "The rules are at version " + now + " by now, not " + expected
@@ -103,7 +122,7 @@ public final class ShapingRoutes implements Routes {
     private static ObjectNode shown(RuleBook.Version v) {
         return JSON.objectNode().put("version", v.number())
                 .put("at", v.number() == 0 ? null : v.at().toString()).put("author", v.author())
-                .put("note", v.note()).put("yaml", v.yaml());
+                .put("note", v.note()).put("share", v.share()).put("yaml", v.yaml());
     }
 
     private Answer versions() {
@@ -128,7 +147,7 @@ public final class ShapingRoutes implements Routes {
     private Answer diff(Exchange exchange) {
         RuleBook.Version from = known(exchange.query("from").orElse("0"));
         RuleBook.Version to = known(exchange.query("to")
-                .orElse(Long.toString(lanes.book().current().version())));
+                .orElse(Long.toString(lanes.book().newest())));
         return Answer.json(200, JSON.objectNode().put("from", from.number())
                 .put("to", to.number()).put("diff", Diff.of(whole(from), whole(to))));
     }
@@ -150,8 +169,23 @@ public final class ShapingRoutes implements Routes {
         }
         fields.done();
         RuleBook.Version old = known(Long.toString(to));
-        return put(old.yaml(), exchange.caller().credential(), "back to version " + to,
-                lanes.book().current().version());
+        return put(old.yaml(), exchange.caller().credential(), "back to version " + to, WHOLE,
+                lanes.book().newest());
+    }
+
+    /** What is on trial goes to more roads, or to all; as a version, so that history says who. */
+    private Answer promote(Exchange exchange) {
+        Fields fields = Fields.of(exchange.json());
+        int share = share(fields);
+        fields.done();
+        RuleBook.Version newest = known(Long.toString(lanes.book().newest()));
+        if (newest.share() == WHOLE) {
+            throw ProblemType.CONFLICT.problem("Nothing is on trial: version " + newest.number()
+                    + " is everybody's. POST /v1/shaping with a share puts rules on trial.");
+        }
+        return put(newest.yaml(), exchange.caller().credential(), "version " + newest.number()
+                + " for " + (share == WHOLE ? "everybody" : share + " %"), share,
+                newest.number());
     }
 
     private Answer tryOut(Exchange exchange) {
@@ -209,7 +243,8 @@ public final class ShapingRoutes implements Routes {
             case Fact.Ambiguous f -> attempt(e, Replay.Attempt.Result.DEFERRED, f.reply());
             case Fact.Bounced f -> attempt(e, Replay.Attempt.Result.REFUSED, f.reply());
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
-                    Fact.Captured _, Fact.Expired _, Fact.Cancelled _, Fact.Failed _ ->
+                    Fact.Captured _, Fact.Expired _, Fact.Cancelled _, Fact.Failed _,
+                    Fact.Complained _, Fact.Unsubscribed _, Fact.Received _ ->
                     Optional.empty();
         };
     }

@@ -20,7 +20,10 @@ import java.util.Optional;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code /v1/sources} and {@code /v1/warm-up}: addresses of ours. The operator's alone. */
+/**
+ * {@code /v1/sources} and {@code /v1/warm-up}: addresses of ours; {@code /v1/notices}: what happens
+ * to them and to the rules. The operator's alone.
+ */
 public final class SourceRoutes implements Routes {
     private static final String OPERATOR = "*";
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
@@ -47,6 +50,7 @@ public final class SourceRoutes implements Routes {
                 .delete("/v1/sources/{id}", OPERATOR, this::remove)
                 .get("/v1/sources/health", OPERATOR, _ -> Paging.answer(health.findings()
                         .stream().map(SourceRoutes::shown).toList(), Optional.empty()))
+                .get("/v1/notices", OPERATOR, this::notices)
                 .get("/v1/warm-up", OPERATOR, _ -> warmUp())
                 .post("/v1/warm-up", OPERATOR, this::setWarm);
     }
@@ -66,6 +70,26 @@ public final class SourceRoutes implements Routes {
         return JSON.objectNode().put("source", f.source()).put("about", f.about())
                 .put("check", f.check()).put("state", f.state().word()).put("words", f.words())
                 .put("at", f.at().toString());
+    }
+
+    /** As {@code /v1/events}: next is always there, to come back with. */
+    private Answer notices(Exchange exchange) {
+        Paging paging = Paging.of(exchange);
+        String after = paging.after().orElse("0");
+        if (!after.matches("\\d{1,18}")) {
+            throw Paging.badCursor();
+        }
+        List<Notice> page = lanes.notices().after(Long.parseLong(after), paging.limit());
+        return Paging.answer(page.stream().map(SourceRoutes::shown).toList(), Optional.of(
+                page.isEmpty() ? after : Long.toString(page.getLast().id())));
+    }
+
+    private static ObjectNode shown(Notice n) {
+        return JSON.objectNode().put("id", Long.toString(n.id())).put("at", n.at().toString())
+                .put("kind", n.kind()).put("source", n.source())
+                .put("about", n.about().isEmpty() ? null : n.about())
+                .put("check", n.check().isEmpty() ? null : n.check())
+                .put("state", n.state().isEmpty() ? null : n.state()).put("words", n.words());
     }
 
     private Answer make(Exchange exchange) {

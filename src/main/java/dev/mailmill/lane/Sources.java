@@ -36,8 +36,14 @@ final class Sources {
         return all.stream().filter(s -> s.name().equals(name)).findFirst();
     }
 
-    /** Of the pool, in this delivery's order; the machine's own where nothing is set up. */
+    /** Of the pool, in this delivery's order. */
     List<Source> order(String pool, long delivery) {
+        List<Source> some = of(pool);
+        return some.size() > 1 ? ordered(some, delivery) : some;
+    }
+
+    /** Of the pool, those that take mail; the machine's own where nothing is set up. */
+    List<Source> of(String pool) {
         List<Source> now = all;
         if (now.isEmpty()) {
             return List.of(Source.OWN);
@@ -55,7 +61,7 @@ final class Sources {
             // a first source for one stream must not stop all the others
             return List.of(Source.OWN);
         }
-        return some.size() > 1 ? ordered(some, delivery) : some;
+        return some;
     }
 
     static List<Source> ordered(List<Source> some, long delivery) {

@@ -27,6 +27,11 @@ final class Warmth implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Warmth.class);
     private static final Duration KEEP_EVERY = Duration.ofSeconds(5);
     private static final int MAX = 100_000;
+    /** A receiver that heard nothing of a domain for so long has forgotten it, and so do we. */
+    private static final long FORGOTTEN_DAYS = 60;
+
+    /** A kind of key. */
+    static final String DOMAIN = "domain";
 
     /** Whose way it is. */
     record Key(String kind, String name, String provider) {
@@ -39,6 +44,7 @@ final class Warmth implements AutoCloseable {
     private final Map<Key, Ladder> dirty = new LinkedHashMap<>();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Thread keeper;
+    private long tidied = Long.MIN_VALUE;
 
     Warmth(Database database, InstantSource clock) {
         this.database = database;
@@ -58,8 +64,12 @@ final class Warmth implements AutoCloseable {
         });
     }
 
+    private long today() {
+        return Math.floorDiv(clock.instant().getEpochSecond(), 86_400L);
+    }
+
     private Ladder now(Key key) {
-        long today = Math.floorDiv(clock.instant().getEpochSecond(), 86_400L);
+        long today = today();
         Ladder old = ladders.get(key);
         return old == null ? Ladder.first(today) : old.on(today);
     }
@@ -124,6 +134,7 @@ final class Warmth implements AutoCloseable {
         try {
             while (!closing.await(KEEP_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
                 keep();
+                forget();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -163,6 +174,33 @@ final class Warmth implements AutoCloseable {
                 }
                 return;
             }
+        }
+    }
+
+    /**
+     * Once a day: domains that send no more, which come and go with tenants, make room. Sources are
+     * the operator's, few, and keep their place.
+     */
+    private void forget() {
+        long today = today();
+        if (today == tidied) {
+            return;
+        }
+        long before = today - FORGOTTEN_DAYS;
+        synchronized (this) {
+            ladders.entrySet().removeIf(e -> e.getKey().kind().equals(DOMAIN)
+                    && e.getValue().day() < before && !dirty.containsKey(e.getKey()));
+        }
+        try {
+            int gone = database.write(handle -> handle.execute(
+                    "DELETE FROM warmth WHERE kind = ? AND day < ?", DOMAIN, before));
+            tidied = today;
+            if (gone > 0) {
+                log.info("The warm-up of {} domains is forgotten: nothing went out for {} days",
+                        gone, FORGOTTEN_DAYS);
+            }
+        } catch (RuntimeException e) {
+            log.warn("What no domain needs any more of its warm-up stays: {}", e.getMessage());
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,8 +69,9 @@ public final class Dispatcher implements AutoCloseable {
     private final Semaphore slots;
     private final Transcripts transcripts = new Transcripts();
     private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
-    private final Queue<Lane> starvedUrgent = new ConcurrentLinkedQueue<>();
-    private final Queue<Lane> starved = new ConcurrentLinkedQueue<>();
+    /** Lanes that wait for a socket, the urgent first; in one line all may have the same ones. */
+    private final List<Queue<Lane>> starved = IntStream.range(0, Lane.LINES)
+            .<Queue<Lane>>mapToObj(_ -> new ConcurrentLinkedQueue<>()).toList();
     private final Wakes wakes = new Wakes();
     private final Finder finder;
     private final Settling settling;
@@ -217,11 +219,19 @@ public final class Dispatcher implements AutoCloseable {
         }
 
         @Override
-        public Set<String> notWanted(TrafficClass carries, Instant now) {
-            Set<String> domains = new HashSet<>();
-            lanes.values().stream().filter(l -> full(l, carries, now))
-                    .forEach(l -> l.domainsInto(domains));
-            return domains;
+        public Set<Supply.Way> notWanted(TrafficClass carries, Instant now) {
+            List<Lane> full = lanes.values().stream().filter(l -> full(l, carries, now)).toList();
+            Set<String> keys = new HashSet<>();
+            full.forEach(l -> keys.add(l.road().key()));
+            Set<Supply.Way> ways = new HashSet<>();
+            for (Lane lane : full) {
+                lane.domains().forEach((pool, domains) -> {
+                    if (keys.containsAll(traffic.roads(lane.road().site(), pool))) {
+                        domains.forEach(d -> ways.add(new Supply.Way(pool, d)));
+                    }
+                });
+            }
+            return ways;
         }
 
         @Override
@@ -287,7 +297,7 @@ public final class Dispatcher implements AutoCloseable {
             return l;
         });
         try {
-            staff(lane, Integer.MAX_VALUE);
+            staff(lane);
         } catch (RuntimeException e) {
             // it lies in its lane, which is looked at every few seconds
             log.error("Lane {} could not be staffed", road.key(), e);
@@ -295,25 +305,42 @@ public final class Dispatcher implements AutoCloseable {
     }
 
     /** Starts workers for a lane as far as the road and the number of sockets allow. */
-    private void staff(Lane lane, int atMost) {
-        for (int started = 0; started < atMost && running && lane.enter(clock.instant());
-                started++) {
-            if (!socketFor(lane)) {
-                lane.leave();
-                if (lane.starve()) {
-                    (lane.urgent() ? starvedUrgent : starved).add(lane);
-                }
-                return;
-            }
-            Thread.ofVirtual().name("lane ", 0).start(() -> work(lane));
+    private void staff(Lane lane) {
+        Step step = Step.BEGUN;
+        while (step == Step.BEGUN) {
+            step = begin(lane);
+        }
+        if (step == Step.STARVED && mayHaveSocket(lane)) {
+            // one became free before it stood in line, and nobody saw it there
+            feed();
         }
     }
 
-    private boolean socketFor(Lane lane) {
+    private enum Step {
+        BEGUN, NOTHING_TO_DO, STARVED
+    }
+
+    /** One more worker, or the lane stands in line for a socket. */
+    private Step begin(Lane lane) {
+        if (!running || !lane.enter(clock.instant())) {
+            return Step.NOTHING_TO_DO;
+        }
+        if (!mayHaveSocket(lane) || !slots.tryAcquire()) {
+            lane.leave();
+            int line = lane.line();
+            if (lane.starve(line)) {
+                starved.get(line).add(lane);
+            }
+            return Step.STARVED;
+        }
+        Thread.ofVirtual().name("lane ", 0).start(() -> work(lane));
+        return Step.BEGUN;
+    }
+
+    private boolean mayHaveSocket(Lane lane) {
         int free = slots.availablePermits();
-        boolean kept = !lane.urgent() && free <= keptForUrgent
-                || !lane.road().proven() && free <= keptForProven;
-        return !kept && slots.tryAcquire();
+        return free > 0 && (lane.urgent() || free > keptForUrgent)
+                && (lane.road().proven() || free > keptForProven);
     }
 
     private void work(Lane lane) {
@@ -337,7 +364,7 @@ public final class Dispatcher implements AutoCloseable {
                 attempted(taken.queued(), lane).ifPresent(unsettled::add);
                 lane.done(taken.queued());
                 taken = null;
-                staff(lane, Integer.MAX_VALUE);
+                staff(lane);
                 if (unsettled.size() >= UNSETTLED_MAX) {
                     settling.finish(unsettled.poll());
                 }
@@ -380,24 +407,40 @@ public final class Dispatcher implements AutoCloseable {
         }
     }
 
-    /** Gives free sockets to the lanes that wait for one, one each, the urgent first. */
+    /**
+     * Gives free sockets to the lanes that wait for one, one each, the urgent first. Who gets none
+     * stands in line again, and all behind it would get none either.
+     */
     private void feed() {
-        for (Queue<Lane> queue : List.of(starvedUrgent, starved)) {
-            for (Lane waiting = queue.poll(); waiting != null; waiting = queue.poll()) {
-                waiting.fed();
-                int before = slots.availablePermits();
-                staff(waiting, 1);
-                if (waiting.enter(clock.instant())) {
-                    waiting.leave();
-                    if (waiting.starve()) {
-                        queue.add(waiting);
-                    }
-                }
-                if (slots.availablePermits() == 0 || slots.availablePermits() >= before) {
-                    break;
-                }
+        for (int line = 0; line < Lane.LINES; line++) {
+            boolean more = true;
+            while (more) {
+                Lane waiting = starved.get(line).poll();
+                more = waiting != null && fed(waiting, line);
             }
         }
+    }
+
+    /** @return whether the next in its line may get one too */
+    private boolean fed(Lane waiting, int line) {
+        waiting.fed(line);
+        switch (begin(waiting)) {
+            case NOTHING_TO_DO -> {
+            }
+            case BEGUN -> {
+                if (waiting.enter(clock.instant())) {
+                    waiting.leave();
+                    int next = waiting.line();
+                    if (waiting.starve(next)) {
+                        starved.get(next).add(waiting);
+                    }
+                }
+            }
+            case STARVED -> {
+                return waiting.line() != line || mayHaveSocket(waiting);
+            }
+        }
+        return true;
     }
 
     /** Nothing is begun that could not be recorded. */
@@ -566,7 +609,7 @@ public final class Dispatcher implements AutoCloseable {
     private void wake(Instant now) {
         for (Wakes.Wake wake : wakes.due(now)) {
             if (wake.lane().woken(wake.at())) {
-                staff(wake.lane(), Integer.MAX_VALUE);
+                staff(wake.lane());
                 tidy(wake.lane());
             }
         }
@@ -574,7 +617,7 @@ public final class Dispatcher implements AutoCloseable {
             sweptAt = now;
             for (Lane lane : lanes.values()) {
                 lane.look();
-                staff(lane, Integer.MAX_VALUE);
+                staff(lane);
                 evict(lane, now);
                 tidy(lane);
             }
@@ -785,7 +828,9 @@ public final class Dispatcher implements AutoCloseable {
         public boolean awaitIntent(Duration atMost) {
             askIntent();
             try {
-                granted = intent.await(atMost);
+                // connecting may have taken minutes: whom nobody may mail since is not mailed
+                granted = intent.await(atMost) && Gates.release(gates, delivery(), message())
+                        instanceof Gate.Release.Go;
             } catch (StoreException e) {
                 log.warn("An intent could not be noted: {}", e.getMessage());
             }

@@ -52,6 +52,28 @@ public sealed interface Fact {
     record Ambiguous(Reply reply, int attempt) implements Fact {
     }
 
+    /**
+     * The person, or who speaks for them, called it unwanted.
+     *
+     * @param kind RFC 5965's feedback type, such as {@code abuse}
+     * @param by   who passed it on, as they call themselves: hostile text; may be empty
+     */
+    record Complained(String kind, String by) implements Fact {
+    }
+
+    /** @param by how: {@code one_click}, {@code mail}, {@code page}, {@code api} */
+    record Unsubscribed(String by) implements Fact {
+    }
+
+    /**
+     * Mail came in: about this delivery, or to an inbound route, and then the delivery's and the
+     * message's number are the received mail's own.
+     *
+     * @param kind {@code reply}, {@code auto_reply} or {@code mail}
+     */
+    record Received(String kind) implements Fact {
+    }
+
     /** The type's name in the API and in metrics, without {@code email.}. */
     default String word() {
         return switch (this) {
@@ -68,6 +90,9 @@ public sealed interface Fact {
             case Cancelled _ -> "cancelled";
             case Failed _ -> "failed";
             case Ambiguous _ -> "ambiguous";
+            case Complained _ -> "complained";
+            case Unsubscribed _ -> "unsubscribed";
+            case Received _ -> "received";
         };
     }
 
@@ -81,7 +106,8 @@ public sealed interface Fact {
             case Expired f -> Optional.of(f.last());
             case Failed f -> Optional.of(f.reply());
             case Ambiguous f -> Optional.of(f.reply());
-            case Accepted _, Scheduled _, Held _, Suppressed _, Captured _, Cancelled _ ->
+            case Accepted _, Scheduled _, Held _, Suppressed _, Captured _, Cancelled _,
+                    Complained _, Unsubscribed _, Received _ ->
                     Optional.empty();
         };
     }

@@ -1,6 +1,7 @@
 package dev.mailmill.mail;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -13,7 +14,17 @@ public interface Gate {
         return Optional.empty();
     }
 
-    /** Before each attempt: ownership once more, suppression, caps, pause. */
+    /**
+     * What the sender should know of a submission that is taken: one sentence each, with the cure.
+     */
+    default List<String> remarks(Submission submission, Letter letter) {
+        return List.of();
+    }
+
+    /**
+     * Before each attempt, and again before its last octet: ownership once more, suppression, caps,
+     * pause. Asked twice of one attempt, it counts once.
+     */
     default Release release(Delivery delivery, Message message) {
         return new Release.Go();
     }

@@ -77,6 +77,7 @@ public final class Intake {
             return refused(submissions, List.of(), refusals);
         }
         List<Spool.Addition> additions = new ArrayList<>(submissions.size());
+        List<Admission.Remark> remarks = new ArrayList<>();
         for (int i = 0; i < submissions.size(); i++) {
             Submission s = submissions.get(i);
             long id = ids.next(s.envelope().recipients().size());
@@ -88,6 +89,11 @@ public final class Intake {
                         letter.body().discard();
                         refusals.add(refusal.get().at(i));
                     } else {
+                        for (Gate gate : gates) {
+                            for (String words : gate.remarks(s, letter)) {
+                                remarks.add(new Admission.Remark(i, words));
+                            }
+                        }
                         additions.add(addition(s, letter, id, now));
                     }
                 }
@@ -97,10 +103,12 @@ public final class Intake {
             return refused(submissions, additions, refusals);
         }
         Admission admission = allowed(submissions, additions, idempotency);
-        if (admission instanceof Admission.Accepted) {
+        if (admission instanceof Admission.Accepted(List<Admission.Receipt> receipts,
+                boolean replayed, List<Admission.Remark> _)) {
             Submission s = submissions.getFirst();
             accepted.of(s.who().door(), s.stream().carries())
                     .record(System.nanoTime() - started, TimeUnit.NANOSECONDS);
+            return new Admission.Accepted(receipts, replayed, remarks);
         }
         return admission;
     }

@@ -3,8 +3,10 @@ package dev.mailmill.mail;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -17,13 +19,17 @@ import java.util.function.Predicate;
 final class Lane {
     /** A worker waits so long for its place in the rate; for more it leaves. */
     static final Duration GRACE = Duration.ofMillis(50);
+    /** In which lanes wait for sockets: urgent and not, proven and not. */
+    static final int LINES = 4;
     /** Enough to keep the store from handing out what would only be given back. */
     private static final int DOMAINS_MAX = 1000;
 
     private final Traffic.Road road;
     private final FairQueue transactional = new FairQueue();
     private final FairQueue bulk = new FairQueue();
-    private final Set<String> domains = new HashSet<>(4);
+    /** By the pool whose mail it is. */
+    private final Map<String, Set<String>> domains = new HashMap<>(2);
+    private int domainsKnown;
     private int active;
     private int bulkActive;
     /** Workers that have not taken anything yet. */
@@ -31,7 +37,7 @@ final class Lane {
     /** Nothing of the class goes before; found out by a worker in vain. */
     private Instant transactionalFrom = Instant.MIN;
     private Instant bulkFrom = Instant.MIN;
-    private boolean starving;
+    private final boolean[] starving = new boolean[LINES];
     private Instant wake = Instant.MAX;
 
     Lane(Traffic.Road road) {
@@ -39,14 +45,15 @@ final class Lane {
     }
 
     /** A delivery in memory and what it costs there. */
-    record Queued(Spool.Job job, Traffic.Flow flow, int weight, long bytes) {
+    record Queued(Spool.Job job, Traffic.Flow flow, String pool, int weight, long bytes) {
         static Queued of(Spool.Job job, Streams streams, int sharedBy) {
             Delivery d = job.delivery();
             List<String> authors = job.message().letter().authors();
             String author = authors.isEmpty() ? "" : authors.getFirst();
             return new Queued(job, new Traffic.Flow(d.tenant(), d.stream(),
                     author.substring(author.lastIndexOf('@') + 1), d.carries()),
-                    weight(d, streams), Memory.cost(job.message(), sharedBy));
+                    pool(d.stream(), streams), weight(d, streams),
+                    Memory.cost(job.message(), sharedBy));
         }
 
         /** A stream that is not known yet, or not any more, must not stop its mail here. */
@@ -55,6 +62,15 @@ final class Lane {
                 return streams.of(d.stream()).weight();
             } catch (RuntimeException e) {
                 return 1;
+            }
+        }
+
+        /** The same. */
+        static String pool(long stream, Streams streams) {
+            try {
+                return streams.of(stream).pool();
+            } catch (RuntimeException e) {
+                return Stream.POOL;
             }
         }
     }
@@ -75,8 +91,9 @@ final class Lane {
         } else {
             transactionalFrom = Instant.MIN;
         }
-        if (domains.size() < DOMAINS_MAX) {
-            domains.add(d.domain());
+        if (domainsKnown < DOMAINS_MAX && domains.computeIfAbsent(queued.pool(),
+                p -> new HashSet<>(4)).add(d.domain())) {
+            domainsKnown++;
         }
     }
 
@@ -102,6 +119,11 @@ final class Lane {
     /** Whether what waits is urgent. */
     synchronized boolean urgent() {
         return !transactional.isEmpty();
+    }
+
+    /** Its line for a socket, from 0; in each all may have the same sockets. */
+    int line() {
+        return (urgent() ? 0 : 2) + (road.proven() ? 0 : 1);
     }
 
     /** The next in turn for a worker that has nothing in hand; null when nothing may go. */
@@ -194,15 +216,19 @@ final class Lane {
         bulkFrom = Instant.MIN;
     }
 
-    /** @return whether it did not wait for a socket before */
-    synchronized boolean starve() {
-        boolean first = !starving;
-        starving = true;
+    /**
+     * What becomes urgent stands in another line too; it leaves the old one when its turn comes.
+     *
+     * @return whether it did not stand in the line before
+     */
+    synchronized boolean starve(int line) {
+        boolean first = !starving[line];
+        starving[line] = true;
         return first;
     }
 
-    synchronized void fed() {
-        starving = false;
+    synchronized void fed(int line) {
+        starving[line] = false;
     }
 
     synchronized int size(TrafficClass carries) {
@@ -227,8 +253,11 @@ final class Lane {
                 .min(Instant::compareTo);
     }
 
-    synchronized void domainsInto(Set<String> all) {
-        all.addAll(domains);
+    /** By pool, where what waited here was going. */
+    synchronized Map<String, Set<String>> domains() {
+        Map<String, Set<String>> all = new HashMap<>(domains);
+        all.replaceAll((_, some) -> Set.copyOf(some));
+        return all;
     }
 
     /** Nothing waits and nobody works. */

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The mail in flight: the only mutable truth about deliveries. Every change carries its fact, in
@@ -90,10 +89,18 @@ public interface Spool {
      * Takes deliveries that are due and nobody's into this node's memory, the least-served flow
      * first. Blocks. Fewer than asked for means there were no more.
      *
-     * @param domainsNotWanted their lanes are shut or full
+     * @param unwanted passed over
      */
     List<Job> claim(TrafficClass carries, int countMax, long bytesMax, Instant now,
-            Set<String> domainsNotWanted);
+            Unwanted unwanted);
+
+    /** Mail whose lane is shut or full: one stream's may be when another's to the domain is not. */
+    interface Unwanted {
+        /** Everything is wanted. */
+        Unwanted NOTHING = (_, _) -> false;
+
+        boolean has(long stream, String domain);
+    }
 
     /**
      * A delivery and its message, ready to be attempted.
@@ -190,9 +197,38 @@ public interface Spool {
         return Told.UNKNOWN;
     }
 
+    /**
+     * What is said of a delivery after it left, by a word that is proven to be about it: each kind
+     * counts once. A bounce of what its recipient's server had taken is a fact beside the state.
+     */
+    default Told heard(long delivery, Heard what) {
+        return Told.UNKNOWN;
+    }
+
+    /** Something that {@link #heard} takes down. */
+    sealed interface Heard {
+        record Delivered(Reply reply) implements Heard {
+        }
+
+        record Bounced(Reply reply) implements Heard {
+        }
+
+        /** @param kind and {@code by}: {@link Fact.Complained} */
+        record Complained(String kind, String by) implements Heard {
+        }
+
+        /** @param by {@link Fact.Unsubscribed} */
+        record Unsubscribed(String by) implements Heard {
+        }
+
+        /** @param automatic nobody wrote it */
+        record Replied(boolean automatic) implements Heard {
+        }
+    }
+
     /** What a later word has found. */
     enum Told {
-        /** It was relayed, and is no more. */
+        /** It is taken down: relayed has become what was said, or a fact says it. */
         SETTLED,
         /** Its attempt has no outcome yet: the word came before, and should come again. */
         TOO_EARLY,

@@ -16,10 +16,12 @@ import java.util.Locale;
  *                    it before
  * @param pool        of sources that it goes out from
  * @param weight      how many of its deliveries go in one turn among other flows
+ * @param reports     whether senders at the SMTP door hear of their mail by mail
+ * @param critical    a complaint does not stop it: a password reset
  */
 public record Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
         ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive, int weight,
-        String pool) {
+        String pool, Reports reports, boolean critical) {
     /** Of all sources that nobody gave another. */
     public static final String POOL = "default";
 
@@ -27,7 +29,7 @@ public record Stream(long id, long tenant, String name, TrafficClass carries, Sc
     public Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
             ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive) {
         this(id, tenant, name, carries, schedule, returnPath, onAmbiguous, sensitive, 1,
-                POOL);
+                POOL, Reports.ON_REQUEST, false);
     }
 
     /** One whose content is kept. */
@@ -52,6 +54,21 @@ public record Stream(long id, long tenant, String name, TrafficClass carries, Sc
         SIGNED,
         /** The MAIL FROM as it was submitted. */
         SUBMITTED;
+
+        /** As stored. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Of RFC 3464, by mail. */
+    public enum Reports {
+        /** Whatever is asked for. */
+        NEVER,
+        /** As NOTIFY asks; where it is silent people hear of trouble, and programs nothing. */
+        ON_REQUEST,
+        /** As that, and of each failure whose NOTIFY is not NEVER. */
+        ALWAYS_FAILURE;
 
         /** As stored. */
         public String word() {

@@ -61,13 +61,17 @@ final class Supply {
     record Wait(Instant until, boolean ours) {
     }
 
+    /** Where the mail of a pool goes: other pools have other sources, and so other lanes. */
+    record Way(String pool, String domain) {
+    }
+
     /** Who attempts. */
     interface Taker {
         /** False once nothing more is begun. */
         boolean running();
 
-        /** Domains whose lanes are held or full. */
-        Set<String> notWanted(TrafficClass carries, Instant now);
+        /** Ways of which all lanes are held or full. */
+        Set<Way> notWanted(TrafficClass carries, Instant now);
 
         /** When to ask again, if its lane is held or full. */
         Optional<Wait> notNow(Lane.Queued queued, Instant now);
@@ -188,8 +192,7 @@ final class Supply {
             nextClaim.put(carries, now.plus(CLAIM_IDLE));
         }
         claimedAt.put(carries, nanos);
-        Set<String> notWanted = new HashSet<>(taker.notWanted(carries, now));
-        Set<String> refused = new HashSet<>();
+        Set<Way> notWanted = new HashSet<>(taker.notWanted(carries, now));
         int count = Math.clamp(bounds.inMemoryMax() / Dispatcher.PART, 1, CLAIM_MAX);
         long bytes = Math.min(count * CLAIM_BYTES_EACH, bounds.bytesMax() / Dispatcher.PART);
         int got = count;
@@ -199,39 +202,53 @@ final class Supply {
                 waits(carries, now);
                 return;
             }
-            notWanted.addAll(refused);
-            refused.clear();
             if (!memory.reserve(carries, count, bytes)) {
                 waits(carries, now.plus(NO_ROOM_PAUSE));
                 return;
             }
             List<Spool.Job> jobs = List.of();
             try {
-                jobs = spool.claim(carries, count, bytes, now, notWanted);
+                jobs = spool.claim(carries, count, bytes, now, (stream, domain) ->
+                        notWanted.contains(way(stream, domain)));
             } finally {
                 memory.release(count - jobs.size(), bytes - Memory.cost(jobs));
             }
             got = jobs.size();
-            admit(jobs, now, refused);
+            notWanted.addAll(admit(jobs, now));
         }
         Instant soonest = now.plus(CLAIM_PAUSE);
         spool.nextDue(carries).ifPresent(n -> waits(carries, n.isBefore(soonest) ? soonest : n));
     }
 
-    /** Claimed deliveries; the lane of some may turn out to be held or full. */
-    private void admit(List<Spool.Job> jobs, Instant now, Set<String> refused) {
+    private Way way(long stream, String domain) {
+        return new Way(Lane.Queued.pool(stream, streams), domain);
+    }
+
+    /**
+     * Claimed deliveries; the lane of some may turn out to be held or full.
+     *
+     * @return ways on which none was taken: where one of a pool's sources is shut, others go on
+     */
+    private Set<Way> admit(List<Spool.Job> jobs, Instant now) {
         Map<Wait, List<Lane.Queued>> notNow = new HashMap<>();
+        Set<Way> refused = new HashSet<>();
+        Set<Way> taken = new HashSet<>();
         for (Spool.Job job : jobs) {
             Lane.Queued queued = Lane.Queued.of(job, streams, 1);
             notNow(queued, now).ifPresentOrElse(
                     wait -> {
-                        refused.add(job.delivery().domain());
+                        refused.add(new Way(queued.pool(), job.delivery().domain()));
                         notNow.computeIfAbsent(wait, u -> new ArrayList<>()).add(queued);
                     },
-                    () -> taker.take(queued));
+                    () -> {
+                        taken.add(new Way(queued.pool(), job.delivery().domain()));
+                        taker.take(queued);
+                    });
         }
         notNow.forEach((wait, some) -> putBack(some, wait.until(), wait.ours()
                 ? Duration.between(now, wait.until()) : Duration.ZERO));
+        refused.removeAll(taken);
+        return refused;
     }
 
     private Optional<Wait> notNow(Lane.Queued queued, Instant now) {

@@ -1,6 +1,7 @@
 package dev.mailmill.mail;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /** A person's word on all mail of a kind that waits in the store, piece by piece. */
@@ -10,9 +11,10 @@ public interface Sweeps {
      *
      * @param tenant  0 for all
      * @param stream  0 for all
+     * @param state   empty for all that waits; then what its sender wants later is not tried now
      * @param domains of recipients
      */
-    record Which(long tenant, long stream, Predicate<String> domains) {
+    record Which(long tenant, long stream, Optional<State> state, Predicate<String> domains) {
     }
 
     /** What is done with it. */
@@ -36,6 +38,14 @@ public interface Sweeps {
      * @return how many there were; fewer than {@code most}: there are no more
      */
     int sweep(Act act, Which which, int most);
+
+    /**
+     * How many an act would concern now, those in a node's memory too. What is being sent at this
+     * moment is not counted.
+     *
+     * @param most that are counted
+     */
+    int count(Act act, Which which, int most);
 
     /** Flows that wait: their tenant, stream and domain, the first of them all. */
     List<Waiting> waiting(int most);

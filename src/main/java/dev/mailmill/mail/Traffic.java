@@ -2,6 +2,7 @@ package dev.mailmill.mail;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -12,6 +13,9 @@ import java.util.Optional;
 public interface Traffic {
     /** The road that a delivery takes to a site: chooses among our sources. */
     Road road(Transport.Site site, Delivery delivery, Message message);
+
+    /** The keys of all roads that a pool's sources have to a site; at least one. */
+    List<String> roads(Transport.Site site, String pool);
 
     /** Whose mail: flows take turns, so that nobody's bulk delays another's. */
     record Flow(long tenant, long stream, String author, TrafficClass carries) {

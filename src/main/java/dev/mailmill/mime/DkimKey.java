@@ -49,7 +49,7 @@ public final class DkimKey {
     }
 
     /** {@code a=}. */
-    String algorithm() {
+    public String algorithm() {
         return rsa ? "rsa-sha256" : "ed25519-sha256";
     }
 
@@ -68,6 +68,12 @@ public final class DkimKey {
         // Only after success: what threw may be half used.
         idle.offer(signature);
         return signed;
+    }
+
+    /** @param text what is signed, whichever algorithm */
+    public byte[] signed(byte[] text) throws GeneralSecurityException {
+        return rsa ? sign(text, text.length)
+                : sign(BodyHash.sha256().digest(text), BodyHash.sha256().getDigestLength());
     }
 
     private Signature make() throws GeneralSecurityException {

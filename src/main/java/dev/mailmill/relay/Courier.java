@@ -245,7 +245,7 @@ public final class Courier implements AutoCloseable {
         /** Keeps with the reply how it came. */
         private Outcome over(SmtpClientConnection connection, Outcome one) {
             return Verdicts.over(one, new Line(source.name(), connection.protocol(),
-                    connection.trust()));
+                    connection.trust(), exchange.asksReports(connection)));
         }
 
         private SmtpClientCall dialed(Deque<SmtpClientTarget> doors, Duration atMost)

@@ -56,6 +56,11 @@ final class Exchange {
         }
     }
 
+    /** Whether this peer is told what the sender wants reported. */
+    boolean asksReports(SmtpClientConnection connection) {
+        return connection.offer().dsn() && !attempt.delivery().dsnNotify().isEmpty();
+    }
+
     /** Whether the peer answered MAIL with 421: on an idle connection that is about its age. */
     boolean farewell() {
         return farewell;

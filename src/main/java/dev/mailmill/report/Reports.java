@@ -201,7 +201,8 @@ public final class Reports implements AutoCloseable {
             case Fact.Relayed(Reply r, int _) ->
                     Optional.of(new Told(Event.SUCCESS, Action.RELAYED, false, r));
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
-                    Fact.Captured _, Fact.Cancelled _, Fact.Ambiguous _ -> Optional.empty();
+                    Fact.Captured _, Fact.Cancelled _, Fact.Ambiguous _, Fact.Complained _,
+                    Fact.Unsubscribed _, Fact.Received _ -> Optional.empty();
         };
     }
 
@@ -216,7 +217,8 @@ public final class Reports implements AutoCloseable {
             String notify = asked.get(e.delivery());
             Optional<Told> told = notify == null ? Optional.empty() : told(e.fact());
             if (told.isEmpty()
-                    || !Wish.wants(notify, streams.of(e.stream()), told.get().event())) {
+                    || !Wish.wants(notify, streams.of(e.stream()), told.get().event())
+                    || othersReport(told.get(), streams.of(e.stream()))) {
                 continue;
             }
             if (told.get().event() == Event.DELAY) {
@@ -231,6 +233,15 @@ public final class Reports implements AutoCloseable {
             }
         }
         return delays(waits);
+    }
+
+    /**
+     * RFC 3461 §5.2.2: who took NOTIFY on reports in our place. Under a return path of ours its
+     * report comes to us and not to the sender, who would hear of nothing.
+     */
+    private static boolean othersReport(Told told, Stream stream) {
+        return told.event() == Event.SUCCESS && told.reply().line().dsn()
+                && stream.returnPath() == Stream.ReturnPath.SUBMITTED;
     }
 
     private List<Delays.Delay> delays(List<Journal.Entry> waits) {
@@ -321,7 +332,8 @@ public final class Reports implements AutoCloseable {
         switch (inlet.accept(List.of(report), Optional.of(new Submission.Idempotency(whole,
                 whole.getBytes(StandardCharsets.UTF_8))))) {
             // what is only said again after a trouble or a kill does not count again
-            case Admission.Accepted(List<Admission.Receipt> _, boolean replayed) -> {
+            case Admission.Accepted(List<Admission.Receipt> _, boolean replayed,
+                    List<Admission.Remark> _) -> {
                 if (!replayed) {
                     bound.count(message.tenant(), sender);
                 }

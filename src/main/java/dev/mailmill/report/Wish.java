@@ -16,9 +16,19 @@ final class Wish {
 
     /**
      * @param notify as received; without it people are told of trouble, and programs are not: they
-     *               have the events
+     *               have the events. NEVER is a promise to the sender (RFC 3461 §4.1), so no habit
+     *               of a stream breaks it
      */
     static boolean wants(String notify, Stream stream, Event event) {
+        return switch (stream.reports()) {
+            case NEVER -> false;
+            case ON_REQUEST -> asked(notify, stream, event);
+            case ALWAYS_FAILURE -> event == Event.FAILURE && !notify.equals("NEVER")
+                    || asked(notify, stream, event);
+        };
+    }
+
+    private static boolean asked(String notify, Stream stream, Event event) {
         if (notify.isEmpty()) {
             return event != Event.SUCCESS && stream.schedule() == Stream.Schedule.PEOPLE;
         }

@@ -201,7 +201,8 @@ public final class DeskRoutes implements Routes {
 
     private static Answer answer(Asked asked, Admission admission) {
         return switch (admission) {
-            case Admission.Accepted(List<Admission.Receipt> receipts, boolean replayed) ->
+            case Admission.Accepted(List<Admission.Receipt> receipts, boolean replayed,
+                    List<Admission.Remark> _) ->
                     replayed(Answer.json(202, SendRoutes.receipt(receipts.getFirst())
                             .put("resent_from", Ids.text(EventJson.MESSAGE,
                                     asked.message().id()))), replayed);

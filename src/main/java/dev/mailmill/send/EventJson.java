@@ -20,6 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class EventJson {
     static final String EVENT = "evt_";
     static final String MESSAGE = "msg_";
+    private static final String INBOUND = "in_";
     static final String TYPE = "email.";
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
@@ -60,10 +61,16 @@ final class EventJson {
         event.put("id", id(entry));
         event.put("type", type(entry.fact()));
         event.put("at", time(entry.at()));
-        event.put("message_id", Ids.text(MESSAGE, entry.message()));
+        boolean inbound = entry.fact() instanceof Fact.Received(String kind)
+                && kind.equals("mail");
+        event.put("message_id", inbound ? null : Ids.text(MESSAGE, entry.message()));
         event.put("recipient", entry.address().isEmpty() ? null : entry.address());
         event.put("stream", streams.of(entry.stream()).name());
-        say(entry.fact(), event.putObject("data"));
+        ObjectNode data = event.putObject("data");
+        say(entry.fact(), data);
+        if (inbound) {
+            data.put("inbound_id", Ids.text(INBOUND, entry.message()));
+        }
         return event;
     }
 
@@ -86,6 +93,10 @@ final class EventJson {
             }
             case Fact.Failed f -> reply(data, f.reply());
             case Fact.Ambiguous f -> reply(data, f.reply()).put("attempt", f.attempt());
+            case Fact.Complained f -> data.put("kind", f.kind())
+                    .put("by", f.by().isEmpty() ? null : f.by());
+            case Fact.Unsubscribed f -> data.put("by", f.by());
+            case Fact.Received f -> data.put("kind", f.kind());
         }
     }
 

@@ -48,7 +48,8 @@ final class MessageJson {
             case Fact.Failed f -> Optional.of(f.reply());
             case Fact.Ambiguous f -> Optional.of(f.reply());
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
-                    Fact.Captured _, Fact.Cancelled _ -> Optional.empty();
+                    Fact.Captured _, Fact.Cancelled _, Fact.Complained _, Fact.Unsubscribed _,
+                    Fact.Received _ -> Optional.empty();
         };
     }
 

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -40,12 +41,14 @@ public final class SendRoutes implements Routes {
     /** Of the server, not of this message: it stays true when a first answer is given again. */
     private static final String CAPTURES =
             "This server runs with delivery=capture: mail is kept and shown, not sent.";
+    private static final String CAPTURES_SOME = "This server runs with delivery=capture: mail is"
+            + " kept and shown, not sent, but for what the simulator answers.";
     private static final String TESTS = "This is a test key: mail is kept and shown, not sent.";
 
     private final MessageReader reader;
     private final Acceptance intake;
     private final int bodyBytesMax;
-    private final boolean captures;
+    private final Predicate<String> captures;
 
     /** Intake, as this door sees it. */
     @FunctionalInterface
@@ -59,9 +62,9 @@ public final class SendRoutes implements Routes {
      * What the operator decides.
      *
      * @param messageBytesMax of one message, as it is written
-     * @param captures        all mail ends here, and who hands it in is told so
+     * @param captures        of recipient domains: whose mail ends here, which is told
      */
-    public record Settings(int messageBytesMax, boolean captures) {
+    public record Settings(int messageBytesMax, Predicate<String> captures) {
     }
 
     public SendRoutes(Addresses addresses, StreamNames streams, Acceptance intake,
@@ -91,7 +94,7 @@ public final class SendRoutes implements Routes {
         reader.fits(read, "");
         Admission admission = intake.accept(List.of(read.submission()), idempotency);
         return answer(exchange, admission, new Refusals(List.of(read), List.of("")),
-                receipts -> receipt(receipts.getFirst()));
+                accepted -> receipt(accepted, 0));
     }
 
     private Answer batch(Exchange exchange) {
@@ -125,14 +128,18 @@ public final class SendRoutes implements Routes {
     }
 
     private Answer answer(Exchange exchange, Admission admission, Refusals refusals,
-            Function<List<Admission.Receipt>, ObjectNode> body) {
+            Function<Admission.Accepted, ObjectNode> body) {
         return switch (admission) {
             case Admission.Accepted accepted -> {
-                ObjectNode told = body.apply(accepted.receipts());
-                if (captures) {
-                    told.put("note", CAPTURES);
-                } else if (exchange.caller().test()) {
+                ObjectNode told = body.apply(accepted);
+                if (exchange.caller().test()) {
                     told.put("note", TESTS);
+                } else {
+                    switch (accepted.share(captures)) {
+                        case ALL -> told.put("note", CAPTURES);
+                        case SOME -> told.put("note", CAPTURES_SOME);
+                        case NONE -> { }
+                    }
                 }
                 Answer plain = Answer.json(202, told);
                 yield accepted.replayed()
@@ -144,10 +151,23 @@ public final class SendRoutes implements Routes {
         };
     }
 
-    private static ObjectNode receipts(List<Admission.Receipt> receipts) {
+    private static ObjectNode receipts(Admission.Accepted accepted) {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
-        body.putArray("data").addAll(receipts.stream().map(SendRoutes::receipt).toList());
+        ArrayNode data = body.putArray("data");
+        for (int i = 0; i < accepted.receipts().size(); i++) {
+            data.add(receipt(accepted, i));
+        }
         return body;
+    }
+
+    private static ObjectNode receipt(Admission.Accepted accepted, int index) {
+        ObjectNode node = receipt(accepted.receipts().get(index));
+        List<String> remarks = accepted.remarks(index);
+        if (!remarks.isEmpty()) {
+            ArrayNode warnings = node.putArray("warnings");
+            remarks.forEach(warnings::add);
+        }
+        return node;
     }
 
     static ObjectNode receipt(Admission.Receipt receipt) {

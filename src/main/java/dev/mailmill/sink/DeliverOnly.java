@@ -50,7 +50,16 @@ public final class DeliverOnly implements Transport {
         return way(attempt.delivery()).attempt(attempt);
     }
 
+    /** Whether a list of patterns names the recipient. */
+    public static boolean names(List<String> patterns, Delivery delivery) {
+        return new DeliverOnly(patterns, null, null).named(delivery);
+    }
+
     private Transport way(Delivery delivery) {
+        return named(delivery) ? real : capture;
+    }
+
+    private boolean named(Delivery delivery) {
         String address = delivery.address();
         int at = address.lastIndexOf('@');
         // the domain as it will be connected to, not as it was written
@@ -58,10 +67,10 @@ public final class DeliverOnly implements Transport {
                 + delivery.domain();
         for (String pattern : patterns) {
             if (matches(pattern, key)) {
-                return real;
+                return true;
             }
         }
-        return capture;
+        return false;
     }
 
     /** Linear: after a mismatch only the last star is moved on. */

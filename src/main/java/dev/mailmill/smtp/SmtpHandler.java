@@ -17,6 +17,11 @@ public interface SmtpHandler {
     /** Whether this client needs neither AUTH nor TLS. */
     boolean trusted();
 
+    /** Whether AUTH is offered at all: between servers it is not. */
+    default boolean logins() {
+        return true;
+    }
+
     /** What became of a login. */
     sealed interface LoginAnswer {
     }

@@ -234,8 +234,8 @@ final class SmtpSession {
     }
 
     private boolean mayLogIn() {
-        return connection.encrypted()
-                || server.settings().insecureAuth() && connection.client().isLoopbackAddress();
+        return handler.logins() && (connection.encrypted()
+                || server.settings().insecureAuth() && connection.client().isLoopbackAddress());
     }
 
     // ---- TLS (RFC 3207)
@@ -304,6 +304,10 @@ final class SmtpSession {
         }
         if (!extended) {
             throw new SyntaxException(503, "5.5.1", "Say EHLO before AUTH");
+        }
+        if (!handler.logins()) {
+            throw new SyntaxException(502, "5.5.1", "AUTH is not offered here: this port is for"
+                    + " mail from other servers; submit on the submission port");
         }
         if (!mayLogIn()) {
             throw new SyntaxException(538, "5.7.11",

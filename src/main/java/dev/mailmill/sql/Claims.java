@@ -172,21 +172,21 @@ final class Claims {
     }
 
     List<Spool.Job> claim(TrafficClass carries, int countMax, long bytesMax, Instant now,
-            Set<String> notWanted) {
+            Spool.Unwanted unwanted) {
         Turn t = turns.get(carries);
         Units.Taken taken;
         synchronized (t) {
-            taken = take(t, carries, Math.min(countMax, COUNT_MAX), bytesMax, now, notWanted);
+            taken = take(t, carries, Math.min(countMax, COUNT_MAX), bytesMax, now, unwanted);
         }
         return taken.ids().length == 0 ? List.of() : load(taken, now);
     }
 
     /** Another node may have been faster: the answer "fewer" must mean "no more". */
     private Units.Taken take(Turn t, TrafficClass carries, int want, long bytesMax, Instant now,
-            Set<String> notWanted) {
+            Spool.Unwanted unwanted) {
         while (true) {
             List<Candidate> found =
-                    engine.read(c -> choose(c, t, carries, want, bytesMax, now, notWanted));
+                    engine.read(c -> choose(c, t, carries, want, bytesMax, now, unwanted));
             if (found.isEmpty()) {
                 return new Units.Taken(new long[0], 0);
             }
@@ -227,8 +227,8 @@ final class Claims {
     }
 
     private static List<Candidate> choose(Connection c, Turn t, TrafficClass carries, int want,
-            long bytesMax, Instant now, Set<String> notWanted) throws SQLException {
-        try (Choice choice = new Choice(c, t, carries, want, bytesMax, now, notWanted)) {
+            long bytesMax, Instant now, Spool.Unwanted unwanted) throws SQLException {
+        try (Choice choice = new Choice(c, t, carries, want, bytesMax, now, unwanted)) {
             choice.byTurns();
             choice.byTime();
             return choice.chosen;
@@ -245,7 +245,7 @@ final class Claims {
         private final int want;
         private final long bytesMax;
         private final long now;
-        private final Set<String> notWanted;
+        private final Spool.Unwanted unwanted;
         private final PreparedStatement streams;
         private final PreparedStatement tenants;
         private final PreparedStatement domains;
@@ -262,13 +262,13 @@ final class Claims {
         private boolean full;
 
         Choice(Connection c, Turn turn, TrafficClass carries, int want, long bytesMax,
-                Instant now, Set<String> notWanted) throws SQLException {
+                Instant now, Spool.Unwanted unwanted) throws SQLException {
             this.turn = turn;
             this.carries = carries.code();
             this.want = want;
             this.bytesMax = bytesMax;
             this.now = now.toEpochMilli();
-            this.notWanted = notWanted;
+            this.unwanted = unwanted;
             this.streams = c.prepareStatement("SELECT stream FROM delivery WHERE " + WAITING
                     + " AND tenant = ? AND stream > ? ORDER BY class, tenant, stream LIMIT 1");
             this.tenants = c.prepareStatement("SELECT tenant, stream FROM delivery WHERE "
@@ -347,7 +347,7 @@ final class Claims {
             }
             turn.domains.put(source, domain);
             Flow flow = new Flow(source, domain);
-            if (notWanted.contains(domain) || empty.contains(flow)) {
+            if (unwanted.has(source.stream(), domain) || empty.contains(flow)) {
                 return 0;
             }
             int before = taken.getOrDefault(flow, 0);
@@ -395,7 +395,8 @@ final class Claims {
             chosen.forEach(one -> already.add(one.id()));
             try (ResultSet r = byTime.executeQuery()) {
                 while (r.next() && !enough()) {
-                    if (!already.contains(r.getLong(1)) && !notWanted.contains(r.getString(6))) {
+                    if (!already.contains(r.getLong(1))
+                            && !unwanted.has(r.getLong(5), r.getString(6))) {
                         take(r);
                     }
                 }

@@ -1,5 +1,8 @@
 package dev.mailmill.sql;
 
+import dev.mailmill.mail.Fact;
+import java.util.List;
+import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -18,6 +21,17 @@ public interface Database extends AutoCloseable {
      * but SQL. An exception that it throws undoes this unit only and reaches the caller.
      */
     <T> T write(Work<T> work);
+
+    /**
+     * As {@link #write(Work)}, with facts of what it has changed, in the same transaction.
+     *
+     * @param facts of what the work answered; pure
+     */
+    <T> T write(Work<T> work, Function<T, List<Noted>> facts);
+
+    /** A fact and what it is about, as the journal keeps it. */
+    record Noted(long tenant, long stream, long message, long delivery, Fact fact) {
+    }
 
     /** Whether the dialect is PostgreSQL's; for the few statements that have to differ. */
     boolean postgres();

@@ -17,10 +17,15 @@ import java.time.Instant;
  * the fields. Numbers and layouts are for ever; a new layout takes a new version.
  */
 final class FactCodec {
+    /** With the line over which a reply came, and a sum of what was asked over it. */
+    private static final int ASKING = 3;
     /** With the line over which a reply came. */
-    private static final int VERSION = 2;
+    private static final int LINED = 2;
     /** Without one. */
     private static final int LINELESS = 1;
+
+    /** In that sum: reports were asked for. */
+    private static final int DSN = 1;
 
     static final int DEFERRED = 5;
     static final int AMBIGUOUS = 13;
@@ -44,22 +49,31 @@ final class FactCodec {
             case Fact.Cancelled _ -> 11;
             case Fact.Failed _ -> 12;
             case Fact.Ambiguous _ -> AMBIGUOUS;
+            case Fact.Complained _ -> 14;
+            case Fact.Unsubscribed _ -> 15;
+            case Fact.Received _ -> 16;
         };
     }
 
     static byte[] encode(Fact fact) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(48);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
-            boolean line = fact.said().filter(r -> !r.line().equals(Line.NONE)).isPresent();
-            out.writeByte(line ? VERSION : LINELESS);
-            fields(fact, line, out);
+            int version = fact.said().map(r -> version(r.line())).orElse(LINELESS);
+            out.writeByte(version);
+            fields(fact, version, out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return bytes.toByteArray();
     }
 
-    private static void fields(Fact fact, boolean line, DataOutputStream out) throws IOException {
+    /** The oldest that holds it. */
+    private static int version(Line line) {
+        return line.dsn() ? ASKING : line.equals(Line.NONE) ? LINELESS : LINED;
+    }
+
+    private static void fields(Fact fact, int version, DataOutputStream out)
+            throws IOException {
         switch (fact) {
             case Fact.Accepted f -> {
                 out.writeByte(f.door().code());
@@ -69,44 +83,53 @@ final class FactCodec {
             case Fact.Held f -> out.writeUTF(f.reason());
             case Fact.Suppressed f -> out.writeUTF(f.reason());
             case Fact.Deferred f -> {
-                reply(f.reply(), line, out);
+                reply(f.reply(), version, out);
                 out.writeInt(f.attempt());
                 out.writeLong(f.until().toEpochMilli());
             }
             case Fact.Delivered f -> {
-                reply(f.reply(), line, out);
+                reply(f.reply(), version, out);
                 out.writeInt(f.attempt());
             }
             case Fact.Relayed f -> {
-                reply(f.reply(), line, out);
+                reply(f.reply(), version, out);
                 out.writeInt(f.attempt());
             }
             case Fact.Captured _ -> { }
             case Fact.Bounced f -> {
-                reply(f.reply(), line, out);
+                reply(f.reply(), version, out);
                 out.writeInt(f.attempt());
                 out.writeBoolean(f.late());
             }
-            case Fact.Expired f -> reply(f.last(), line, out);
+            case Fact.Expired f -> reply(f.last(), version, out);
             case Fact.Cancelled _ -> { }
-            case Fact.Failed f -> reply(f.reply(), line, out);
+            case Fact.Failed f -> reply(f.reply(), version, out);
             case Fact.Ambiguous f -> {
-                reply(f.reply(), line, out);
+                reply(f.reply(), version, out);
                 out.writeInt(f.attempt());
             }
+            case Fact.Complained f -> {
+                out.writeUTF(f.kind());
+                out.writeUTF(f.by());
+            }
+            case Fact.Unsubscribed f -> out.writeUTF(f.by());
+            case Fact.Received f -> out.writeUTF(f.kind());
         }
     }
 
-    private static void reply(Reply reply, boolean line, DataOutputStream out)
+    private static void reply(Reply reply, int version, DataOutputStream out)
             throws IOException {
         out.writeShort(reply.code());
         out.writeUTF(reply.enhanced());
         out.writeUTF(reply.text());
         out.writeUTF(reply.host());
-        if (line) {
+        if (version != LINELESS) {
             out.writeUTF(reply.line().source());
             out.writeUTF(reply.line().tls());
             out.writeUTF(reply.line().trust());
+        }
+        if (version == ASKING) {
+            out.writeByte(DSN);
         }
     }
 
@@ -114,7 +137,7 @@ final class FactCodec {
     static Fact decode(int type, byte[] blob) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(blob))) {
             int version = in.readByte();
-            if (version != VERSION && version != LINELESS) {
+            if (version < LINELESS || version > ASKING) {
                 throw new IllegalArgumentException("fact layout " + version + " is not known");
             }
             return fact(type, version, in);
@@ -139,13 +162,16 @@ final class FactCodec {
             case 11 -> new Fact.Cancelled();
             case 12 -> new Fact.Failed(reply(version, in));
             case AMBIGUOUS -> new Fact.Ambiguous(reply(version, in), in.readInt());
+            case 14 -> new Fact.Complained(in.readUTF(), in.readUTF());
+            case 15 -> new Fact.Unsubscribed(in.readUTF());
+            case 16 -> new Fact.Received(in.readUTF());
             default -> throw new IllegalArgumentException("no fact has type " + type);
         };
     }
 
     private static Reply reply(int version, DataInputStream in) throws IOException {
         return new Reply(in.readShort(), in.readUTF(), in.readUTF(), in.readUTF(),
-                version == LINELESS ? Line.NONE
-                        : new Line(in.readUTF(), in.readUTF(), in.readUTF()));
+                version == LINELESS ? Line.NONE : new Line(in.readUTF(), in.readUTF(),
+                        in.readUTF(), version == ASKING && (in.readByte() & DSN) != 0));
     }
 }

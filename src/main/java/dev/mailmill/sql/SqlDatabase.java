@@ -5,6 +5,8 @@ import dev.mailmill.mail.StoreException.Kind;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
 import org.jdbi.v3.core.ConnectionFactory;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Handles;
@@ -34,13 +36,18 @@ final class SqlDatabase implements Database {
 
     @Override
     public <T> T write(Work<T> work) {
-        return writer.submit(new WorkUnit<>(c -> on(c, work), engine, false))
+        return write(work, _ -> List.of());
+    }
+
+    @Override
+    public <T> T write(Work<T> work, Function<T, List<Noted>> facts) {
+        return writer.submit(new WorkUnit<>(c -> on(c, work), facts, engine, false))
                 .awaitOrAbandon(WRITE_MAX, writer.fateMax());
     }
 
     /** Before accepts, with a connection: the store's own chores. */
     <T> T urgently(Engine.Query<T> work) {
-        return writer.submit(new WorkUnit<>(work, engine, true)).await(WRITE_MAX);
+        return writer.submit(new WorkUnit<>(work, _ -> List.of(), engine, true)).await(WRITE_MAX);
     }
 
     private <T> T on(Connection c, Work<T> work) throws Exception {
@@ -79,13 +86,16 @@ final class SqlDatabase implements Database {
         private static final long ABOUT_BYTES = 4096;
 
         private final Engine.Query<T> work;
+        private final Function<T, List<Noted>> facts;
         private final Engine engine;
         private T value;
         private RuntimeException thrown;
 
-        WorkUnit(Engine.Query<T> work, Engine engine, boolean urgent) {
+        WorkUnit(Engine.Query<T> work, Function<T, List<Noted>> facts, Engine engine,
+                boolean urgent) {
             super(urgent, 1, ABOUT_BYTES);
             this.work = work;
+            this.facts = facts;
             this.engine = engine;
         }
 
@@ -103,6 +113,15 @@ final class SqlDatabase implements Database {
                 thrown = e instanceof RuntimeException r ? r
                         : new StoreException(Kind.REJECTED, "a change failed: " + e.getMessage(),
                                 e);
+            }
+        }
+
+        @Override
+        void second(Batch batch) throws SQLException {
+            if (thrown == null) {
+                for (Noted n : facts.apply(value)) {
+                    batch.fact(n.tenant(), n.stream(), n.message(), n.delivery(), n.fact());
+                }
             }
         }
 

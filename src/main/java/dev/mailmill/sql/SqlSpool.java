@@ -185,8 +185,8 @@ final class SqlSpool implements Spool {
 
     @Override
     public List<Job> claim(TrafficClass carries, int countMax, long bytesMax, Instant now,
-            Set<String> domainsNotWanted) {
-        return claims.claim(carries, countMax, bytesMax, now, domainsNotWanted);
+            Unwanted unwanted) {
+        return claims.claim(carries, countMax, bytesMax, now, unwanted);
     }
 
     /** Many rows changed at once. */
@@ -257,6 +257,12 @@ final class SqlSpool implements Spool {
     @Override
     public Told told(long delivery, State next, Reply reply) {
         return writer.submit(new ToldUnit(delivery, next, reply))
+                .awaitOrAbandon(ADD_MAX, writer.fateMax());
+    }
+
+    @Override
+    public Told heard(long delivery, Heard what) {
+        return writer.submit(new HeardUnit(delivery, what))
                 .awaitOrAbandon(ADD_MAX, writer.fateMax());
     }
 

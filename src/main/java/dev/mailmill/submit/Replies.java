@@ -5,6 +5,7 @@ import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Refusal;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.smtp.SmtpReply;
+import java.util.function.Predicate;
 
 /** What the core says, in SMTP: the one place that knows both. */
 final class Replies {
@@ -15,6 +16,7 @@ final class Replies {
             "This client's network may not submit any more; log in with AUTH");
     /** Behind the id, where programs that look for it stop reading. */
     private static final String CAPTURED = " (captured, not sent)";
+    private static final String IN_PART = " (in part captured, not sent)";
     /** The same place, for what an idempotency key found. */
     private static final String AGAIN = " (taken before, not again)";
     private static final int DETAIL_MAX = 800;
@@ -26,12 +28,16 @@ final class Replies {
         return new SmtpReply(250, "2.1.5", "Recipient <" + address + "> taken");
     }
 
-    /** @param captures whether what is taken goes no further */
-    static SmtpReply of(Admission admission, boolean captures) {
+    /** @param captures of recipient domains: whose mail goes no further */
+    static SmtpReply of(Admission admission, Predicate<String> captures) {
         return switch (admission) {
             case Admission.Accepted accepted -> new SmtpReply(250, "2.0.0", "queued as "
                     + Ids.text("msg_", accepted.receipts().getFirst().message())
-                    + (accepted.replayed() ? AGAIN : "") + (captures ? CAPTURED : ""));
+                    + (accepted.replayed() ? AGAIN : "") + switch (accepted.share(captures)) {
+                        case ALL -> CAPTURED;
+                        case SOME -> IN_PART;
+                        case NONE -> "";
+                    } + accepted.remarks(0).stream().map(r -> "; " + r).findFirst().orElse(""));
             case Admission.Refused refused -> of(refused.refusals().getFirst());
         };
     }

@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Opens a handler for each client of the submission ports; both ports share one door. */
 public final class SubmitDoor implements SmtpHandler.Factory {
@@ -31,10 +32,10 @@ public final class SubmitDoor implements SmtpHandler.Factory {
      * @param hostname       who we say we are in Received
      * @param trusted        clients that submit without AUTH and TLS
      * @param headerBytesMax {@code SmtpLimits.Sizes.headerBytesMax}
-     * @param captures       all mail ends here, and who hands it in is told so
+     * @param captures       of recipient domains: whose mail ends here, which is told
      */
     public record Settings(String hostname, TrustedNetworks trusted, int headerBytesMax,
-            boolean captures) {
+            Predicate<String> captures) {
     }
 
     private final Inlet inlet;

@@ -189,7 +189,7 @@ final class SubmitHandler implements SmtpHandler {
         Submission submission = new Submission(who, orders.stream(), envelope(transaction),
                 new Content.Raw(finished, content.body()), orders.options().ofTest(as.test()));
         return Replies.of(door.inlet().accept(List.of(submission), idempotency),
-                door.settings().captures() || as.test());
+                as.test() ? _ -> true : door.settings().captures());
     }
 
     private static Envelope envelope(Transaction transaction) {

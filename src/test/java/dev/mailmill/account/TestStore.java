@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jdbi.v3.core.Jdbi;
 
 /** The account and domain tables on a small SQLite file: a connection per call, no group commit. */
@@ -26,7 +27,9 @@ public final class TestStore implements Database {
         TestStore store = at(file);
         for (String script : List.of("V10__account.sql", "V11__domain.sql",
                 "V12__people.sql", "V14__key_bounds.sql", "V15__smtp.sql",
-                "V18__exits.sql", "V19__transit.sql", "V22__sources.sql")) {
+                "V17__shaping.sql", "V18__exits.sql", "V19__transit.sql", "V22__sources.sql",
+                "V23__suppression.sql", "V24__engine.sql", "V25__feedback.sql",
+                "V26__domain_look.sql")) {
             store.jdbi.useHandle(h -> h.createScript(resource("/db/sqlite/" + script)).execute());
         }
         return store;
@@ -41,6 +44,12 @@ public final class TestStore implements Database {
     @Override
     public <T> T read(Work<T> work) {
         return run(work);
+    }
+
+    /** There is no journal here. */
+    @Override
+    public <T> T write(Work<T> work, Function<T, List<Noted>> facts) {
+        return write(work);
     }
 
     @Override

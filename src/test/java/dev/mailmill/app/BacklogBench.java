@@ -62,6 +62,7 @@ final class BacklogBench {
         s.put(Setting.HTTP, "127.0.0.1:0");
         s.put(Setting.SUBMISSION, "127.0.0.1:0");
         s.put(Setting.SUBMISSIONS, "127.0.0.1:0");
+        s.put(Setting.RECEIVE, "off");
         s.put(Setting.HOSTNAME, "mill.test");
         s.put(Setting.DELIVERY, delivery);
         s.put(Setting.ALLOW_PRIVATE, "true");
@@ -132,6 +133,8 @@ final class BacklogBench {
         }
         long from = delivered.get();
         long at = System.nanoTime();
+        AtomicLong urgent = new AtomicLong();
+        Thread resets = Thread.ofVirtual().start(() -> resets(mill, urgent));
         long heap = 0;
         while (delivered.get() - from < queued * 0.9
                 && System.nanoTime() - at < seconds * 1_000_000_000L) {
@@ -144,6 +147,25 @@ final class BacklogBench {
                 + " most %d MB, after collection %d MB, delivered %d%n", (started - begin) / 1e9,
                 (first - begin) / 1e9, rate, heap >> 20, afterCollection() >> 20,
                 delivered.get());
+        resets.interrupt();
+        resets.join();
+        mill.starts().forEach(s -> System.out.printf("stream %d: of %d the first attempt came"
+                + " after p50 %d ms, p99 %d ms%n", s.stream(), s.count(), s.half().toMillis(),
+                s.ninetyNine().toMillis()));
+        System.out.printf("%d urgent mails were sent meanwhile%n", urgent.get());
+    }
+
+    /** Five password resets a second while the backlog moves. */
+    private static void resets(Mailmill mill, AtomicLong count) {
+        try (WebClient api = new WebClient(mill.http().getPort(), mill.operatorToken())) {
+            while (!Thread.currentThread().isInterrupted()) {
+                long n = count.incrementAndGet();
+                Lab.expect(202, api.post("/v1/messages", "{\"from\":\"ann@ours.test\",\"to\":"
+                        + "[\"r" + n + "@d" + n % 5_000 + ".test\"],\"subject\":\"Reset\","
+                        + "\"text\":\"1\"}"));
+                LockSupport.parkNanos(200_000_000);
+            }
+        }
     }
 
     private static long afterCollection() {

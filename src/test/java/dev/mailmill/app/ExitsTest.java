@@ -144,6 +144,92 @@ class ExitsTest {
         lab.awaitState(fifth, "delivered");
     }
 
+    private JsonNode test(int status, String exit, String body) {
+        return Lab.expect(status, lab.api().post("/v1/exits/" + exit + "/test", body));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_test_tells_what_exactly_one_exit_answers_and_is_kept_nowhere(Lab.Engine engine) {
+        lab = Lab.direct(engine);
+        lab.own(Lab.OURS);
+        for (String kind : List.of("sendgrid", "postmark", "mailgun", "resend")) {
+            exit(kind, kind, "");
+        }
+        exit("spare", "sendgrid", "");
+        Lab.expect(200, lab.api().post("/v1/routes", "{\"name\":\"all\",\"shares\":"
+                + "{\"sendgrid\":100},\"failover\":[\"spare\"]}"));
+        for (String kind : List.of("sendgrid", "postmark", "mailgun", "resend")) {
+            String to = kind + "@rcpt.test";
+            JsonNode told = test(200, kind, "{\"to\":\"" + to + "\"}");
+            assertEquals("relayed", told.path("outcome").asString(), told.toString());
+            assertEquals("postmaster@" + Lab.OURS, told.path("from").asString());
+            assertEquals(sentTo(to).id(), told.path("service_id").asString(), told.toString());
+            assertEquals(kind, sentTo(to).service());
+        }
+        int calls = provider.calls();
+        provider.always(500, "{\"errors\":[{\"message\":\"we are on fire\"}]}");
+        JsonNode bad = test(200, "sendgrid", "{\"to\":\"x@rcpt.test\"}");
+        assertEquals("deferred", bad.path("outcome").asString());
+        assertEquals(500, bad.path("reply").path("code").asInt());
+        assertEquals("we are on fire", bad.path("reply").path("text").asString());
+        assertEquals(calls + 1, provider.calls(), "once, and no other exit");
+        JsonNode stands = Lab.expect(200, lab.api().get("/v1/exits/sendgrid"));
+        assertEquals("failing", stands.path("state").asString());
+        assertTrue(stands.path("last_error").asString().endsWith("500 we are on fire"),
+                stands.toString());
+        assertEquals("unused", Lab.expect(200, lab.api().get("/v1/exits/spare")).path("state")
+                .asString());
+        provider.instead(_ -> Optional.empty());
+        test(200, "sendgrid", "{\"to\":\"y@rcpt.test\"}");
+        assertEquals("good", Lab.expect(200, lab.api().get("/v1/exits/sendgrid")).path("state")
+                .asString());
+        assertEquals("[]", Lab.expect(200, lab.api().get("/v1/messages")).path("data").toString());
+        long kept = lab.store().read(h -> h.createQuery("SELECT (SELECT count(*) FROM"
+                + " delivery) + (SELECT count(*) FROM exit_pin) + (SELECT count(*) FROM"
+                + " exit_sent)").mapTo(Long.class).one());
+        assertEquals(0, kept);
+
+        for (String wrong : List.of("{}", "{\"to\":\"nobody\"}",
+                "{\"to\":\"x@rcpt.test\",\"from\":\"me@elsewhere.test\"}")) {
+            test(422, "sendgrid", wrong);
+        }
+        test(404, "none", "{\"to\":\"x@rcpt.test\"}");
+    }
+
+    @Test
+    void a_test_of_a_relay_says_its_words_and_one_of_mx_reaches_the_recipients_server() {
+        lab = Lab.direct(Lab.Engine.SQLITE);
+        lab.own(Lab.OURS);
+        lab.theirs("there.test");
+        Lab.expect(201, lab.api().post("/v1/exits", "{\"name\":\"mx\",\"kind\":\"mx\"}"));
+        JsonNode told = test(200, "mx", "{\"to\":\"bob@there.test\"}");
+        assertEquals("delivered", told.path("outcome").asString(), told.toString());
+        assertTrue(lab.sink().received().getLast().text()
+                .contains("Subject: Test of the exit mx"));
+        lab.sink().answers(line -> line.startsWith("RCPT") ? "550 5.1.1 no such user" : null);
+        told = test(200, "mx", "{\"to\":\"bob@there.test\"}");
+        assertEquals("bounced", told.path("outcome").asString());
+        assertEquals("no such user", told.path("reply").path("text").asString());
+        lab.sink().answers(line -> line.startsWith("RCPT") ? "450 4.2.1 not now" : null);
+        int before = lab.sink().connections();
+        told = test(200, "mx", "{\"to\":\"bob@there.test\"}");
+        assertEquals("deferred", told.path("outcome").asString());
+        lab.clock().advance(Duration.ofHours(2));
+        assertTrue(lab.sink().connections() <= before + 1, "never again");
+    }
+
+    @Test
+    void where_nothing_is_sent_nothing_is_tested() {
+        lab = Lab.prepared(Map.of(Setting.DELIVERY, "capture")).start();
+        lab.own(Lab.OURS);
+        exit("sg", "sendgrid", "");
+        test(409, "sg", "{\"to\":\"x@rcpt.test\"}");
+        lab.close();
+        lab = Lab.direct(Lab.Engine.SQLITE);
+        assertEquals(0, provider.calls());
+    }
+
     @Test
     void what_is_not_proven_changes_nothing_and_learns_nothing() {
         lab = Lab.direct(Lab.Engine.SQLITE);

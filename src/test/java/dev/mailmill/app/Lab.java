@@ -2,6 +2,9 @@ package dev.mailmill.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.mailmill.account.Accounts;
+import dev.mailmill.account.Credential;
+import dev.mailmill.account.Minting;
 import dev.mailmill.dns.FakeDns;
 import dev.mailmill.http.WebClient;
 import dev.mailmill.smtp.ClientTls;
@@ -20,6 +23,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -74,6 +78,7 @@ final class Lab implements AutoCloseable {
         settings.put(Setting.HTTP, "127.0.0.1:0");
         settings.put(Setting.SUBMISSION, "127.0.0.1:0");
         settings.put(Setting.SUBMISSIONS, "127.0.0.1:0");
+        settings.put(Setting.RECEIVE, "127.0.0.1:0");
         settings.put(Setting.HOSTNAME, "mill.test");
         settings.put(Setting.ADMIN_KEY, OPERATOR);
         settings.put(Setting.INSECURE_AUTH, "true");
@@ -170,6 +175,14 @@ final class Lab implements AutoCloseable {
     String theirs(String domain) {
         dns.mx(domain, "10 mx." + domain).a("mx." + domain, "127.0.0.1");
         return domain;
+    }
+
+    /** Another account, which has proven nothing yet. */
+    WebClient tenant(String name) {
+        long id = mill.accounts().makeTenant(name).orElseThrow();
+        Minting minted = mill.accounts().mint(new Accounts.Wish(id, Credential.Kind.API, name, "",
+                Set.of("send", "read", "admin"), ""));
+        return api(((Minting.Minted) minted).secret());
     }
 
     /** The login of the first start; its stream is {@code smtp}. */

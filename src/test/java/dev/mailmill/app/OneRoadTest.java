@@ -27,7 +27,7 @@ class OneRoadTest {
     void bothDoorsLeadToTheSameDeliveriesAndFacts(Lab.Engine engine) {
         try (Lab lab = Lab.direct(engine)) {
             lab.theirs("there.test");
-            lab.sink().answers(c -> c.startsWith("RCPT TO:<nobody") ? "550 5.1.1 Nobody here"
+            lab.sink().answers(c -> c.startsWith("RCPT TO:<nobody") ? "550 5.7.1 Not from you"
                     : c.startsWith("RCPT TO:<later") ? "450 4.2.0 Come back" : null);
 
             String bySmtp = lab.smtpOn("transactional").send("ann@ours.test", TO, ("""
@@ -61,7 +61,7 @@ class OneRoadTest {
         before.answers(c -> null);
         lab.clock().advance(Duration.ofMinutes(2));
         lab.awaitEvent(id, "delivered", 2);
-        before.answers(c -> c.startsWith("RCPT TO:<nobody") ? "550 5.1.1 Nobody here"
+        before.answers(c -> c.startsWith("RCPT TO:<nobody") ? "550 5.7.1 Not from you"
                 : c.startsWith("RCPT TO:<later") ? "450 4.2.0 Come back" : null);
     }
 

@@ -4,6 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.dns.FakeDns;
+import dev.mailmill.dns.ScriptedDns;
+import dev.mailmill.mime.BodyHash;
+import dev.mailmill.mime.DkimLab;
+import dev.mailmill.mime.DkimSigner;
+import dev.mailmill.mime.Head;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -19,6 +25,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /** What an operator types: backup, restore, why, doctor, inspect. */
@@ -152,6 +160,7 @@ class OperatingTest {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Map<String, String> settings = Map.of("MAILMILL_SUBMISSION",
                     "127.0.0.1:" + taken.getLocalPort(), "MAILMILL_SUBMISSIONS", "127.0.0.1:0",
+                    "MAILMILL_RECEIVE", "127.0.0.1:0",
                     "MAILMILL_DNS", "127.0.0.1:1", "MAILMILL_HOSTNAME", "mill");
             Said said = run(settings, folder.resolve("data"), "doctor", "--json");
             assertEquals(1, said.status(), said.err());
@@ -164,6 +173,7 @@ class OperatingTest {
             assertEquals("ok", found.get("submissions").path("grade").asString());
             assertEquals("ok", found.get("fsync").path("grade").asString().replace("warn", "ok"));
             assertEquals("warn", found.get("dns").path("grade").asString(), "calm, not a failure");
+            assertEquals("warn", found.get("dnssec").path("grade").asString());
             assertEquals("warn", found.get("host name").path("grade").asString());
             assertEquals("ok", found.get("way out").path("grade").asString(), "it captures");
             assertTrue(run(settings, folder.resolve("data"), "doctor").out()
@@ -172,6 +182,27 @@ class OperatingTest {
                 assertEquals(0, left.count(), "it leaves nothing behind");
             }
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+            "validate,       true,  ok,   proven from the root's keys,     ''",
+            "validate,       false, warn, leaves signatures out,           MAILMILL_DNS ",
+            "trust-resolver, true,  ok,   (AD),                            ''",
+            "trust-resolver, false, warn, no AD bit,                       =validate",
+            "off,            true,  ok,   DANE is not used,                ''"})
+    void doctorSaysWhetherProofsComeThrough(String mode, boolean proven, String grade,
+            String found, String cure) {
+        FakeDns dns = new FakeDns().mx(Doctor.SIGNED, "10 mail.ietf.org");
+        if (proven) {
+            dns.proven(Doctor.SIGNED);
+        }
+        Settings settings = Settings.of(Map.of(Setting.DNSSEC, mode));
+        Doctor.Finding finding = new Doctor(settings, dns).proof("dnssec");
+        assertEquals(grade, finding.grade().word());
+        assertTrue(finding.found().contains(found), finding.found());
+        assertTrue(finding.cure().contains(cure), finding.cure());
+        assertEquals(grade.equals("ok"), finding.cure().isEmpty(), "a cure where one is needed");
     }
 
     @Test
@@ -199,5 +230,45 @@ class OperatingTest {
         assertEquals("mailbox_unknown", json.at("/recipients/0/class").asString());
         assertEquals("hard", json.at("/recipients/0/bounce").asString());
         assertEquals(1, run(folder, "inspect", inTheFolder("none.eml")).status());
+    }
+
+    /** A signature of ours holds and a changed one does not; the sender's records are looked at. */
+    @Test
+    void inspectVerifiesByDns() throws Exception {
+        String header = "From: ada@here.test\r\nSubject: Hello\r\n";
+        byte[] body = "Good day.\r\n".getBytes(StandardCharsets.UTF_8);
+        String signature = new String(DkimSigner.sign(
+                Head.read(header.getBytes(StandardCharsets.UTF_8)),
+                new BodyHash().update(body, 0, body.length).finish(),
+                List.of(DkimLab.ed("here.test")), java.time.Instant.ofEpochSecond(1_800_000_000)),
+                StandardCharsets.UTF_8);
+        Path file = folder.resolve("signed.eml");
+        // as an editor keeps it
+        Files.writeString(file, (signature + header).replace("\r\n", "\n") + "\nGood day.\n");
+        try (ScriptedDns dns = new ScriptedDns().with(
+                "e1._domainkey.here.test. TXT \"" + DkimLab.record("e1") + "\"",
+                "_dmarc.here.test. TXT \"v=DMARC1; p=reject; pct=50\"",
+                "here.test. TXT \"v=spf1 ip4:192.0.2.0/24 -all\"")) {
+            Map<String, String> settings = Map.of("MAILMILL_DNS",
+                    "127.0.0.1:" + dns.address().getPort());
+            String[] words = {"inspect", file.toString(), "--verify", "--from-address",
+                    "198.51.100.1", "--helo", "mail.here.test", "--mail-from", "ada@here.test"};
+            Said said = run(settings, folder, words);
+            assertEquals(0, said.status(), said.err());
+            assertTrue(said.out().contains("dkim   pass       d=here.test s=e1 ed25519-sha256"),
+                    said.out());
+            assertTrue(said.out().contains("spf    fail       here.test"), said.out());
+            assertTrue(said.out().contains("DMARC record of here.test: the tag pct"), said.out());
+            words = Stream.concat(Stream.of(words), Stream.of("--json")).toArray(String[]::new);
+            JsonNode json = run(settings, folder, words).json().path("verified");
+            assertEquals("pass", json.at("/dmarc/result").asString());
+            assertEquals("-all", json.at("/spf/mechanism").asString());
+            Files.writeString(file, Files.readString(file).replace("Good day", "Bad day"));
+            JsonNode changed = run(settings, folder, words).json().path("verified");
+            assertEquals("fail", changed.at("/dkim/0/result").asString());
+            assertEquals("reject", changed.at("/dmarc/disposition").asString());
+            assertEquals(1, run(settings, folder, "inspect", file.toString(), "--verify",
+                    "--from-address", "somewhere").status());
+        }
     }
 }

@@ -186,7 +186,8 @@ class PagesTest {
             lab.awaitState(id, "captured");
             List<String> paths = new ArrayList<>(List.of("/messages", "/messages/" + id,
                     "/domains", "/domains/ours.test", "/credentials", "/connect", "/queue",
-                    "/sources", "/settings"));
+                    "/sources", "/exits", "/feedback-loops", "/suppressions",
+                    "/settings"));
             if (engine == Lab.Engine.SQLITE) {
                 // the same on every engine, and long
                 paths.addAll(List.of("/docs/api", "/errors", "/errors/quota-exceeded"));

@@ -125,6 +125,7 @@ final class ProvidersBench {
         s.put(Setting.HTTP, "127.0.0.1:0");
         s.put(Setting.SUBMISSION, "127.0.0.1:0");
         s.put(Setting.SUBMISSIONS, "127.0.0.1:0");
+        s.put(Setting.RECEIVE, "off");
         s.put(Setting.HOSTNAME, "mill.test");
         s.put(Setting.DELIVERY, delivery);
         s.put(Setting.ALLOW_PRIVATE, "true");

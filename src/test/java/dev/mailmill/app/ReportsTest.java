@@ -44,7 +44,7 @@ class ReportsTest {
         lab.theirs(Lab.OURS);
         lab.theirs("there.test");
         lab.sink().answers(c -> c.startsWith("RCPT TO:<bob@there.test>")
-                ? "550 5.1.1 Nobody of that name" : null);
+                ? "550 5.7.1 Not from you" : null);
     }
 
     @AfterEach
@@ -103,9 +103,9 @@ class ReportsTest {
         Inspection read = inspected(report);
         assertEquals(Inspection.Kind.DSN, read.kind(), report.text());
         assertEquals("", read.trouble());
-        assertEquals(List.of(new Inspection.Recipient("bob@there.test", "failed", "5.1.1",
-                "550 5.1.1 Nobody of that name", "mx.there.test", BounceClass.MAILBOX_UNKNOWN,
-                BounceClass.Kind.HARD)), read.reported());
+        assertEquals(List.of(new Inspection.Recipient("bob@there.test", "failed", "5.7.1",
+                "550 5.7.1 Not from you", "mx.there.test", BounceClass.POLICY,
+                BounceClass.Kind.BLOCK)), read.reported());
         assertEquals("<letter-1@ours.test>", read.original());
         assertEquals(List.of("multipart/report", "text/plain", "message/delivery-status",
                 "text/rfc822-headers"), read.parts().stream().map(Inspection.Part::type).toList());
@@ -152,11 +152,55 @@ class ReportsTest {
         assertEquals(List.of("delivered", "failed", "failed"), told.stream().sorted().toList());
     }
 
+    private MailProgram on(String stream) {
+        Lab.expect(201, lab.api().post("/v1/streams", "{\"name\":\"s\"," + stream + "}"));
+        return lab.smtpOn("s");
+    }
+
+    @Test
+    void aStreamThatNeverReportsIsSilentWhateverIsAskedFor() {
+        MailProgram program = on("\"schedule\":\"people\",\"reports\":\"never\"");
+        lab.awaitState(send(program, "bob@there.test", "", ""), "bounced");
+        lab.awaitState(send(program, "bob@there.test", "", " NOTIFY=FAILURE"), "bounced");
+        nothingElseThan(0);
+    }
+
+    @Test
+    void aStreamMayReportEachFailureThatNobodyForbids() {
+        MailProgram program = on("\"reports\":\"always_failure\"");
+        lab.awaitState(send(program, "bob@there.test", "", " NOTIFY=NEVER"), "bounced");
+        lab.awaitState(send(program, "eve@there.test", "", ""), "delivered");
+        lab.awaitState(send(program, "bob@there.test", "", ""), "bounced");
+        lab.awaitState(send(program, "bob@there.test", "", " NOTIFY=SUCCESS"), "bounced");
+        Lab.await(() -> mailbox().size() == 2, () -> mailbox().size() + " came");
+        mailbox().forEach(m -> assertEquals("failed", inspected(m).reported().getFirst()
+                .action()));
+        Lab.expect(200, lab.api().patch("/v1/streams/s", "{\"reports\":\"never\"}"));
+        Lab.expect(422, lab.api().patch("/v1/streams/s", "{\"reports\":\"often\"}"));
+        nothingElseThan(2);
+    }
+
+    @Test
+    void aSuccessThatTheNextServerReportsToTheSenderIsNotReportedTwice() {
+        MailProgram program = on("\"return_path\":\"submitted\"");
+        String theirs = send(program, "eve@there.test", "", " NOTIFY=SUCCESS");
+        lab.awaitState(theirs, "delivered");
+        assertTrue(lab.sink().commands().stream().anyMatch(c ->
+                c.equals("RCPT TO:<eve@there.test> NOTIFY=SUCCESS")), "it was asked to");
+        nothingElseThan(0);
+
+        lab.sink().offers("8BITMIME");
+        lab.theirs("plain.test");
+        lab.awaitState(send(program, "eve@plain.test", "", " NOTIFY=SUCCESS"), "delivered");
+        Lab.await(() -> mailbox().size() == 2, () -> mailbox().size() + " came");
+        assertTrue(mailbox().getLast().text().contains("eve@plain.test"));
+    }
+
     @Test
     void mailWithoutASenderAndSoAReportIsReportedToNobody() {
         String id = lab.smtp().send("", "bob@there.test", LETTER).id();
         lab.awaitState(id, "bounced");
-        lab.sink().answers(c -> c.startsWith("RCPT") ? "550 5.1.1 Nobody at all" : null);
+        lab.sink().answers(c -> c.startsWith("RCPT") ? "550 5.7.1 Not from anybody" : null);
         String second = send("bob@there.test", "", "");
         lab.awaitState(second, "bounced");
 
@@ -165,7 +209,7 @@ class ReportsTest {
                 .filter(c -> c.startsWith("RCPT TO:<ann@ours.test>")).count() == 1,
                 () -> lab.sink().commands().toString());
         lab.sink().answers(c -> c.startsWith("RCPT TO:<bob@there.test>")
-                ? "550 5.1.1 Nobody of that name" : null);
+                ? "550 5.7.1 Not from you" : null);
         nothingElseThan(0);
     }
 
@@ -226,7 +270,7 @@ class ReportsTest {
 
         assertTrue(awaitOne().text().contains(id));
         lab.sink().answers(c -> c.startsWith("RCPT TO:<bob@there.test>")
-                ? "550 5.1.1 Nobody of that name" : null);
+                ? "550 5.7.1 Not from you" : null);
         lab.restart();
         lab.clock().advance(Duration.ofHours(1));
         nothingElseThan(1);

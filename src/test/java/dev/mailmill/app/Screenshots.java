@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 class Screenshots {
     private static final Path FOLDER = Path.of(System.getProperty("mailmill.pictures",
             "target/pictures"));
+    private static final String ACT = "/queue/act?act=bounce&domain=there.test&stream=bulk";
 
     @Test
     void ofCapture() {
@@ -57,15 +58,52 @@ class Screenshots {
     void ofAQueue() {
         try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
             Life.queue(lab);
+            Life.exits(lab);
             PagesTest.enter(browser, lab);
             for (String scheme : List.of("light", "dark")) {
                 browser.prefers(scheme).size(1280, 900);
                 shoot(browser, lab, "queue", "/queue", scheme);
                 shoot(browser, lab, "sources", "/sources", scheme);
+                shoot(browser, lab, "act", ACT, scheme);
+                shoot(browser, lab, "exits", "/exits", scheme);
+                shoot(browser, lab, "exit", "/exits/sendgrid", scheme);
             }
             browser.prefers("light").size(360, 780);
             shoot(browser, lab, "queue", "/queue", "360");
             shoot(browser, lab, "sources", "/sources", "360");
+            shoot(browser, lab, "act", ACT, "360");
+            shoot(browser, lab, "exits", "/exits", "360");
+            shoot(browser, lab, "exit", "/exits/sendgrid", "360");
+        }
+    }
+
+    @Test
+    void ofLoops() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            FeedbackTest.loops(lab);
+            PagesTest.enter(browser, lab);
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 900);
+                shoot(browser, lab, "feedback-loops", "/feedback-loops", scheme);
+            }
+            browser.prefers("light").size(360, 780);
+            shoot(browser, lab, "feedback-loops", "/feedback-loops", "360");
+        }
+    }
+
+    @Test
+    void ofSuppressions() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            Life.stopped(lab);
+            PagesTest.enter(browser, lab);
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 900);
+                shoot(browser, lab, "suppressions", "/suppressions", scheme);
+                shoot(browser, lab, "suppression", "/suppressions?address=dan@gmx.test", scheme);
+            }
+            browser.prefers("light").size(360, 780);
+            shoot(browser, lab, "suppressions", "/suppressions", "360");
+            shoot(browser, lab, "suppression", "/suppressions?address=dan@gmx.test", "360");
         }
     }
 
@@ -122,6 +160,23 @@ class Screenshots {
             lab.awaitEvent(post(lab, "ida@gmx.test", "Your trial ends on Friday"), "deferred", 1);
         }
 
+        /** A bounce, a complaint, and words of people. */
+        static void stopped(Lab lab) {
+            lab.theirs("there.test");
+            rcpt(lab, "550 5.1.1 <nobody@there.test>: Recipient address rejected:"
+                    + " User unknown in virtual mailbox table");
+            lab.awaitState(post(lab, "nobody@there.test", "Your order 10441"), "bounced");
+            Lab.await(() -> lab.api().get("/v1/suppressions/nobody@there.test").status() == 200,
+                    () -> "never on the list");
+            for (String word : List.of("\"dan@gmx.test\",\"reason\":\"complaint\"",
+                    "\"dan@gmx.test\",\"reason\":\"unsubscribe\",\"stream\":\"bulk\"",
+                    "\"carla@there.test\",\"reason\":\"unsubscribe\"",
+                    "\"a.rather.long.name.of.somebody@a-rather-long-name.example\","
+                            + "\"note\":\"asked by phone\",\"expires_in\":864000")) {
+                Lab.expect(201, lab.api().post("/v1/suppressions", "{\"address\":" + word + "}"));
+            }
+        }
+
         /** A pause, a lane that rests, and some mail that got through. */
         static void queue(Lab lab) {
             for (String domain : List.of("there.test", "busy.test", "gmx.test")) {
@@ -154,6 +209,21 @@ class Screenshots {
             for (int i = 0; i < 5; i++) {
                 post(lab, "u" + i + "@busy.test", "Your code");
             }
+        }
+
+        /** A service that refuses its key, a relay, and who gets what. */
+        static void exits(Lab lab) {
+            for (String exit : List.of("{\"name\":\"sendgrid\",\"kind\":\"sendgrid\","
+                    + "\"secret\":\"k\",\"domains\":[\"ours.test\"],"
+                    + "\"url\":\"http://127.0.0.1:1/\"}", "{\"name\":\"relay\","
+                    + "\"kind\":\"smtp\",\"smtp\":\"smtp://u:p@relay.isp.test:587\"}")) {
+                Lab.expect(201, lab.api().post("/v1/exits", exit));
+            }
+            Lab.expect(200, lab.api().post("/v1/routes", "{\"name\":\"news\",\"match\":"
+                    + "{\"stream\":\"bulk\"},\"shares\":{\"sendgrid\":30,\"own\":70},"
+                    + "\"failover\":[\"relay\"]}"));
+            Lab.expect(200, lab.api().post("/v1/exits/sendgrid/test",
+                    "{\"to\":\"you@there.test\"}"));
         }
 
         private static void rcpt(Lab lab, String reply) {

@@ -96,12 +96,29 @@ class SimulatorTest {
         assertEquals(List.of("queued"), lab.states(slow), "it takes ten seconds");
     }
 
+    private static final String LETTER = "From: ann@" + Lab.OURS + "\r\n\r\nx\r\n";
+
+    private static String told(Lab lab, String to) {
+        return Lab.expect(202, lab.api().post("/v1/messages", "{\"from\":\"ann@" + Lab.OURS
+                + "\",\"to\":" + to + ",\"text\":\"x\",\"subject\":\"s\"}"))
+                .path("note").asString("");
+    }
+
     @Test
     void whereAllIsCapturedItSimulatesToo() {
         try (Lab capture = Lab.prepared(Map.of(Setting.DELIVERY, "capture")).start()) {
             capture.awaitState(capture.write("bounce" + AT), "bounced");
             capture.awaitState(capture.write("delivered" + AT), "delivered");
             capture.awaitState(capture.write("bounce@elsewhere.test"), "captured");
+            assertEquals("", told(capture, "[\"bounce" + AT + "\"]"), "for that is not captured");
+            assertTrue(told(capture, "[\"a@elsewhere.test\"]").endsWith("not sent."));
+            assertTrue(told(capture, "[\"a@elsewhere.test\",\"bounce" + AT + "\"]")
+                    .endsWith("but for what the simulator answers."));
+            String simulated = capture.smtp().send("ann@" + Lab.OURS, "delivered" + AT, LETTER)
+                    .text();
+            assertTrue(simulated.matches(".*queued as msg_\\w+"), simulated);
+            assertTrue(capture.smtp().send("ann@" + Lab.OURS, "a@elsewhere.test", LETTER).text()
+                    .endsWith("(captured, not sent)"));
         }
     }
 }

@@ -33,7 +33,8 @@ class DescriptionTest {
     /** Left out: they need another key, seldom run in an application, and have a command line. */
     private static final Set<String> ABSENT = Set.of("openapi.json", "domains", "keys",
             "smtp-credentials", "streams", "users", "backup", "restore", "shaping", "queue",
-            "sources", "warm-up", "exits", "routes");
+            "sources", "warm-up", "notices", "exits", "routes", "feedback-loops",
+            "suppressions", "inbound", "inbound-routes");
     private static final Map<String, Class<?>> SHAPES = Map.of("Receipt", Receipt.class,
             "Standing", Standing.class, "Message", SentMessage.class, "MessageRow",
             MessageRow.class, "Reply", Reply.class, "Conversation", Conversation.class, "Event",

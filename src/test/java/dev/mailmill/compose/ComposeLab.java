@@ -41,7 +41,8 @@ final class ComposeLab {
     final Map<String, List<DkimKey>> keys = new ConcurrentHashMap<>();
     final MessageComposer composer = new MessageComposer(bodies(), ComposeLab::stream,
             (domain, _) -> keys.computeIfAbsent(domain, d -> List.of(DkimLab.rsa(d))),
-            (_, delivery) -> "b" + delivery.id() + "@bounces.own.test");
+            (_, delivery) -> "b" + delivery.id() + "@bounces.own.test",
+            (_, _, _, _) -> "");
 
     static Stream stream(long id) {
         return new Stream(id, 7, "s" + id, TrafficClass.TRANSACTIONAL,

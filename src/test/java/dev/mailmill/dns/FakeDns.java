@@ -42,6 +42,10 @@ public final class FakeDns implements Dns {
                 new Answer.Found<>(List.of(names)));
     }
 
+    public FakeDns cname(String name, String target) {
+        return put("CNAME", name, new Answer.Found<>(List.of(target)));
+    }
+
     /** @param records as in {@code 3 1 1 00ff…} */
     public FakeDns tlsa(String name, String... records) {
         return put("TLSA", name, new Answer.Found<>(Stream.of(records).map(r -> {
@@ -60,6 +64,12 @@ public final class FakeDns implements Dns {
     /** Nobody can say now. */
     public FakeDns unknown(String type, String name) {
         return put(type, name, new Answer.Unknown<>("SERVFAIL"));
+    }
+
+    /** Nothing is there any more. */
+    public FakeDns cleared() {
+        answers.clear();
+        return this;
     }
 
     /** What was asked, in order: {@code MX example.com}. */
@@ -120,6 +130,16 @@ public final class FakeDns implements Dns {
     @Override
     public Answer<String> ptr(InetAddress address) {
         return get("PTR", address.getHostAddress());
+    }
+
+    @Override
+    public Answer<String> ns(String name) {
+        return get("NS", name);
+    }
+
+    @Override
+    public Answer<String> cname(String name) {
+        return get("CNAME", name);
     }
 
     @SuppressWarnings("unchecked") // the key's type was put in with records of that type

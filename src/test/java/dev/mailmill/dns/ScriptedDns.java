@@ -14,6 +14,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -71,9 +72,9 @@ public final class ScriptedDns implements AutoCloseable {
 
     /** On one port; a free one of the one kind may be taken of the other. */
     private record Pair(ServerSocket tcp, DatagramSocket udp) {
-        static Pair open() throws IOException {
+        static Pair open(InetAddress at, int port) throws IOException {
             for (int tried = 0; ; tried++) {
-                ServerSocket tcp = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                ServerSocket tcp = new ServerSocket(port, 50, at);
                 try {
                     return new Pair(tcp, new DatagramSocket(tcp.getLocalSocketAddress()));
                 } catch (BindException e) {
@@ -87,8 +88,13 @@ public final class ScriptedDns implements AutoCloseable {
     }
 
     public ScriptedDns() {
+        this(InetAddress.getLoopbackAddress(), 0);
+    }
+
+    /** At an address of its own, so that a zone can have several servers on one port. */
+    public ScriptedDns(InetAddress at, int port) {
         try {
-            Pair sockets = Pair.open();
+            Pair sockets = Pair.open(at, port);
             tcp = sockets.tcp();
             udp = sockets.udp();
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
@@ -112,7 +118,7 @@ public final class ScriptedDns implements AutoCloseable {
     }
 
     public InetSocketAddress address() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), udp.getLocalPort());
+        return new InetSocketAddress(udp.getLocalAddress(), udp.getLocalPort());
     }
 
     /** As in {@code mx.rcpt.test. A 127.0.0.1}. */
@@ -120,6 +126,12 @@ public final class ScriptedDns implements AutoCloseable {
         for (String each : all) {
             add(record(each));
         }
+        return this;
+    }
+
+    /** What stands at a name so far is no more. */
+    public ScriptedDns without(String name) {
+        records.remove(name);
         return this;
     }
 
@@ -231,6 +243,7 @@ public final class ScriptedDns implements AutoCloseable {
             }
             case LAME -> {
                 Message m = begin(query);
+                m.getHeader().unsetFlag(Flags.AA);
                 m.addRecord(record("test. NS elsewhere.test."), Section.AUTHORITY);
                 yield m.toWire();
             }
@@ -256,7 +269,12 @@ public final class ScriptedDns implements AutoCloseable {
         Message m = new Message(query.getHeader().getID());
         m.getHeader().setFlag(Flags.QR);
         m.getHeader().setFlag(Flags.RA);
-        m.getHeader().setFlag(Flags.RD);
+        if (query.getHeader().getFlag(Flags.RD)) {
+            m.getHeader().setFlag(Flags.RD);
+        } else {
+            // asked as the zone's own server
+            m.getHeader().setFlag(Flags.AA);
+        }
         m.addRecord(query.getQuestion(), Section.QUESTION);
         return m;
     }
@@ -271,7 +289,7 @@ public final class ScriptedDns implements AutoCloseable {
         boolean proven = true;
         for (int aliases = 0; aliases < 12; aliases++) {
             proven &= at.subdomain(SIGNED);
-            List<Record> own = records.getOrDefault(at.toString(), List.of());
+            List<Record> own = own(at);
             List<Record> found = own.stream().filter(r -> r.getType() == type).toList();
             List<Record> alias = own.stream().filter(r -> r.getType() == Type.CNAME).toList();
             if (!found.isEmpty() || alias.isEmpty()) {
@@ -292,6 +310,30 @@ public final class ScriptedDns implements AutoCloseable {
             m.addRecord(new OPTRecord(1232, 0, 0, ExtendedFlags.DO), Section.ADDITIONAL);
         }
         return m;
+    }
+
+    /** A name's records; where it does not exist, those of the wildcard over it (RFC 4592). */
+    private List<Record> own(Name at) throws Exception {
+        if (exists(at)) {
+            return records.getOrDefault(at.toString(), List.of());
+        }
+        for (Name over = at; over.labels() > 1 && !exists(over); ) {
+            over = new Name(over, 1);
+            List<Record> made = new ArrayList<>();
+            for (Record r : records.getOrDefault("*." + over, List.of())) {
+                made.add(Record.fromString(at, r.getType(), DClass.IN, TTL, r.rdataToString(),
+                        Name.root));
+            }
+            if (!made.isEmpty()) {
+                return made;
+            }
+        }
+        return List.of();
+    }
+
+    private boolean exists(Name at) {
+        return records.keySet().stream()
+                .anyMatch(n -> n.equals(at.toString()) || n.endsWith("." + at));
     }
 
     private void nothing(Message m, Name at, List<Record> own, boolean proof, Fault fault)

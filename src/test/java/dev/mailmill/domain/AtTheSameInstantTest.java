@@ -96,9 +96,9 @@ class AtTheSameInstantTest {
             there.publish(there.added(rival, name));
 
             List<Standing> both = atOnce(
-                    () -> here.domains.check(shop, name, here.dns).orElseThrow().domain()
+                    () -> here.domains.check(shop, name).orElseThrow().domain()
                             .standing(),
-                    () -> there.domains.check(rival, name, there.dns).orElseThrow().domain()
+                    () -> there.domains.check(rival, name).orElseThrow().domain()
                             .standing());
 
             assertEquals(List.of(Standing.PENDING, Standing.PROVEN), both.stream().sorted()

@@ -5,8 +5,11 @@ import dev.mailmill.account.ChangeWatch;
 import dev.mailmill.account.MasterKey;
 import dev.mailmill.account.Secrets;
 import dev.mailmill.account.TestStore;
+import dev.mailmill.dns.AddressPolicy;
+import dev.mailmill.dns.Authority;
+import dev.mailmill.dns.Dns;
+import dev.mailmill.dns.FakeDns;
 import dev.mailmill.domain.Domains.Adding;
-import dev.mailmill.domain.DomainDns.Answer;
 import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Content;
 import dev.mailmill.mail.Door;
@@ -18,10 +21,10 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** One process with accounts and domains over a store, and a DNS that a test writes. */
 final class Ground implements AutoCloseable {
@@ -31,17 +34,23 @@ final class Ground implements AutoCloseable {
     final ChangeWatch watch;
     final Accounts accounts;
     final Domains domains;
-    final Dns dns = new Dns();
+    final FakeDns dns = new FakeDns();
     Instant now = Instant.parse("2026-11-23T10:00:00Z");
 
     Ground(Database store, Path folder, CryptoProvider crypto) {
+        this(store, folder, crypto, Optional.empty());
+    }
+
+    /** @param network what checks ask; empty: the DNS that the test writes */
+    Ground(Database store, Path folder, CryptoProvider crypto, Optional<Network> network) {
         InstantSource clock = () -> now;
         SecureRandom random = new SecureRandom();
         secrets = Secrets.open(store, new MasterKey.Source(Optional.empty(), folder), clock,
                 random);
         watch = new ChangeWatch(store);
         accounts = new Accounts(store, secrets, watch, clock, random, Map.of());
-        domains = new Domains(store, secrets, watch, crypto, HOST, clock, random);
+        domains = new Domains(store, secrets, watch, crypto, HOST,
+                network.orElse(asking(dns)), clock, random);
     }
 
     static Ground on(Path folder) {
@@ -50,8 +59,13 @@ final class Ground implements AutoCloseable {
                 CryptoProvider.best());
     }
 
+    static Network asking(Dns dns) {
+        return new Network(new Authority(dns, new AddressPolicy(true, Set.of())), dns, List::of,
+                Reported.NOTHING);
+    }
+
     OwnershipGate gate(boolean capture) {
-        return new OwnershipGate(domains, accounts, () -> now, capture);
+        return new OwnershipGate(domains, accounts, () -> now, capture, _ -> false);
     }
 
     long tenant(String name) {
@@ -64,12 +78,21 @@ final class Ground implements AutoCloseable {
 
     SendingDomain proven(long tenant, String name) {
         publish(added(tenant, name));
-        return domains.check(tenant, name, dns).orElseThrow().domain();
+        return domains.check(tenant, name).orElseThrow().domain();
     }
 
     /** Puts a domain's rows into DNS, all of them. */
     void publish(SendingDomain domain) {
-        domains.rows(domain).forEach(dns::put);
+        domains.rows(domain).forEach(this::publish);
+        dns.mx(domain.name(), "10 mx." + domain.name());
+    }
+
+    void publish(DnsRow row) {
+        switch (row.type()) {
+            case "MX" -> dns.mx(row.name(), row.value());
+            case "CNAME" -> dns.cname(row.name(), row.value());
+            default -> dns.txt(row.name(), row.value());
+        }
     }
 
     /** A submission of the tenant, and the letter that composing made of it. */
@@ -88,39 +111,5 @@ final class Ground implements AutoCloseable {
     @Override
     public void close() {
         watch.close();
-    }
-
-    /** Names and what stands there. */
-    static final class Dns implements DomainDns {
-        private final Map<String, Answer> txt = new HashMap<>();
-        private final Map<String, Answer> mx = new HashMap<>();
-
-        void put(DnsRow row) {
-            (row.type().equals("MX") ? mx : txt)
-                    .put(row.name(), new Answer.Found(List.of(row.value())));
-        }
-
-        void txt(String name, String... values) {
-            txt.put(name, new Answer.Found(List.of(values)));
-        }
-
-        void mx(String name, String... values) {
-            mx.put(name, new Answer.Found(List.of(values)));
-        }
-
-        void silent(String name) {
-            txt.put(name, new Answer.Unknown("SERVFAIL"));
-            mx.put(name, new Answer.Unknown("SERVFAIL"));
-        }
-
-        @Override
-        public Answer txt(String name) {
-            return txt.getOrDefault(name, new Answer.Absent());
-        }
-
-        @Override
-        public Answer mx(String name) {
-            return mx.getOrDefault(name, new Answer.Absent());
-        }
     }
 }

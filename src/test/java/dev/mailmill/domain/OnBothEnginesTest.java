@@ -78,11 +78,13 @@ class OnBothEnginesTest {
         assertEquals(Optional.empty(), accounts.makeTenant("other"));
         StreamPlan plan = new StreamPlan("receipts", TrafficClass.TRANSACTIONAL,
                 Stream.Schedule.PEOPLE, Stream.ReturnPath.SUBMITTED, Stream.OnAmbiguous.HOLD, true,
-                3, "news");
+                3, "news", Stream.Reports.ALWAYS_FAILURE, true);
         Stream stream = accounts.makeStream(2, plan).orElseThrow();
         assertEquals(Stream.OnAmbiguous.HOLD, accounts.of(stream.id()).onAmbiguous());
         assertEquals(3, accounts.of(stream.id()).weight());
         assertEquals("news", accounts.of(stream.id()).pool());
+        assertEquals(Stream.Reports.ALWAYS_FAILURE, accounts.of(stream.id()).reports());
+        assertTrue(accounts.of(stream.id()).critical());
         assertEquals(Optional.empty(), accounts.makeStream(2, plan));
 
         Wish wish = new Wish(2, Kind.SMTP, "printer", "receipts", Set.of(), "asked");
@@ -106,7 +108,7 @@ class OnBothEnginesTest {
         assertEquals(Standing.PROVEN, ground.proven(1, "example.org").standing());
         assertEquals(new Adding.Taken("example.org"),
                 ground.domains.add(2, "example.org", true, true));
-        assertEquals(Standing.PENDING, ground.domains.check(2, "example.org", ground.dns)
+        assertEquals(Standing.PENDING, ground.domains.check(2, "example.org")
                 .orElseThrow().domain().standing());
         ground.domains.add(1, "trusted.test", true, true);
         assertEquals(List.of("example.org", "trusted.test"),

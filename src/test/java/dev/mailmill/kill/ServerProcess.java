@@ -42,6 +42,7 @@ public final class ServerProcess implements AutoCloseable {
         environment.put("MAILMILL_HTTP", "127.0.0.1:" + httpPort);
         environment.put("MAILMILL_SUBMISSION", "127.0.0.1:" + smtpPort);
         environment.put("MAILMILL_SUBMISSIONS", "127.0.0.1:0");
+        environment.put("MAILMILL_RECEIVE", "127.0.0.1:0");
         environment.put("MAILMILL_HOSTNAME", "mill.test");
         environment.put("MAILMILL_ADMIN_KEY", KEY);
         environment.put("MAILMILL_TRUSTED_NETWORKS", "127.0.0.0/8");

@@ -4,27 +4,35 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.account.TestStore;
 import dev.mailmill.dns.FakeDns;
 import dev.mailmill.lane.Health.State;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the world sees of our addresses. */
 class HealthTest {
     private static final Instant NOON = Instant.parse("2026-11-23T12:00:00Z");
     private final FakeDns dns = new FakeDns();
+    private Consumer<Collection<Health.Finding>> notices = _ -> { };
+    @TempDir
+    private Path folder;
 
     private Health health(int port, Source... sources) {
         return new Health(() -> List.of(sources), dns, new Health.Surroundings("mill.test",
                 () -> List.of(InetAddress.ofLiteral("192.0.2.1")), () -> List.of("ours.test"),
-                port), () -> NOON, false);
+                port), notices, () -> NOON, false);
     }
 
     private static Source source(String name, String ip4, String ip6) {
@@ -56,6 +64,51 @@ class HealthTest {
             assertEquals(State.BAD, listed.get("192.0.2.1 zen"));
             assertEquals(State.BAD, listed.get("ours.test dbl"));
             assertEquals(State.BAD, health.findings().getFirst().state(), "the worst first");
+        }
+    }
+
+    private static List<String> told(Notices notices) {
+        return notices.after(0, 100).stream().map(n -> n.kind() + " " + n.about() + " "
+                + n.check() + " " + n.state()).toList();
+    }
+
+    @Test
+    void eachChangeIsToldOnceAlsoOverARestart() throws IOException {
+        TestStore store = TestStore.make(folder.resolve("mail.db"));
+        Notices kept = new Notices(store);
+        notices = kept::found;
+        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            dns.ptr("192.0.2.1", "mill.test").a("mill.test", "192.0.2.1")
+                    .mx("gmail.com", "10 mx.gmail.test").a("mx.gmail.test", "127.0.0.1");
+            Health health = health(server.getLocalPort());
+            look(health);
+            assertEquals(List.of(), told(kept), "what is well from the start is no news");
+
+            dns.a("1.2.0.192.zen.spamhaus.org", "127.0.0.2").ptr("192.0.2.1");
+            look(health);
+            look(health);
+            List<String> bad = List.of("source_unhealthy 192.0.2.1 names bad",
+                    "source_unhealthy 192.0.2.1 zen bad");
+            assertEquals(bad, told(kept));
+
+            Health again = health(server.getLocalPort());
+            look(again);
+            dns.unknown("A", "1.2.0.192.zen.spamhaus.org");
+            look(again);
+            assertEquals(bad, told(kept), "a restart and a silent list are no news");
+
+            dns.ptr("192.0.2.1", "mill.test").a("ours.test.dbl.spamhaus.org", "127.0.1.2");
+            store.down = true;
+            look(again);
+            store.down = false;
+            look(again);
+            assertEquals(List.of("domain_unhealthy ours.test dbl bad",
+                    "source_healthy 192.0.2.1 names good"), told(kept).subList(2, 4).stream()
+                    .sorted().toList());
+            dns.a("mx.gmail.test", "127.0.0.77");
+            look(again);
+            assertEquals("source_unhealthy this machine port_25 bad", told(kept).getLast());
+            assertEquals(5, told(kept).size(), told(kept).toString());
         }
     }
 

@@ -50,7 +50,8 @@ class ShapedRoadTest {
             }
         };
         Shaper shaper = new Shaper(() -> rules, Optional.empty(),
-                _ -> List.of(Source.OWN), _ -> Optional.empty(), Optional.empty(),
+                _ -> List.of(Source.OWN), _ -> List.of(Source.OWN), _ -> Optional.empty(),
+                Optional.empty(),
                 new RetryPolicy(new SplittableRandom(1)), () -> now);
         Delivery d = new Delivery(1, 1, 1, 1, TrafficClass.BULK, "u@big.test", "big.test", "", "",
                 State.QUEUED, 0, NOON, NOON.plusSeconds(3600));

@@ -9,6 +9,7 @@ import java.util.Optional;
 /** A road that bears what a test says. */
 public final class FreeRoad implements Traffic.Road {
     private final Transport.Site site;
+    private final String source;
     int most = 4;
     int bulk = 4;
     int under;
@@ -17,7 +18,12 @@ public final class FreeRoad implements Traffic.Road {
     private final Map<Traffic.Flow, Traffic.Hold> holds = new HashMap<>();
 
     public FreeRoad(String site) {
-        this.site = Transport.Site.own(site, 0);
+        this(Transport.Site.own(site, 0), "");
+    }
+
+    FreeRoad(Transport.Site site, String source) {
+        this.site = site;
+        this.source = source;
     }
 
     void keep(Traffic.Flow flow, Instant until) {
@@ -28,7 +34,7 @@ public final class FreeRoad implements Traffic.Road {
 
     @Override
     public String key() {
-        return site.name();
+        return source.isEmpty() ? site.name() : site.name() + " from " + source;
     }
 
     @Override
@@ -38,7 +44,7 @@ public final class FreeRoad implements Traffic.Road {
 
     @Override
     public String source() {
-        return "";
+        return source;
     }
 
     @Override

@@ -88,11 +88,16 @@ class LaneTest {
     }
 
     @Test
-    void aLaneThatNeedsASocketStandsInLineOnce() {
-        assertTrue(lane.starve());
-        assertFalse(lane.starve());
-        lane.fed();
-        assertTrue(lane.starve());
+    void aLaneThatNeedsASocketStandsInEachLineOnce() {
+        lane.add(queued(1, TrafficClass.BULK, 1));
+        int patient = lane.line();
+        assertTrue(lane.starve(patient));
+        assertFalse(lane.starve(patient));
+        lane.add(queued(1, TrafficClass.TRANSACTIONAL, 1));
+        assertTrue(lane.line() < patient, "what is urgent goes before");
+        assertTrue(lane.starve(lane.line()));
+        lane.fed(patient);
+        assertTrue(lane.starve(patient));
     }
 
     @Test
@@ -139,6 +144,7 @@ class LaneTest {
                 State.QUEUED, 0, NOON, expires);
         Letter letter = new Letter(new byte[0], Body.of(new byte[0]), 0, "", "", List.of());
         return new Lane.Queued(new Spool.Job(d, new Message(id, tenant, 1, Door.API, "k", NOON, "",
-                "", "", Submission.Options.NONE, letter), 1), flow(tenant, carries), weight, 100);
+                "", "", Submission.Options.NONE, letter), 1), flow(tenant, carries),
+                Stream.POOL, weight, 100);
     }
 }

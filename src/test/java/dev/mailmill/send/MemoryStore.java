@@ -204,7 +204,7 @@ final class MemoryStore implements Spool, Journal {
 
     @Override
     public List<Job> claim(TrafficClass carries, int countMax, long bytesMax, Instant now,
-            Set<String> domainsNotWanted) {
+            Unwanted unwanted) {
         throw new UnsupportedOperationException("a dispatcher's");
     }
 

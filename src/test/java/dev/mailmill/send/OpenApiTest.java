@@ -15,6 +15,7 @@ import dev.mailmill.dashboard.WhyRoutes;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.domain.DomainRoutes;
 import dev.mailmill.exit.ExitRoutes;
+import dev.mailmill.feedback.FeedbackRoutes;
 import dev.mailmill.http.EventStream;
 import dev.mailmill.http.WebClient.Reply;
 import dev.mailmill.mail.Conversation;
@@ -27,6 +28,8 @@ import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Refusal;
 import dev.mailmill.mail.State;
 import dev.mailmill.mail.StoreException;
+import dev.mailmill.receive.InboundRoutes;
+import dev.mailmill.suppression.SuppressionRoutes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -79,11 +82,14 @@ class OpenApiTest {
                             scope.equals("operator") ? "*" : scope);
                 }));
         assertEquals(lab.scopes(List.of(new AccountRoutes(null, List.of()),
-                new DomainRoutes(null, null), new PeopleRoutes(null, null),
+                new DomainRoutes(null), new FeedbackRoutes(null, null, null, null),
+                new PeopleRoutes(null, null),
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
                 new ShapingRoutes(null, null, null, null),
                 new SourceRoutes(null, null, null), new ExitRoutes(null),
-                new QueueRoutes(null, null, null, null, null, null, null, null))), described);
+                new InboundRoutes(null),
+                new SuppressionRoutes(null, null, null),
+                new QueueRoutes(null, null, null, null, null, null, null))), described);
     }
 
     @Test
@@ -128,7 +134,9 @@ class OpenApiTest {
                 new Fact.Held("pause"), new Fact.Suppressed("complaint"),
                 new Fact.Deferred(ours, 2, SendLab.NOW), SAID, new Fact.Relayed(said, 1),
                 new Fact.Captured(), new Fact.Bounced(said, 1, true), new Fact.Expired(ours),
-                new Fact.Cancelled(), new Fact.Failed(ours), new Fact.Ambiguous(ours, 3));
+                new Fact.Cancelled(), new Fact.Failed(ours), new Fact.Ambiguous(ours, 3),
+                new Fact.Complained("abuse", ""), new Fact.Unsubscribed("mail"),
+                new Fact.Received("auto_reply"));
     }
 
     @Test
@@ -139,7 +147,7 @@ class OpenApiTest {
         matches("post", "/v1/messages/batch",
                 lab.ours.post("/v1/messages/batch", "[" + HELLO + "," + HELLO + "]"));
         try (SendLab captures = new SendLab(
-                new SendRoutes.Settings(SendLab.MESSAGE_BYTES_MAX, true))) {
+                new SendRoutes.Settings(SendLab.MESSAGE_BYTES_MAX, _ -> true))) {
             matches("post", "/v1/messages", captures.ours.post("/v1/messages", HELLO));
             matches("post", "/v1/messages/batch",
                     captures.ours.post("/v1/messages/batch", "[" + HELLO + "]"));
@@ -154,7 +162,7 @@ class OpenApiTest {
         }
         Reply events = lab.ours.get("/v1/messages/" + id + "/events");
         matches("get", "/v1/messages/{id}/events", events);
-        assertEquals(1 + 13 + 12, events.json().path("data").size());
+        assertEquals(1 + 16 + 12, events.json().path("data").size());
         matches("get", "/v1/messages/{id}/events",
                 lab.ours.get("/v1/messages/" + id + "/events?type=email.failed"));
         lab.store.converse(new Conversation(Ids.parse("msg_", id), "bob@example.org", 1, SAID_SO));

@@ -70,7 +70,7 @@ final class SendLab implements AutoCloseable {
     }
 
     SendLab(int messageBytesMax) {
-        this(new SendRoutes.Settings(messageBytesMax, false));
+        this(new SendRoutes.Settings(messageBytesMax, _ -> false));
     }
 
     SendLab(SendRoutes.Settings settings) {

@@ -58,7 +58,7 @@ class SendRoutesTest {
     @Test
     void onlyAServerThatCapturesSaysThatNothingIsSent() {
         try (SendLab captures = new SendLab(
-                new SendRoutes.Settings(SendLab.MESSAGE_BYTES_MAX, true))) {
+                new SendRoutes.Settings(SendLab.MESSAGE_BYTES_MAX, _ -> true))) {
             JsonNode one = captures.ours.post("/v1/messages", HELLO, "Idempotency-Key", "k")
                     .json();
             JsonNode again = captures.ours.post("/v1/messages", HELLO, "Idempotency-Key", "k")

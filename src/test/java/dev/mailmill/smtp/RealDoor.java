@@ -34,7 +34,7 @@ final class RealDoor {
                 new Streams(), (_, domain) -> domain.equals("ours.test"),
                 Memory::new, new SubmitDoor.Settings("mx.ours.test",
                         TrustedNetworks.NONE, SmtpLimits.DEFAULTS.sizes().headerBytesMax(),
-                        false), InstantSource.system());
+                        _ -> false), InstantSource.system());
     }
 
     /** Alice, and one whose mail is bulk. */

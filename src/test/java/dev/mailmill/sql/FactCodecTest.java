@@ -24,13 +24,15 @@ class FactCodecTest {
             new Fact.Deferred(REPLY, 2, WHEN), new Fact.Delivered(REPLY, 1),
             new Fact.Relayed(REPLY, 1), new Fact.Captured(), new Fact.Bounced(REPLY, 3, true),
             new Fact.Expired(REPLY), new Fact.Cancelled(), new Fact.Failed(REPLY),
-            new Fact.Ambiguous(REPLY, 4));
+            new Fact.Ambiguous(REPLY, 4), new Fact.Complained("k", "b"),
+            new Fact.Unsubscribed("u"), new Fact.Received("r"));
     private static final String R = "02260005352e312e3100056e6f20c3bc00026d78";
     private static final List<String> GOLDEN = List.of("1:01020000000000000102",
             "2:010000000102030405", "3:01000168", "4:01000173",
             "5:01" + R + "000000020000000102030405", "6:01" + R + "00000001",
             "7:01" + R + "00000001", "8:01", "9:01" + R + "0000000301", "10:01" + R, "11:01",
-            "12:01" + R, "13:01" + R + "00000004");
+            "12:01" + R, "13:01" + R + "00000004", "14:0100016b000162", "15:01000175",
+            "16:01000172");
 
     @Test
     void each_case_is_here() {
@@ -62,6 +64,16 @@ class FactCodecTest {
     }
 
     @Test
+    void whether_the_server_was_asked_to_report_is_kept_too() {
+        Reply over = REPLY.over(new Line("", "clear", "", true));
+        Fact fact = new Fact.Relayed(over, 1);
+        byte[] octets = FactCodec.encode(fact);
+        assertEquals("03" + R + "00000005636c6561720000" + "01" + "00000001",
+                HexFormat.of().formatHex(octets));
+        assertEquals(fact, FactCodec.decode(7, octets));
+    }
+
+    @Test
     void damage_is_said_not_guessed() {
         byte[] whole = FactCodec.encode(ALL.get(4));
         for (int n = 0; n < whole.length; n++) {
@@ -69,7 +81,7 @@ class FactCodecTest {
             assertThrows(IllegalArgumentException.class, () -> FactCodec.decode(5, cut));
         }
         byte[] newer = whole.clone();
-        newer[0] = 3;
+        newer[0] = 4;
         assertThrows(IllegalArgumentException.class, () -> FactCodec.decode(5, newer));
         assertThrows(IllegalArgumentException.class, () -> FactCodec.decode(99, whole));
     }

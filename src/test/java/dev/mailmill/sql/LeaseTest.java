@@ -173,7 +173,7 @@ class LeaseTest {
 
     private List<Spool.Job> claim(Store by) {
         return by.spool().claim(TrafficClass.TRANSACTIONAL, 10, 1 << 30, world.clock.instant(),
-                Set.of());
+                Spool.Unwanted.NOTHING);
     }
 
     private static long node(long id) {

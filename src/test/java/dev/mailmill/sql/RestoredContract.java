@@ -84,7 +84,7 @@ abstract class RestoredContract {
                         world.clock.instant(), Optional.empty());
                 assertEquals(MANY - 1, store.restored().held());
                 Spool.Job job = store.spool().claim(TrafficClass.TRANSACTIONAL, 10, 1 << 30,
-                        world.clock.instant(), java.util.Set.of()).getFirst();
+                        world.clock.instant(), Spool.Unwanted.NOTHING).getFirst();
                 assertEquals(alone.id(), job.delivery().id());
                 assertTrue(store.spool().settle(new Spool.Settlement(job.delivery(), State.HELD, 2,
                         world.clock.instant(), List.of(new dev.mailmill.mail.Fact.Held(

@@ -12,6 +12,7 @@ import dev.mailmill.mail.Bodies;
 import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Message;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.Spool;
@@ -113,6 +114,46 @@ interface SpoolContract {
         assertTrue(spool.settle(delivered(own, w.epoch)).await(World.SOON));
         assertEquals(Spool.Told.OVER, spool.told(own.id(), State.BOUNCED, LATER));
         assertEquals(State.DELIVERED, w.now(own).state(), "no relay has a say in it");
+    }
+
+    @Test
+    default void what_is_said_after_it_left_counts_once_a_kind() {
+        World w = world();
+        Spool spool = w.store.spool();
+        Spool.Heard spam = new Spool.Heard.Complained("abuse", "yahoo.test");
+        Spool.Heard late = new Spool.Heard.Bounced(LATER);
+        Delivery d = w.add(true, "x@example.org");
+        assertEquals(Spool.Told.TOO_EARLY, spool.heard(d.id(), spam), "it is not sent yet");
+        assertTrue(spool.intend(d, w.epoch).await(World.SOON));
+        assertEquals(Spool.Told.TOO_EARLY, spool.heard(d.id(), late));
+        assertTrue(spool.settle(delivered(d, w.epoch)).await(World.SOON));
+        assertEquals(Spool.Told.SETTLED, spool.heard(d.id(), late));
+        assertEquals(Spool.Told.OVER, spool.heard(d.id(), late));
+        assertEquals(Spool.Told.OVER, spool.heard(d.id(), new Spool.Heard.Delivered(OK)));
+        assertEquals(Spool.Told.SETTLED, spool.heard(d.id(), spam));
+        assertEquals(Spool.Told.OVER, spool.heard(d.id(), spam));
+        assertEquals(Spool.Told.SETTLED,
+                spool.heard(d.id(), new Spool.Heard.Unsubscribed("mail")));
+        assertEquals(Spool.Told.SETTLED, spool.heard(d.id(), new Spool.Heard.Replied(true)));
+        assertEquals(Spool.Told.SETTLED, spool.heard(d.id(), new Spool.Heard.Replied(false)));
+        assertEquals(Spool.Told.OVER, spool.heard(d.id(), new Spool.Heard.Replied(true)));
+        assertEquals(Spool.Told.UNKNOWN, spool.heard(d.id() + 1, spam));
+        assertEquals(List.of("accepted", "delivered", "bounced", "complained", "unsubscribed",
+                "received", "received"), w.words(d));
+        assertEquals(State.DELIVERED, w.now(d).state(), "a late bounce changes no state");
+        List<Journal.Entry> all = w.store.journal().of(1, d.message());
+        assertEquals(new Fact.Bounced(LATER, 1, true), all.get(2).fact());
+        assertEquals(new Fact.Complained("abuse", "yahoo.test"), all.get(3).fact());
+        assertEquals(new Fact.Unsubscribed("mail"), all.get(4).fact());
+        assertEquals(new Fact.Received("auto_reply"), all.get(5).fact());
+        Delivery over = w.add(true, "y@example.org");
+        assertTrue(spool.intend(over, w.epoch).await(World.SOON));
+        assertTrue(spool.settle(new Spool.Settlement(over, State.RELAYED, 1, over.due(),
+                List.of(new Fact.Relayed(OK, 1)), "", w.epoch)).await(World.SOON));
+        assertEquals(Spool.Told.SETTLED, spool.heard(over.id(), late));
+        assertEquals(Spool.Told.OVER, spool.heard(over.id(), late));
+        assertEquals(State.BOUNCED, w.now(over).state(), "a report may settle what was relayed");
+        assertEquals(0, spool.open());
     }
 
     @Test
@@ -376,8 +417,13 @@ interface SpoolContract {
         w.claim(34).forEach(j -> first.add(j.delivery().domain()));
         assertEquals(Set.of("big.example", "small.example", "other.example"), first);
         List<Spool.Job> rest = w.store.spool().claim(TrafficClass.TRANSACTIONAL, 500, 1 << 30,
-                w.clock.instant(), Set.of("big.example"));
+                w.clock.instant(), (_, domain) -> domain.equals("big.example"));
         assertTrue(rest.isEmpty(), "an unwanted domain's lane is shut");
+        w.add(false, "u@big.example");
+        assertEquals(List.of(9L), w.store.spool().claim(TrafficClass.TRANSACTIONAL, 500, 1 << 30,
+                w.clock.instant(), (stream, domain) -> stream == 7
+                        && domain.equals("big.example")).stream()
+                .map(j -> j.delivery().stream()).toList(), "another stream has another lane");
         assertEquals(68, w.claim(500).size(), "fewer than asked for means no more");
     }
 
@@ -389,9 +435,9 @@ interface SpoolContract {
             w.add(false, "u" + i + "@example.org");
         }
         assertEquals(2, w.store.spool().claim(TrafficClass.TRANSACTIONAL, 10, 25_000,
-                w.clock.instant(), Set.of()).size());
+                w.clock.instant(), Spool.Unwanted.NOTHING).size());
         assertEquals(1, w.store.spool().claim(TrafficClass.TRANSACTIONAL, 10, 1,
-                w.clock.instant(), Set.of()).size());
+                w.clock.instant(), Spool.Unwanted.NOTHING).size());
     }
 
     @Test

@@ -80,7 +80,7 @@ final class World implements AutoCloseable {
 
     List<Spool.Job> claim(int max) {
         return store.spool().claim(TrafficClass.TRANSACTIONAL, max, 1 << 30, clock.instant(),
-                Set.of());
+                Spool.Unwanted.NOTHING);
     }
 
     List<String> words(Delivery d) {

@@ -16,6 +16,7 @@ import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Content;
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Refusal;
+import dev.mailmill.mail.State;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Submission;
@@ -46,7 +47,7 @@ class SubmitDoorTest {
 
     private final List<Submission> accepted = new ArrayList<>();
     private Admission answer = new Admission.Accepted(List.of(new Admission.Receipt(32,
-            List.of())), false);
+            List.of(new Admission.Copy("a@there.test", State.QUEUED)))), false);
     private StoreException.Kind bodyFails;
     private StoreException.Kind inletFails;
     private boolean loginsDown;
@@ -132,7 +133,7 @@ class SubmitDoorTest {
             return answer;
         }, logins, streams, (_, domain) -> domain.equals("ours.test"),
                 bodies, new SubmitDoor.Settings("mx.ours.test",
-                TrustedNetworks.parse("192.0.2.0/24", List.of()), HEADER_MAX, captures),
+                TrustedNetworks.parse("192.0.2.0/24", List.of()), HEADER_MAX, _ -> captures),
                 () -> now);
     }
 
