@@ -98,7 +98,14 @@ final class DomainPages implements Routes {
             return new Row(seen.row(), seen.row().entered(zone),
                     seen.finding().map(f -> f.state().word()).orElse(""),
                     seen.finding().map(Finding::published).orElse(List.of()),
-                    seen.finding().map(Finding::words).orElse(""));
+                    seen.finding().map(f -> shortened(seen.row(), f.words())).orElse(""));
+        }
+
+        /** The row to publish stands above already. */
+        private static String shortened(DnsRow row, String words) {
+            String again = ": publish " + row.zoneLine();
+            return words.endsWith(again) ? words.substring(0, words.length() - again.length())
+                    : words;
         }
 
         /** A heading. */

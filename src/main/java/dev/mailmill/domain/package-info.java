@@ -7,9 +7,12 @@
  * dev.mailmill.domain.SigningKeys}) and signed return paths
  * ({@link dev.mailmill.domain.ReturnPath}).
  *
- * <p><b>Never</b>: gives one tenant's name to another; signs with a key that was not seen in DNS,
- * unless the operator vouches for it or nothing leaves the house; takes a domain away because DNS
- * was silent; stores a private key in clear.
+ * <p>Each row is asked of the zone's own servers, hourly ({@link dev.mailmill.domain.DomainWatch}),
+ * and what changed is kept; keys take turns under two selectors.
+ *
+ * <p><b>Never</b>: asks for a row that would break another; gives one tenant's name to another;
+ * signs with a key that was not seen in DNS, unless the operator vouches for it or nothing leaves
+ * the house; takes a domain away because DNS was silent; stores a private key in clear.
  *
  * <p><b>Fails</b>: what is wrong with a name or a row is a value ({@link
  * dev.mailmill.domain.Domains.Adding}, {@link dev.mailmill.domain.Finding}); the store's troubles

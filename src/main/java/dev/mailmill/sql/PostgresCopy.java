@@ -30,6 +30,8 @@ import org.postgresql.copy.CopyManager;
 final class PostgresCopy {
     static final String CONTENTS = "contents";
     private static final List<String> SCHEMAS = List.of("public", "views");
+    /** In which migrations put a row: an empty store has it, and a copy brings its own. */
+    private static final Set<String> SEEDED = Set.of("change", "suppression_seq");
     private static final Set<String> NOT_COPIED = Set.of("node", "node_group",
             "flyway_schema_history");
     /** Shared by copies that are made, alone for who drops tables: see {@link #mayDrop}. */
@@ -244,8 +246,9 @@ final class PostgresCopy {
 
     private static void fill(Connection c, Statement s, Path folder, List<String> lines,
             Restored.Note note) throws SQLException, IOException {
-        // Migrations put a row or two.
-        s.execute("DELETE FROM public.change");
+        for (String table : SEEDED) {
+            s.execute("DELETE FROM public." + table);
+        }
         CopyManager copies = c.unwrap(PGConnection.class).getCopyAPI();
         long shift = lines.stream().filter(l -> l.startsWith("journal "))
                 .mapToLong(l -> Long.parseLong(l.substring(8))).findFirst().orElse(0)
@@ -282,7 +285,7 @@ final class PostgresCopy {
     private static void mustBeEmpty(Connection c, Statement s) throws SQLException {
         for (String schema : SCHEMAS) {
             for (String table : tables(c, schema)) {
-                if (table.equals("change")) {
+                if (SEEDED.contains(table)) {
                     continue;
                 }
                 try (ResultSet r = s.executeQuery("SELECT 1 FROM " + schema + ".\"" + table

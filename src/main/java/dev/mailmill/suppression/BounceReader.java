@@ -1,5 +1,7 @@
 package dev.mailmill.suppression;
 
+import dev.mailmill.bounce.BounceClass;
+import dev.mailmill.bounce.Classifier;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Reply;
 import java.util.Optional;
@@ -14,7 +16,7 @@ final class BounceReader {
         return switch (fact) {
             case Fact.Bounced(Reply r, int _, boolean _) -> Optional.of(cause(r));
             // a mailbox that was full for days: servers say so with 4.2.2, and the mail expires
-            case Fact.Expired(Reply r) when status(r).equals("2.2") ->
+            case Fact.Expired(Reply r) when cause(r) == Cause.MAILBOX_FULL ->
                     Optional.of(Cause.MAILBOX_FULL);
             case Fact.Complained _ -> Optional.of(Cause.COMPLAINT);
             case Fact.Unsubscribed _ -> Optional.of(Cause.UNSUBSCRIBE);
@@ -26,22 +28,24 @@ final class BounceReader {
         };
     }
 
-    /** By the enhanced status alone (RFC 3463 §3.2, §3.3), until bounces are classed by rules. */
+    /**
+     * By the class of the words: only a hard one is about the person, and of a soft one only a full
+     * mailbox counts. A block, a fault of ours or of a machine between never stops anybody's mail.
+     */
     static Cause cause(Reply r) {
-        return switch (status(r)) {
-            case "1.1", "2.1" -> Cause.MAILBOX_UNKNOWN;
-            // Exchange says 5.1.10 of unknown people; ours is RFC 7505's null MX
-            case "1.10" -> r.code() == 556 || r.code() == 0 ? Cause.NO_SUCH_DOMAIN
-                    : Cause.MAILBOX_UNKNOWN;
-            case "1.2" -> Cause.NO_SUCH_DOMAIN;
-            case "2.2" -> Cause.MAILBOX_FULL;
-            default -> Cause.NOT_THE_PERSON;
+        Classifier.Finding found = Classifier.of(r);
+        // "no such user" with a temporary code: the server does not mean it yet
+        boolean meant = found.kind() == BounceClass.Kind.HARD;
+        return switch (found.reason()) {
+            case MAILBOX_UNKNOWN, MAILBOX_MOVED, BAD_ADDRESS -> meant ? Cause.MAILBOX_UNKNOWN
+                    : Cause.NOT_THE_PERSON;
+            case NO_SUCH_DOMAIN -> meant ? Cause.NO_SUCH_DOMAIN : Cause.NOT_THE_PERSON;
+            case MAILBOX_FULL -> Cause.MAILBOX_FULL;
+            case MAILBOX_INACTIVE, SIZE, NOT_ASCII, REFUSED_BY_RECIPIENT, POLICY_AUTH,
+                    POLICY_REPUTATION, REVERSE_DNS, POLICY, CONTENT_SPAM, CONTENT_VIRUS, CONTENT,
+                    BAD_SENDER, RELAY_DENIED, TLS, RATE_LIMITED, GREYLISTED, SERVER_FAULT,
+                    SYSTEM_FULL, DNS, NETWORK, EXPIRED, ROUTING_LOOP, PROTOCOL, UNKNOWN ->
+                    Cause.NOT_THE_PERSON;
         };
-    }
-
-    /** Without the class. */
-    private static String status(Reply r) {
-        int dot = r.enhanced().indexOf('.');
-        return dot < 0 ? "" : r.enhanced().substring(dot + 1);
     }
 }
