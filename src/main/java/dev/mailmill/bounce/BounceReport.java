@@ -36,6 +36,10 @@ public record BounceReport(Kind kind, String because, List<Recipient> recipients
             + "\\sdata|after\\sI\\ssent\\sthe\\smessage|our final DATA|after\\ssending\\sthe"
             + "\\s(?:message|content)");
 
+    /** What is not said of a mailbox that is there, however late it comes. */
+    private static final Pattern SURE = Pattern.compile(
+            "(?i)5\\.1\\.1|(?:doesn't|does\\snot)\\shave\\san?\\s");
+
     /** What a mail is. */
     public enum Kind {
         /** Somebody did not get it. */
@@ -207,6 +211,16 @@ public record BounceReport(Kind kind, String because, List<Recipient> recipients
                     return forwarded;
                 }
             }
+            if (all.isEmpty() && inner > 0) {
+                // some gateways wrap the whole report into a mail of their own
+                for (MailParts.Leaf leaf : mail.leaves()) {
+                    Reading wrapped = leaf.type().equals("message/rfc822") ? new Reading(
+                            MailParts.read(leaf.text().getBytes(StandardCharsets.UTF_8))) : null;
+                    if (wrapped != null && wrapped.status().isPresent()) {
+                        return wrapped.report(inner - 1);
+                    }
+                }
+            }
             return of(all.isEmpty() ? told(false) : all, likeness.because(), new Fields(Map.of()));
         }
 
@@ -294,14 +308,32 @@ public record BounceReport(Kind kind, String because, List<Recipient> recipients
                 if (mentions.size() == 1) {
                     evidence.add(notice.quoted());
                     evidence.add(notice.text());
+                } else {
+                    evidence.add(notice.line(m.address()));
                 }
                 Recipient one = recipient(m.address(), m.address(), action, "", evidence, 0,
                         "");
                 // "deferred" may be said of another recipient
-                all.add(one.code() / 100 == 5 && action == Action.DELAYED ? recipient(m.address(),
-                        m.address(), Action.FAILED, "", evidence, 0, "") : one);
+                all.add(above(one.code() / 100 == 5 && action == Action.DELAYED
+                        ? recipient(m.address(), m.address(), Action.FAILED, "", evidence, 0, "")
+                        : one));
             }
             return all;
+        }
+
+        /**
+         * A sentence above the list may say that the mailbox is off or full; the "user unknown"
+         * under it then is only what the machines say to each other.
+         */
+        private Recipient above(Recipient one) {
+            if (one.finding().kind() != BounceClass.Kind.HARD || !one.status().isEmpty()) {
+                return one;
+            }
+            Classifier.Finding said = Classifier.of(0, "", Said.flat(notice.above()));
+            return said.reason() == BounceClass.MAILBOX_INACTIVE
+                    || said.reason() == BounceClass.MAILBOX_FULL
+                    ? new Recipient(one.address(), one.original(), one.action(), one.status(),
+                            one.code(), one.said(), one.remote(), said) : one;
         }
 
         /**
@@ -371,7 +403,7 @@ public record BounceReport(Kind kind, String because, List<Recipient> recipients
                         found.rule());
             }
             return found.kind() == BounceClass.Kind.HARD && LATE.matcher(text).find()
-                    && !text.contains("5.1.1") ? new Classifier.Finding(found.reason(),
+                    && !SURE.matcher(text).find() ? new Classifier.Finding(found.reason(),
                             BounceClass.Kind.SOFT, found.rule()) : found;
         }
 

@@ -12,6 +12,17 @@ public final class Classifier {
     /** What people call themselves is no reason, as in mailbox-full@there.test. */
     private static final Pattern ADDRESS = Pattern.compile(
             "[^\\s<>()\\[\\]\"',;:@]{1,64}+@[^\\s<>()\\[\\]\"',;:@]{1,255}+");
+    /**
+     * Beside these a few words about an address are not enough to call it dead, unless the enhanced
+     * code says so too: another reason is near, and the words may be about who sends.
+     */
+    private static final Pattern DOUBT = Pattern.compile("spam|virus|polic(?:y|ies)|black ?list|"
+            + "block(?:ed|list)|reputation|abus|\\brelay|authenticat|quota|\\bfull\\b|suspend|"
+            + "disabled|deactivat|\\binactive|\\brate\\b|too many|temporar|again later|"
+            + "prohibit|reverse dns|\\bhelo\\b");
+    /** RFC 3463 §3.2: codes that speak of the recipient's address. */
+    private static final Pattern OF_THE_ADDRESS = Pattern.compile(
+            "[45]\\.1\\.(?:1|2|3|6|10)|[45]\\.7\\.1[78]");
     private static final List<Rule> RULES = Rule.shipped();
 
     private Classifier() {
@@ -38,12 +49,23 @@ public final class Classifier {
         String cut = text.length() > TEXT_MAX ? text.substring(0, TEXT_MAX) : text;
         Codes codes = Codes.of(code, enhanced, cut);
         Gist gist = new Gist(ADDRESS.matcher(cut.toLowerCase(Locale.ROOT)).replaceAll("@"));
+        boolean doubtful = !OF_THE_ADDRESS.matcher(codes.enhanced()).matches()
+                && DOUBT.matcher(gist.text()).find();
+        Rule doubted = null;
         for (Rule rule : RULES) {
             if (rule.fits(codes, gist)) {
-                return finding(rule.reason(), rule.line(), codes);
+                if (!doubtful || rule.reason().kind() != BounceClass.Kind.HARD) {
+                    return doubted == null || !rule.words().isEmpty()
+                            ? finding(rule.reason(), rule.line(), codes) : soft(doubted);
+                }
+                doubted = doubted == null ? rule : doubted;
             }
         }
-        return finding(BounceClass.UNKNOWN, 0, codes);
+        return doubted == null ? finding(BounceClass.UNKNOWN, 0, codes) : soft(doubted);
+    }
+
+    private static Finding soft(Rule rule) {
+        return new Finding(rule.reason(), BounceClass.Kind.SOFT, rule.line());
     }
 
     private static Finding finding(BounceClass reason, int line, Codes codes) {

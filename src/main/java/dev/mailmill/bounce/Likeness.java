@@ -15,6 +15,7 @@ record Likeness(Kind kind, String because) {
             + "post.?master"
             + "|mail.?admin|maildelivery|mail\\.delivery|delivery (system|subsystem|service|agent)"
             + "|mdaemon|mail system|mail server|sysadmin|symantec|microsoft exchange|ndr\\b|"
+            + "interscan|mail ?marshal|-(admin|owner|request|bounces)@|owner-|listserv|majordomo|"
             + "bounce|internet mail|no-?reply|system admin|messaging|scan|gateway|<>");
     private static final Pattern SUBJECT = Pattern.compile("undeliver|deliver(y|ed)? (has )?(fail|"
             + "status|notification|problem|error|report|delay|warning)|return(ed|ing)?\\b.{0,20}"
@@ -27,7 +28,8 @@ record Likeness(Kind kind, String because) {
             + "notification .{0,15}"
             + "(delivery|fail)|message status|delayed|rejected|error sending|error in delivery|"
             + "unzustellbar|fehler|impossible de|non remis|no se ha podido|не доставлено|"
-            + "недоставлен|mancata consegna|delivery");
+            + "недоставлен|mancata consegna|delivery|配信|送信でき|エラー|退信|onbestelbaar|entregue|"
+            + "not (a )?member|not member|loop (alert|back)|reject mail|system error");
     private static final Pattern UNDELIVERED = Pattern.compile("(not|n.t|unable to|cannot|"
             + "failed to|"
             + "failure|fail(s|ed)? .{0,10}|error|problem|trouble|impossible|could).{0,60}(deliver|"
@@ -37,6 +39,7 @@ record Likeness(Kind kind, String because) {
             + "(following|these) (address|recipient|destination)|user unknown|unknown user|no such|"
             + "does not exist|not listed|bounced?\\b|mailbox|rejected|failure reason|delayed|"
             + "permanent (fatal )?error|non-?deliver|[45]\\d\\d[ -][45]\\.\\d|\\b5[0-7]\\d[ -]|"
+            + "not (a )?member|not member article|duplicated message|loop (alert|back)|"
             + "recipient|配信|送信できません|エラー|no valid|could not be");
     private static final Pattern DELAYED = Pattern.compile("delayed|still being (re)?tried|"
             + "(only a|is a|this is a) warning|warning (message )?only|will (be retried|continue|"

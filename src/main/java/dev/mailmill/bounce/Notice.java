@@ -48,7 +48,7 @@ record Notice(List<String> words, List<String> returned) {
     private static final Pattern AFTER = Pattern.compile("^[>'\"\\])]{0,3}\\s{0,3}(?:$|[:,;(\\[.]|"
             + "-{1,3}\\s|\\.\\.\\.|\\s)");
     private static final Pattern NAMED = Pattern.compile("(?:recipients?|rcpt to|addressee|"
-            + "fail(?:ed|ure)|"
+            + "mailing list|fail(?:ed|ure)|"
             + "address(?:es)?|mailbox|user|account|to|for|deliver|following|contact|recipient'?s?"
             + " (?:e-?mail )?address|destinat\\w{2,6}|empf\\S{1,3}nger|an|reach|size)\\s{0,3}[:=]?"
             + "\\s{0,3}[<'\"(\\[]{0,3}$",
@@ -243,6 +243,18 @@ record Notice(List<String> words, List<String> returned) {
             }
         }
         return found;
+    }
+
+    /** The first line that has it: a sentence may say its reason before it says of whom. */
+    String line(String address) {
+        String lower = address.toLowerCase(Locale.ROOT);
+        return words.stream().filter(w -> w.toLowerCase(Locale.ROOT).contains(lower)).findFirst()
+                .orElse("");
+    }
+
+    /** What is written above the first address. */
+    String above() {
+        return String.join("\n", words.stream().takeWhile(w -> w.indexOf('@') < 0).toList());
     }
 
     /** Without the fields for programs that some systems put among their words. */

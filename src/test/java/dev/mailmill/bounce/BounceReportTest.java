@@ -81,6 +81,54 @@ class BounceReportTest {
     }
 
     @Test
+    void aSentenceAboveTheListSaysMoreThanTheMachines() {
+        BounceReport report = read("""
+                From: Postmaster@there.test
+                Subject: Mail System Error - Returned Mail
+
+                The account of this user is disabled.
+
+                <bob@there.test>: 550 user unknown
+                """);
+        BounceReport.Recipient bob = report.recipients().getFirst();
+        assertEquals(BounceClass.MAILBOX_INACTIVE, bob.finding().reason());
+        assertEquals(BounceClass.Kind.SOFT, bob.finding().kind());
+    }
+
+    @Test
+    void aSentenceMaySayItsReasonBeforeItSaysOfWhom() {
+        BounceReport report = read("""
+                From: fishers-admin@there.test
+                Subject: You are not member (fishers)
+
+                You are not a member of this mailing list <fishers@there.test>.
+                Write to the address fishers-ctl@there.test for help.
+                """);
+        BounceReport.Recipient list = report.recipients().getFirst();
+        assertEquals("fishers@there.test", list.address());
+        assertEquals(BounceClass.REFUSED_BY_RECIPIENT, list.finding().reason());
+    }
+
+    @Test
+    void aReportWrappedIntoAMailIsRead() {
+        BounceReport report = read("""
+                From: MAILER-DAEMON@gateway.test
+                Subject: Returned mail
+                Content-Type: multipart/mixed; boundary=outer
+
+                --outer
+                Content-Type: text/plain
+
+                A mail came back.
+                --outer
+                Content-Type: message/rfc822
+
+                """ + REPORT + "--outer--\n");
+        assertEquals(2, report.recipients().size());
+        assertEquals("bob@there.test", report.recipients().getFirst().address());
+    }
+
+    @Test
     void whatIsSaidBeforeTheRecipientIsNamedDoesNotBlameIt() {
         BounceReport report = read(REPORT.replace("550 5.1.1 no such user here",
                         "550 no such user here (in reply to MAIL FROM command)")

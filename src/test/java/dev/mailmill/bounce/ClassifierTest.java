@@ -26,6 +26,15 @@ class ClassifierTest {
             0 | 4.4.1 | connect to 192.0.2.1:25 timed out | NETWORK | TRANSIENT
             0 | 5.4.4 | no MX of there.test is a host name | DNS | TRANSIENT
             550 | | ??? | UNKNOWN | SOFT
+            550 | | no such user | MAILBOX_UNKNOWN | HARD
+            550 | 5.0.0 | no such user, by order of our abuse desk | MAILBOX_UNKNOWN | SOFT
+            550 | 5.0.0 | no such user; rejected for policy reasons | POLICY | BLOCK
+            550 | 5.1.1 | no such user; see our spam page | MAILBOX_UNKNOWN | HARD
+            554 | | domain ours.test is a dead domain | BAD_SENDER | BLOCK
+            550 | 5.1.4 | ambiguous address | SERVER_FAULT | TRANSIENT
+            550 | | mailbox unavailable or access denied | MAILBOX_INACTIVE | SOFT
+            501 | | malformed address: @ may not follow | PROTOCOL | TRANSIENT
+            0 | 5.4.1 | Recipient address rejected: Access denied | MAILBOX_UNKNOWN | HARD
             """)
     void aReplyHasAReasonAndAKind(int code, String enhanced, String text, BounceClass reason,
             BounceClass.Kind kind) {
