@@ -14,7 +14,7 @@ final class ReplyText {
     private static final Pattern WROTE = Pattern.compile(
             "^(?:on|am|le|el|il|op|em|den|dnia|на|в)\\b"
             + ".{5,300}(?:wrote|writes|schrieb|a écrit|escribió|escribio|ha scritto|schreef|"
-            + "escreveu|skrev|napisał\\(?a?\\)?|написал\\(?а?\\)?|пишет)\\W{0,5}$",
+            + "escreveu|skrev|napisał\\(?a?\\)?|написал\\(?а?\\)?|пишет).{0,120}:\\W{0,3}$",
             Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE);
     private static final Pattern RULE = Pattern.compile("^[\\s_-]*-{2,} ?(?:original message|"
             + "ursprüngliche nachricht|message d'origine|mensaje original|forwarded message|"

@@ -23,9 +23,9 @@ import java.util.stream.Stream;
  * A real Exim or OpenSMTPD, from a Debian package that was unpacked and not installed: they can't
  * be installed beside Postfix. Each runs in a mount namespace of its own, where its users, its
  * spool and its socket lie in a temporary folder; nothing of the machine is changed. It keeps all
- * mail in its queue.
+ * mail in its queue, or bounces what it has taken.
  */
-final class UnpackedServer implements AutoCloseable {
+public final class UnpackedServer implements AutoCloseable {
     /** Octets that both servers take. */
     static final int sizeMax = 200_000;
     private static final Path PEERS = Path.of(
@@ -47,7 +47,7 @@ final class UnpackedServer implements AutoCloseable {
         this.command = command;
     }
 
-    static Optional<String> noExim() {
+    public static Optional<String> noExim() {
         return absent(EXIM);
     }
 
@@ -114,6 +114,81 @@ final class UnpackedServer implements AutoCloseable {
                 """.formatted(folder, port, sizeMax));
         return new UnpackedServer(folder, port, List.of(EXIM.toString(), "-C",
                 folder.resolve("conf").toString(), "-bdf")).begin();
+    }
+
+    /**
+     * Takes everything and delivers: {@code full@} has a mailbox of 100 octets, {@code elsewhere@}
+     * is passed on, mail to {@code bounces} goes back, and nobody else is known. What is put off
+     * on the way back is tried again each second; all else is given up at the first trouble.
+     *
+     * @param back where mail to the domain {@code bounces} goes, on this machine
+     * @param next where what is for {@code elsewhere@} goes
+     */
+    public static UnpackedServer bouncingExim(String bounces, int back, int next)
+            throws IOException {
+        Path folder = folder();
+        int port = freePort();
+        Path spool = Files.createDirectory(folder.resolve("exim"));
+        run("chown", FIRST_ID + ":" + FIRST_ID, spool.toString());
+        // it delivers as its own user: as root it would want its configuration at the usual place
+        Files.writeString(folder.resolve("conf"), """
+                keep_environment =
+                exim_path = %2$s
+                exim_user = Debian-exim
+                exim_group = Debian-exim
+                deliver_drop_privilege = true
+                spool_directory = %1$s/exim
+                log_file_path = %1$s/exim/%%slog
+                pid_file_path = %1$s/exim/pid
+                primary_hostname = exim.test
+                qualify_domain = exim.test
+                daemon_smtp_ports = %3$d
+                local_interfaces = 127.0.0.1
+                tls_advertise_hosts =
+                dsn_advertise_hosts = *
+                rfc1413_query_timeout = 0s
+                host_lookup =
+                acl_smtp_rcpt = rcpt
+                begin acl
+                rcpt:
+                  accept
+                begin routers
+                back:
+                  driver = manualroute
+                  domains = %4$s
+                  transport = back
+                  route_list = * 127.0.0.1
+                  self = send
+                elsewhere:
+                  driver = manualroute
+                  local_parts = elsewhere
+                  transport = next
+                  route_list = * 127.0.0.1
+                  self = send
+                known:
+                  driver = accept
+                  local_parts = full
+                  transport = box
+                  cannot_route_message = Unknown user
+                begin transports
+                back:
+                  driver = smtp
+                  port = %5$d
+                  hosts_try_fastopen =
+                next:
+                  driver = smtp
+                  port = %6$d
+                  hosts_try_fastopen =
+                box:
+                  driver = appendfile
+                  file = %1$s/exim/box
+                  user = Debian-exim
+                  quota = 100
+                begin retry
+                %4$s * F,1h,1s
+                """.formatted(folder, EXIM, port, bounces, back, next));
+        return new UnpackedServer(folder, port, List.of(EXIM.toString(), "-C",
+                folder.resolve("conf").toString(), "-bdf", "-q1s")).begin();
     }
 
     /** Defers {@code grey@rcpt.test} until {@link #forgive}. */
@@ -201,7 +276,7 @@ final class UnpackedServer implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
@@ -218,7 +293,7 @@ final class UnpackedServer implements AutoCloseable {
     }
 
     /** The server's own words. */
-    String log() throws IOException {
+    public String log() throws IOException {
         StringBuilder all = new StringBuilder();
         for (String part : List.of("log", "exim/mainlog")) {
             Path log = folder.resolve(part);

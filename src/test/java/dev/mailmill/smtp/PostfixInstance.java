@@ -27,6 +27,8 @@ import java.util.stream.Stream;
 public final class PostfixInstance implements AutoCloseable {
     private static final Path PROGRAM = Path.of("/usr/sbin/postfix");
     private static final int START_SECONDS = 20;
+    private static final int BOX_OCTETS = 100_000;
+    private static final String NOBODY = "65534";
 
     private final Path folder;
     private final int port;
@@ -72,6 +74,40 @@ public final class PostfixInstance implements AutoCloseable {
                 "smtp_sasl_password_maps", "inline:{ [127.0.0.1]:" + port + "=" + user + ":"
                         + password + " }", "smtp_sasl_security_options", "noanonymous",
                 "smtp_tls_security_level", "encrypt", "smtpd_hold", "no");
+    }
+
+    /**
+     * Takes everything at {@code theirs} and bounces it later: {@code full@} has a mailbox with no
+     * room, {@code elsewhere@} is passed on, and nobody else is known. What is put off is given up
+     * at once, but for what goes back.
+     *
+     * @param folder  an empty one, for the mailbox
+     * @param bounces the domain whose mail goes back
+     * @param back    where that goes, on this machine
+     * @param next    where what is for {@code elsewhere@} goes
+     */
+    public static Map<String, String> bouncing(String theirs, Path folder, String bounces,
+            int back, int next) throws IOException {
+        Path box = Files.write(folder.resolve("full"), new byte[BOX_OCTETS - 1]);
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        run(List.of("chown", "-R", NOBODY, folder.toString()));
+        return Map.ofEntries(Map.entry("smtpd_recipient_restrictions", "permit_mynetworks"),
+                Map.entry("smtpd_reject_unlisted_recipient", "no"),
+                Map.entry("relay_domains", ""),
+                Map.entry("virtual_mailbox_domains", theirs),
+                Map.entry("virtual_mailbox_base", folder.toString()),
+                Map.entry("virtual_mailbox_maps", "inline:{ {full@" + theirs + "="
+                        + box.getFileName() + "} }"),
+                Map.entry("virtual_uid_maps", "static:" + NOBODY),
+                Map.entry("virtual_gid_maps", "static:" + NOBODY),
+                Map.entry("message_size_limit", Integer.toString(BOX_OCTETS)),
+                Map.entry("virtual_mailbox_limit", Integer.toString(BOX_OCTETS)),
+                Map.entry("transport_maps", "inline:{ {" + bounces + "=smtp:[127.0.0.1]:" + back
+                        + "} {elsewhere@" + theirs + "=smtp:[127.0.0.1]:" + next + "} }"),
+                Map.entry("maximal_queue_lifetime", "0"),
+                Map.entry("bounce_queue_lifetime", "1h"),
+                Map.entry("minimal_backoff_time", "1s"),
+                Map.entry("queue_run_delay", "1s"));
     }
 
     private void configure(Map<String, String> settings) throws IOException {
@@ -132,6 +168,7 @@ public final class PostfixInstance implements AutoCloseable {
                 showq unix n - n - - showq
                 error unix - - n - - error
                 retry unix - - n - - error
+                virtual unix - n n - - virtual
                 discard unix - - n - - discard
                 anvil unix - - n - 1 anvil
                 scache unix - - n - 1 scache
