@@ -47,12 +47,15 @@ final class ReplyText {
         return out.toString().strip();
     }
 
+    private static boolean wrote(String line) {
+        return line.endsWith(":") && WROTE.matcher(line).matches();
+    }
+
     private static boolean quotes(List<String> lines, int i) {
         String line = lines.get(i).strip();
         String next = i + 1 < lines.size() ? lines.get(i + 1).strip() : "";
-        if (WROTE.matcher(line).matches() || RULE.matcher(line).matches()
-                || !next.isEmpty() && line.length() > 4
-                && WROTE.matcher(line + " " + next).matches() && !next.startsWith(">")) {
+        if (wrote(line) || RULE.matcher(line).matches()
+                || line.length() > 4 && !next.startsWith(">") && wrote(line + " " + next)) {
             return true;
         }
         if (FROM.matcher(line).matches() && SENT.matcher(next).matches()) {
