@@ -201,7 +201,13 @@ final class Connection {
         }
         deadline = Ticks.in(times.linger());
         try {
-            (tls == null ? plain : tls).close();
+            if (tls != null) {
+                // close() alone says "user canceled" first, which GnuTLS takes for a broken session
+                tls.shutdownOutput();
+                tls.close();
+            } else {
+                plain.close();
+            }
         } catch (IOException e) {
             abort();
         }

@@ -125,6 +125,12 @@ final class SmtpClientWire {
     void close(Duration atMost) {
         if (socket instanceof SSLSocket && !plain.isClosed()) {
             arm(atMost);
+            try {
+                // close() alone says "user canceled" first, which GnuTLS takes for a broken session
+                socket.shutdownOutput();
+            } catch (IOException e) {
+                // no farewell then
+            }
             closeQuietly(socket);
             disarm();
         }

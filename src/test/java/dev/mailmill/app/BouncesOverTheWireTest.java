@@ -102,6 +102,7 @@ class BouncesOverTheWireTest {
             Visitor visitor = Visitor.owner(lab);
             try {
                 theReportIsUnderstood(lab, visitor);
+                assertFalse(server.log().contains("TLS error"), "our farewell is understood");
             } catch (AssertionError e) {
                 throw new AssertionError(e.getMessage() + "\n" + server.log(), e);
             }
