@@ -103,7 +103,11 @@ class SentencesTest {
         told(new Fact.Cancelled(), "took it back", "", "Nothing");
         told(new Fact.Failed(Reply.local("5.6.3", "x")), "could not make", "not tried", "correct");
         told(new Fact.Ambiguous(Reply.local("4.4.2", "x"), 1), "broke after", "stream", "Ask");
-        assertEquals(13, Fact.class.getPermittedSubclasses().length,
+        told(new Fact.Complained("abuse", "yahoo.test"), "spam, as yahoo.test tells",
+                "no more bulk", "wanted this");
+        told(new Fact.Unsubscribed("mail"), "no more of it", "this stream", "Nothing");
+        told(new Fact.Received("auto_reply"), "note of absence", "", "Nothing");
+        assertEquals(16, Fact.class.getPermittedSubclasses().length,
                 "a new fact lacks a line here");
     }
 
