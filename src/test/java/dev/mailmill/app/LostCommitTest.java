@@ -27,7 +27,7 @@ class LostCommitTest {
     void start() throws IOException {
         proxy = Proxy.toPostgres();
         Limits usual = Limits.DEFAULT;
-        lab = Lab.prepared(Map.of(Setting.DATABASE, Postgres.database(proxy.port())))
+        lab = Lab.prepared(Map.of(Setting.DATABASE, Postgres.migrated(proxy.port())))
                 .with(new Limits(usual.acceptsMax(), usual.urgentMax(), usual.readsMax(),
                         usual.freeMin(), usual.ballast(), 1_000, usual.leaseMillis()))
                 .with(Setting.DELIVERY, "hold").start();

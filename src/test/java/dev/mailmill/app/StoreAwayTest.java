@@ -26,7 +26,7 @@ class StoreAwayTest {
         CountDownLatch away = new CountDownLatch(1);
         CountDownLatch greeted = new CountDownLatch(1);
         try (Proxy proxy = Proxy.toPostgres();
-                Lab lab = Lab.prepared(Map.of(Setting.DATABASE, Postgres.database(proxy.port())))
+                Lab lab = Lab.prepared(Map.of(Setting.DATABASE, Postgres.migrated(proxy.port())))
                         .start()) {
             lab.own(Lab.OURS);
             lab.theirs("there.test");

@@ -37,8 +37,8 @@ class RestoreTest {
 
     @Test
     void whatABackupHadEndsOnceAndOnlyWhenSomebodySaysSoOnPostgres() throws Exception {
-        story(Map.of("MAILMILL_DATABASE", Postgres.database()),
-                Map.of("MAILMILL_DATABASE", Postgres.database()));
+        story(Map.of("MAILMILL_DATABASE", Postgres.empty()),
+                Map.of("MAILMILL_DATABASE", Postgres.empty()));
     }
 
     private void story(Map<String, String> here, Map<String, String> there) throws Exception {

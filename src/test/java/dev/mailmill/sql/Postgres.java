@@ -54,19 +54,20 @@ public final class Postgres {
         }
     }
 
-    /** The URL of a fresh database, through a port that may be a proxy's. */
-    public static String database(int port) {
+    /** The URL of a database that has our tables already and nothing in them. */
+    public static String database() {
+        return migrated(server().getPort());
+    }
+
+    /** The URL of one without a table. */
+    public static String empty() {
         String name = "m" + NAMES.incrementAndGet();
         run("postgres", "CREATE DATABASE " + name);
-        return "postgresql://postgres:postgres@localhost:" + port + "/" + name;
+        return "postgresql://postgres:postgres@localhost:" + server().getPort() + "/" + name;
     }
 
-    public static String database() {
-        return database(server().getPort());
-    }
-
-    /** One that has our tables already, which spares a test the time to make them. */
-    static synchronized String migrated(int port) {
+    /** The same through a port that may be a proxy's. */
+    public static synchronized String migrated(int port) {
         if (!template) {
             run("postgres", "CREATE DATABASE tables");
             String url = "postgresql://postgres:postgres@localhost:" + server().getPort()
