@@ -2,8 +2,8 @@
  * Follows the journal and answers from what it made of it: lists, search, and how much went where.
  *
  * <p><b>Does</b>: folds facts, page by page, into a row a delivery with indexes for each filter
- * that people use; finds by them, newest first, one keyset page at a time. Counts mail by hour, author's domain and
- * provider.
+ * that people use; finds by them, newest first, one keyset page at a time; counts mail by
+ * hour, author's domain and provider.
  *
  * <p><b>Never</b>: counts rows for a page; puts an index on the tables that accept mail; opens a
  * transaction over both databases; lets one tenant's search read another's rows.

@@ -35,7 +35,6 @@ import dev.mailmill.domain.Domains;
 import dev.mailmill.domain.Network;
 import dev.mailmill.domain.Origin;
 import dev.mailmill.domain.OwnershipGate;
-import dev.mailmill.domain.Reported;
 import dev.mailmill.domain.ReturnPath;
 import dev.mailmill.domain.SendingDomain;
 import dev.mailmill.domain.SigningKeys;
@@ -286,7 +285,9 @@ final class Mailmill implements AutoCloseable {
         crypto = CryptoProvider.best();
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
                 new Network(new Authority(dns, strangers()), dns, this::origins,
-                        Reported.NOTHING), world.clock(), random);
+                        new ReceiverReports(() -> feedback,
+                                !settings.text(Setting.RECEIVE).equals("off"), world.clock())),
+                world.clock(), random);
         returnPath = new ReturnPath(secrets, world.clock());
         feedbackToken = CopyToken.feedback(secrets, world.clock());
         unsubscribeToken = CopyToken.unsubscribe(secrets, world.clock());
@@ -356,7 +357,8 @@ final class Mailmill implements AutoCloseable {
         List<String> only = settings.list(Setting.DELIVER_ONLY);
         Transport way = only.isEmpty() ? real
                 : new DeliverOnly(only, real, new CaptureTransport());
-        return settings.mode() instanceof Settings.Mode.Hold ? way : new Simulator(way);
+        return settings.mode() instanceof Settings.Mode.Hold ? way : new Simulator(way,
+                store.spool()::heard);
     }
 
     private AddressPolicy strangers() {
@@ -554,7 +556,7 @@ final class Mailmill implements AutoCloseable {
                 new Receiving.Stores(store.database(), store.spool(), store.journal(),
                         store.bodies(), store.ids(), secrets, watch),
                 new Receiving.Tokens(returnPath, feedbackToken, unsubscribeToken), domains,
-                feedback, verifier, egress(dns),
+                feedback, lanes::complained, verifier, egress(dns),
                 new Forwarding(intake::accept, accounts::usual,
                         new Sealed(new SigningKeys(domains, crypto, captures()), verifier,
                                 world.clock())), world.clock(), random));

@@ -15,6 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The API's description as people read it: made once, from the document that programs read. */
 final class Reference {
+    private static final String JSON = "application/json";
     private static final String DOCUMENT = "/openapi/mailmill.json";
     /** Of what an object holds, in a table. */
     private static final int DEPTH_MAX = 3;
@@ -60,12 +61,14 @@ final class Reference {
     /**
      * @param scope   that a key needs; empty for everybody
      * @param before  lines of a shell that find what the path names; empty for none
-     * @param example body to send, on one line; empty for none
+     * @param kind    of the example's content
+     * @param example body to send; empty for none
      * @param answer  what the good answer holds; empty where it is no JSON
      */
     record Operation(String id, String method, String path, String summary, String words,
             String scope, List<Field> parameters, List<Field> body, int good, String goodWords,
-            List<Field> answer, List<Bad> bad, String before, String example, boolean idempotent) {
+            List<Field> answer, List<Bad> bad, String before, String kind,
+            String example, boolean idempotent) {
         /** Pasted into a shell that has the key in KEY, it works. */
         String curl(String base) {
             StringBuilder curl = new StringBuilder();
@@ -83,8 +86,9 @@ final class Reference {
                 curl.append(" \\\n  -H \"Authorization: Bearer $KEY\"");
             }
             if (!example.isEmpty()) {
-                curl.append(" \\\n  -H \"Content-Type: application/json\" \\\n  -d '")
-                        .append(example).append('\'');
+                curl.append(" \\\n  -H \"Content-Type: ").append(kind)
+                        .append(kind.equals(JSON) ? "\" \\\n  -d '"
+                                : "\" \\\n  --data-binary '").append(example).append('\'');
             }
             return curl.toString();
         }
@@ -130,13 +134,17 @@ final class Reference {
                 .filter(r -> !r.getKey().startsWith("2"))
                 .map(r -> new Bad(r.getKey(),
                         resolved(r.getValue()).path("description").asString(""))).toList();
+        Optional<Map.Entry<String, JsonNode>> sent = found.at("/requestBody/content").properties()
+                .stream().filter(c -> c.getValue().has("example")).findFirst();
         return new Operation(found.path("operationId").asString(), method, path,
                 found.path("summary").asString(), found.path("description").asString(""),
                 found.at("/security/0/key/0").asString(""), List.copyOf(parameters),
                 List.copyOf(fields), Integer.parseInt(good.getKey()),
                 good.getValue().path("description").asString(""), List.copyOf(answer), bad,
                 found.path("x-example-before").asString(""),
-                body.has("example") ? body.path("example").toString() : "", idempotent);
+                sent.map(Map.Entry::getKey).orElse(JSON), sent.map(s -> s.getKey().equals(JSON)
+                        ? s.getValue().path("example").toString()
+                        : s.getValue().path("example").asString()).orElse(""), idempotent);
     }
 
     /** What an object holds, and what is in that, with the way there in the name. */

@@ -4,7 +4,8 @@ package dev.mailmill.lane;
  * How many a day, step by step: what is new doubles from 100 to 3,200 and then grows by a quarter,
  * as long as receivers answer well. Pure.
  */
-record Ladder(long day, long cap, long sent, long deferred, long policy, long judged) {
+record Ladder(long day, long cap, long sent, long deferred, long policy, long judged,
+        long complaints) {
     static final long FIRST = 100;
     /** From here on it counts as known: full connections. */
     static final long KNOWN = 3_200;
@@ -14,6 +15,12 @@ record Ladder(long day, long cap, long sent, long deferred, long policy, long ju
     private static final int IDLE_DAYS = 14;
     /** Fewer answers tell nothing. */
     private static final long JUDGED_MIN = 20;
+    /** Of a few hundred mails one complaint is a third of a percent, and may be a slip. */
+    private static final long COMPLAINTS_MIN = 3;
+
+    Ladder(long day, long cap, long sent, long deferred, long policy, long judged) {
+        this(day, cap, sent, deferred, policy, judged, 0);
+    }
 
     static Ladder first(long day) {
         return new Ladder(day, FIRST, 0, 0, 0, 0);
@@ -39,12 +46,14 @@ record Ladder(long day, long cap, long sent, long deferred, long policy, long ju
     }
 
     private boolean good() {
-        return share(deferred) < 0.05 && share(policy) < 0.005;
+        return share(deferred) < 0.05 && share(policy) < 0.005
+                && (complaints < COMPLAINTS_MIN || share(complaints) < 0.001);
     }
 
     /** Told within minutes: the rest of the day is halved. */
     boolean bad() {
-        return judged >= JUDGED_MIN && (share(deferred) > 0.15 || share(policy) > 0.02);
+        return judged >= JUDGED_MIN && (share(deferred) > 0.15 || share(policy) > 0.02
+                || complaints >= COMPLAINTS_MIN && share(complaints) > 0.003);
     }
 
     /** What bulk may still go today. */
@@ -55,11 +64,16 @@ record Ladder(long day, long cap, long sent, long deferred, long policy, long ju
 
     Ladder told(boolean isDeferred, boolean isPolicy) {
         return new Ladder(day, cap, sent, deferred + (isDeferred ? 1 : 0),
-                policy + (isPolicy ? 1 : 0), judged + 1);
+                policy + (isPolicy ? 1 : 0), judged + 1, complaints);
     }
 
     Ladder sentOne() {
-        return new Ladder(day, cap, sent + 1, deferred, policy, judged);
+        return new Ladder(day, cap, sent + 1, deferred, policy, judged, complaints);
+    }
+
+    /** They come days later, and count on the day on which they come. */
+    Ladder complained() {
+        return new Ladder(day, cap, sent, deferred, policy, judged, complaints + 1);
     }
 
     private static long up(long cap) {

@@ -6,6 +6,7 @@ import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Streams;
 import dev.mailmill.mail.Traffic;
+import dev.mailmill.mail.Transport;
 import dev.mailmill.sql.Database;
 import java.time.InstantSource;
 import java.util.Comparator;
@@ -80,6 +81,26 @@ public final class Lanes implements AutoCloseable {
                 .map(e -> new Step(e.getKey().kind(), e.getKey().name(), e.getKey().provider(),
                         e.getValue().sent(), e.getValue().cap(), e.getValue().bad()))
                 .toList()).orElse(List.of());
+    }
+
+    /**
+     * A complaint came about mail of ours: the warm-up of who signed it, and of the source that it
+     * left by, slows down at that receiver.
+     *
+     * @param recipientDomain whose mail system it is about
+     * @param source          the address that it came from, as the report says; may be empty
+     */
+    public void complained(String recipientDomain, List<String> signers, String source) {
+        String provider = sites().known(recipientDomain).map(Transport.Site::provider).orElse("");
+        if (warmth.isEmpty() || provider.isEmpty()) {
+            return;
+        }
+        signers.forEach(d -> warmth.get().complained(
+                new Warmth.Key(Warmth.DOMAIN, d, provider)));
+        String by = sources.all().stream().filter(s -> !source.isEmpty()
+                && (s.ip4().equals(source) || s.ip6().equals(source))).map(Source::name)
+                .findFirst().orElse("");
+        warmth.get().complained(new Warmth.Key("source", by, provider));
     }
 
     Sources ours() {

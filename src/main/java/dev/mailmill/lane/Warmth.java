@@ -56,9 +56,11 @@ final class Warmth implements AutoCloseable {
     private void load() {
         database.read(handle -> {
             handle.createQuery("SELECT kind, name, provider, day, cap, sent, deferred, policy,"
-                    + " judged FROM warmth").map((r, _) -> Map.entry(new Key(r.getString(1),
-                    r.getString(2), r.getString(3)), new Ladder(r.getLong(4), r.getLong(5),
-                    r.getLong(6), r.getLong(7), r.getLong(8), r.getLong(9))))
+                    + " judged, complaints FROM warmth").map((r, _) -> Map.entry(
+                    new Key(r.getString(1), r.getString(2), r.getString(3)),
+                    new Ladder(r.getLong(4), r.getLong(5),
+                    r.getLong(6), r.getLong(7), r.getLong(8), r.getLong(9),
+                    r.getLong(10))))
                     .forEach(e -> ladders.put(e.getKey(), e.getValue()));
             return null;
         });
@@ -95,7 +97,7 @@ final class Warmth implements AutoCloseable {
         return Optional.of(new Traffic.Hold(Traffic.Hold.Constraint.WARM_UP,
                 whose + " is warming up at " + key.provider() + " and has sent its " + is.sent()
                 + " of today"
-                + (is.bad() ? "; too many were put off or refused" : ""), tomorrow,
+                + (is.bad() ? "; too many were put off, refused or called spam" : ""), tomorrow,
                 Reply.local("", ""), Traffic.Hold.Reach.FLOW));
     }
 
@@ -114,6 +116,13 @@ final class Warmth implements AutoCloseable {
 
     synchronized void told(Key key, boolean deferred, boolean policy) {
         put(key, now(key).told(deferred, policy));
+    }
+
+    /** A provider passes a complaint on; of what is not on its way up it changes nothing. */
+    synchronized void complained(Key key) {
+        if (ladders.containsKey(key)) {
+            put(key, now(key).complained());
+        }
     }
 
     /** A person says that the provider knows it, or that it begins anew. */
@@ -157,12 +166,16 @@ final class Warmth implements AutoCloseable {
                         Key k = e.getKey();
                         Ladder l = e.getValue();
                         handle.execute("INSERT INTO warmth (kind, name, provider, day, cap, sent,"
-                                + " deferred, policy, judged) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                                + " deferred, policy, judged, complaints)"
+                                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                                 + " ON CONFLICT (kind, name, provider) DO UPDATE SET"
                                 + " day = excluded.day, cap = excluded.cap, sent = excluded.sent,"
                                 + " deferred = excluded.deferred, policy = excluded.policy,"
-                                + " judged = excluded.judged", k.kind(), k.name(), k.provider(),
-                                l.day(), l.cap(), l.sent(), l.deferred(), l.policy(), l.judged());
+                                + " judged = excluded.judged,"
+                                + " complaints = excluded.complaints", k.kind(), k.name(),
+                                k.provider(), l.day(), l.cap(), l.sent(), l.deferred(), l.policy(),
+                                l.judged(),
+                                l.complaints());
                     }
                     return null;
                 });

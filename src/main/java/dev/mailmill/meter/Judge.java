@@ -211,8 +211,9 @@ final class Judge {
                             ? ", " + theirs + " of them to Gmail, Yahoo or Microsoft, which all"
                                     + " offer TLS." : "."), theirs > 0
                     ? "Something between takes STARTTLS away, a firewall mostly: let port 25"
-                            + " through as it is." : "Those servers offer no TLS or a broken one: a message"
-                            + " that must not go so is sent with REQUIRETLS.");
+                            + " through as it is."
+                    : "Those servers offer no TLS or a broken one: a message that must"
+                            + " not go so is sent with REQUIRETLS.");
         }
         return sealed > 0 ? Requirement.of("R6", title, Colour.GREEN, "All " + sealed + " mails"
                 + " that went from here in 7 days went under TLS.", "")

@@ -41,15 +41,17 @@ final class About {
     private final ReturnPath returnPath;
     private final CopyToken feedback;
     private final Reports reports;
+    private final Complaints complaints;
 
     /** @param spool {@code Spool.heard} */
     About(BiFunction<Long, Heard, Told> spool, Journal journal, ReturnPath returnPath,
-            CopyToken feedback, Reports reports) {
+            CopyToken feedback, Reports reports, Complaints complaints) {
         this.spool = spool;
         this.journal = journal;
         this.returnPath = returnPath;
         this.feedback = feedback;
         this.reports = reports;
+        this.complaints = complaints;
     }
 
     /** What came to the return path of a delivery. */
@@ -146,10 +148,17 @@ final class About {
         if (!complaint.type().complains()) {
             return Took.YES;
         }
-        return heard(delivery, complaint.type() == Complaint.Type.OPT_OUT
-                ? new Heard.Unsubscribed("report")
-                : new Heard.Complained(complaint.type().word(),
-                        LogText.clean(complaint.reporter())));
+        if (complaint.type() == Complaint.Type.OPT_OUT) {
+            return heard(delivery, new Heard.Unsubscribed("report"));
+        }
+        Told told = spool.apply(delivery, new Heard.Complained(complaint.type().word(),
+                LogText.clean(complaint.reporter())));
+        Journal.Outline outline = journal.outlines(List.of(delivery)).get(delivery);
+        if (told == Told.SETTLED && outline != null) {
+            complaints.heard(outline.domain(), complaint.original().signers(),
+                    complaint.source());
+        }
+        return told == Told.TOO_EARLY ? Took.EARLY : Took.YES;
     }
 
     private Took heard(long delivery, Heard what) {

@@ -7,6 +7,7 @@ import dev.mailmill.smtp.EnvelopeAddress;
 import dev.mailmill.smtp.SmtpReply;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -16,7 +17,7 @@ import java.util.function.Supplier;
  * (RFC 5321 §7.7) and nothing is bounced that was taken: that would go to forged senders.
  */
 final class Places {
-    static final String BOUNCES = "bounces.";
+    private static final String BOUNCES = "bounces.";
     /** What we ask reports to be sent to. */
     private static final Set<String> REPORTS = Set.of("fbl", "dmarc", "tlsrpt");
     private static final Set<String> OFFICES = Set.of("postmaster", "abuse", "hostmaster");
@@ -31,11 +32,15 @@ final class Places {
     private static final SmtpReply REJECTED = new SmtpReply(550, "5.7.1",
             "Its owner takes no mail at that address");
 
-    /** Whose a name is: {@code Domains.owner}. */
+    /** Whose a name is. */
     @FunctionalInterface
     interface Owners {
-        /** The tenant that has proven the name or one above it; empty for nobody. */
-        OptionalLong of(String name);
+        /** Who has proven the name or one above it; empty for nobody. */
+        Optional<Owner> of(String name);
+    }
+
+    /** @param returnPath the name that its bounces come back to */
+    record Owner(long tenant, String returnPath) {
     }
 
     private final String hostname;
@@ -60,10 +65,10 @@ final class Places {
         int at = address.address().lastIndexOf('@');
         String local = address.address().substring(0, Math.max(at, 0)).toLowerCase(Locale.ROOT);
         boolean own = domain.equals(hostname);
-        boolean bounces = domain.startsWith(BOUNCES);
-        String owned = bounces ? domain.substring(BOUNCES.length()) : domain;
-        OptionalLong owner = owners.of(owned);
-        if (!own && owner.isEmpty() && !owned.equals(hostname)) {
+        Optional<Owner> owner = owners.of(domain);
+        boolean bounces = domain.equals(BOUNCES + hostname)
+                || owner.filter(o -> o.returnPath().equals(domain)).isPresent();
+        if (!own && owner.isEmpty() && !bounces) {
             return new Place.Refused(RELAY);
         }
         if (local.indexOf('"') >= 0 || local.indexOf('%') >= 0 || local.indexOf('!') >= 0
@@ -72,7 +77,7 @@ final class Places {
         }
         for (InboundRoute route : routes.get()) {
             if (route.domain().equals(domain) && route.takes(local)
-                    && (owner.isPresent() && owner.getAsLong() == route.tenant())) {
+                    && owner.filter(o -> o.tenant() == route.tenant()).isPresent()) {
                 return route.action() == InboundRoute.Action.REJECT ? new Place.Refused(REJECTED)
                         : new Place.Routed(route);
             }
@@ -91,8 +96,8 @@ final class Places {
             }
         }
         if (OFFICES.contains(local)) {
-            return new Place.Office(own ? Tenant.FIRST : owner.orElse(Tenant.FIRST),
-                    local + "@" + domain);
+            return new Place.Office(own ? Tenant.FIRST
+                    : owner.map(Owner::tenant).orElse(Tenant.FIRST), local + "@" + domain);
         }
         return new Place.Refused(bounces ? NO_TOKEN : NOBODY);
     }

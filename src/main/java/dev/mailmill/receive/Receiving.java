@@ -21,7 +21,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongUnaryOperator;
 
@@ -56,9 +55,10 @@ public final class Receiving implements AutoCloseable {
     public record Settings(String hostname, boolean inside, LongUnaryOperator stream) {
     }
 
+    /** @param complaints hears of each complaint about a copy of ours */
     public Receiving(Settings settings, Stores stores, Tokens tokens, Domains domains,
-            Reports reports, Verifier verifier, Egress egress, Forwarding forwarding,
-            InstantSource clock, SecureRandom random) {
+            Reports reports, Complaints complaints, Verifier verifier, Egress egress,
+            Forwarding forwarding, InstantSource clock, SecureRandom random) {
         this.store = new InboundStore(stores.database(), stores.secrets());
         this.domains = domains;
         this.inside = settings.inside();
@@ -68,10 +68,10 @@ public final class Receiving implements AutoCloseable {
         this.handing = new HandingOn(store, egress,
                 inside ? Egress.Target.TRUSTED : Egress.Target.STRANGE, forwarding::forward, clock);
         Places places = new Places(hostname, tokens.returnPath(), tokens.unsubscribe(),
-                name -> domains.over(name).map(d -> OptionalLong.of(d.tenant()))
-                        .orElse(OptionalLong.empty()), routes::get);
+                name -> domains.over(name).map(d -> new Places.Owner(d.tenant(), d.returnPath())),
+                routes::get);
         this.door = new ReceiveDoor(places, new About(stores.spool()::heard, stores.journal(),
-                tokens.returnPath(), tokens.feedback(), reports),
+                tokens.returnPath(), tokens.feedback(), reports, complaints),
                 new Keeping(store, stores.ids(), settings.stream(), verifier, hostname, clock,
                         handing::waits), stores.bodies());
         reload();

@@ -4,11 +4,18 @@ import dev.mailmill.mail.Composer;
 import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.Spool;
+import dev.mailmill.mail.Spool.Heard;
+import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Transport;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Receivers that are none: mail for {@link #DOMAIN} goes the whole way but for the network, and its
@@ -16,6 +23,7 @@ import java.util.concurrent.locks.LockSupport;
  * Everybody else's mail goes the real way.
  */
 public final class Simulator implements Transport {
+    private static final Logger LOG = LoggerFactory.getLogger(Simulator.class);
     /** Under {@code .test}, which is nobody's (RFC 6761 §6.2). */
     public static final String DOMAIN = "simulator.mailmill.test";
     private static final String HOST = "mx." + DOMAIN;
@@ -23,10 +31,20 @@ public final class Simulator implements Transport {
     private static final Duration SLOW = Duration.ofSeconds(10);
     private static final Duration INTENT = Duration.ofSeconds(10);
 
-    private final Transport real;
+    /** What is said later waits for the settle, for at most so long. */
+    private static final int TRIES = 200;
+    private static final Duration TRY_EVERY = Duration.ofMillis(50);
+    /** More at once are not played. */
+    private static final int WORDS_MAX = 1_000;
 
-    public Simulator(Transport real) {
+    private final Transport real;
+    private final BiFunction<Long, Heard, Spool.Told> heard;
+    private final Semaphore words = new Semaphore(WORDS_MAX);
+
+    /** @param heard {@code Spool.heard}: as if it had come by mail */
+    public Simulator(Transport real, BiFunction<Long, Heard, Spool.Told> heard) {
         this.real = real;
+        this.heard = heard;
     }
 
     /** What a mailbox does with mail; by its local part. */
@@ -123,9 +141,32 @@ public final class Simulator implements Transport {
                     + " domain does not meet the required level of authentication"));
             case AMBIGUOUS -> new Outcome.Ambiguous(Reply.local("4.4.2",
                     "The simulator broke the line after the dot"));
-            case DELIVERED, BOUNCE, FULL, GMAIL, YAHOO, GREYLIST, SLOW, COMPLAIN, OPEN_BOT,
-                    LATE_BOUNCE -> new Outcome.Delivered(said(250, "2.0.0", "Taken"));
+            case COMPLAIN -> later(attempt, new Heard.Complained("abuse", DOMAIN));
+            case LATE_BOUNCE -> later(attempt, new Heard.Bounced(said(550, "5.1.1",
+                    "The mailbox turned out not to exist")));
+            case DELIVERED, BOUNCE, FULL, GMAIL, YAHOO, GREYLIST, SLOW, OPEN_BOT ->
+                    new Outcome.Delivered(said(250, "2.0.0", "Taken"));
         };
+    }
+
+    /** Taken, and once that is settled something is said of it, as a server or a person would. */
+    private Outcome later(Attempt attempt, Heard what) {
+        if (words.tryAcquire()) {
+            long delivery = attempt.delivery().id();
+            Thread.ofVirtual().name("simulator").start(() -> {
+                try {
+                    for (int i = 0; i < TRIES
+                            && heard.apply(delivery, what) == Spool.Told.TOO_EARLY; i++) {
+                        LockSupport.parkNanos(TRY_EVERY.toNanos());
+                    }
+                } catch (StoreException e) {
+                    LOG.info("what the simulator would have said is lost: {}", e.getMessage());
+                } finally {
+                    words.release();
+                }
+            });
+        }
+        return new Outcome.Delivered(said(250, "2.0.0", "Taken"));
     }
 
     private static void rest() {

@@ -94,7 +94,7 @@ class PagesTest {
             assertTrue(browser.page().contains("v=DKIM1; k=rsa;"), browser.page());
             browser.run("document.querySelector('main button.main').focus()");
             browser.press(ENTER).await("[role=status]", "not verified yet");
-            assertTrue(browser.page().contains("nothing is published"), browser.page());
+            assertTrue(browser.page().contains("Nothing is published"), browser.page());
 
             browser.open(base(lab) + "/credentials");
             browser.run("document.querySelectorAll('input[name=name]')[1].focus()");

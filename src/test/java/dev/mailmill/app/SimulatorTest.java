@@ -36,9 +36,7 @@ class SimulatorTest {
             "delivered,       delivered, 250, 2.0.0",
             "Delivered+tag,   delivered, 250, 2.0.0",
             "anybody,         delivered, 250, 2.0.0",
-            "complain,        delivered, 250, 2.0.0",
             "open-bot,        delivered, 250, 2.0.0",
-            "late-bounce,     delivered, 250, 2.0.0",
             "bounce,          bounced,   550, 5.1.1",
             "bounce+1,        bounced,   550, 5.1.1",
             "full,            bounced,   552, 5.2.2",
@@ -51,6 +49,18 @@ class SimulatorTest {
         assertEquals(code, reply.path("code").asInt());
         assertEquals(enhanced, reply.path("enhanced").asString());
         assertEquals("mx.simulator.mailmill.test", reply.path("host").asString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"complain, complained", "late-bounce+7, bounced"})
+    void somethingIsSaidOnceItHasArrived(String local, String later) {
+        String id = lab.write(local + AT);
+
+        lab.awaitEvent(id, later, 1);
+        assertEquals(List.of("accepted", "delivered", later), lab.told(id));
+        assertEquals(List.of("delivered"), lab.states(id));
+        assertEquals(404, lab.api().get("/v1/suppressions/" + local + AT).status(),
+                "it is nobody's word");
     }
 
     @Test

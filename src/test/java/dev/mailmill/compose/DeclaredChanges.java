@@ -53,7 +53,8 @@ public final class DeclaredChanges {
         for (String field : now) {
             if (at < old.size() && field.equals(old.get(at))) {
                 at++;
-            } else if (!field.matches("(?s)(DKIM-Signature|Received|Date|Message-ID):.*")) {
+            } else if (!field.matches("(?s)(DKIM-Signature|Received|Date|Message-ID|"
+                    + "Feedback-ID|CFBL-Address|CFBL-Feedback-ID):.*")) {
                 return "a field that nobody declared: " + field;
             } else if (at < old.size() && old.get(at).matches("(?i)(Date|Message-ID):\\s*")) {
                 at++;

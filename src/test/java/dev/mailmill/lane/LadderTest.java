@@ -50,6 +50,18 @@ class LadderTest {
     }
 
     @Test
+    void complaintsSlowItDownToo() {
+        Ladder l = new Ladder(0, 1_600, 1_600, 0, 0, 1_600);
+        assertEquals(3_200, l.complained().complained().on(1).cap(), "two may be slips");
+        Ladder three = l.complained().complained().complained();
+        assertEquals(1_600, three.on(1).cap(), "over 0.1 % it does not grow");
+        assertFalse(three.bad());
+        Ladder six = three.complained().complained().complained();
+        assertTrue(six.bad());
+        assertEquals(800, six.on(1).cap(), "over 0.3 % it halves");
+    }
+
+    @Test
     void aLongRestIsTwoStepsBack() {
         assertEquals(200, new Ladder(0, 800, 800, 0, 0, 800).on(14).cap());
         assertEquals(3_200, new Ladder(0, 5_000, 1, 0, 0, 1).on(20).cap());
