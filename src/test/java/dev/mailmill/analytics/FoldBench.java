@@ -56,7 +56,8 @@ final class FoldBench {
                 long[][] rates = new long[2][rounds];
                 for (int i = 0; i < rounds * 2; i++) {
                     boolean with = i % 2 == 1;
-                    Folds folds = with ? Folds.follow(store.journal(), store.views(), bench.news, _ -> false,
+                    Folds folds = with ? Folds.follow(store.journal(), store.views(), bench.news,
+                            _ -> false,
                             InstantSource.system(), meters) : null;
                     long rate = bench.run(seconds, whole);
                     rates[i % 2][i / 2] = rate;
