@@ -12,6 +12,7 @@ import dev.mailmill.account.Secrets;
 import dev.mailmill.account.Tenant;
 import dev.mailmill.analytics.Folds;
 import dev.mailmill.analytics.MessageSearch;
+import dev.mailmill.analytics.Volumes;
 import dev.mailmill.backup.Backup;
 import dev.mailmill.backup.BackupRoutes;
 import dev.mailmill.backup.Restore;
@@ -66,6 +67,9 @@ import dev.mailmill.mail.News;
 import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Starts;
 import dev.mailmill.mail.Transport;
+import dev.mailmill.meter.ComplianceRoutes;
+import dev.mailmill.meter.Meter;
+import dev.mailmill.meter.MeterWatch;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.Egresses;
 import dev.mailmill.relay.MxTransport;
@@ -187,6 +191,7 @@ final class Mailmill implements AutoCloseable {
     private Loops loops;
     private dev.mailmill.feedback.Reports feedback;
     private Dispatcher dispatcher;
+    private Meter meter;
     private int submissionPort;
     private int submissionsPort;
     private int receivePort;
@@ -244,11 +249,12 @@ final class Mailmill implements AutoCloseable {
             }
             openSubmission();
             openReceive(dns);
-            keep(Folds.follow(store.journal(), store.views(), news, world.clock(),
-                    metrics.registry()));
+            keep(Folds.follow(store.journal(), store.views(), news,
+                    Simulator.DOMAIN::equalsIgnoreCase, world.clock(), metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
             token.announce(http(), random);
             keep(DomainWatch.follow(domains, world.clock()));
+            keep(MeterWatch.follow(meter));
             welcome = people.ownerLink().map(t -> base().resolve("welcome?token=" + t));
         } else {
             openWeb(new InetSocketAddress("127.0.0.1", 0), dns);
@@ -414,6 +420,10 @@ final class Mailmill implements AutoCloseable {
 
     private void openWeb(InetSocketAddress address, Dns dns) {
         MessageSearch search = new MessageSearch(store.views());
+        meter = new Meter(new Meter.Sources(domains, loops, feedback, health, accounts, dns,
+                settings.mode() instanceof Settings.Mode.Direct,
+                !settings.text(Setting.RECEIVE).equals("off")),
+                new Volumes(store.views()), store.database(), world.clock());
         Whys whys = new Whys(store.spool(), dispatcher,
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
         ExitDesk exitDesk = new ExitDesk(exits, routed.map(this::probe));
@@ -421,7 +431,7 @@ final class Mailmill implements AutoCloseable {
                 store.journal(), desk, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
-                health, dispatcher, loops, suppressions, world.clock(), random);
+                health, dispatcher, loops, suppressions, meter, world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), this::captured)),
@@ -431,7 +441,7 @@ final class Mailmill implements AutoCloseable {
                 new SearchRoutes(search::page, accounts, accounts),
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new PeopleRoutes(people, this::base),
-                new DomainRoutes(domains),
+                new DomainRoutes(domains), new ComplianceRoutes(meter),
                 new FeedbackRoutes(domains, feedback, loops, world.clock()),
                 new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,

@@ -28,6 +28,7 @@ import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Refusal;
 import dev.mailmill.mail.State;
 import dev.mailmill.mail.StoreException;
+import dev.mailmill.meter.ComplianceRoutes;
 import dev.mailmill.receive.InboundRoutes;
 import dev.mailmill.suppression.SuppressionRoutes;
 import java.util.ArrayList;
@@ -87,7 +88,7 @@ class OpenApiTest {
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
                 new ShapingRoutes(null, null, null, null),
                 new SourceRoutes(null, null, null), new ExitRoutes(null),
-                new InboundRoutes(null),
+                new InboundRoutes(null), new ComplianceRoutes(null),
                 new SuppressionRoutes(null, null, null),
                 new QueueRoutes(null, null, null, null, null, null, null))), described);
     }
