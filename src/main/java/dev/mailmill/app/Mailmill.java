@@ -18,6 +18,8 @@ import dev.mailmill.backup.BackupRoutes;
 import dev.mailmill.backup.Restore;
 import dev.mailmill.compose.MessageComposer;
 import dev.mailmill.compose.Resending;
+import dev.mailmill.containment.Containment;
+import dev.mailmill.containment.ContainmentRoutes;
 import dev.mailmill.dashboard.Dashboard;
 import dev.mailmill.dashboard.Surroundings;
 import dev.mailmill.dashboard.WhyRoutes;
@@ -186,6 +188,7 @@ final class Mailmill implements AutoCloseable {
     private WebDoor web;
     private ChangeWatch watch;
     private Lanes lanes;
+    private Containment containment;
     private Health health;
     private Secrets secrets;
     private Loops loops;
@@ -244,6 +247,7 @@ final class Mailmill implements AutoCloseable {
                     world.clock())));
             keep(BounceListener.follow(suppressions, store.journal(), store.database(), news,
                     Simulator.DOMAIN::equalsIgnoreCase, world.clock()));
+            containment.follow(news, desk);
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
                 dispatcher.start();
             }
@@ -302,9 +306,6 @@ final class Mailmill implements AutoCloseable {
         composer = new MessageComposer(store.bodies(), accounts,
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()),
                 new Identity(accounts, feedbackToken, unsubscribeToken, keys));
-        List<Gate> gates = List.of(new CredentialGate(accounts),
-                new OwnershipGate(domains, accounts, world.clock(), captures(),
-                        this::leavesElsewhere), suppressions.gate(), new TestMail());
         RetryPolicy policy = new RetryPolicy(random);
         lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
                 settings.flag(Setting.WARM_UP), world.clock()));
@@ -312,17 +313,35 @@ final class Mailmill implements AutoCloseable {
         loops = new Loops(store.database(), domains, this::egress, world.clock());
         feedback = new dev.mailmill.feedback.Reports(store.database(), domains, loops,
                 a -> egress().contains(a), world.clock());
+        containment = keep(openContainment());
+        List<Gate> gates = List.of(new CredentialGate(accounts),
+                new OwnershipGate(domains, accounts, world.clock(), captures(),
+                        this::leavesElsewhere), suppressions.gate(), new TestMail(),
+                containment.gate());
         Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns),
                 lanes.traffic(), gates, accounts, policy, world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
         drains.add(() -> made.drain(DRAIN));
         lanes.onChange(made::lookAgain);
-        intake = new Intake(store.spool(), composer, gates, quotas, made, store.ids(),
-                world.clock(), metrics.registry(), settings.messageSizeMax());
+        intake = new Intake(store.spool(), composer, gates, containment.allowance(), made,
+                store.ids(), world.clock(), metrics.registry(), settings.messageSizeMax());
         desk = new Desk(store.spool(), (submission, key) -> intake.accept(List.of(submission),
                 key), made::waits, store.bodies(), accounts, Resending::head,
                 world.clock());
         return made;
+    }
+
+    private Containment openContainment() {
+        boolean out = settings.mode() instanceof Settings.Mode.Direct
+                || settings.mode() instanceof Settings.Mode.Through;
+        Settings.NewCredentials fresh = settings.newCredentials();
+        return new Containment(new Containment.Settings(
+                out && settings.flag(Setting.CONTAINMENT), out ? fresh.perHour() : 0,
+                out ? fresh.perDay() : 0, Simulator.DOMAIN::equalsIgnoreCase,
+                domain -> lanes.sites().known(domain).map(Transport.Site::provider)),
+                accounts, quotas, new Containment.Mail(store.spool(), store.journal(),
+                        store.accepted()), store.database(), watch, lanes, loops,
+                world.clock());
     }
 
     /** Whether another service's servers send a domain's mail. */
@@ -440,6 +459,7 @@ final class Mailmill implements AutoCloseable {
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
                 new SearchRoutes(search::page, accounts, accounts),
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
+                new ContainmentRoutes(containment, accounts, desk),
                 new PeopleRoutes(people, this::base),
                 new DomainRoutes(domains), new ComplianceRoutes(meter),
                 new FeedbackRoutes(domains, feedback, loops, world.clock()),

@@ -15,6 +15,7 @@ import dev.mailmill.dashboard.WhyRoutes;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.domain.DomainRoutes;
 import dev.mailmill.exit.ExitRoutes;
+import dev.mailmill.containment.ContainmentRoutes;
 import dev.mailmill.feedback.FeedbackRoutes;
 import dev.mailmill.http.EventStream;
 import dev.mailmill.http.WebClient.Reply;
@@ -84,7 +85,7 @@ class OpenApiTest {
                 }));
         assertEquals(lab.scopes(List.of(new AccountRoutes(null, List.of()),
                 new DomainRoutes(null), new FeedbackRoutes(null, null, null, null),
-                new PeopleRoutes(null, null),
+                new PeopleRoutes(null, null), new ContainmentRoutes(null, null, null),
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
                 new ShapingRoutes(null, null, null, null),
                 new SourceRoutes(null, null, null), new ExitRoutes(null),
