@@ -18,7 +18,7 @@ final class Pacer {
     /** Takes a place if it comes by {@code now + grace}; else only tells when it would come. */
     Instant take(Duration gap, Instant now, Duration grace) {
         // a clock that was set back leaves a next that is too far away
-        boolean sane = next.isBefore(now.plus(gap).plus(grace).plus(grace));
+        boolean sane = !next.isAfter(now.plus(gap).plus(grace).plus(grace));
         Duration late = gap.compareTo(LATE) < 0 ? gap : LATE;
         Instant at = next.isAfter(now.minus(late)) && sane ? next : now;
         if (!at.isAfter(now.plus(grace))) {

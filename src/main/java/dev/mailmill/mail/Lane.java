@@ -153,18 +153,27 @@ final class Lane {
             return hold.isEmpty();
         };
         Traffic.Flow flow = queue.turn(free);
-        // only what will be sent takes a place in the rate
-        Instant at = flow == null ? soonest[0] : road.pace(now, GRACE);
-        if (flow != null && !at.isAfter(now.plus(GRACE))) {
-            road.began(flow);
-            return new Taken(queue.take(flow), at);
+        if (flow == null) {
+            notBefore(queue, soonest[0]);
+            return null;
         }
+        // only what will be sent takes a place in the rate
+        Instant at = road.pace(now, GRACE);
+        if (at.isAfter(now.plus(GRACE))) {
+            // who comes that early may take it, or the places until then would be nobody's
+            notBefore(queue, at.minus(GRACE));
+            return null;
+        }
+        road.began(flow);
+        return new Taken(queue.take(flow), at);
+    }
+
+    private void notBefore(FairQueue queue, Instant at) {
         if (queue == bulk) {
             bulkFrom = at;
         } else {
             transactionalFrom = at;
         }
-        return null;
     }
 
     /** The worker has nothing in hand any more. */

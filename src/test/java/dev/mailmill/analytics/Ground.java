@@ -1,5 +1,6 @@
 package dev.mailmill.analytics;
 
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.analytics.MessageSearch.Page;
@@ -42,7 +43,8 @@ final class Ground implements AutoCloseable {
     static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
     private static final long PATIENCE_SECONDS = 20;
 
-    final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    /** Of the node as it was started last: a meter stays with who first registered it. */
+    SimpleMeterRegistry meters;
     final News news = new News();
     private final Path folder;
     private final StoreSettings settings;
@@ -55,6 +57,8 @@ final class Ground implements AutoCloseable {
     long stream = 7;
     Door door = Door.API;
     private long epoch;
+    /** Facts. */
+    private long written;
 
     Ground(boolean postgres) {
         try {
@@ -68,6 +72,7 @@ final class Ground implements AutoCloseable {
     }
 
     void start() {
+        meters = new SimpleMeterRegistry();
         store = Store.open(settings, clock, meters);
         store.onCommitted(_ -> news.ring());
         search = new MessageSearch(store.views());
@@ -106,24 +111,38 @@ final class Ground implements AutoCloseable {
         }
         epoch = ((Spool.Added.Stored) store.spool().add(
                 List.of(new Spool.Addition(m, deliveries, first)), Optional.empty(), true)).epoch();
+        written += first.stream().mapToInt(List::size).sum();
         return deliveries;
     }
 
     void settle(Delivery d, State next, Fact... facts) {
         assertTrue(store.spool().settle(new Spool.Settlement(d, next, d.attempts() + 1, d.due(),
                 List.of(facts), "", epoch)).await(Duration.ofSeconds(10)));
+        written += facts.length;
+    }
+
+    void cancel(Delivery d) {
+        assertInstanceOf(Spool.Acted.Done.class,
+                store.spool().cancel(List.of(d), Optional.empty()));
+        written++;
     }
 
     /** When the fold has seen all that was written. */
     void await() {
+        await(() -> position().equals(head()));
+    }
+
+    /** Of all that was written; nothing while a transaction elsewhere hides some of it. */
+    private String head() {
+        long seen = 0;
         Journal.Position at = Journal.Position.START;
         Journal.Page page = store.journal().read(0, at, 1_000);
         while (!page.entries().isEmpty()) {
+            seen += page.entries().size();
             at = page.next();
             page = store.journal().read(0, at, 1_000);
         }
-        String head = at.text();
-        await(() -> position().equals(head));
+        return seen < written ? "" : at.text();
     }
 
     String position() {

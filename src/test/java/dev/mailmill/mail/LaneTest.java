@@ -83,8 +83,11 @@ class LaneTest {
         assertEquals(NOON, lane.next(NOON).from());
         assertEquals(NOON.plusMillis(40), lane.next(NOON).from(), "a worker waits so long itself");
         assertNull(lane.next(NOON), "and no longer");
-        assertEquals(NOON.plusMillis(80), lane.wakeAt());
-        assertEquals(3, lane.size());
+        assertEquals(NOON.plusMillis(80).minus(Lane.GRACE), lane.wakeAt(),
+                "so that the place at 80 ms is somebody's");
+        assertNull(lane.next(NOON.plusMillis(29)));
+        assertEquals(NOON.plusMillis(80), lane.next(NOON.plusMillis(30)).from());
+        assertEquals(2, lane.size());
     }
 
     @Test
