@@ -216,6 +216,13 @@ final class AccountStore {
     record Earlier(Credential credential, byte[] askedHash) {
     }
 
+    /** The idempotency key of the wish that it was made by. */
+    Optional<String> askedAs(String id) {
+        return database.read(handle -> handle.createQuery(
+                "SELECT COALESCE(asked_as, '') FROM credential WHERE id = ?").bind(0, id)
+                .mapTo(String.class).findOne());
+    }
+
     /** False when the tenant has no such credential. */
     boolean revoke(long tenant, Credential.Kind kind, String id, Instant now) {
         return database.write(handle -> {

@@ -38,6 +38,7 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
     private static final int HINT_CHARACTERS = 4;
     /** Longer ones are nobody's and cost nothing. */
     private static final int PRESENTED_MAX = 512;
+    private static final String FIRST_START = "first-start";
     private static final Set<String> SMTP_SCOPES = Set.of("send");
     private static final Set<String> OWNER_SCOPES = Set.of("send", "read", "admin");
 
@@ -221,9 +222,9 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         }
         // one name for all: of two nodes that start at once, one mints
         Minting key = mint(new Wish(Tenant.FIRST, Kind.API, "first key", "", OWNER_SCOPES,
-                "first-start"));
+                FIRST_START));
         Minting smtp = mint(new Wish(Tenant.FIRST, Kind.SMTP, "first login", "", SMTP_SCOPES,
-                "first-start"));
+                FIRST_START));
         return key instanceof Minting.Minted k && smtp instanceof Minting.Minted s
                 ? Optional.of(new FirstStart(store.tenants().getFirst(), k, s))
                 : Optional.empty();
@@ -327,6 +328,17 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
                 || credential.startsWith(Kind.SMTP.idPrefix());
         return stored ? Optional.ofNullable(directory.get().byId().get(credential))
                 .map(Credential::bounds) : Optional.of(Bounds.NONE);
+    }
+
+    /** One that is in use and stored: neither an operator's key nor a trusted network. */
+    public Optional<Credential> inUse(String credential) {
+        return Optional.ofNullable(directory.get().byId().get(credential));
+    }
+
+    /** Whether the owner was shown it when the server began. */
+    public boolean madeAtFirstStart(Credential credential) {
+        return credential.tenant() == Tenant.FIRST
+                && store.askedAs(credential.id()).equals(Optional.of(FIRST_START));
     }
 
     private long inUse(long tenant, Kind kind) {

@@ -43,7 +43,7 @@ public final class Quotas implements Allowance, Usage {
     private final long tenantPerDay;
     private final Map<String, Pace> paces = new ConcurrentHashMap<>();
     private final ReentrantLock counting = new ReentrantLock();
-    private DayCount today;
+    private RecipientCount today;
     private Instant lookedAt = Instant.EPOCH;
 
     /** @param tenantPerDay recipients of each tenant; 0 for any number */
@@ -92,7 +92,7 @@ public final class Quotas implements Allowance, Usage {
         counting.lock();
         try {
             Instant now = clock.instant();
-            DayCount count = count(now);
+            RecipientCount count = count(now);
             Duration reset = Duration.between(now, count.end());
             if (bounds.perDay() > 0) {
                 limits.add(new Limit("day", bounds.perDay(),
@@ -100,7 +100,7 @@ public final class Quotas implements Allowance, Usage {
             }
             if (tenantPerDay > 0) {
                 limits.add(new Limit("account-day", tenantPerDay, Math.max(0,
-                        tenantPerDay - count.used(DayCount.tenant(tenant))), DAY, reset));
+                        tenantPerDay - count.used(RecipientCount.tenant(tenant))), DAY, reset));
             }
         } finally {
             counting.unlock();
@@ -130,11 +130,11 @@ public final class Quotas implements Allowance, Usage {
         counting.lock();
         try {
             Instant now = clock.instant();
-            DayCount count = count(now);
+            RecipientCount count = count(now);
             Duration wait = Duration.between(now, count.end());
             Optional<Refusal> over = over(count.used(who.credential()), recipients,
                     bounds.perDay(), "This " + (who.door() == Door.SMTP ? "login" : "key"), wait)
-                    .or(() -> over(count.used(DayCount.tenant(who.tenant())), recipients,
+                    .or(() -> over(count.used(RecipientCount.tenant(who.tenant())), recipients,
                             tenantPerDay, "This account", wait));
             if (over.isPresent()) {
                 return new Grant.Refused(over.get());
@@ -160,13 +160,13 @@ public final class Quotas implements Allowance, Usage {
         return new Refusal(0, Reason.OVER_QUOTA, "", detail, wait);
     }
 
-    private static void add(DayCount count, Submission.Who who, long recipients) {
+    private static void add(RecipientCount count, Submission.Who who, long recipients) {
         count.add(who.credential(), recipients);
-        count.add(DayCount.tenant(who.tenant()), recipients);
+        count.add(RecipientCount.tenant(who.tenant()), recipients);
     }
 
     /** To the day it was taken of, which may be over by now. */
-    private void giveBack(DayCount of, Submission.Who who, int recipients) {
+    private void giveBack(RecipientCount of, Submission.Who who, int recipients) {
         counting.lock();
         try {
             add(of, who, -recipients);
@@ -175,11 +175,11 @@ public final class Quotas implements Allowance, Usage {
         }
     }
 
-    private DayCount count(Instant now) {
+    private RecipientCount count(Instant now) {
         Instant begin = now.truncatedTo(ChronoUnit.DAYS);
         boolean first = today == null || !today.begin().equals(begin);
         if (first) {
-            DayCount made = new DayCount(begin);
+            RecipientCount made = new RecipientCount(begin, DAY);
             // without it nothing may be answered
             made.look(accepted, now);
             today = made;

@@ -5,27 +5,33 @@ import dev.mailmill.mail.News;
 import dev.mailmill.sql.Database;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
+import java.util.function.Predicate;
 
 /** All folds of the journal, each followed on a thread of its own until this is closed. */
 public final class Folds implements AutoCloseable {
     private final Follower search;
+    private final Follower volume;
 
-    private Folds(Follower search) {
+    private Folds(Follower search, Follower volume) {
         this.search = search;
+        this.volume = volume;
     }
 
     /**
-     * @param views where they keep their rows and cursors
-     * @param news  rings when there are new facts
+     * @param views     where they keep their rows and cursors
+     * @param news      rings when there are new facts
+     * @param simulated whether mail to a recipient's domain never leaves the house
      */
-    public static Folds follow(Journal journal, Database views, News news, InstantSource clock,
-            MeterRegistry meters) {
+    public static Folds follow(Journal journal, Database views, News news,
+            Predicate<String> simulated, InstantSource clock, MeterRegistry meters) {
         return new Folds(new Follower(new SearchFold(journal), journal, views, news, clock,
-                meters));
+                meters), new Follower(new VolumeFold(journal, simulated), journal, views, news,
+                clock, meters));
     }
 
     @Override
     public void close() {
         search.close();
+        volume.close();
     }
 }

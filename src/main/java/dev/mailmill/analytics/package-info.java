@@ -1,8 +1,9 @@
 /**
- * Follows the journal and answers from what it made of it: lists and search.
+ * Follows the journal and answers from what it made of it: lists, search, and how much went where.
  *
  * <p><b>Does</b>: folds facts, page by page, into a row a delivery with indexes for each filter
- * that people use; finds by them, newest first, one keyset page at a time.
+ * that people use; finds by them, newest first, one keyset page at a time; counts mail by
+ * hour, author's domain and provider.
  *
  * <p><b>Never</b>: counts rows for a page; puts an index on the tables that accept mail; opens a
  * transaction over both databases; lets one tenant's search read another's rows.
@@ -14,6 +15,7 @@
  * and skips nothing; all of it can be made anew from the facts; a request reads a bounded number of
  * rows, however many there are.
  *
- * <p><b>Start reading at</b> {@link dev.mailmill.analytics.MessageSearch}, then {@code Follower}.
+ * <p><b>Start reading at</b> {@link dev.mailmill.analytics.MessageSearch} and {@link
+ * dev.mailmill.analytics.Volumes}, then {@code Follower}.
  */
 package dev.mailmill.analytics;

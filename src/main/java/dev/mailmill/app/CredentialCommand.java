@@ -80,6 +80,24 @@ abstract class CredentialCommand extends CommandGroup {
                 _ -> console().say(id + " is revoked."));
     }
 
+    @Command(name = "contain", mixinStandardHelpOptions = true,
+            description = "Against a thief: revokes one and cancels all that it has queued.")
+    public final int contain(@Parameters(paramLabel = "ID",
+            description = "As `list` shows it.") String id) {
+        return tell(remote -> remote.post(path + "/" + Remote.segment(id) + "/contain",
+                Remote.JSON.createObjectNode()), done -> console().say(id + " is revoked, and "
+                + done.path("deliveries").asLong() + " deliveries are cancelled."));
+    }
+
+    @Command(name = "release", mixinStandardHelpOptions = true,
+            description = "Lets one that is held go on, with the mail that waits.")
+    public final int release(@Parameters(paramLabel = "ID",
+            description = "As `list` shows it.") String id) {
+        return tell(remote -> remote.post(path + "/" + Remote.segment(id) + "/release",
+                Remote.JSON.createObjectNode()), done -> console().say(id + " goes on, and "
+                + done.path("deliveries").asLong() + " deliveries with it."));
+    }
+
     private void created(JsonNode made) {
         console().say("id        " + made.path("id").asString());
         String username = made.path("username").asString("");

@@ -12,11 +12,14 @@ import dev.mailmill.account.Secrets;
 import dev.mailmill.account.Tenant;
 import dev.mailmill.analytics.Folds;
 import dev.mailmill.analytics.MessageSearch;
+import dev.mailmill.analytics.Volumes;
 import dev.mailmill.backup.Backup;
 import dev.mailmill.backup.BackupRoutes;
 import dev.mailmill.backup.Restore;
 import dev.mailmill.compose.MessageComposer;
 import dev.mailmill.compose.Resending;
+import dev.mailmill.containment.Containment;
+import dev.mailmill.containment.ContainmentRoutes;
 import dev.mailmill.dashboard.Dashboard;
 import dev.mailmill.dashboard.Surroundings;
 import dev.mailmill.dashboard.WhyRoutes;
@@ -66,6 +69,9 @@ import dev.mailmill.mail.News;
 import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Starts;
 import dev.mailmill.mail.Transport;
+import dev.mailmill.meter.ComplianceRoutes;
+import dev.mailmill.meter.Meter;
+import dev.mailmill.meter.MeterWatch;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.Egresses;
 import dev.mailmill.relay.MxTransport;
@@ -182,11 +188,13 @@ final class Mailmill implements AutoCloseable {
     private WebDoor web;
     private ChangeWatch watch;
     private Lanes lanes;
+    private Containment containment;
     private Health health;
     private Secrets secrets;
     private Loops loops;
     private dev.mailmill.feedback.Reports feedback;
     private Dispatcher dispatcher;
+    private Meter meter;
     private int submissionPort;
     private int submissionsPort;
     private int receivePort;
@@ -239,16 +247,18 @@ final class Mailmill implements AutoCloseable {
                     world.clock())));
             keep(BounceListener.follow(suppressions, store.journal(), store.database(), news,
                     Simulator.DOMAIN::equalsIgnoreCase, world.clock()));
+            containment.follow(news, desk);
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
                 dispatcher.start();
             }
             openSubmission();
             openReceive(dns);
-            keep(Folds.follow(store.journal(), store.views(), news, world.clock(),
-                    metrics.registry()));
+            keep(Folds.follow(store.journal(), store.views(), news,
+                    Simulator.DOMAIN::equalsIgnoreCase, world.clock(), metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
             token.announce(http(), random);
             keep(DomainWatch.follow(domains, world.clock()));
+            keep(MeterWatch.follow(meter));
             welcome = people.ownerLink().map(t -> base().resolve("welcome?token=" + t));
         } else {
             openWeb(new InetSocketAddress("127.0.0.1", 0), dns);
@@ -296,9 +306,6 @@ final class Mailmill implements AutoCloseable {
         composer = new MessageComposer(store.bodies(), accounts,
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()),
                 new Identity(accounts, feedbackToken, unsubscribeToken, keys));
-        List<Gate> gates = List.of(new CredentialGate(accounts),
-                new OwnershipGate(domains, accounts, world.clock(), captures(),
-                        this::leavesElsewhere), suppressions.gate(), new TestMail());
         RetryPolicy policy = new RetryPolicy(random);
         lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
                 settings.flag(Setting.WARM_UP), world.clock()));
@@ -306,17 +313,35 @@ final class Mailmill implements AutoCloseable {
         loops = new Loops(store.database(), domains, this::egress, world.clock());
         feedback = new dev.mailmill.feedback.Reports(store.database(), domains, loops,
                 a -> egress().contains(a), world.clock());
+        containment = keep(openContainment());
+        List<Gate> gates = List.of(new CredentialGate(accounts),
+                new OwnershipGate(domains, accounts, world.clock(), captures(),
+                        this::leavesElsewhere), suppressions.gate(), new TestMail(),
+                containment.gate());
         Dispatcher made = keep(new Dispatcher(store.spool(), composer, transport(dns),
                 lanes.traffic(), gates, accounts, policy, world.clock(), metrics.registry(),
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
         drains.add(() -> made.drain(DRAIN));
         lanes.onChange(made::lookAgain);
-        intake = new Intake(store.spool(), composer, gates, quotas, made, store.ids(),
-                world.clock(), metrics.registry(), settings.messageSizeMax());
+        intake = new Intake(store.spool(), composer, gates, containment.allowance(), made,
+                store.ids(), world.clock(), metrics.registry(), settings.messageSizeMax());
         desk = new Desk(store.spool(), (submission, key) -> intake.accept(List.of(submission),
                 key), made::waits, store.bodies(), accounts, Resending::head,
                 world.clock());
         return made;
+    }
+
+    private Containment openContainment() {
+        boolean out = settings.mode() instanceof Settings.Mode.Direct
+                || settings.mode() instanceof Settings.Mode.Through;
+        Settings.NewCredentials fresh = settings.newCredentials();
+        return new Containment(new Containment.Settings(
+                out && settings.flag(Setting.CONTAINMENT), out ? fresh.perHour() : 0,
+                out ? fresh.perDay() : 0, Simulator.DOMAIN::equalsIgnoreCase,
+                domain -> lanes.sites().known(domain).map(Transport.Site::provider)),
+                accounts, quotas, new Containment.Mail(store.spool(), store.journal(),
+                        store.accepted()), store.database(), watch, lanes, loops,
+                world.clock());
     }
 
     /** Whether another service's servers send a domain's mail. */
@@ -414,6 +439,10 @@ final class Mailmill implements AutoCloseable {
 
     private void openWeb(InetSocketAddress address, Dns dns) {
         MessageSearch search = new MessageSearch(store.views());
+        meter = new Meter(new Meter.Sources(domains, loops, feedback, health, accounts, dns,
+                settings.mode() instanceof Settings.Mode.Direct,
+                !settings.text(Setting.RECEIVE).equals("off")),
+                new Volumes(store.views()), store.database(), world.clock());
         Whys whys = new Whys(store.spool(), dispatcher,
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
         ExitDesk exitDesk = new ExitDesk(exits, routed.map(this::probe));
@@ -421,7 +450,7 @@ final class Mailmill implements AutoCloseable {
                 store.journal(), desk, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
-                health, dispatcher, loops, suppressions, world.clock(), random);
+                health, dispatcher, loops, suppressions, meter, world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), this::captured)),
@@ -430,8 +459,9 @@ final class Mailmill implements AutoCloseable {
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
                 new SearchRoutes(search::page, accounts, accounts),
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
+                new ContainmentRoutes(containment, accounts, desk),
                 new PeopleRoutes(people, this::base),
-                new DomainRoutes(domains),
+                new DomainRoutes(domains), new ComplianceRoutes(meter),
                 new FeedbackRoutes(domains, feedback, loops, world.clock()),
                 new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,

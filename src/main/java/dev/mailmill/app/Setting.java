@@ -33,7 +33,11 @@ enum Setting {
     TRUSTED_NETWORKS("", "CIDRs whose clients submit without AUTH and TLS as the first tenant"),
     MESSAGE_SIZE_MAX("26214400", "octets of one message, at most 52428800"),
     WARM_UP("true", "new sources and domains begin with few bulk mails a day at large receivers"),
-    ACCOUNT_PER_DAY("", "recipients that each account may have a day, UTC; empty: any number");
+    ACCOUNT_PER_DAY("", "recipients that each account may have a day, UTC; empty: any number"),
+    NEW_CREDENTIALS("500/5000", "recipients an hour/in 24 hours of a key or login younger than"
+            + " 14 days, where mail goes out; off: any number"),
+    CONTAINMENT("true", "slow and stop bulk streams by their bounces and complaints, hold"
+            + " credentials that send 10 times their past");
 
     private final String usual;
     private final String meaning;

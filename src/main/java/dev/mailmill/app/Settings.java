@@ -172,6 +172,8 @@ final class Settings {
         mxPort();
         messageSizeMax();
         accountPerDay();
+        newCredentials();
+        flag(Setting.CONTAINMENT);
         routes();
         if (text(Setting.TLS_CERT).isEmpty() != text(Setting.TLS_KEY).isEmpty()) {
             throw new ConfigError("`tls-cert` and `tls-key` go together; only one is set.");
@@ -271,6 +273,23 @@ final class Settings {
     int accountPerDay() {
         return text(Setting.ACCOUNT_PER_DAY).isEmpty() ? 0
                 : number(Setting.ACCOUNT_PER_DAY, (int) Bounds.PER_DAY_MAX);
+    }
+
+    /** Recipients an hour and in 24 hours; 0 for any number. */
+    record NewCredentials(long perHour, long perDay) {
+    }
+
+    NewCredentials newCredentials() {
+        String text = text(Setting.NEW_CREDENTIALS);
+        if (text.equalsIgnoreCase("off")) {
+            return new NewCredentials(0, 0);
+        }
+        if (!text.matches("[1-9][0-9]{0,8}/[1-9][0-9]{0,8}")) {
+            throw wrong(Setting.NEW_CREDENTIALS, "must be two numbers such as 500/5000, an hour"
+                    + " and in 24 hours, or off, not \"" + text + "\"");
+        }
+        String[] parts = text.split("/");
+        return new NewCredentials(Long.parseLong(parts[0]), Long.parseLong(parts[1]));
     }
 
     private int number(Setting s, int max) {

@@ -82,6 +82,14 @@ final class StreamCommand extends CommandGroup {
                 this::one);
     }
 
+    @Command(name = "resume", mixinStandardHelpOptions = true,
+            description = "Lets a stream go on that was slowed or stopped; it is counted anew.")
+    int resume(@Parameters(paramLabel = "NAME", description = "As `list` shows it.")
+            String name) {
+        return tell(remote -> remote.post(PATH + "/" + Remote.segment(name) + "/resume",
+                Remote.JSON.createObjectNode()), _ -> console().say(name + " goes on."));
+    }
+
     @Command(name = "list", mixinStandardHelpOptions = true, description = "Lists the streams.")
     int list() {
         return tell(remote -> remote.all(PATH), this::listed);

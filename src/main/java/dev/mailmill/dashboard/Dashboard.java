@@ -18,6 +18,7 @@ import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Spool;
+import dev.mailmill.meter.Meter;
 import dev.mailmill.suppression.Suppressions;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -33,13 +34,14 @@ public final class Dashboard implements Routes, ProblemPages {
      * @param search   what the list of messages asks
      * @param whys     what binds a delivery
      * @param loops    who tells of complaints
+     * @param meter    what receivers ask of bulk senders
      * @param desk     what the buttons of a message ask
      */
     public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
             MessageSearch search, Spool spool, Journal journal, Desk desk,
             Whys whys, Lanes lanes, Sweeper sweeper, ExitDesk exits, Health health,
-            Dispatcher dispatcher, Loops loops, Suppressions suppressions, InstantSource clock,
-            SecureRandom random) {
+            Dispatcher dispatcher, Loops loops, Suppressions suppressions, Meter meter,
+            InstantSource clock, SecureRandom random) {
         Assets assets = new Assets();
         this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
         MessageActs acts = new MessageActs(gate, spool, desk, random);
@@ -53,6 +55,7 @@ public final class Dashboard implements Routes, ProblemPages {
                 new SourcePages(gate, lanes, health), new ExitPages(gate, exits),
                 new LoopPages(gate, loops),
                 new DomainPages(gate, domains, surroundings),
+                new CompliancePages(gate, meter),
                 new CredentialPages(gate, accounts, random),
                 new ConnectPages(gate, accounts, domains, surroundings),
                 new SettingsPages(gate, people, surroundings),

@@ -55,7 +55,7 @@ final class DomainPages implements Routes {
         }
     }
 
-    private static String path(String name) {
+    static String path(String name) {
         return "/domains/" + URLEncoder.encode(name, StandardCharsets.UTF_8);
     }
 

@@ -127,6 +127,11 @@ public final class Domains {
         }
     }
 
+    /** Whether anybody gets a mailbox there. @param name lower-case A-label */
+    public static boolean freemail(String name) {
+        return Freemail.has(name);
+    }
+
     /** Whether a name (lower-case A-labels), or one above it, is some tenant's; from memory. */
     public boolean covers(String name) {
         return holdings().over(name).isPresent();

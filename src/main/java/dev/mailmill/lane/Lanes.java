@@ -8,10 +8,12 @@ import dev.mailmill.mail.Streams;
 import dev.mailmill.mail.Traffic;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.sql.Database;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.jdbi.v3.core.Handle;
 
 /** The room's parts, wired: which sites there are, what each bears, and the rules behind it. */
 public final class Lanes implements AutoCloseable {
@@ -131,6 +133,15 @@ public final class Lanes implements AutoCloseable {
     /** What happened to us lately, the newest first. */
     public List<Notice> noticed(int most) {
         return notices.last(most);
+    }
+
+    /**
+     * Tells the operator, with the change that it tells of.
+     *
+     * @param about a stream, a credential, a domain: as people name it
+     */
+    public void note(Handle handle, Instant at, String kind, String about, String words) {
+        notices.note(handle, at, kind, about, words);
     }
 
     /** What people let wait. */

@@ -47,7 +47,12 @@ final class Notices {
 
     /** With the change that it tells of. */
     void note(Handle handle, Instant at, String kind, String words) {
-        note(handle, new Notice(0, at, kind, "", "", "", "", words));
+        note(handle, at, kind, "", words);
+    }
+
+    /** The same of something that has a name. */
+    void note(Handle handle, Instant at, String kind, String about, String words) {
+        note(handle, new Notice(0, at, kind, "", about, "", "", words));
     }
 
     /**

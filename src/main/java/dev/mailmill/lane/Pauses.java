@@ -39,7 +39,7 @@ final class Pauses {
             Instant now) {
         for (Pause p : all) {
             if (p.holds(site, source, flow, now)) {
-                return Optional.of(p.hold());
+                return Optional.of(p.hold(now));
             }
         }
         return Optional.empty();
@@ -55,14 +55,15 @@ final class Pauses {
             long id = handle.createQuery("SELECT coalesce(max(id), 0) + 1 FROM pause")
                     .mapTo(Long.class).one();
             handle.execute("INSERT INTO pause (id, at, author, reason, until, tenant, stream, site,"
-                    + " provider, source, class) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", id,
+                    + " provider, source, class, slow)"
+                    + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", id,
                     p.at().toEpochMilli(), p.author(), p.reason(),
                     p.until().map(Instant::toEpochMilli).orElse(0L), p.tenant(), p.stream(),
                     p.site(), p.provider(), p.source(), p.carries().map(TrafficClass::code)
-                            .orElse(0));
+                            .orElse(0), p.slow() ? 1 : 0);
             ChangeWatch.note(handle);
             return Optional.of(new Pause(id, p.at(), p.author(), p.reason(), p.until(), p.tenant(),
-                    p.stream(), p.site(), p.provider(), p.source(), p.carries()));
+                    p.stream(), p.site(), p.provider(), p.source(), p.carries(), p.slow()));
         });
         renew();
         return added;
@@ -89,7 +90,7 @@ final class Pauses {
 
     private List<Pause> read() {
         return database.read(handle -> handle.createQuery("SELECT id, at, author, reason, until,"
-                + " tenant, stream, site, provider, source, class FROM pause ORDER BY id")
+                + " tenant, stream, site, provider, source, class, slow FROM pause ORDER BY id")
                 .map((row, _) -> pause(row)).list());
     }
 
@@ -100,6 +101,7 @@ final class Pauses {
                 row.getString(4), until == 0 ? Optional.empty()
                         : Optional.of(Instant.ofEpochMilli(until)), row.getLong(6),
                 row.getLong(7), row.getString(8), row.getString(9), row.getString(10),
-                carries == 0 ? Optional.empty() : Optional.of(TrafficClass.of(carries)));
+                carries == 0 ? Optional.empty() : Optional.of(TrafficClass.of(carries)),
+                row.getInt(12) == 1);
     }
 }

@@ -129,7 +129,8 @@ public final class QueueRoutes implements Routes {
                 .put("site", p.site().isEmpty() ? null : p.site())
                 .put("provider", p.provider().isEmpty() ? null : p.provider())
                 .put("source", p.source().isEmpty() ? null : p.source())
-                .put("class", p.carries().map(TrafficClass::word).orElse(null));
+                .put("class", p.carries().map(TrafficClass::word).orElse(null))
+                .put("slow", p.slow());
     }
 
     /** What a request names; nothing named is a mistake unless it says all. */

@@ -25,6 +25,9 @@ public interface Journal {
      */
     Map<Long, Outline> outlines(Collection<Long> deliveries);
 
+    /** Between whom these deliveries go, by their ids. A delivery that is gone has none. */
+    Map<Long, Ends> ends(Collection<Long> deliveries);
+
     /** NOTIFY of RFC 3461 of these deliveries, as received; empty where none was given. */
     Map<Long, String> asked(Collection<Long> deliveries);
 
@@ -44,6 +47,13 @@ public interface Journal {
         public Outline {
             tags = List.copyOf(tags);
         }
+    }
+
+    /**
+     * @param author the first address in From, as it was written; may be empty
+     * @param domain of the recipient, as an A-label
+     */
+    record Ends(String author, String domain) {
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.mailmill.sql;
 import dev.mailmill.mail.Conversation;
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Journal.Ends;
 import dev.mailmill.mail.Journal.Outline;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -51,6 +52,21 @@ final class Beside {
     private static String listed(Collection<Long> ids) {
         return ids.stream().sorted().map(id -> Long.toString(id))
                 .collect(Collectors.joining(","));
+    }
+
+    static Map<Long, Ends> ends(Connection c, Collection<Long> deliveries) throws SQLException {
+        Map<Long, Ends> all = HashMap.newHashMap(deliveries.size());
+        try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(
+                "SELECT d.id, d.domain, m.authors FROM delivery d JOIN message m"
+                + " ON m.id = d.message WHERE d.id IN (" + listed(deliveries) + ")")) {
+            while (r.next()) {
+                String authors = r.getString(3);
+                int end = authors.indexOf('\n');
+                all.put(r.getLong(1), new Ends(end < 0 ? authors : authors.substring(0, end),
+                        r.getString(2)));
+            }
+        }
+        return all;
     }
 
     static Map<Long, String> asked(Connection c, Collection<Long> deliveries)

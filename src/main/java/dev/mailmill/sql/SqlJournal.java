@@ -193,6 +193,11 @@ final class SqlJournal implements Journal {
     }
 
     @Override
+    public Map<Long, Ends> ends(Collection<Long> deliveries) {
+        return deliveries.isEmpty() ? Map.of() : engine.read(c -> Beside.ends(c, deliveries));
+    }
+
+    @Override
     public Map<Long, String> asked(Collection<Long> deliveries) {
         return deliveries.isEmpty() ? Map.of() : engine.read(c -> Beside.asked(c, deliveries));
     }

@@ -80,7 +80,8 @@ final class Ground implements AutoCloseable {
     }
 
     void follow() {
-        folds = Folds.follow(store.journal(), store.views(), news, clock, meters);
+        folds = Folds.follow(store.journal(), store.views(), news, _ -> false, clock,
+                meters);
     }
 
     void stop() {

@@ -182,6 +182,11 @@ final class SearchBench {
         }
 
         @Override
+        public Map<Long, Ends> ends(Collection<Long> deliveries) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
         public Map<Long, String> asked(Collection<Long> deliveries) {
             throw new UnsupportedOperationException();
         }

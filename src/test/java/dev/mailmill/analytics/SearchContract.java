@@ -207,7 +207,7 @@ interface SearchContract {
     @Test
     default void two_followers_are_as_good_as_one() {
         Ground g = ground();
-        Folds other = Folds.follow(g.store.journal(), g.store.views(), g.news,
+        Folds other = Folds.follow(g.store.journal(), g.store.views(), g.news, _ -> false,
                 () -> Ground.NOW, new io.micrometer.core.instrument.simple.SimpleMeterRegistry());
         for (int i = 0; i < 50; i++) {
             g.add("x", List.of(), "u" + i + "@example.org");

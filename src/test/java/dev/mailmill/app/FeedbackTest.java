@@ -150,7 +150,7 @@ class FeedbackTest {
         }
     }
 
-    private static JsonNode described(Lab lab, String path, String schema) {
+    static JsonNode described(Lab lab, String path, String schema) {
         JsonNode reply = Lab.expect(200, lab.api().get(path));
         String document = lab.api().get("/v1/openapi.json").text();
         SchemaRegistry registry = SchemaRegistry.withDefaultDialect(

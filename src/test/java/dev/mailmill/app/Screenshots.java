@@ -92,6 +92,22 @@ class Screenshots {
     }
 
     @Test
+    void ofCompliance() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            ComplianceTest.mails(lab);
+            Lab.expect(200, lab.api().post("/v1/domains/" + Lab.OURS + "/check", ""));
+            PagesTest.enter(browser, lab);
+            String path = "/domains/" + Lab.OURS + "/compliance";
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 900);
+                shoot(browser, lab, "compliance", path, scheme);
+            }
+            browser.prefers("light").size(360, 780);
+            shoot(browser, lab, "compliance", path, "360");
+        }
+    }
+
+    @Test
     void ofSuppressions() {
         try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
             Life.stopped(lab);

@@ -134,6 +134,11 @@ final class MemoryStore implements Spool, Journal {
     }
 
     @Override
+    public Map<Long, Ends> ends(Collection<Long> deliveries) {
+        throw new UnsupportedOperationException("the folds'");
+    }
+
+    @Override
     public Map<Long, String> asked(Collection<Long> deliveries) {
         throw new UnsupportedOperationException("the reports'");
     }

@@ -15,6 +15,7 @@ import dev.mailmill.dashboard.WhyRoutes;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.domain.DomainRoutes;
 import dev.mailmill.exit.ExitRoutes;
+import dev.mailmill.containment.ContainmentRoutes;
 import dev.mailmill.feedback.FeedbackRoutes;
 import dev.mailmill.http.EventStream;
 import dev.mailmill.http.WebClient.Reply;
@@ -28,6 +29,7 @@ import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Refusal;
 import dev.mailmill.mail.State;
 import dev.mailmill.mail.StoreException;
+import dev.mailmill.meter.ComplianceRoutes;
 import dev.mailmill.receive.InboundRoutes;
 import dev.mailmill.suppression.SuppressionRoutes;
 import java.util.ArrayList;
@@ -83,11 +85,11 @@ class OpenApiTest {
                 }));
         assertEquals(lab.scopes(List.of(new AccountRoutes(null, List.of()),
                 new DomainRoutes(null), new FeedbackRoutes(null, null, null, null),
-                new PeopleRoutes(null, null),
+                new PeopleRoutes(null, null), new ContainmentRoutes(null, null, null),
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
                 new ShapingRoutes(null, null, null, null),
                 new SourceRoutes(null, null, null), new ExitRoutes(null),
-                new InboundRoutes(null),
+                new InboundRoutes(null), new ComplianceRoutes(null),
                 new SuppressionRoutes(null, null, null),
                 new QueueRoutes(null, null, null, null, null, null, null))), described);
     }

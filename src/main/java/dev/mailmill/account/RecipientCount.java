@@ -8,22 +8,24 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How many recipients each credential and tenant has had on one day, UTC: our own as they are
+ * How many recipients each credential and tenant has had in a span of time: our own as they are
  * taken, the others' as the store has them. Not thread-safe.
  */
-final class DayCount {
+public final class RecipientCount {
     /** A message has its id before it is committed; no commit takes longer. */
     private static final Duration SETTLED_AFTER = Duration.ofSeconds(45);
 
     private final Instant begin;
+    private final Duration length;
     private final Map<String, Long> ours = new HashMap<>();
     /** What others accepted before {@link #settled}, and is not looked at again. */
     private final Map<String, Long> before = new HashMap<>();
     private Map<String, Long> since = Map.of();
     private Instant settled;
 
-    DayCount(Instant begin) {
+    public RecipientCount(Instant begin, Duration length) {
         this.begin = begin;
+        this.length = length;
         this.settled = begin;
     }
 
@@ -31,25 +33,25 @@ final class DayCount {
         return "tenant " + id;
     }
 
-    Instant begin() {
+    public Instant begin() {
         return begin;
     }
 
-    Instant end() {
-        return begin.plus(Duration.ofDays(1));
+    public Instant end() {
+        return begin.plus(length);
     }
 
-    long used(String who) {
+    public long used(String who) {
         return ours.getOrDefault(who, 0L) + before.getOrDefault(who, 0L)
                 + since.getOrDefault(who, 0L);
     }
 
-    void add(String who, long recipients) {
+    public void add(String who, long recipients) {
         ours.merge(who, recipients, Long::sum);
     }
 
     /** Brings what the store knows of others' mail up to date. */
-    void look(AcceptedMail accepted, Instant now) {
+    public void look(AcceptedMail accepted, Instant now) {
         Instant split = now.minus(SETTLED_AFTER).isAfter(settled) ? now.minus(SETTLED_AFTER)
                 : settled;
         List<AcceptedMail.Sum> sums = accepted.ofOthers(settled, split, end());
