@@ -64,6 +64,8 @@ public final class Reports implements AutoCloseable {
     private static final int WORK_SHARE = 12;
     private static final long CLOSE_MILLIS = 1_000;
     private static final int SIGHTS_MAX = 16;
+    /** RFC 3463 §3.8: not let through, and by us. */
+    private static final String NOT_LET = "5.7.1";
 
     private final Journal journal;
     private final Spool spool;
@@ -194,15 +196,18 @@ public final class Reports implements AutoCloseable {
                     Optional.of(new Told(Event.FAILURE, Action.FAILED, false, r));
             case Fact.Expired(Reply r) ->
                     Optional.of(new Told(Event.FAILURE, Action.FAILED, true, r));
+            case Fact.Suppressed(String why) -> Optional.of(new Told(Event.FAILURE, Action.FAILED,
+                    false, Reply.local(NOT_LET, "The address is on a suppression list: "
+                            + why + ".")));
             case Fact.Deferred(Reply r, int _, Instant _) ->
                     Optional.of(new Told(Event.DELAY, Action.DELAYED, false, r));
             case Fact.Delivered(Reply r, int _) ->
                     Optional.of(new Told(Event.SUCCESS, Action.DELIVERED, false, r));
             case Fact.Relayed(Reply r, int _) ->
                     Optional.of(new Told(Event.SUCCESS, Action.RELAYED, false, r));
-            case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
-                    Fact.Captured _, Fact.Cancelled _, Fact.Ambiguous _, Fact.Complained _,
-                    Fact.Unsubscribed _, Fact.Received _ -> Optional.empty();
+            case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Captured _,
+                    Fact.Cancelled _, Fact.Ambiguous _, Fact.Complained _, Fact.Unsubscribed _,
+                    Fact.Received _ -> Optional.empty();
         };
     }
 

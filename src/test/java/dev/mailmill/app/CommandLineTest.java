@@ -421,7 +421,7 @@ class CommandLineTest {
         assertEquals("mailmill: Missing required option: '--to=ADDRESS'\n"
                 + "Help: ./mailmill send --help\n", missing.err());
         assertTrue(run(Map.of(), "key").err().startsWith("mailmill: \"mailmill key\" needs one "
-                + "more word: create, list or revoke.\n\nUsage: "));
+                + "more word: contain, create, list, release or revoke.\n\nUsage: "));
         Said nowhere = run(Map.of(), "key", "list", "--server", "foo", "--key", "mm_k");
         assertEquals("mailmill: --server must be a URL as in http://127.0.0.1:8025, not \"foo\".\n",
                 nowhere.err());

@@ -152,6 +152,25 @@ class ReportsTest {
         assertEquals(List.of("delivered", "failed", "failed"), told.stream().sorted().toList());
     }
 
+    @Test
+    void whoIsSuppressedIsReportedAsNotDeliveredAndByUs() {
+        Lab.expect(201, lab.api().post("/v1/suppressions",
+                "{\"address\":\"eve@there.test\",\"note\":\"asked by phone\"}"));
+        lab.awaitState(send("eve@there.test", "", " NOTIFY=NEVER"), "suppressed");
+        lab.awaitState(send("eve@there.test", "", ""), "suppressed");
+
+        Received report = awaitOne();
+
+        Inspection.Recipient eve = inspected(report).reported().getFirst();
+        assertEquals("eve@there.test", eve.address());
+        assertEquals("failed", eve.action());
+        assertEquals("5.7.1", eve.status());
+        assertEquals("", eve.remote(), "no server was asked");
+        assertTrue(report.text().contains("\r\nThe reason:\r\n"), report.text());
+        assertTrue(report.text().contains("on a suppression list"), report.text());
+        assertTrue(lab.sink().commands().stream().noneMatch(c -> c.contains("eve@there.test")));
+    }
+
     private MailProgram on(String stream) {
         Lab.expect(201, lab.api().post("/v1/streams", "{\"name\":\"s\"," + stream + "}"));
         return lab.smtpOn("s");
