@@ -103,6 +103,17 @@ final class SuppressionCommand extends CommandGroup {
                 a -> console().say(a.path("removed").asString() + " removed."));
     }
 
+    @Command(name = "erase", mixinStandardHelpOptions = true,
+            description = "Forgets an address for good, as its person may ask: what it stopped"
+                    + " stays stopped, by a keyed hash.")
+    int erase(@Parameters(paramLabel = "ADDRESS") String address,
+            @Option(names = "--yes", required = true,
+                    description = "It can't be undone.") boolean yes) {
+        return tell(remote -> remote.post(PATH + "/" + Remote.segment(address) + "/erase",
+                Remote.JSON.createObjectNode()), a -> console().say("The address was erased from "
+                + a.path("erased").asString() + " entries; what they stop stays stopped."));
+    }
+
     @Command(name = "import", mixinStandardHelpOptions = true,
             description = "Takes another provider's list in; nothing that is here goes.")
     int take(@Parameters(paramLabel = "FILE") Path file,

@@ -46,6 +46,7 @@ final class SuppressionPages implements Routes {
         gate.get(router, "/suppressions", v -> shown(v, ""));
         gate.post(router, "/suppressions/add", CHANGES, this::add);
         gate.post(router, "/suppressions/remove", CHANGES, this::remove);
+        gate.post(router, "/suppressions/erase", CHANGES, this::erase);
     }
 
     /**
@@ -202,5 +203,19 @@ final class SuppressionPages implements Routes {
         suppressions.remove(mine, visit.person().email(),
                 why + (consent.isEmpty() ? "" : "; consent: " + consent));
         return to(address);
+    }
+
+    private Answer erase(Visit visit) {
+        String address = visit.field("address");
+        if (!visit.field("again").strip().equalsIgnoreCase(address)) {
+            return shown(visit, "What is erased does not come back: write " + address
+                    + " once more to have it erased. Nothing was changed.");
+        }
+        try {
+            suppressions.erase(visit.tenant(), address);
+        } catch (Malformed e) {
+            return shown(visit, "That is no address: " + e.getMessage() + ".");
+        }
+        return Answer.seeOther("/suppressions");
     }
 }

@@ -120,6 +120,11 @@ class CommandLineTest {
         assertTrue(run(data, "suppression", "import", list.toString()).err()
                 .contains("sendgrid-bounces, sendgrid-blocks"));
         run(data, "suppression", "import", list.toString(), "--format", "sendgrid-blocks").fine();
+        assertEquals(2, run(data, "suppression", "erase", "eve@there.test").status());
+        assertTrue(run(data, "suppression", "erase", "eve@there.test", "--yes").fine().out()
+                .contains("erased from 1 entries; what they stop stays stopped"));
+        String kept = run(data, "suppression", "list").fine().out();
+        assertTrue(kept.contains("(erased)") && !kept.contains("eve@"), kept);
     }
 
     private static String text(Path file) {

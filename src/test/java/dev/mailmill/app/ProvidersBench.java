@@ -50,7 +50,7 @@ final class ProvidersBench {
     /**
      * @param rate a second; 0 for none but what the connections give
      */
-    private record Receiver(Profile profile, int rate) {
+    record Receiver(Profile profile, int rate) {
         /** Attempts a second: a fifth of the connections is kept for urgent mail. */
         double allowed() {
             int most = profile.connections();
@@ -60,7 +60,7 @@ final class ProvidersBench {
         }
     }
 
-    private static final List<Receiver> RECEIVERS = List.of(
+    static final List<Receiver> RECEIVERS = List.of(
             receiver("google", 1, 50, 100, 100), receiver("microsoft", 2, 25, 50, 50),
             receiver("yahoo", 3, 25, 20, 50), receiver("apple", 4, 16, 50, 0),
             receiver("gmx", 5, 8, 30, 0));
@@ -92,7 +92,10 @@ final class ProvidersBench {
                     // urgent mail takes its places in the same caps
                     times.get(address.split("\\.")[1]).add(now);
                 })) {
-            Map<String, Integer> counts = fill(folder, recipients, clock, sink.port());
+            Map<String, Integer> counts = new HashMap<>();
+            for (String address : fill(folder, recipients, clock, sink.port())) {
+                counts.merge(address.split("\\.")[1], 1, Integer::sum);
+            }
             run(folder, clock, sink, counts, sent, waited, times);
         }
         System.exit(0);
@@ -119,7 +122,7 @@ final class ProvidersBench {
         }
     }
 
-    private static Settings settings(Path folder, String delivery, int port) {
+    static Settings settings(Path folder, String delivery, int port) {
         Map<Setting, String> s = new EnumMap<>(Setting.class);
         s.put(Setting.DATA, folder.toString());
         s.put(Setting.HTTP, "127.0.0.1:0");
@@ -134,7 +137,7 @@ final class ProvidersBench {
         return Settings.of(s);
     }
 
-    private static Mailmill start(Settings settings, LabClock clock) {
+    static Mailmill start(Settings settings, LabClock clock) {
         return Mailmill.start(settings, Mailmill.Role.SERVER, new Mailmill.World(clock,
                 Optional.of(oneServerEach()), Optional.empty(),
                 StoreSettings.Limits.DEFAULT));
@@ -154,7 +157,8 @@ final class ProvidersBench {
         return yaml.toString();
     }
 
-    private static Map<String, Integer> fill(Path folder, int recipients, LabClock clock,
+    /** In the order in which they are queued. */
+    static List<String> fill(Path folder, int recipients, LabClock clock,
             int port) throws Exception {
         try (Mailmill mill = start(settings(folder, "hold", port), clock);
                 WebClient api = new WebClient(mill.http().getPort(), mill.operatorToken())) {
@@ -163,12 +167,10 @@ final class ProvidersBench {
                     .put("yaml", rules()).put("note", "bench").toString()));
         }
         double sum = RECEIVERS.stream().mapToDouble(Receiver::allowed).sum();
-        Map<String, Integer> counts = new HashMap<>();
         List<String> all = new ArrayList<>();
         for (Receiver r : RECEIVERS) {
             String name = r.profile().name();
             int count = (int) (recipients * r.allowed() / sum);
-            counts.put(name, count);
             for (int i = 0; i < count; i++) {
                 all.add("u" + i + "@d" + i % DOMAINS + "." + name + ".to.test");
             }
@@ -181,7 +183,7 @@ final class ProvidersBench {
                 add(store, all.subList(from, Math.min(all.size(), from + EACH)), clock.instant());
             }
         }
-        return counts;
+        return all;
     }
 
     private static void add(Store store, List<String> recipients, Instant now) {

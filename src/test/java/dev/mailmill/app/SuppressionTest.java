@@ -297,4 +297,21 @@ class SuppressionTest {
         assertEquals(List.of("suppressed"),
                 lab.states(lab.post(letter("forget@there.test", "bulk"))));
     }
+
+    @Test
+    void a_page_erases_only_what_is_written_twice() {
+        suppress(201, "{\"address\":\"twice@there.test\",\"note\":\"by phone\"}");
+        Visitor ann = Visitor.owner(lab);
+        assertEquals(422, ann.submit("/suppressions/erase", "address", "twice@there.test",
+                "again", "other@there.test").status());
+        assertEquals("twice@there.test", of("twice@there.test").at("/data/0/address").asString());
+
+        assertEquals(303, ann.submit("/suppressions/erase", "address", "twice@there.test",
+                "again", " Twice@there.test").status());
+
+        assertTrue(of("twice@there.test").at("/data/0/address").isNull());
+        assertFalse(ann.get("/suppressions").text().contains("twice@"));
+        assertEquals(List.of("suppressed"),
+                lab.states(lab.post(letter("twice@there.test", "bulk"))));
+    }
 }
