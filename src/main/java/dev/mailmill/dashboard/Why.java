@@ -1,5 +1,6 @@
 package dev.mailmill.dashboard;
 
+import dev.mailmill.bounce.BounceClass;
 import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Fact;
@@ -9,6 +10,7 @@ import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Traffic;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +26,8 @@ import java.util.Optional;
  */
 record Why(String constraint, String words, Optional<Instant> until, Optional<Reply> reply) {
     private static final String RESTORED = "restored from the backup";
+    /** Of fewer attempts in a minute a share tells nothing. */
+    private static final int TELLING = 5;
 
     /** What is known beside the journal. */
     record Now(Instant at, Optional<StoreException.Kind> trouble, boolean holdMode,
@@ -96,12 +100,13 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
         // a fault gives both the same end, to the millisecond: the lane is what binds then
         if (hold.isPresent() && (!later
                 || hold.get().until().plusMillis(1).isAfter(d.due()))) {
-            return held(now.place().get(), hold.get());
+            return held(now.place().get(), hold.get(), facts, now);
         }
         if (later) {
             Reply reply = last.map(Fact.Deferred::reply).orElse(Reply.local("", ""));
-            return new Why("next_try", last.map(f -> Sentences.cause(f.reply()).means() + " ")
-                    .orElse("") + "It is tried again.", Optional.of(d.due()),
+            return new Why("next_try", last.map(f -> Sentences.cause(f.reply()).means()
+                    + " It is tried again. " + advice(f.reply(), facts, now))
+                    .orElse("It is tried again."), Optional.of(d.due()),
                     Optional.of(reply).filter(r -> last.isPresent()));
         }
         Optional<Dispatcher.Place> queue = now.place().filter(p -> p.waiting() > 0);
@@ -112,7 +117,19 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
                 Optional.empty(), Optional.empty());
     }
 
-    private static Why held(Dispatcher.Place place, Traffic.Hold hold) {
+    /** What to do by now: what is no matter at first is one when it lasts, or meets many. */
+    private static String advice(Reply reply, List<Journal.Entry> facts, Now now) {
+        BounceClass cause = Sentences.cause(reply);
+        Duration age = facts.stream().filter(e -> e.fact() instanceof Fact.Deferred f
+                        && Sentences.cause(f.reply()) == cause)
+                .map(e -> Duration.between(e.at(), now.at())).findFirst().orElse(Duration.ZERO);
+        Traffic.Picture road = now.place().map(Dispatcher.Place::picture).orElse(null);
+        int tried = road == null ? 0 : road.delivered() + road.deferred() + road.refused();
+        return cause.advice(age, tried < TELLING ? 0 : (double) road.deferred() / tried);
+    }
+
+    private static Why held(Dispatcher.Place place, Traffic.Hold hold,
+            List<Journal.Entry> facts, Now now) {
         Optional<Instant> until = Optional.of(hold.until()).filter(Instant.MAX::isAfter);
         Optional<Reply> reply = Optional.of(hold.reply()).filter(r -> !r.text().isEmpty());
         String where = place.site().name()
@@ -120,7 +137,8 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
         String because = reply.map(r -> lower(Sentences.cause(r).means())).orElse("");
         return new Why(hold.constraint().word(), switch (hold.constraint()) {
             case LANE -> "Nothing goes to " + where + " for a while: " + because
-                    + " Then one attempt goes ahead to see.";
+                    + " Then one attempt goes ahead to see."
+                    + reply.map(r -> " " + advice(r, facts, now)).orElse("");
             case RULE, BREAKER, WARM_UP, PAUSED, SOURCE -> (
                     hold.reach() == Traffic.Hold.Reach.ROAD ? "Nothing goes to "
                     : hold.reach() == Traffic.Hold.Reach.CLASS ? "No bulk mail goes to "

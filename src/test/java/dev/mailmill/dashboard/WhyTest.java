@@ -78,8 +78,39 @@ class WhyTest {
     @Test
     void deferredHasTheRemotesWordAndOurs() {
         Why why = deferred(SOON, now(GO, Optional.empty()));
-        assertEquals(new Why("next_try", "The mailbox is full. It is tried again.",
+        assertEquals(new Why("next_try", "The mailbox is full. It is tried again. Only its owner"
+                + " can make room; reach them another way.",
                 Optional.of(SOON), Optional.of(FULL)), why);
+    }
+
+    private static final Reply LIMIT = new Reply(451, "4.7.650", "IP temporarily rate limited",
+            "mx.there.test");
+
+    private static Journal.Entry entry(Instant at, Fact fact) {
+        return new Journal.Entry(Journal.Position.START, at, 1, 1, 7, 7, "bob@there.test", fact);
+    }
+
+    private static String limited(Instant first, Optional<Place> place) {
+        return Why.of(delivery(State.DEFERRED, SOON), List.of(
+                entry(first, new Fact.Deferred(LIMIT, 1, NOW)),
+                entry(NOW, new Fact.Deferred(LIMIT, 2, SOON))), now(GO, place)).words();
+    }
+
+    private static Optional<Place> road(int delivered, int deferred) {
+        return Optional.of(new Place(Transport.Site.own("there.test", 0), "",
+                TrafficClass.TRANSACTIONAL, Optional.empty(), new Traffic.Picture(2, 4, "",
+                        delivered, deferred, 0, LIMIT, LIMIT), 0, 0, 0, Optional.empty()));
+    }
+
+    @Test
+    void whatLastsOrMeetsManyIsNoLongerNothingToDo() {
+        Instant now = NOW;
+        assertTrue(limited(now.minusSeconds(3_599), road(90, 10)).endsWith("Nothing to do."));
+        assertTrue(limited(now.minusSeconds(3_600), road(90, 10)).contains("reputation"));
+        assertTrue(limited(now.minusSeconds(60), road(80, 20)).contains("reputation"));
+        assertTrue(limited(now.minusSeconds(60), road(1, 1)).endsWith("Nothing to do."),
+                "two attempts are no share");
+        assertTrue(limited(now.minusSeconds(60), Optional.empty()).endsWith("Nothing to do."));
     }
 
     @Test
