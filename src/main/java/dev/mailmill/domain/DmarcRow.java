@@ -94,6 +94,11 @@ final class DmarcRow {
             return Finding.warning(asked, dmarc, "aspf=s: our return path " + domain.returnPath()
                     + " does not align by SPF, so everything rests on DKIM; leave aspf out");
         }
+        if (record.adkim() == DmarcRecord.Alignment.STRICT) {
+            return Finding.warning(asked, dmarc, "adkim=s: mail from a name below "
+                    + domain.name() + " is signed as " + domain.name() + " and does not align;"
+                    + " leave adkim out, or add that name here as a domain of its own");
+        }
         return Finding.right(asked, dmarc, "is published. " + advice(record));
     }
 

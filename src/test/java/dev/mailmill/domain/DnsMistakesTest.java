@@ -87,6 +87,16 @@ class DnsMistakesTest {
     }
 
     @Test
+    void strictAlignmentLeavesOutWhatIsBelow() {
+        gone("_dmarc.shop.example.");
+        everywhere("_dmarc.shop.example. TXT \"v=DMARC1; p=none; adkim=s; rua=mailto:d@shop"
+                + ".example\"");
+
+        says(Purpose.DMARC, State.WARNING, "mail from a name below shop.example", "does not align",
+                "leave adkim out");
+    }
+
+    @Test
     void theDomainStandsTwiceInTheName() {
         gone(key());
         everywhere(line(key()).replace("shop.example.", "shop.example.shop.example."));
