@@ -450,7 +450,8 @@ final class Mailmill implements AutoCloseable {
                 store.journal(), desk, world.clock());
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
-                health, dispatcher, loops, suppressions, meter, world.clock(), random);
+                health, dispatcher, loops, suppressions, meter, containment, world.clock(),
+                random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept,
                         new SendRoutes.Settings(settings.messageSizeMax(), this::captured)),

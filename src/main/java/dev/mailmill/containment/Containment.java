@@ -41,6 +41,11 @@ import org.slf4j.LoggerFactory;
 
 /** The room's parts, wired: what is counted, what follows, and a person's word. Thread-safe. */
 public final class Containment implements AutoCloseable {
+    /** Who lets a stream wait, in the list of pauses. */
+    public static final String AUTHOR = "containment";
+    /** How the reason begins for which a held credential's mail is held. */
+    public static final String HELD = "the credential ";
+
     private static final Logger LOG = LoggerFactory.getLogger(Containment.class);
     private static final int PAGE = 500;
     private static final Duration IDLE = Duration.ofSeconds(1);
@@ -298,6 +303,44 @@ public final class Containment implements AutoCloseable {
     /** Lets it go on, and counts anew; false when nothing kept it. */
     public boolean resume(Stream stream, String by) {
         return streams.resume(stream, by);
+    }
+
+    /**
+     * A credential of which something has become.
+     *
+     * @param state {@code held}, {@code contained} or {@code released}
+     */
+    public record Kept(String credential, String state, Instant since, String evidence) {
+        /** Whether its mail waits for a person's word. */
+        public boolean held() {
+            return state.equals(State.HELD.word());
+        }
+
+        /** Whether a person has ended it, and its queue. */
+        public boolean contained() {
+            return state.equals(State.CONTAINED.word());
+        }
+    }
+
+    /** The latest first. */
+    public List<Kept> kept(long tenant) {
+        return credentials(tenant).stream().map(m -> new Kept(m.credential(), m.state().word(),
+                m.at(), m.words())).toList();
+    }
+
+    /**
+     * A bulk stream that does harm.
+     *
+     * @param state {@code warned}, {@code slowed} or {@code stopped}
+     */
+    public record Harm(Stream stream, String state, Instant since, String evidence) {
+    }
+
+    /** The latest first. */
+    public List<Harm> harms(long tenant) {
+        return streams.marks().stream().filter(m -> m.tenant() == tenant)
+                .map(m -> new Harm(accounts.of(m.stream()), m.level().did(), m.at(), m.words()))
+                .sorted((a, b) -> b.since().compareTo(a.since())).toList();
     }
 
     StreamWatch streams() {

@@ -43,7 +43,7 @@ final class CredentialWatch implements Allowance, Gate {
     private static final Duration LOOK_EVERY = Duration.ofSeconds(10);
     private static final long UNKNOWN = -1;
     /** How a hold's reason begins, by which it is known again. */
-    static final String HELD = "the credential ";
+    static final String HELD = Containment.HELD;
 
     /**
      * @param perHour recipients of a new credential; 0 for any number

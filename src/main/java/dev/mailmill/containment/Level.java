@@ -11,6 +11,15 @@ enum Level {
         return name().toLowerCase(Locale.ROOT);
     }
 
+    /** What has become of a stream, for people. */
+    String did() {
+        return switch (this) {
+            case NONE, WARN -> "warned";
+            case SLOW -> "slowed";
+            case STOP -> "stopped";
+        };
+    }
+
     static Level of(String word) {
         return valueOf(word.toUpperCase(Locale.ROOT));
     }

@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
 final class StreamWatch {
     private static final Logger LOG = LoggerFactory.getLogger(StreamWatch.class);
     /** Who lets a stream wait, in the list of pauses. */
-    static final String AUTHOR = "containment";
+    static final String AUTHOR = Containment.AUTHOR;
     private static final String NAME = "streams";
     private static final int SAID_MAX = 200;
     private static final int PAUSE_REASON_MAX = 300;
@@ -178,11 +178,7 @@ final class StreamWatch {
         }
         String words = Policy.words(tally);
         StreamStore.mark(handle, new Mark(stream.id(), stream.tenant(), level, now, words, 0));
-        told(handle, stream, now, switch (level) {
-            case NONE, WARN -> "warned";
-            case SLOW -> "slowed";
-            case STOP -> "stopped";
-        }, words);
+        told(handle, stream, now, level.did(), words);
     }
 
     private void told(Handle handle, Stream stream, Instant now, String what, String words) {
@@ -262,6 +258,10 @@ final class StreamWatch {
         Optional<Mark> mark = mark(stream.id());
         mark.ifPresent(m -> resumed(m, by));
         return mark.isPresent();
+    }
+
+    List<Mark> marks() {
+        return store.marks();
     }
 
     Optional<Mark> mark(long stream) {

@@ -6,19 +6,24 @@ import dev.mailmill.account.Base32;
 import dev.mailmill.account.Credential;
 import dev.mailmill.account.Credential.Kind;
 import dev.mailmill.account.Minting;
+import dev.mailmill.containment.Containment;
+import dev.mailmill.containment.Containment.Done;
+import dev.mailmill.containment.Containment.Kept;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
+import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Stream;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
-/** API keys and SMTP logins: made, shown once, revoked. */
+/** API keys and SMTP logins: made, shown once, held and let go on, revoked. */
 final class CredentialPages implements Routes {
     private static final Set<String> SCOPES = Set.of("send", "read", "admin");
     private static final int NAME_MAX = 100;
@@ -27,11 +32,17 @@ final class CredentialPages implements Routes {
 
     private final Gatekeeper gate;
     private final Accounts accounts;
+    private final Containment containment;
+    private final Desk desk;
     private final SecureRandom random;
 
-    CredentialPages(Gatekeeper gate, Accounts accounts, SecureRandom random) {
+    /** @param desk what a contained one's queue is cancelled by */
+    CredentialPages(Gatekeeper gate, Accounts accounts, Containment containment, Desk desk,
+            SecureRandom random) {
         this.gate = gate;
         this.accounts = accounts;
+        this.containment = containment;
+        this.desk = desk;
         this.random = random;
     }
 
@@ -41,12 +52,33 @@ final class CredentialPages implements Routes {
         gate.post(router, "/credentials", p -> p.role().changes(), this::make);
         gate.get(router, "/credentials/{id}/revoke", this::confirm);
         gate.post(router, "/credentials/{id}/revoke", p -> p.role().changes(), this::revoke);
+        gate.get(router, "/credentials/{id}/contain", this::confirmContain);
+        gate.post(router, "/credentials/{id}/contain", p -> p.role().changes(), this::contain);
+        gate.post(router, "/credentials/{id}/release", p -> p.role().changes(), this::release);
     }
 
-    /** One line of a list. */
-    record Row(Credential credential, String stream) {
+    /**
+     * One line of a list.
+     *
+     * @param mark what has become of it by containment
+     */
+    record Row(Credential credential, String stream, Optional<Kept> mark) {
         boolean inUse() {
             return credential.revoked().isEmpty();
+        }
+
+        boolean held() {
+            return mark.filter(Kept::held).isPresent();
+        }
+
+        /** {@code unnamed} where nobody has given it one. */
+        String name() {
+            return credential.name().isEmpty() ? "unnamed" : credential.name();
+        }
+
+        /** Why a person has ended it with all that it had queued; empty for not so. */
+        String contained() {
+            return mark.filter(Kept::contained).map(Kept::evidence).orElse("");
         }
 
         String scopes() {
@@ -97,6 +129,13 @@ final class CredentialPages implements Routes {
 
     /** @param asked makes sure that a form that is sent twice makes one credential */
     record Model(List<Row> keys, List<Row> logins, List<Stream> streams, String asked, Said said) {
+        /** Those whose mail waits for a word. */
+        List<Row> held() {
+            List<Row> held = new ArrayList<>(keys);
+            held.addAll(logins);
+            held.removeIf(r -> !r.held());
+            return held;
+        }
     }
 
     private Answer shown(int status, Visit visit, Said said) {
@@ -111,12 +150,17 @@ final class CredentialPages implements Routes {
     private List<Row> rows(long tenant, Kind kind) {
         List<Row> used = new ArrayList<>();
         List<Row> revoked = new ArrayList<>();
+        List<Kept> kept = containment.kept(tenant);
         for (Credential c : accounts.list(tenant, kind, "", SHOWN_MAX).reversed()) {
-            (c.revoked().isEmpty() ? used : revoked)
-                    .add(new Row(c, accounts.of(c.stream()).name()));
+            (c.revoked().isEmpty() ? used : revoked).add(row(c, kept));
         }
         used.addAll(revoked);
         return used;
+    }
+
+    private Row row(Credential c, List<Kept> kept) {
+        return new Row(c, accounts.of(c.stream()).name(), kept.stream()
+                .filter(k -> k.credential().equals(c.id())).findFirst());
     }
 
     private Answer make(Visit visit) {
@@ -167,8 +211,39 @@ final class CredentialPages implements Routes {
     private Answer confirm(Visit visit) {
         Credential found = find(visit);
         return gate.page(visit, "revoke", "Revoke " + found.id(), "credentials",
-                new Revoking(new Row(found, accounts.of(found.stream()).name()),
-                        found.kind() == Kind.SMTP));
+                revoking(visit, found));
+    }
+
+    private Revoking revoking(Visit visit, Credential found) {
+        return new Revoking(row(found, containment.kept(visit.tenant())),
+                found.kind() == Kind.SMTP);
+    }
+
+    private Answer confirmContain(Visit visit) {
+        Credential found = find(visit);
+        return gate.page(visit, "contain", "Contain " + found.id(), "credentials",
+                revoking(visit, found));
+    }
+
+    private Answer contain(Visit visit) {
+        Credential found = find(visit);
+        Done done = containment.contain(visit.tenant(), found.kind(), found.id(),
+                visit.person().email(), desk).orElseThrow(CredentialPages::unknown);
+        return shown(200, visit, new Said(found.id() + " is contained: it is revoked, and "
+                + deliveries(done) + " cancelled.", "", "", ""));
+    }
+
+    private Answer release(Visit visit) {
+        String id = visit.exchange().path("id");
+        Done done = containment.release(visit.tenant(), id, visit.person().email(), desk)
+                .orElseThrow(() -> ProblemType.NOT_FOUND.problem("That credential is not held"
+                        + " any more. The page Credentials lists those that are."));
+        return shown(200, visit, new Said(id + " goes on, and " + deliveries(done)
+                + " let go. For a day its pace is not judged.", "", "", ""));
+    }
+
+    private static String deliveries(Done done) {
+        return done.deliveries() == 1 ? "1 delivery is" : done.deliveries() + " deliveries are";
     }
 
     private Answer revoke(Visit visit) {

@@ -3,6 +3,7 @@ package dev.mailmill.dashboard;
 import dev.mailmill.account.Accounts;
 import dev.mailmill.account.People;
 import dev.mailmill.analytics.MessageSearch;
+import dev.mailmill.containment.Containment;
 import dev.mailmill.domain.Domains;
 import dev.mailmill.exit.ExitDesk;
 import dev.mailmill.feedback.Loops;
@@ -35,13 +36,14 @@ public final class Dashboard implements Routes, ProblemPages {
      * @param whys     what binds a delivery
      * @param loops    who tells of complaints
      * @param meter    what receivers ask of bulk senders
+     * @param containment what is kept from doing harm
      * @param desk     what the buttons of a message ask
      */
     public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
             MessageSearch search, Spool spool, Journal journal, Desk desk,
             Whys whys, Lanes lanes, Sweeper sweeper, ExitDesk exits, Health health,
             Dispatcher dispatcher, Loops loops, Suppressions suppressions, Meter meter,
-            InstantSource clock, SecureRandom random) {
+            Containment containment, InstantSource clock, SecureRandom random) {
         Assets assets = new Assets();
         this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
         MessageActs acts = new MessageActs(gate, spool, desk, random);
@@ -49,14 +51,14 @@ public final class Dashboard implements Routes, ProblemPages {
                 new SignInPages(gate, people),
                 new ListPages(gate, search, accounts, surroundings),
                 new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
-                new QueuePages(gate, lanes, dispatcher, spool, accounts, clock),
+                new QueuePages(gate, lanes, dispatcher, spool, accounts, containment, clock),
                 new QueueActs(gate, sweeper, lanes, accounts),
                 new SuppressionPages(gate, suppressions, accounts, clock),
                 new SourcePages(gate, lanes, health), new ExitPages(gate, exits),
                 new LoopPages(gate, loops),
                 new DomainPages(gate, domains, surroundings),
                 new CompliancePages(gate, meter),
-                new CredentialPages(gate, accounts, random),
+                new CredentialPages(gate, accounts, containment, desk, random),
                 new ConnectPages(gate, accounts, domains, surroundings),
                 new SettingsPages(gate, people, surroundings),
                 new ReferencePages(gate, surroundings),

@@ -3,6 +3,8 @@ package dev.mailmill.dashboard;
 import dev.mailmill.account.Accounts;
 import dev.mailmill.account.Person;
 import dev.mailmill.account.Tenant;
+import dev.mailmill.containment.Containment;
+import dev.mailmill.containment.Containment.Harm;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
@@ -33,15 +35,17 @@ final class QueuePages implements Routes {
     private final Dispatcher dispatcher;
     private final Spool spool;
     private final Accounts accounts;
+    private final Containment containment;
     private final InstantSource clock;
 
     QueuePages(Gatekeeper gate, Lanes lanes, Dispatcher dispatcher, Spool spool,
-            Accounts accounts, InstantSource clock) {
+            Accounts accounts, Containment containment, InstantSource clock) {
         this.gate = gate;
         this.lanes = lanes;
         this.dispatcher = dispatcher;
         this.spool = spool;
         this.accounts = accounts;
+        this.containment = containment;
         this.clock = clock;
     }
 
@@ -51,6 +55,7 @@ final class QueuePages implements Routes {
                 : gate.part("queue_live", model(v, "")));
         gate.post(router, "/queue/pause", CHANGES, this::pause);
         gate.post(router, "/queue/resume/{id}", CHANGES, this::resume);
+        gate.post(router, "/queue/streams/{name}/resume", CHANGES, this::goOn);
     }
 
     /** One lane as a person reads it. */
@@ -67,10 +72,27 @@ final class QueuePages implements Routes {
     record Paused(long id, String what, String reason, String author, String until) {
     }
 
+    /** A bulk stream that does harm, and what can be done about it. */
+    record Contained(Harm harm) {
+        String tone() {
+            return harm.state().equals("stopped") ? "bad" : "warn";
+        }
+
+        String next() {
+            return switch (harm.state()) {
+                case "stopped" -> "It waits until somebody lets it go on. Clean its list first:"
+                        + " it is counted anew from then on.";
+                case "slowed" -> "It goes out for 2 of 20 seconds. Clean its list: it goes on by"
+                        + " itself when its rates are down, and at once by your word.";
+                default -> "Nothing is kept back yet. Clean its list before it is slowed.";
+            };
+        }
+    }
+
     /** @param operator whether lanes, which are everybody's, are shown */
     record Model(boolean operator, long open, int inMemory, List<Row> rows, List<Wait> waits,
-            List<Paused> pauses, List<String> streams, List<String> providers,
-            boolean mayChange, String said, String wrong) {
+            List<Contained> contained, List<Paused> pauses, List<String> streams,
+            List<String> providers, boolean mayChange, String said, String wrong) {
     }
 
     private Answer shown(Visit visit, String wrong) {
@@ -88,10 +110,16 @@ final class QueuePages implements Routes {
                 .filter(s -> accounts.of(s.stream()).tenant() == visit.tenant())
                 .map(s -> new Wait(accounts.of(s.stream()).name(), span(s.half()),
                         span(s.ninetyNine()), s.count())).toList();
+        List<Contained> contained = containment.harms(visit.tenant()).stream()
+                .map(Contained::new).toList();
         List<Paused> pauses = lanes.paused().stream().filter(p -> mayEnd(visit, p))
+                // told with its evidence already
+                .filter(p -> !p.author().equals(Containment.AUTHOR) || contained.stream()
+                        .noneMatch(c -> c.harm().stream().id() == p.stream()))
                 .map(this::paused).toList();
         return new Model(all, all ? spool.open() : 0, all ? dispatcher.inMemory() : 0, rows, waits,
-                pauses, accounts.streams(visit.tenant()).stream().map(Stream::name).toList(),
+                contained, pauses,
+                accounts.streams(visit.tenant()).stream().map(Stream::name).toList(),
                 lanes.providers(), CHANGES.test(visit.person()), QueueActs.said(visit), wrong);
     }
 
@@ -169,6 +197,16 @@ final class QueuePages implements Routes {
                 && mayEnd(visit, p));
         if (!mine || !lanes.resume(Long.parseLong(id))) {
             throw ProblemType.NOT_FOUND.problem("That pause has ended already.");
+        }
+        return Answer.seeOther("/queue");
+    }
+
+    /** Counted anew: its pause, where it has one, ends with it. */
+    private Answer goOn(Visit visit) {
+        boolean done = accounts.named(visit.tenant(), visit.exchange().path("name"))
+                .filter(s -> containment.resume(s, visit.person().email())).isPresent();
+        if (!done) {
+            throw ProblemType.NOT_FOUND.problem("That stream goes on already.");
         }
         return Answer.seeOther("/queue");
     }

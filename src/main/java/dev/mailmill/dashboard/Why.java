@@ -1,6 +1,7 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.bounce.BounceClass;
+import dev.mailmill.containment.Containment;
 import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Fact;
@@ -52,6 +53,8 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
                 .findFirst().orElse("");
         String cure = reason.startsWith(RESTORED)
                 ? "./mailmill restore --release lets go all that is held for that."
+                : reason.startsWith(Containment.HELD)
+                ? "The page Credentials and GET /v1/containment have the way out of it."
                 : "POST /v1/messages/" + Ids.text(MessagePages.ID, d.message())
                         + "/release lets it go.";
         return new Why("held", "It is kept back" + (reason.isEmpty() ? "" : ": " + reason) + ". "
@@ -134,6 +137,9 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
         Optional<Reply> reply = Optional.of(hold.reply()).filter(r -> !r.text().isEmpty());
         String where = place.site().name()
                 + (place.source().isEmpty() ? "" : " from " + place.source());
+        String cure = hold.constraint() == Traffic.Hold.Constraint.PAUSED
+                && hold.reason().matches("(?s)(slowed|paused) by " + Containment.AUTHOR + ": .*")
+                ? " The page Queue and ./mailmill stream resume let it go on." : "";
         String because = reply.map(r -> lower(Sentences.cause(r).means())).orElse("");
         return new Why(hold.constraint().word(), switch (hold.constraint()) {
             case LANE -> "Nothing goes to " + where + " for a while: " + because
@@ -143,7 +149,7 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
                     hold.reach() == Traffic.Hold.Reach.ROAD ? "Nothing goes to "
                     : hold.reach() == Traffic.Hold.Reach.CLASS ? "No bulk mail goes to "
                             : "Nothing of this sender goes to ") + where + ": " + hold.reason()
-                    + "." + (because.isEmpty() ? "" : " " + reply.get().text());
+                    + "." + (because.isEmpty() ? "" : " " + reply.get().text()) + cure;
         }, until, reply);
     }
 

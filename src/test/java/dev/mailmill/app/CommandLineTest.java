@@ -161,6 +161,9 @@ class CommandLineTest {
                         .orElseThrow().path("on_ambiguous")).toString());
         exits(data);
         suppressions(data);
+        String contained = run(data, "containment").fine().out();
+        assertTrue(contained.lines().anyMatch(l -> l.matches("bulk +none +0 +0 +0 +unknown *")),
+                contained);
         JsonNode added = run(data, "domain", "add", "ours.test", "--json").json();
         assertEquals("pending", added.path("state").asString());
         for (JsonNode row : added.path("records")) {

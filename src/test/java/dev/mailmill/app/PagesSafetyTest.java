@@ -13,6 +13,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -45,7 +46,7 @@ class PagesSafetyTest {
             Reply settings = ann.get("/settings");
             String self = ann.get("/settings").text();
             String later = scheduled(lab);
-            Map<String, String[]> changes = Map.of(
+            Map<String, String[]> changes = new HashMap<>(Map.of(
                     "/messages/" + later + "/cancel", new String[0],
                     "/messages/" + later + "/release", new String[0],
                     "/messages/" + later + "/resend", new String[0],
@@ -55,7 +56,11 @@ class PagesSafetyTest {
                     "/settings/people", new String[] {"email", "eve@evil.test", "role", "owner"},
                     "/settings/password", new String[] {"old", PagesTest.PASSWORD, "password",
                         "another good password"},
-                    "/logout", new String[0]);
+                    "/logout", new String[0]));
+            // of a key that would be there no more, if one of them did
+            String key = Lab.expect(200, lab.api().get("/v1/keys")).at("/data/0/id").asString();
+            changes.put("/credentials/" + key + "/release", new String[0]);
+            changes.put("/queue/streams/bulk/resume", new String[0]);
             var ours = ann.from;
             changes.forEach((path, fields) -> {
                 String[] whole = java.util.Arrays.copyOf(fields, fields.length + 2);
@@ -72,6 +77,14 @@ class PagesSafetyTest {
                 assertEquals(path.equals("/domains") || path.equals("/credentials") ? 200 : 405,
                         ann.get(path).status(), "GET " + path + " changes nothing");
             });
+            for (List<String> elsewhere : ELSEWHERE) {
+                ann.from = elsewhere;
+                assertEquals(403, ann.post("/credentials/" + key + "/contain", "csrf", csrf)
+                        .status(), elsewhere.toString());
+            }
+            ann.from = ours;
+            assertEquals(200, ann.get("/credentials/" + key + "/contain").status());
+            assertEquals(200, lab.api().get("/v1/keys").status(), "the key is in use");
             assertEquals(List.of("scheduled"), lab.states(later));
             assertEquals(200, settings.status());
             assertEquals(self, ann.get("/settings").text(), "still logged in, nobody was added");
@@ -252,6 +265,10 @@ class PagesSafetyTest {
             assertEquals(403, vic.submit("/credentials", "kind", "api", "scope", "admin")
                     .status());
             assertEquals(403, vic.submit("/settings/people", "email", "x@vic.test").status());
+            for (String act : List.of("contain", "release")) {
+                assertEquals(403, vic.submit("/credentials/key_1/" + act).status(), act);
+            }
+            assertEquals(403, vic.submit("/queue/streams/bulk/resume").status());
             String later = "/messages/" + scheduled(lab);
             assertFalse(vic.get(later).text().contains(later + "/cancel"), "no buttons");
             for (String act : List.of("/cancel", "/release", "/resend")) {

@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 /** A person in front of a real Chromium, on both engines. */
 class PagesTest {
     static final String PASSWORD = "correct horse battery";
-    private static final Path AXE =
+    static final Path AXE =
             Path.of("src/test/clients/node/node_modules/axe-core/axe.min.js");
     private static final String TAB = "\uE004";
     private static final String ENTER = "\uE007";
@@ -232,7 +232,7 @@ class PagesTest {
     }
 
     /** What makes a narrow screen scroll to the side is a barrier too. */
-    private static void wide(Browser browser, String path, int width, List<String> barriers) {
+    static void wide(Browser browser, String path, int width, List<String> barriers) {
         int wide = browser.run("return document.documentElement.scrollWidth").asInt();
         if (wide > width) {
             barriers.add(path + " is " + wide + " px wide at " + width + ": "
@@ -244,7 +244,7 @@ class PagesTest {
         }
     }
 
-    private static void barriers(Browser browser, String axe, List<String> barriers) {
+    static void barriers(Browser browser, String axe, List<String> barriers) {
         browser.run(axe);
         JsonNode found = browser.runAsync("axe.run(document).then(r => arguments[0]({"
                 + "passes: r.passes.length, violations: r.violations.filter("

@@ -108,6 +108,25 @@ class Screenshots {
     }
 
     @Test
+    void ofContainment() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            ContainmentPagesTest.Scene scene = ContainmentPagesTest.scene(lab, browser);
+            String contain = "/credentials/" + scene.shop() + "/contain";
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 900);
+                shoot(browser, lab, "contained", "/queue", scheme);
+                shoot(browser, lab, "held", "/credentials", scheme);
+                shoot(browser, lab, "contain", contain, scheme);
+            }
+            browser.prefers("light").size(360, 780);
+            shoot(browser, lab, "contained", "/queue", "360");
+            shoot(browser, lab, "held", "/credentials", "360");
+            shoot(browser, lab, "contain", contain, "360");
+            scene.thief().close();
+        }
+    }
+
+    @Test
     void ofSuppressions() {
         try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
             Life.stopped(lab);
