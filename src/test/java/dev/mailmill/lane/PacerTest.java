@@ -91,4 +91,21 @@ final class PacerTest {
         Instant before = T.minusSeconds(3_600);
         assertEquals(before, pacer.take(GAP, before, NO_GRACE));
     }
+
+    /** A rule had halved the rate: its end is no reason to send at once. */
+    @Test
+    void a_rate_that_rises_gives_no_place_for_nothing() {
+        Duration hour = Duration.ofHours(1);
+        pacer.take(hour.multipliedBy(2), T, NO_GRACE);
+        Instant soon = T.plusSeconds(60);
+        assertEquals(T.plus(hour), pacer.take(hour, soon, NO_GRACE));
+        assertEquals(T.plus(hour), pacer.take(hour, T.plus(hour), NO_GRACE));
+    }
+
+    @Test
+    void a_rate_that_falls_holds_from_the_last_place_on() {
+        Duration hour = Duration.ofHours(1);
+        pacer.take(GAP, T, NO_GRACE);
+        assertEquals(T.plus(hour), pacer.take(hour, T.plusSeconds(60), NO_GRACE));
+    }
 }
