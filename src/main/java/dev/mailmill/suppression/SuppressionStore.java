@@ -136,7 +136,7 @@ final class SuppressionStore {
     static int erase(Handle handle, long tenant, List<byte[]> hashes) {
         int n = 0;
         for (byte[] hash : hashes) {
-            n += handle.createUpdate("UPDATE suppression SET address = '', said = ''"
+            n += handle.createUpdate("UPDATE suppression SET address = '', said = '', why = ''"
                     + " WHERE tenant = ? AND hash = ?").bind(0, tenant).bind(1, hash).execute();
         }
         return n;
