@@ -17,6 +17,7 @@ import dev.mailmill.backup.Backup;
 import dev.mailmill.backup.BackupRoutes;
 import dev.mailmill.backup.Restore;
 import dev.mailmill.compose.MessageComposer;
+import dev.mailmill.compose.TemplatedMail;
 import dev.mailmill.compose.Resending;
 import dev.mailmill.containment.Containment;
 import dev.mailmill.containment.ContainmentRoutes;
@@ -105,6 +106,9 @@ import dev.mailmill.submit.SubmitDoor;
 import dev.mailmill.suppression.BounceListener;
 import dev.mailmill.suppression.SuppressionRoutes;
 import dev.mailmill.suppression.Suppressions;
+import dev.mailmill.template.TemplateDesk;
+import dev.mailmill.template.TemplateRoutes;
+import dev.mailmill.template.Templates;
 import dev.mailmill.transit.Reporting;
 import dev.mailmill.transit.Transit;
 import dev.mailmill.verify.Verifier;
@@ -178,6 +182,7 @@ final class Mailmill implements AutoCloseable {
     private Exits exits;
     private Optional<RoutedTransport> routed = Optional.empty();
     private MessageComposer composer;
+    private Templates templates;
     private Intake intake;
     private Desk desk;
     private Optional<Accounts.FirstStart> firstStart = Optional.empty();
@@ -303,9 +308,12 @@ final class Mailmill implements AutoCloseable {
 
     private Dispatcher openCore(Dns dns) {
         SigningKeys keys = new SigningKeys(domains, crypto, captures());
+        templates = new Templates(store.database(), watch, store.ids(), world.clock());
+        TemplatedMail templated = new TemplatedMail(templates, store.bodies());
+        store.maker(templated);
         composer = new MessageComposer(store.bodies(), accounts,
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()),
-                new Identity(accounts, feedbackToken, unsubscribeToken, keys));
+                new Identity(accounts, feedbackToken, unsubscribeToken, keys), templated);
         RetryPolicy policy = new RetryPolicy(random);
         lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
                 settings.flag(Setting.WARM_UP), world.clock()));
@@ -453,7 +461,7 @@ final class Mailmill implements AutoCloseable {
                 health, dispatcher, loops, suppressions, meter, containment, world.clock(),
                 random);
         List<Routes> features = new ArrayList<>(List.of(
-                new SendRoutes(new MailAddresses(), accounts, intake::accept,
+                new SendRoutes(new MailAddresses(), accounts, intake::accept, intake::check,
                         new SendRoutes.Settings(settings.messageSizeMax(), this::captured)),
                 new DeskRoutes(store.spool(), desk, new CredentialGate(accounts)::mayTouch,
                         new MailAddresses()),
@@ -462,6 +470,7 @@ final class Mailmill implements AutoCloseable {
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new ContainmentRoutes(containment, accounts, desk),
                 new PeopleRoutes(people, this::base),
+                new TemplateRoutes(new TemplateDesk(templates)),
                 new DomainRoutes(domains), new ComplianceRoutes(meter),
                 new FeedbackRoutes(domains, feedback, loops, world.clock()),
                 new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),

@@ -43,11 +43,13 @@ public final class MessageComposer implements Composer {
     private final Signatures signatures;
     private final ReturnPaths returnPaths;
     private final CopyFields fields;
+    private final TemplatedMail templates;
     private final ComposedCache cache = new ComposedCache();
 
     /** @param bodies where the bodies of written messages are kept */
     public MessageComposer(Bodies bodies, Streams streams, Signatures signatures,
-            ReturnPaths returnPaths, CopyFields fields) {
+            ReturnPaths returnPaths, CopyFields fields, TemplatedMail templates) {
+        this.templates = templates;
         this.bodies = bodies;
         this.streams = streams;
         this.signatures = signatures;
@@ -64,6 +66,9 @@ public final class MessageComposer implements Composer {
                 case Content.Written written -> new MessageWriter(written, submission.who(),
                         messageId, submission.options().sendAt().filter(accepted::isBefore)
                                 .orElse(accepted)).letter(bodies);
+                case Content.Templated templated -> templates.letter(templated, submission,
+                        messageId, submission.options().sendAt().filter(accepted::isBefore)
+                                .orElse(accepted));
             };
             Letter kept = submission.stream().sensitive() ? letter.sensitive() : letter;
             return new Ready(submission.envelope().requireTls() ? kept.requiringTls() : kept);
@@ -133,8 +138,8 @@ public final class MessageComposer implements Composer {
 
     private ComposedCache.Composed composed(Message message, int lacks, List<DkimKey> keys)
             throws Uncomposable {
-        Letter letter = message.letter();
         try {
+            Letter letter = message.letter().finished();
             Head head = Head.read(letter.head());
             if ((lacks & NO_UTF8) != 0) {
                 head = ascii(head);
@@ -147,7 +152,7 @@ public final class MessageComposer implements Composer {
                 }
                 head = recoding.head();
             }
-            return sign(message, head, recoding, sevenBit, keys);
+            return sign(message, letter, head, recoding, sevenBit, keys);
         } catch (Unrecodable e) {
             throw new Uncomposable(Reply.local("5.6.3", "The message can't be changed so that the"
                     + " recipient's server can take it: " + e.getMessage() + "."));
@@ -157,6 +162,9 @@ public final class MessageComposer implements Composer {
         } catch (GeneralSecurityException e) {
             throw new Uncomposable(Reply.local("5.7.0",
                     "The message can't be signed: " + e.getMessage() + "."));
+        } catch (Body.Unmakeable e) {
+            throw new Uncomposable(Reply.local("5.6.0",
+                    "The message can't be written from its template: " + e.getMessage()));
         } catch (IOException e) {
             throw new StoreException(StoreException.Kind.DOWN, "a body can't be read", e);
         }
@@ -171,9 +179,9 @@ public final class MessageComposer implements Composer {
         }
     }
 
-    private ComposedCache.Composed sign(Message message, Head head, Recoding recoding,
-            boolean sevenBit, List<DkimKey> keys) throws IOException, GeneralSecurityException {
-        Letter letter = message.letter();
+    private ComposedCache.Composed sign(Message message, Letter letter, Head head,
+            Recoding recoding, boolean sevenBit, List<DkimKey> keys)
+            throws IOException, GeneralSecurityException {
         Body body = letter.body();
         BodyHash hash = new BodyHash();
         if (recoding != null && !recoding.sameBody()) {

@@ -55,10 +55,19 @@ final class MessageWriter {
     }
 
     Letter letter(Bodies bodies) throws Unfitting, IOException {
+        Part root = Part.of(written, id);
+        return letter(root, body(bodies, root));
+    }
+
+    /** The header of a letter whose body is kept otherwise; the parts are of the same kinds. */
+    Letter around(Body body) throws Unfitting {
+        return letter(Part.of(written, id), body);
+    }
+
+    private Letter letter(Part root, Body body) throws Unfitting {
         Address from = mailbox(written.from(), "from");
         String messageId = RawPreparation.messageId(id, from.domain());
         HeaderWriter out = new HeaderWriter();
-        Part root = Part.of(written, id);
         try {
             if (!who.trace().isEmpty()) {
                 out.raw("Received", RawPreparation.received(who.trace(), id, dated));
@@ -79,7 +88,7 @@ final class MessageWriter {
         }
         Head head = head(out.toBytes(), root.head());
         int traits = head.eightBit() ? Letter.UTF8_HEAD : 0;
-        return new Letter(head.bytes(), body(bodies, root), traits,
+        return new Letter(head.bytes(), body, traits,
                 RawPreparation.shown(written.subject()), messageId, List.of(from.aSpec()));
     }
 

@@ -12,6 +12,14 @@ public interface Bodies {
     /** 64 KB: above that the handle costs less than the row. */
     int inMemoryMax = 64 * 1024;
 
+    /** Keeps octets outside of rows, however few: for many messages that share them. */
+    default Body apart(byte[] octets) throws IOException {
+        try (Draft draft = draft()) {
+            draft.write(octets);
+            return draft.keep();
+        }
+    }
+
     /** An empty draft. Closing it without {@link Draft#keep} drops what was written. */
     Draft draft();
 

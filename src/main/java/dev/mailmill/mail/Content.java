@@ -1,6 +1,7 @@
 package dev.mailmill.mail;
 
 import java.util.List;
+import java.util.Optional;
 
 /** What to send, as a door hands it over. Immutable. */
 public sealed interface Content {
@@ -24,6 +25,67 @@ public sealed interface Content {
             cc = List.copyOf(cc);
             headers = List.copyOf(headers);
             attachments = List.copyOf(attachments);
+        }
+    }
+
+    /**
+     * A template and what fills it.
+     *
+     * @param template its alias or id; Intake takes the version that is published then
+     * @param locale   in which it is wanted; empty for the template's own
+     * @param data     a JSON object, UTF-8
+     * @param call     what it has in common with others of its call
+     */
+    record Templated(Mailbox from, List<Mailbox> replyTo, List<Mailbox> to, List<Mailbox> cc,
+            String template, String locale, byte[] data, List<Field> headers, Call call)
+            implements Content {
+        public Templated {
+            replyTo = List.copyOf(replyTo);
+            to = List.copyOf(to);
+            cc = List.copyOf(cc);
+            headers = List.copyOf(headers);
+        }
+    }
+
+    /**
+     * What messages of one call share. One thread.
+     */
+    final class Call {
+        private final List<Attachment> attachments;
+        private final boolean many;
+        private Body kept;
+        private long size = -1;
+
+        /** @param many whether there are others, so that the mail is written when it is sent */
+        public Call(List<Attachment> attachments, boolean many) {
+            this.attachments = List.copyOf(attachments);
+            this.many = many;
+        }
+
+        public List<Attachment> attachments() {
+            return attachments;
+        }
+
+        public boolean many() {
+            return many;
+        }
+
+        /** Where the attachments are kept; empty while nobody has. */
+        public Optional<Body> kept() {
+            return Optional.ofNullable(kept);
+        }
+
+        public void keep(Body body) {
+            kept = body;
+        }
+
+        /** The size of the first one that was written; below 0 while there is none. */
+        public long size() {
+            return size;
+        }
+
+        public void tried(long octets) {
+            size = octets;
         }
     }
 

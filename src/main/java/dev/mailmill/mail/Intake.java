@@ -67,6 +67,22 @@ public final class Intake {
      */
     public Admission accept(List<Submission> submissions, Optional<Idempotency> idempotency) {
         long started = System.nanoTime();
+        Admission admission = admission(submissions, idempotency, false);
+        if (admission instanceof Admission.Accepted) {
+            Submission s = submissions.getFirst();
+            accepted.of(s.who().door(), s.stream().carries())
+                    .record(System.nanoTime() - started, TimeUnit.NANOSECONDS);
+        }
+        return admission;
+    }
+
+    /** What would become of them; nothing is kept or counted. */
+    public Admission check(List<Submission> submissions) {
+        return admission(submissions, Optional.empty(), true);
+    }
+
+    private Admission admission(List<Submission> submissions, Optional<Idempotency> idempotency,
+            boolean dry) {
         Optional<Refusal> shut = spool.trouble().map(Intake::storeRefusal);
         if (shut.isPresent()) {
             return refused(submissions, List.of(), List.of(shut.get()));
@@ -102,15 +118,16 @@ public final class Intake {
         if (!refusals.isEmpty()) {
             return refused(submissions, additions, refusals);
         }
-        Admission admission = allowed(submissions, additions, idempotency);
-        if (admission instanceof Admission.Accepted(List<Admission.Receipt> receipts,
-                boolean replayed, List<Admission.Remark> _)) {
-            Submission s = submissions.getFirst();
-            accepted.of(s.who().door(), s.stream().carries())
-                    .record(System.nanoTime() - started, TimeUnit.NANOSECONDS);
-            return new Admission.Accepted(receipts, replayed, remarks);
+        if (dry) {
+            additions.forEach(a -> a.message().letter().body().discard());
+            return new Admission.Accepted(receipts(additions), false, remarks);
         }
-        return admission;
+        return switch (allowed(submissions, additions, idempotency)) {
+            case Admission.Accepted(List<Admission.Receipt> receipts, boolean replayed,
+                    List<Admission.Remark> _) ->
+                    new Admission.Accepted(receipts, replayed, remarks);
+            case Admission.Refused refused -> refused;
+        };
     }
 
     /** Large bodies are on disk by now: those of mail that is refused must not stay there. */

@@ -1,5 +1,6 @@
 package dev.mailmill.mail;
 
+import java.io.IOException;
 import java.util.List;
 
 /**
@@ -44,6 +45,13 @@ public record Letter(byte[] head, Body body, int traits, String subject, String 
     /** The same, which goes on under TLS only. */
     public Letter requiringTls() {
         return new Letter(head, body, traits | REQUIRE_TLS, subject, messageId, authors);
+    }
+
+    /** The same with its body as it will be sent, where that is made from something else. */
+    public Letter finished() throws IOException {
+        Body made = body.finished();
+        return made == body ? this
+                : new Letter(head, made, traits, subject, messageId, authors);
     }
 
     /** Whether its content is gone: no letter that was accepted lacks a header. */

@@ -27,7 +27,11 @@ final class Memory {
     static long cost(Message message, int sharedBy) {
         Letter letter = message.letter();
         long content = letter.head().length
-                + (letter.body() instanceof Body.InMemory b ? b.size() : 0);
+                + switch (letter.body()) {
+                    case Body.InMemory b -> b.size();
+                    case Body.Made m -> m.recipe().length;
+                    case Body _ -> 0;
+                };
         return OVERHEAD_BYTES + content / Math.max(1, sharedBy);
     }
 

@@ -21,13 +21,17 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One message's JSON to a Submission. Notes errors in the Fields; the caller asks them to throw.
@@ -46,6 +50,9 @@ final class MessageReader {
     private static final int METADATA_NAME_CHARS_MAX = 40;
     private static final int METADATA_CHARS_MAX = 500;
     private static final int STREAM_CHARS_MAX = 100;
+    private static final int TEMPLATE_CHARS_MAX = 100;
+    private static final int LOCALE_CHARS_MAX = 35;
+    private static final Pattern LOCALE = Pattern.compile("[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}");
     private static final String SEND_AT_SHAPE = "must be a time with its offset, such as "
             + "2026-12-24T18:00:00+01:00 or 2026-12-24T17:00:00Z (RFC 3339)";
     /** Fields that we write, or that would let a sender speak for us or for the road. */
@@ -69,39 +76,161 @@ final class MessageReader {
     /**
      * @param origins  for each recipient of the envelope, the field that named it: {@code cc/1}
      * @param fromSize octets of the parts as they will be written, about
+     * @param inner    the entry of {@code recipients} that it is made for; else empty
      */
-    record Read(Submission submission, List<String> origins, long fromSize) {
+    record Read(Submission submission, List<String> origins, long fromSize, String inner) {
     }
 
-    /** @return worthless when the fields noted an error */
-    Read read(Fields in, Caller caller) {
+    /** One of {@code recipients}, who gets a message alone. */
+    private record Alone(Optional<MailboxReader.Found> to, ObjectNode data, String locale,
+            Map<String, String> metadata, String path) {
+    }
+
+    /** What all messages of one object have in common. */
+    private record Common(Submission.Who who, Stream stream, Submission.Options options,
+            Mailbox from, List<Mailbox> replyTo, List<Field> headers, String template,
+            String locale, ObjectNode data, String subject, String text, String html,
+            Content.Call call) {
+    }
+
+    /**
+     * One message, or one for each of {@code recipients}.
+     *
+     * @return worthless when the fields noted an error
+     */
+    List<Read> read(Fields in, Caller caller) {
         Optional<MailboxReader.Found> from = mailboxes.one(in, "from");
+        List<MailboxReader.Found> replyTo = mailboxes.all(in, "reply_to", REPLY_TO_MAX);
+        String template = in.text("template", TEMPLATE_CHARS_MAX).orElse("");
+        boolean templated = !template.isEmpty();
+        String subject = "";
+        if (templated) {
+            unwritten(in);
+        } else {
+            subject = line(in, "subject", in.needText("subject", SUBJECT_CHARS_MAX));
+            unfilled(in);
+        }
+        String text = in.text("text", TEXT_CHARS_MAX).orElse("");
+        String html = in.text("html", TEXT_CHARS_MAX).orElse("");
+        if (!templated && text.isEmpty() && html.isEmpty() && noBodyGiven(in)) {
+            in.wrong("text", "is required, or html, or both, or template");
+        }
+        List<Alone> alone = alone(in, templated);
+        Common common = new Common(
+                new Submission.Who(caller.tenant(), caller.credential(), Door.API, ""),
+                stream(in, caller), options(in).ofTest(caller.test()),
+                from.map(MessageReader::mailbox).orElse(new Mailbox("", "")), mailboxes(replyTo),
+                headers(in), template, locale(in), data(in), subject, text, html,
+                new Content.Call(AttachmentReader.read(in), alone.size() > 1));
+        if (in.value("recipients").isPresent()) {
+            for (String other : List.of("to", "cc", "bcc")) {
+                if (in.value(other).isPresent()) {
+                    in.wrong(other, "and recipients are both given: recipients get a message each,"
+                            + " to, cc and bcc share one");
+                }
+            }
+            return alone.stream().map(a -> read(common, a)).toList();
+        }
+        return List.of(shared(in, common));
+    }
+
+    /** For all of to, cc and bcc. */
+    private Read shared(Fields in, Common common) {
         List<MailboxReader.Found> to = mailboxes.all(in, "to", RECIPIENTS_MAX);
         List<MailboxReader.Found> cc = mailboxes.all(in, "cc", RECIPIENTS_MAX);
         List<MailboxReader.Found> bcc = mailboxes.all(in, "bcc", RECIPIENTS_MAX);
-        List<MailboxReader.Found> replyTo = mailboxes.all(in, "reply_to", REPLY_TO_MAX);
         Map<String, MailboxReader.Found> recipients = recipients(in, to, cc, bcc);
-        String subject = line(in, "subject", in.needText("subject", SUBJECT_CHARS_MAX));
-        String text = in.text("text", TEXT_CHARS_MAX).orElse("");
-        String html = in.text("html", TEXT_CHARS_MAX).orElse("");
-        if (text.isEmpty() && html.isEmpty() && noBodyGiven(in)) {
-            in.wrong("text", "is required, or html, or both");
-        }
-        List<Field> headers = headers(in);
-        List<Attachment> attachments = AttachmentReader.read(in);
-        Stream stream = stream(in, caller);
-        Submission.Options options = options(in).ofTest(caller.test());
-        String sender = from.map(MailboxReader.Found::address).orElse("");
-        Content content = new Content.Written(
-                from.map(MessageReader::mailbox).orElse(new Mailbox("", "")), mailboxes(replyTo),
-                mailboxes(to), mailboxes(cc), subject, text, html, headers, attachments);
-        Envelope envelope = new Envelope(sender, "", "", recipients.values().stream()
+        return read(common, mailboxes(to), mailboxes(cc), List.copyOf(recipients.values()),
+                common.data(), common.locale(), common.options(), "");
+    }
+
+    private static Read read(Common common, Alone a) {
+        ObjectNode data = common.data().deepCopy();
+        data.setAll(a.data());
+        Map<String, String> metadata = new LinkedHashMap<>(common.options().metadata());
+        metadata.putAll(a.metadata());
+        Submission.Options o = common.options();
+        List<MailboxReader.Found> to = a.to().map(List::of).orElse(List.of());
+        return read(common, mailboxes(to), List.of(), to, data,
+                a.locale().isEmpty() ? common.locale() : a.locale(),
+                new Submission.Options(o.expiresIn(), o.sendAt(), o.tags(), metadata, o.test(),
+                        o.resentFrom()), a.path());
+    }
+
+    private static Read read(Common c, List<Mailbox> to, List<Mailbox> cc,
+            List<MailboxReader.Found> recipients, ObjectNode data, String locale,
+            Submission.Options options, String inner) {
+        Content content = c.template().isEmpty()
+                ? new Content.Written(c.from(), c.replyTo(), to, cc, c.subject(), c.text(),
+                        c.html(), c.headers(), c.call().attachments())
+                : new Content.Templated(c.from(), c.replyTo(), to, cc, c.template(), locale,
+                        data.toString().getBytes(StandardCharsets.UTF_8), c.headers(), c.call());
+        Envelope envelope = new Envelope(c.from().address(), "", "", recipients.stream()
                 .map(f -> new Envelope.Recipient(f.address(), f.domain(), "", "")).toList());
-        return new Read(
-                new Submission(new Submission.Who(caller.tenant(), caller.credential(), Door.API,
-                        ""), stream, envelope, content, options),
-                recipients.values().stream().map(MailboxReader.Found::path).toList(),
-                size(text, html, attachments));
+        return new Read(new Submission(c.who(), c.stream(), envelope, content, options),
+                recipients.stream().map(MailboxReader.Found::path).toList(),
+                size(c.text(), c.html(), c.call().attachments()), inner);
+    }
+
+    /** What a template brings, a message has not. */
+    private static void unwritten(Fields in) {
+        for (String own : List.of("subject", "text", "html")) {
+            if (in.value(own).isPresent()) {
+                in.wrong(own, "and template are both given: a template brings its own");
+            }
+        }
+    }
+
+    private static void unfilled(Fields in) {
+        for (String own : List.of("data", "locale")) {
+            if (in.value(own).isPresent()) {
+                in.wrong(own, "is for a template, and none is named");
+            }
+        }
+    }
+
+    private List<Alone> alone(Fields in, boolean templated) {
+        List<Alone> alone = new ArrayList<>();
+        if (in.value("recipients").isEmpty()) {
+            return alone;
+        }
+        Set<String> seen = new HashSet<>();
+        List<Fields> all = in.objects("recipients", RECIPIENTS_MAX);
+        for (int i = 0; i < all.size(); i++) {
+            Fields one = all.get(i);
+            String path = "recipients/" + i;
+            Optional<MailboxReader.Found> to = mailboxes.one(one, "to")
+                    .map(f -> new MailboxReader.Found(f.name(), f.address(), f.domain(),
+                            path + "/to"));
+            if (to.isPresent() && !seen.add(key(to.get()))) {
+                one.wrong("to", "is there before: each gets one message");
+            }
+            if (!templated) {
+                unfilled(one);
+            }
+            alone.add(new Alone(to, data(one), locale(one), metadata(one), path));
+        }
+        if (all.isEmpty()) {
+            in.wrong("recipients", "is empty; it must have 1 to " + RECIPIENTS_MAX + " entries");
+        }
+        return alone;
+    }
+
+    private static ObjectNode data(Fields in) {
+        Optional<JsonNode> value = in.value("data");
+        if (value.isPresent() && !(value.get() instanceof ObjectNode)) {
+            in.wrong("data", "must be an object");
+        }
+        return value.filter(ObjectNode.class::isInstance).map(ObjectNode.class::cast)
+                .orElseGet(JsonNodeFactory.instance::objectNode);
+    }
+
+    private static String locale(Fields in) {
+        Optional<String> locale = in.text("locale", LOCALE_CHARS_MAX);
+        if (locale.isPresent() && !LOCALE.matcher(locale.get()).matches()) {
+            in.wrong("locale", "must be a language tag such as en, de or pt-BR (RFC 5646)");
+        }
+        return locale.orElse("");
     }
 
     /** A part of the wrong type has its own error already. */
@@ -186,14 +315,7 @@ final class MessageReader {
                 in.wrong("tags/" + i, "must be one line with something in it");
             }
         }
-        Map<String, String> metadata = in.pairs("metadata", METADATA_MAX, METADATA_NAME_CHARS_MAX,
-                METADATA_CHARS_MAX);
-        metadata.forEach((name, value) -> {
-            if (!Texts.oneLine(name) || !Texts.oneLine(value)) {
-                in.wrong("metadata/" + Fields.escape(name),
-                        "must be one line without control characters");
-            }
-        });
+        Map<String, String> metadata = metadata(in);
         Optional<Duration> expiresIn = in.value("expires_in").flatMap(v -> {
             Optional<Duration> read = Lifetime.read(v);
             if (read.isEmpty()) {
@@ -202,6 +324,18 @@ final class MessageReader {
             return read;
         });
         return new Submission.Options(expiresIn, sendAt(in), tags, metadata);
+    }
+
+    private static Map<String, String> metadata(Fields in) {
+        Map<String, String> metadata = in.pairs("metadata", METADATA_MAX, METADATA_NAME_CHARS_MAX,
+                METADATA_CHARS_MAX);
+        metadata.forEach((name, value) -> {
+            if (!Texts.oneLine(name) || !Texts.oneLine(value)) {
+                in.wrong("metadata/" + Fields.escape(name),
+                        "must be one line without control characters");
+            }
+        });
+        return metadata;
     }
 
     /** How far ahead it may be is Intake's to say. */

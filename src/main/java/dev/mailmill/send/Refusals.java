@@ -78,6 +78,10 @@ final class Refusals {
         if (field.isEmpty()) {
             return place;
         }
+        if (field.equals("data") || field.startsWith("data/")) {
+            String inner = messages.get(refusal.index()).inner();
+            return place + (inner.isEmpty() ? "" : "/" + inner) + "/" + field;
+        }
         if (field.startsWith("headers/")) {
             return place + "/headers/" + Fields.escape(field.substring("headers/".length()));
         }

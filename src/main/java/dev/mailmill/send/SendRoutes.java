@@ -16,9 +16,12 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
@@ -49,6 +52,7 @@ public final class SendRoutes implements Routes {
     private final Acceptance intake;
     private final int bodyBytesMax;
     private final Predicate<String> captures;
+    private final Function<List<Submission>, Admission> check;
 
     /** Intake, as this door sees it. */
     @FunctionalInterface
@@ -67,8 +71,10 @@ public final class SendRoutes implements Routes {
     public record Settings(int messageBytesMax, Predicate<String> captures) {
     }
 
+    /** @param check what would become of submissions, without keeping them */
     public SendRoutes(Addresses addresses, StreamNames streams, Acceptance intake,
-            Settings settings) {
+            Function<List<Submission>, Admission> check, Settings settings) {
+        this.check = check;
         this.reader = new MessageReader(addresses, streams, settings.messageBytesMax());
         this.intake = intake;
         this.bodyBytesMax = bodyBytesMax(settings.messageBytesMax());
@@ -89,12 +95,34 @@ public final class SendRoutes implements Routes {
     private Answer one(Exchange exchange) {
         Optional<Submission.Idempotency> idempotency = idempotency(exchange, ONE);
         Fields in = Fields.of(exchange.json());
-        MessageReader.Read read = reader.read(in, exchange.caller());
+        List<MessageReader.Read> reads = reader.read(in, exchange.caller());
+        boolean dry = in.flag("dry_run", false);
         in.done();
-        reader.fits(read, "");
-        Admission admission = intake.accept(List.of(read.submission()), idempotency);
-        return answer(exchange, admission, new Refusals(List.of(read), List.of("")),
-                accepted -> receipt(accepted, 0));
+        reader.fits(reads.getFirst(), "");
+        boolean each = !reads.getFirst().inner().isEmpty();
+        List<Submission> all = reads.stream().map(MessageReader.Read::submission).toList();
+        Refusals refusals = new Refusals(reads, Collections.nCopies(reads.size(), ""));
+        if (dry) {
+            return dry(check.apply(all), refusals);
+        }
+        return answer(exchange, intake.accept(all, idempotency), refusals,
+                accepted -> each ? eachReceipt(accepted, 0, reads.size()) : receipt(accepted, 0));
+    }
+
+    /** What would become of it; nothing is kept, so there are no ids. */
+    private static Answer dry(Admission admission, Refusals refusals) {
+        return switch (admission) {
+            case Admission.Accepted accepted -> {
+                ObjectNode node = JsonNodeFactory.instance.objectNode().put("dry_run", true);
+                ArrayNode recipients = node.putArray("recipients");
+                accepted.receipts().forEach(r -> r.copies().forEach(c -> recipients.addObject()
+                        .put("to", c.address()).put("state", c.state().word())));
+                warnings(node, accepted.remarks().stream()
+                        .map(Admission.Remark::words).distinct().toList());
+                yield Answer.json(200, node);
+            }
+            case Admission.Refused refused -> throw refusals.problem(refused.refusals());
+        };
     }
 
     private Answer batch(Exchange exchange) {
@@ -107,24 +135,28 @@ public final class SendRoutes implements Routes {
             in.wrong(LIST, "is empty; it must have 1 to " + BATCH_MAX + " messages");
         }
         List<MessageReader.Read> reads = new ArrayList<>();
+        List<Integer> counts = new ArrayList<>();
         int recipients = 0;
         for (Fields message : in.objects(LIST, BATCH_MAX)) {
-            MessageReader.Read read = reader.read(message, exchange.caller());
-            reads.add(read);
-            recipients += read.origins().size();
+            List<MessageReader.Read> some = reader.read(message, exchange.caller());
+            reads.addAll(some);
+            counts.add(some.size());
+            recipients += some.stream().mapToInt(r -> r.origins().size()).sum();
         }
         if (recipients > BATCH_RECIPIENTS_MAX) {
             in.wrong(LIST, "name more than " + BATCH_RECIPIENTS_MAX + " recipients together");
         }
         in.done();
         List<String> places = new ArrayList<>(reads.size());
-        for (int i = 0; i < reads.size(); i++) {
-            places.add(in.at(LIST + "/" + i));
-            reader.fits(reads.get(i), places.get(i));
+        for (int i = 0; i < counts.size(); i++) {
+            for (int n = counts.get(i); n > 0; n--) {
+                places.add(in.at(LIST + "/" + i));
+                reader.fits(reads.get(places.size() - 1), places.getLast());
+            }
         }
         List<Submission> all = reads.stream().map(MessageReader.Read::submission).toList();
         return answer(exchange, intake.accept(all, idempotency), new Refusals(reads, places),
-                SendRoutes::receipts);
+                accepted -> receipts(accepted, reads, counts));
     }
 
     private Answer answer(Exchange exchange, Admission admission, Refusals refusals,
@@ -151,22 +183,46 @@ public final class SendRoutes implements Routes {
         };
     }
 
-    private static ObjectNode receipts(Admission.Accepted accepted) {
+    private static ObjectNode receipts(Admission.Accepted accepted,
+            List<MessageReader.Read> reads, List<Integer> counts) {
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         ArrayNode data = body.putArray("data");
-        for (int i = 0; i < accepted.receipts().size(); i++) {
-            data.add(receipt(accepted, i));
+        int at = 0;
+        for (int count : counts) {
+            data.add(reads.get(at).inner().isEmpty() ? receipt(accepted, at)
+                    : eachReceipt(accepted, at, count));
+            at += count;
         }
         return body;
     }
 
-    private static ObjectNode receipt(Admission.Accepted accepted, int index) {
-        ObjectNode node = receipt(accepted.receipts().get(index));
-        List<String> remarks = accepted.remarks(index);
+    /** Of messages that one object asked for: an id for each recipient. */
+    private static ObjectNode eachReceipt(Admission.Accepted accepted, int from, int count) {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        ArrayNode recipients = node.putArray("recipients");
+        Set<String> remarks = new LinkedHashSet<>();
+        for (int i = from; i < from + count; i++) {
+            Admission.Receipt receipt = accepted.receipts().get(i);
+            for (Admission.Copy copy : receipt.copies()) {
+                recipients.addObject().put("id", Ids.text(EventJson.MESSAGE, receipt.message()))
+                        .put("to", copy.address()).put("state", copy.state().word());
+            }
+            remarks.addAll(accepted.remarks(i));
+        }
+        warnings(node, List.copyOf(remarks));
+        return node;
+    }
+
+    private static void warnings(ObjectNode node, List<String> remarks) {
         if (!remarks.isEmpty()) {
             ArrayNode warnings = node.putArray("warnings");
             remarks.forEach(warnings::add);
         }
+    }
+
+    private static ObjectNode receipt(Admission.Accepted accepted, int index) {
+        ObjectNode node = receipt(accepted.receipts().get(index));
+        warnings(node, accepted.remarks(index));
         return node;
     }
 

@@ -68,7 +68,12 @@ final class AddUnit extends Unit<AddUnit.Result> {
 
     private static long size(Spool.Addition a) {
         Body body = a.message().letter().body();
-        return (body instanceof Body.InMemory ? body.size() : 0)
+        long inRow = switch (body) {
+            case Body.InMemory memory -> memory.size();
+            case Body.Made made -> made.recipe().length;
+            case Body _ -> 0;
+        };
+        return inRow
                 + a.message().letter().head().length
                 + (1L + 2L * a.deliveries().size()) * ROW_BYTES;
     }
@@ -106,14 +111,20 @@ final class AddUnit extends Unit<AddUnit.Result> {
     private static void content(Batch b, Message m) throws SQLException {
         byte[] bytes = null;
         long ref = 0;
+        long size = m.letter().body().size();
         switch (m.letter().body()) {
             case Body.InMemory memory -> bytes = memory.bytes();
+            case Body.Made made -> {
+                bytes = made.recipe();
+                size = made.beside().size();
+                ref = made.beside() instanceof BodyStore.Stored beside ? beside.ref()
+                        : Content.RECIPE_ALONE;
+            }
             case BodyStore.Stored stored -> ref = stored.ref();
             case Body other -> throw new IllegalArgumentException(
                     "a body of " + other.getClass() + " is not the store's own");
         }
-        b.content(m.id(), Ids.day(m.id()), m.letter().head(), bytes, ref,
-                m.letter().body().size());
+        b.content(m.id(), Ids.day(m.id()), m.letter().head(), bytes, ref, size);
     }
 
     @Override

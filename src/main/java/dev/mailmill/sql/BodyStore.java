@@ -39,9 +39,41 @@ abstract class BodyStore implements Bodies {
     /** Forgets all large bodies of the days before. */
     abstract void dropDaysBefore(int day);
 
+    /** How bodies are made of which the rows keep recipes. */
+    private volatile Body.Maker maker = (_, _) -> {
+        throw new IOException("nothing here makes mail from templates");
+    };
+
+    final void maker(Body.Maker how) {
+        maker = how;
+    }
+
+    /** @param ref of what is kept beside it; below 1 for nothing */
+    final Body made(byte[] recipe, long ref, long size) {
+        return new Body.Made(recipe, ref > 0 ? stored(ref, size) : Body.Made.NONE,
+                (r, beside) -> maker.body(r, beside));
+    }
+
     @Override
     public Draft draft() {
         return new Growing();
+    }
+
+    @Override
+    public Body apart(byte[] octets) throws IOException {
+        long ref = ids.next(1);
+        Sink sink = begin(ref);
+        boolean kept = false;
+        try {
+            sink.write(octets, 0, octets.length);
+            sink.keep();
+            kept = true;
+            return stored(ref, octets.length);
+        } finally {
+            if (!kept) {
+                sink.drop();
+            }
+        }
     }
 
     final Body stored(long ref, long size) {
@@ -51,7 +83,7 @@ abstract class BodyStore implements Bodies {
     /** The body as this store keeps it: copied when it came from elsewhere. */
     final Body own(Body body) throws IOException {
         if (body instanceof Body.InMemory m && m.size() <= inMemoryMax
-                || body instanceof Stored s && s.store == this) {
+                || body instanceof Stored s && s.store == this || body instanceof Body.Made) {
             return body;
         }
         try (Draft draft = draft(); InputStream in = body.open()) {

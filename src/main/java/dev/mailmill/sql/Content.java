@@ -13,6 +13,12 @@ import java.util.Optional;
 
 /** Reads messages with their content. */
 final class Content {
+    /**
+     * In place of the large body's number where the row has a recipe and shares nothing; a row with
+     * both shares what the number names.
+     */
+    static final long RECIPE_ALONE = -1;
+
     private Content() {
     }
 
@@ -34,7 +40,9 @@ final class Content {
                     if (r.next()) {
                         head = r.getBytes(1);
                         long ref = r.getLong(3);
-                        body = ref == 0 ? Body.of(r.getBytes(2))
+                        byte[] inRow = r.getBytes(2);
+                        body = ref == 0 ? Body.of(inRow)
+                                : inRow != null ? bodies.made(inRow, ref, r.getLong(4))
                                 : bodies.stored(ref, r.getLong(4));
                     }
                 }
@@ -57,7 +65,8 @@ final class Content {
             return message;
         }
         // No accepted message lacks a header: without one its row is gone.
-        Body body = message.get().letter().body();
+        Body body = message.get().letter().body() instanceof Body.Made made ? made.beside()
+                : message.get().letter().body();
         boolean there = message.get().letter().head().length > 0
                 && (!(body instanceof BodyStore.Stored s) || bodies.has(c, s.ref(), s.size()));
         return message.filter(_ -> there);
@@ -84,7 +93,7 @@ final class Content {
     static List<long[]> large(Connection c, Engine engine) throws SQLException {
         List<long[]> all = new ArrayList<>();
         for (int day : engine.days(c, "content_")) {
-            try (PreparedStatement s = c.prepareStatement("SELECT body_ref, body_size FROM content_"
+            try (PreparedStatement s = c.prepareStatement("SELECT DISTINCT body_ref, body_size FROM content_"
                     + day + " WHERE body_ref > 0"); ResultSet r = s.executeQuery()) {
                 while (r.next()) {
                     all.add(new long[] {r.getLong(1), r.getLong(2)});

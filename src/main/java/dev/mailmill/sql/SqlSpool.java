@@ -29,9 +29,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.zip.DeflaterOutputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The mail in flight, as units of the one writer. */
 final class SqlSpool implements Spool {
+    private static final Logger LOG = LoggerFactory.getLogger(SqlSpool.class);
     /** For the writer to take it; once it has, the wait is for its fate. */
     private static final Duration ADD_MAX = Duration.ofSeconds(30);
     /** Characters of a conversation that are kept. */
@@ -291,6 +294,26 @@ final class SqlSpool implements Spool {
 
     @Override
     public Optional<Sight> find(long tenant, long messageId) {
+        return kept(tenant, messageId).map(SqlSpool::finished);
+    }
+
+    /** Outside of the read: a template may take a while. What can't be made is shown as gone. */
+    private static Sight finished(Sight sight) {
+        Message m = sight.message();
+        Letter letter;
+        try {
+            letter = m.letter().finished();
+        } catch (IOException e) {
+            LOG.warn("the content of message {} can't be made: {}", m.id(), e.getMessage());
+            letter = new Letter(new byte[0], Body.of(new byte[0]), m.letter().traits(),
+                    m.letter().subject(), m.letter().messageId(), m.letter().authors());
+        }
+        return letter == m.letter() ? sight : new Sight(new Message(m.id(), m.tenant(),
+                m.stream(), m.door(), m.credential(), m.accepted(), m.sender(), m.envid(), m.ret(),
+                m.options(), letter), sight.deliveries());
+    }
+
+    private Optional<Sight> kept(long tenant, long messageId) {
         return engine.read(c -> {
             Optional<Message> message = Content.message(c, engine.days(c, "content_"), bodies,
                     messageId).filter(m -> m.tenant() == tenant);

@@ -184,6 +184,11 @@ public final class Store implements AutoCloseable {
         return journal;
     }
 
+    /** How bodies are made of which only recipes are kept; before mail is taken or delivered. */
+    public void maker(Body.Maker maker) {
+        bodies.maker(maker);
+    }
+
     public Bodies bodies() {
         return bodies;
     }

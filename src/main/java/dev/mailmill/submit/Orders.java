@@ -25,16 +25,23 @@ import java.util.Optional;
  * @param stream  carries the message
  * @param options its tags, metadata and time
  * @param key     the idempotency key
+ * @param fills   the template that makes its subject and body
  */
-record Orders(Stream stream, Submission.Options options, Optional<String> key) {
+record Orders(Stream stream, Submission.Options options, Optional<String> key,
+        Optional<Template> fills) {
     static final String FAMILY = "X-Mailmill-";
     static final String SEND_AT = FAMILY + "Send-At";
     static final String KEY = FAMILY + "Idempotency-Key";
     private static final String STREAM = FAMILY + "Stream";
     private static final String TAG = FAMILY + "Tag";
     private static final String METADATA = FAMILY + "Metadata";
-    private static final List<String> KNOWN = List.of(STREAM, TAG, METADATA, SEND_AT, KEY);
-    private static final List<String> TEMPLATES = List.of(FAMILY + "Template", FAMILY + "Data");
+    static final String TEMPLATE = FAMILY + "Template";
+    private static final String DATA = FAMILY + "Data";
+    private static final String LOCALE = FAMILY + "Locale";
+    private static final List<String> KNOWN =
+            List.of(STREAM, TAG, METADATA, SEND_AT, KEY, TEMPLATE, DATA, LOCALE);
+    private static final int TEMPLATE_CHARS_MAX = 100;
+    private static final int DATA_CHARS_MAX = 30_000;
     private static final String TRACK = FAMILY + "Track";
     private static final int NAME_SHOWN_MAX = 60;
     private static final int TAGS_MAX = 10;
@@ -46,8 +53,17 @@ record Orders(Stream stream, Submission.Options options, Optional<String> key) {
     private static final byte[] MARK = FAMILY.toLowerCase(Locale.ROOT)
             .getBytes(StandardCharsets.US_ASCII);
 
+    /**
+     * @param name   alias or id
+     * @param data   JSON
+     * @param locale empty for the template's own
+     */
+    record Template(String name, String data, String locale) {
+    }
+
     static Orders none(Login as) {
-        return new Orders(as.stream(), Submission.Options.NONE, Optional.empty());
+        return new Orders(as.stream(), Submission.Options.NONE, Optional.empty(),
+                Optional.empty());
     }
 
     /** Whether a line begins as one of our fields does: most mail has none and is read no more. */
@@ -85,18 +101,29 @@ record Orders(Stream stream, Submission.Options options, Optional<String> key) {
         }
         return new Orders(stream(head, as, streams),
                 new Submission.Options(Optional.empty(), sendAt(head), tags(head), metadata(head)),
-                key(head));
+                key(head), template(head));
+    }
+
+    private static Optional<Template> template(Head head) throws WrongOrder {
+        Optional<String> name = one(head, TEMPLATE);
+        Optional<String> data = one(head, DATA);
+        Optional<String> locale = one(head, LOCALE);
+        if (name.isEmpty() && (data.isPresent() || locale.isPresent())) {
+            throw WrongOrder.unreadable(data.isPresent() ? DATA : LOCALE,
+                    "is for a template, and " + TEMPLATE + " names none");
+        }
+        if (name.isPresent()) {
+            atMost(TEMPLATE, "the name", name.get(), TEMPLATE_CHARS_MAX);
+            atMost(DATA, "the data", data.orElse(""), DATA_CHARS_MAX);
+            atMost(LOCALE, "the language", locale.orElse(""), TEMPLATE_CHARS_MAX);
+        }
+        return name.map(n -> new Template(n, data.orElse("{}"), locale.orElse("")));
     }
 
     private static void known(Head.Field f) throws WrongOrder {
         if (!f.key().startsWith(FAMILY.toLowerCase(Locale.ROOT))
                 || KNOWN.stream().anyMatch(f::is)) {
             return;
-        }
-        Optional<String> template = TEMPLATES.stream().filter(f::is).findFirst();
-        if (template.isPresent()) {
-            throw WrongOrder.unreadable(template.get(), "templates are not there yet; send the"
-                    + " finished message");
         }
         if (f.is(TRACK)) {
             throw WrongOrder.unreadable(TRACK, "tracking is not there yet; leave the field out");

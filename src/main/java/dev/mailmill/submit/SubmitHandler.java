@@ -186,10 +186,24 @@ final class SubmitHandler implements SmtpHandler {
         }
         Submission.Who who = new Submission.Who(as.tenant(), as.credential(), Door.SMTP,
                 Trace.text(transaction, client, door.settings().hostname()));
+        Content taken = new Content.Raw(finished, content.body());
+        if (orders.fills().isPresent()) {
+            taken = filled(finished, orders.fills().get());
+            content.body().discard();
+        }
         Submission submission = new Submission(who, orders.stream(), envelope(transaction),
-                new Content.Raw(finished, content.body()), orders.options().ofTest(as.test()));
+                taken, orders.options().ofTest(as.test()));
         return Replies.of(door.inlet().accept(List.of(submission), idempotency),
                 as.test() ? _ -> true : door.settings().captures());
+    }
+
+    private static Content filled(byte[] head, Orders.Template template) throws WrongOrder {
+        try {
+            return Filled.of(Head.read(head), template);
+        } catch (Malformed e) {
+            throw WrongOrder.unreadable(Orders.TEMPLATE, "the header can't be read: "
+                    + e.getMessage());
+        }
     }
 
     private static Envelope envelope(Transaction transaction) {

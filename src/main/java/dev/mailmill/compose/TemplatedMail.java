@@ -1,0 +1,171 @@
+package dev.mailmill.compose;
+
+import dev.mailmill.mail.Bodies;
+import dev.mailmill.mail.Body;
+import dev.mailmill.mail.Content;
+import dev.mailmill.mail.Content.Attachment;
+import dev.mailmill.mail.Content.Mailbox;
+import dev.mailmill.mail.Letter;
+import dev.mailmill.mail.Refusal;
+import dev.mailmill.mail.Submission;
+import dev.mailmill.template.Fault;
+import dev.mailmill.template.Pinned;
+import dev.mailmill.template.Rendered;
+import dev.mailmill.template.TemplateException;
+import dev.mailmill.template.Templates;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Mail that a template makes. A lone message is written at once, and is then as any other; of many
+ * of one call each is kept as a recipe, and written when it is sent (decision 1). Thread-safe.
+ */
+public final class TemplatedMail implements Body.Maker {
+    /** What a recipe's row may cost; a value as long as a letter belongs into the template. */
+    private static final int RECIPE_MAX = Bodies.inMemoryMax;
+
+    private final Templates templates;
+    private final Bodies bodies;
+
+    public TemplatedMail(Templates templates, Bodies bodies) {
+        this.templates = templates;
+        this.bodies = bodies;
+    }
+
+    Letter letter(Content.Templated t, Submission submission, long id, Instant dated)
+            throws Unfitting, IOException {
+        Pinned pinned;
+        try {
+            pinned = templates.published(submission.who().tenant(), t.template(), t.locale());
+        } catch (TemplateException e) {
+            throw Unfitting.content("template", e.getMessage());
+        }
+        List<Fault> faults = pinned.faults(t.data());
+        if (!faults.isEmpty()) {
+            throw Unfitting.content("data" + faults.getFirst().pointer(), words(t, faults));
+        }
+        try {
+            // a secret goes with its message, so nothing of it is shared
+            boolean now = !t.call().many() || submission.stream().sensitive()
+                    || !pinned.hasHtml();
+            if (now) {
+                return writer(t, pinned.render(t.data()), submission, id, dated).letter(bodies);
+            }
+            return kept(t, pinned, submission, id, dated);
+        } catch (TemplateException e) {
+            throw Unfitting.content("data", "The template " + t.template()
+                    + " can't be filled with this data: " + e.getMessage());
+        }
+    }
+
+    private static String words(Content.Templated t, List<Fault> faults) {
+        StringBuilder words = new StringBuilder("The template ").append(t.template())
+                .append(" needs other data: ");
+        faults.stream().limit(10).forEach(f -> words.append(f.name()).append(' ')
+                .append(f.words()).append("; "));
+        words.setLength(words.length() - 2);
+        return words.append(faults.size() > 10 ? "; and " + (faults.size() - 10) + " more." : ".")
+                .toString();
+    }
+
+    private Letter kept(Content.Templated t, Pinned pinned, Submission submission, long id,
+            Instant dated) throws Unfitting, IOException, TemplateException {
+        Content.Call call = t.call();
+        if (call.size() < 0) {
+            // of a thousand the first is written to see that it can be
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            Part.of(written(t, pinned.render(t.data())), id).write(out);
+            call.tried(out.size());
+        }
+        if (call.kept().isEmpty() && !call.attachments().isEmpty()) {
+            call.keep(bodies.apart(packed(call.attachments())));
+        }
+        byte[] recipe = recipe(call.size(), id, pinned, t.data());
+        if (recipe.length > RECIPE_MAX) {
+            throw Unfitting.content("data", "The data has " + t.data().length
+                    + " octets; a recipient among many may have " + (RECIPE_MAX - 200) + ".");
+        }
+        Body body = new Body.Made(recipe, call.kept().orElse(Body.Made.NONE), this);
+        return writer(t, new Rendered(pinned.subject(t.data()), "x", "x"), submission, id, dated)
+                .around(body);
+    }
+
+    private static MessageWriter writer(Content.Templated t, Rendered r, Submission submission,
+            long id, Instant dated) {
+        return new MessageWriter(written(t, r), submission.who(), id, dated);
+    }
+
+    private static Content.Written written(Content.Templated t, Rendered r) {
+        return new Content.Written(t.from(), t.replyTo(), t.to(), t.cc(), r.subject(), r.text(),
+                r.html(), t.headers(), t.call().attachments());
+    }
+
+    private static byte[] recipe(long size, long id, Pinned pinned, byte[] data)
+            throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(data.length + 64);
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeLong(size);
+        out.writeLong(id);
+        out.writeLong(pinned.template());
+        out.writeInt(pinned.number());
+        out.writeUTF(pinned.locale());
+        out.writeInt(data.length);
+        out.write(data);
+        return bytes.toByteArray();
+    }
+
+    @Override
+    public byte[] body(byte[] recipe, Body beside) throws IOException {
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(recipe));
+        in.readLong();
+        long id = in.readLong();
+        long template = in.readLong();
+        int number = in.readInt();
+        String locale = in.readUTF();
+        byte[] data = in.readNBytes(in.readInt());
+        try {
+            Rendered r = templates.version(template, number, locale).render(data);
+            ByteArrayOutputStream out = new ByteArrayOutputStream(
+                    r.html().length() + r.text().length() + 1_024);
+            Part.of(new Content.Written(new Mailbox("", ""), List.of(), List.of(), List.of(), "",
+                    r.text(), r.html(), List.of(), unpacked(beside)), id).write(out);
+            return out.toByteArray();
+        } catch (TemplateException | Unfitting e) {
+            throw new Body.Unmakeable(e.getMessage());
+        }
+    }
+
+    private static byte[] packed(List<Attachment> attachments) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeInt(attachments.size());
+        for (Attachment a : attachments) {
+            out.writeUTF(a.filename());
+            out.writeUTF(a.type());
+            out.writeUTF(a.contentId());
+            out.writeInt(a.bytes().length);
+            out.write(a.bytes());
+        }
+        return bytes.toByteArray();
+    }
+
+    private static List<Attachment> unpacked(Body beside) throws IOException {
+        List<Attachment> attachments = new ArrayList<>();
+        if (beside.size() > 0) {
+            try (InputStream open = beside.open(); DataInputStream in = new DataInputStream(open)) {
+                for (int n = in.readInt(); n > 0; n--) {
+                    attachments.add(new Attachment(in.readUTF(), in.readUTF(), in.readUTF(),
+                            in.readNBytes(in.readInt())));
+                }
+            }
+        }
+        return attachments;
+    }
+}

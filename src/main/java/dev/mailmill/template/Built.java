@@ -1,0 +1,115 @@
+package dev.mailmill.template;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What mail is made from: layout and MJML are in the markup, styles in the elements, the text is
+ * there, and the partials as they were when it was published.
+ *
+ * @param wordings  by language; {@code mjml} and {@code preheader} are in {@code html}
+ * @param variables as declared
+ * @param needs     what the words take
+ */
+record Built(String locale, Map<String, Wording> wordings, Map<String, String> partials,
+        Map<String, Variable> variables, List<Need> needs) {
+    private static final int LAYOUT = 1;
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    Built {
+        wordings = Map.copyOf(wordings);
+        partials = Map.copyOf(partials);
+        variables = Map.copyOf(variables);
+        needs = List.copyOf(needs);
+    }
+
+    /**
+     * A value that the words take.
+     *
+     * @param path     {@code order.items[].name}
+     * @param required whether mail would have a hole without it
+     * @param list     whether it is gone through
+     */
+    record Need(String path, boolean required, boolean list) {
+    }
+
+    /** The language that fits best: the one that is asked for, without its region, ours. */
+    String nearest(String wanted) {
+        for (String tag = wanted; !tag.isEmpty();
+                tag = tag.substring(0, Math.max(0, tag.lastIndexOf('-')))) {
+            String canonical = java.util.Locale.forLanguageTag(tag).toLanguageTag();
+            if (wordings.containsKey(canonical)) {
+                return canonical;
+            }
+        }
+        return locale;
+    }
+
+    byte[] bytes() {
+        ObjectNode node = JsonNodeFactory.instance.objectNode().put("layout", LAYOUT)
+                .put("locale", locale);
+        ObjectNode words = node.putObject("wordings");
+        wordings.forEach((tag, w) -> words.putObject(tag).put("subject", w.subject())
+                .put("html", w.html()).put("text", w.text()));
+        ObjectNode pieces = node.putObject("partials");
+        partials.forEach(pieces::put);
+        ObjectNode declared = node.putObject("variables");
+        variables.forEach((name, v) -> {
+            ObjectNode one = declared.putObject(name).put("type", v.type().word());
+            v.otherwise().ifPresent(o -> one.set("default", o));
+        });
+        ArrayNode all = node.putArray("needs");
+        needs.forEach(n -> all.addObject().put("path", n.path()).put("required", n.required())
+                .put("list", n.list()));
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (DeflaterOutputStream out = new DeflaterOutputStream(bytes)) {
+            out.write(JSON.writeValueAsBytes(node));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    static Built of(byte[] deflated) {
+        JsonNode node;
+        try (InflaterInputStream in =
+                new InflaterInputStream(new ByteArrayInputStream(deflated))) {
+            node = JSON.readTree(in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        if (node.path("layout").asInt() != LAYOUT) {
+            throw new IllegalArgumentException("a template was published by a later version");
+        }
+        Map<String, Wording> wordings = new LinkedHashMap<>();
+        node.path("wordings").properties().forEach(e -> wordings.put(e.getKey(), new Wording(
+                e.getValue().path("subject").asString(), "",
+                e.getValue().path("html").asString(), "",
+                e.getValue().path("text").asString())));
+        Map<String, String> partials = new LinkedHashMap<>();
+        node.path("partials").properties()
+                .forEach(e -> partials.put(e.getKey(), e.getValue().asString()));
+        Map<String, Variable> variables = new LinkedHashMap<>();
+        node.path("variables").properties().forEach(e -> variables.put(e.getKey(), new Variable(
+                Variable.Type.of(e.getValue().path("type").asString()).orElseThrow(), "",
+                Optional.ofNullable(e.getValue().get("default")))));
+        List<Need> needs = new ArrayList<>();
+        node.path("needs").forEach(n -> needs.add(new Need(n.path("path").asString(),
+                n.path("required").asBoolean(), n.path("list").asBoolean())));
+        return new Built(node.path("locale").asString(), wordings, partials, variables, needs);
+    }
+}

@@ -1,0 +1,254 @@
+package dev.mailmill.template;
+
+import com.github.difflib.DiffUtils;
+import com.github.difflib.UnifiedDiffUtils;
+import dev.mailmill.http.Problem;
+import dev.mailmill.http.ProblemType;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What may be done with templates, for the API and the pages; says no in problems. */
+public final class TemplateDesk {
+    private static final int CONTEXT = 2;
+    private static final int HEAD = 2;
+
+    private final Templates templates;
+    private final TemplateStore store;
+
+    public TemplateDesk(Templates templates) {
+        this.templates = templates;
+        this.store = templates.store();
+    }
+
+    /** @throws Problem 404 */
+    public Entry entry(long tenant, String name) {
+        return templates.find(tenant, name).orElseThrow(() -> ProblemType.NOT_FOUND.problem(
+                "There is no template " + Templates.shown(name) + "."));
+    }
+
+    public List<Entry> list(long tenant, String after, int limit) {
+        return templates.list(tenant, after, limit);
+    }
+
+    /** @throws Problem 409, 422 */
+    public Entry add(long tenant, String alias, String name, Kind kind, Draft draft) {
+        Instant now = templates.clock().instant();
+        Entry made = new Entry(templates.newId(), tenant, alias, name, kind, draft, 1, 0, now,
+                now);
+        readable(made);
+        throwUnlessDone(store.add(made, Templates.MOST), made);
+        templates.changed();
+        return made;
+    }
+
+    /** @param revision the one that was edited */
+    public Entry change(Entry before, long revision, String alias, String name, Draft draft) {
+        Entry edited = new Entry(before.id(), before.tenant(), alias, name, before.kind(), draft,
+                revision, before.published(), before.created(), templates.clock().instant());
+        readable(edited);
+        throwUnlessDone(store.change(edited), edited);
+        templates.changed();
+        return entry(before.tenant(), edited.shownId());
+    }
+
+    private static void throwUnlessDone(TemplateStore.Written written, Entry e) {
+        switch (written) {
+            case DONE -> { }
+            case TAKEN -> throw ProblemType.CONFLICT.problem("There is a template " + e.alias()
+                    + " already; choose another alias, or change that one.");
+            case STALE -> throw ProblemType.CONFLICT.problem("The template " + e.alias() + " was"
+                    + " changed by somebody else since its revision " + e.revision()
+                    + "; read it again, and change that.");
+            case FULL -> throw ProblemType.CONFLICT.problem("This account has " + Templates.MOST
+                    + " templates, the most it may; remove some first.");
+        }
+    }
+
+    /** A draft may lack much, but what is there has to be a template. */
+    private void readable(Entry e) {
+        for (var wording : e.draft().wordings().entrySet()) {
+            String at = wording.getKey().equals(e.draft().locale()) ? ""
+                    : "/locales/" + wording.getKey();
+            Wording w = wording.getValue();
+            parse(w.subject(), false, at + "/subject");
+            parse(w.preheader(), true, at + "/preheader");
+            parse(w.html(), true, at + "/html");
+            parse(w.mjml(), true, at + "/mjml");
+            parse(w.text(), false, at + "/text");
+        }
+    }
+
+    private static void parse(String source, boolean html, String pointer) {
+        try {
+            Compiled.check(source, html);
+        } catch (TemplateException e) {
+            throw TemplateRoutes.refused(e, pointer);
+        }
+    }
+
+    public void remove(Entry e) {
+        store.remove(e.tenant(), e.id(), templates.clock().instant());
+        templates.changed();
+    }
+
+    /** What a send has to give; of the draft. */
+    public List<String> required(Entry e) {
+        try {
+            return build(e).needs().stream().filter(Built.Need::required).map(Built.Need::path)
+                    .toList();
+        } catch (TemplateException x) {
+            return List.of();
+        }
+    }
+
+    Built build(Entry e) throws TemplateException {
+        return build(e.tenant(), e.draft());
+    }
+
+    private Built build(long tenant, Draft draft) throws TemplateException {
+        return Build.of(draft, (kind, alias) -> piece(tenant, kind, alias));
+    }
+
+    /** Layouts and partials count as they were published. */
+    private Optional<Draft> piece(long tenant, Kind kind, String alias) {
+        return store.named(tenant, alias).filter(e -> e.kind() == kind && e.published() > 0)
+                .flatMap(e -> store.version(tenant, e.id(), e.published())).map(Version::draft);
+    }
+
+    /** @param number of the version that is sent from now on */
+    public record Publishing(int number, Report report) {
+    }
+
+    /** @throws Problem 422 with what its tests found */
+    public Publishing publish(Entry e, String author, String note) {
+        Built built;
+        try {
+            built = build(e);
+        } catch (TemplateException x) {
+            throw TemplateRoutes.refused(x, "");
+        }
+        Report report = e.kind() == Kind.EMAIL ? test(e) : new Report(List.of(), 0);
+        if (!report.passed()) {
+            List<Problem.FieldError> errors = report.findings().stream()
+                    .filter(f -> f.level() == Report.Level.ERROR)
+                    .map(f -> new Problem.FieldError("", f.rule() + " (" + f.check() + ", "
+                            + f.locale() + "): " + f.words())).toList();
+            throw ProblemType.INVALID.problem("The template " + e.alias() + " does not pass its"
+                    + " tests: " + errors.getFirst().detail(), errors);
+        }
+        int number = store.publish(e, author, note, templates.clock().instant(), built.bytes())
+                .orElseThrow(() -> ProblemType.CONFLICT.problem("The template " + e.alias()
+                        + " was changed meanwhile; look at the change, and publish that."));
+        templates.changed();
+        return new Publishing(number, report);
+    }
+
+    public Entry rollback(Entry e, int number) {
+        if (!store.rollback(e.tenant(), e.id(), number, templates.clock().instant())) {
+            throw ProblemType.NOT_FOUND.problem("The template " + e.alias() + " has no version "
+                    + number + ".");
+        }
+        templates.changed();
+        return entry(e.tenant(), e.shownId());
+    }
+
+    public List<Version> versions(Entry e, int before, int limit) {
+        return store.versions(e.tenant(), e.id(), before, limit);
+    }
+
+    public Optional<Version> version(Entry e, int number) {
+        return store.version(e.tenant(), e.id(), number);
+    }
+
+    /** What two drafts differ in, line by line. */
+    public static String diff(Draft from, Draft to) {
+        List<String> lines = UnifiedDiffUtils.generateUnifiedDiff("", "", lines(from),
+                DiffUtils.diff(lines(from), lines(to)), CONTEXT);
+        StringBuilder out = new StringBuilder();
+        lines.stream().skip(HEAD).forEach(l -> out.append(l).append('\n'));
+        return out.toString();
+    }
+
+    private static List<String> lines(Draft draft) {
+        List<String> lines = new ArrayList<>();
+        draft.wordings().forEach((tag, w) -> {
+            lines.add("[" + tag + "]");
+            lines.add("subject: " + w.subject());
+            lines.add("preheader: " + w.preheader());
+            lines.addAll(w.markup().lines().toList());
+            lines.addAll(w.text().lines().toList());
+        });
+        lines.add("layout: " + draft.layout());
+        ObjectNode rest = DraftJson.node(draft);
+        lines.addAll(rest.path("variables").toPrettyString().lines().toList());
+        lines.addAll(rest.path("tests").toPrettyString().lines().toList());
+        return lines;
+    }
+
+    public Report test(Entry e) {
+        return new Trial(e, this::build, before(e)).run();
+    }
+
+    /** What is sent now, to compare with. */
+    private Optional<Built> before(Entry e) {
+        return e.published() == 0 ? Optional.empty()
+                : store.built(e.id(), e.published()).map(Built::of);
+    }
+
+    /** A look at what some data makes. */
+    public record Preview(Rendered rendered, String locale, Report report) {
+    }
+
+    /**
+     * Of what is stored.
+     *
+     * @param draft whether the draft is wanted, and not what is published
+     * @param data  null for the template's own sample
+     */
+    public Preview preview(long tenant, String name, boolean draft, String locale, byte[] data) {
+        Entry e = entry(tenant, name);
+        try {
+            Built built = draft || e.published() == 0 ? build(e)
+                    : Built.of(store.built(e.id(), e.published()).orElseThrow());
+            return preview(e.draft(), built, locale, data);
+        } catch (TemplateException x) {
+            throw TemplateRoutes.refused(x, "");
+        }
+    }
+
+    /** Of one that is given whole. */
+    public Preview preview(long tenant, Draft draft, String locale, byte[] data) {
+        try {
+            return preview(draft, build(tenant, draft), locale, data);
+        } catch (TemplateException x) {
+            throw TemplateRoutes.refused(x, "");
+        }
+    }
+
+    private static Preview preview(Draft draft, Built built, String locale, byte[] data)
+            throws TemplateException {
+        byte[] json = data != null ? data
+                : draft.sample().toString().getBytes(StandardCharsets.UTF_8);
+        Pinned pinned = new Pinned(0, 0, built, Compiled.of(built, built.nearest(locale)));
+        List<Fault> faults = pinned.faults(json);
+        if (!faults.isEmpty()) {
+            throw ProblemType.INVALID.problem("The template needs other data: "
+                    + faults.getFirst().name() + " " + faults.getFirst().words() + ".",
+                    faults.stream().map(f -> new Problem.FieldError("/data" + f.pointer(),
+                            f.words())).toList());
+        }
+        Rendered rendered = pinned.render(json);
+        return new Preview(rendered, pinned.locale(),
+                new Report(Lint.of(rendered, draft.bulk(), "data", pinned.locale()),
+                        rendered.html().getBytes(StandardCharsets.UTF_8).length));
+    }
+
+    static ObjectNode none() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+}

@@ -1,0 +1,126 @@
+package dev.mailmill.template;
+
+import dev.mailmill.account.ChangeWatch;
+import dev.mailmill.mail.Ids;
+import dev.mailmill.sql.Database;
+import java.time.InstantSource;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * An account's templates: drafts that are edited, versions that are published and never change, and
+ * what mail is made with. Thread-safe.
+ */
+public final class Templates {
+    /** Of an account. */
+    public static final int MOST = 2_000;
+    private static final int COMPILED_MAX = 256;
+    private static final int REFERRED_MAX = 10_000;
+
+    private final TemplateStore store;
+    private final Ids ids;
+    private final InstantSource clock;
+    private final Map<Asked, Pinned> compiled = Collections.synchronizedMap(
+            new LinkedHashMap<>(64, 0.75f, true) {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<Asked, Pinned> eldest) {
+                    return size() > COMPILED_MAX;
+                }
+            });
+    /** What aliases lead to; empty again after each change. */
+    private final Map<Reference, TemplateStore.Published> published = new ConcurrentHashMap<>();
+
+    public Templates(Database database, ChangeWatch watch, Ids ids, InstantSource clock) {
+        this.store = new TemplateStore(database);
+        this.ids = ids;
+        this.clock = clock;
+        watch.listen(published::clear);
+    }
+
+    private record Asked(long template, int number, String locale) {
+    }
+
+    private record Reference(long tenant, String name) {
+    }
+
+    TemplateStore store() {
+        return store;
+    }
+
+    InstantSource clock() {
+        return clock;
+    }
+
+    long newId() {
+        return ids.next(1);
+    }
+
+    /** After a change of our own, which others notice within a second. */
+    void changed() {
+        published.clear();
+    }
+
+    /** By alias or id. */
+    public Optional<Entry> find(long tenant, String name) {
+        long id = Ids.parse(Entry.ID, name);
+        return id > 0 ? store.find(tenant, id) : store.named(tenant, name);
+    }
+
+    /** By alias. @param after not up to there */
+    public List<Entry> list(long tenant, String after, int limit) {
+        return store.list(tenant, after, limit);
+    }
+
+    /**
+     * What a send with this name takes now.
+     *
+     * @param name   an alias or an id
+     * @param locale in which it is wanted; empty for the template's own
+     * @throws TemplateException when there is none, in words
+     */
+    public Pinned published(long tenant, String name, String locale) throws TemplateException {
+        Reference reference = new Reference(tenant, name);
+        TemplateStore.Published found = published.get(reference);
+        if (found == null) {
+            found = store.published(tenant, name, Math.max(0, Ids.parse(Entry.ID, name)))
+                    .orElseThrow(() -> new TemplateException("There is no template "
+                            + shown(name) + "; GET /v1/templates lists yours."));
+            if (published.size() > REFERRED_MAX) {
+                published.clear();
+            }
+            published.put(reference, found);
+        }
+        if (found.kind() != Kind.EMAIL) {
+            throw new TemplateException("The template " + shown(name) + " is a "
+                    + found.kind().word() + ", which is a part of mails and no mail.");
+        }
+        if (found.number() == 0) {
+            throw new TemplateException("The template " + shown(name) + " was never published;"
+                    + " POST /v1/templates/" + shown(name) + "/publish makes its draft the one"
+                    + " that is sent.");
+        }
+        return version(found.id(), found.number(), locale);
+    }
+
+    static String shown(String name) {
+        return name.length() > 80 ? name.substring(0, 80) + "…" : name;
+    }
+
+    /** Also of a template that was removed since. */
+    public Pinned version(long template, int number, String locale) throws TemplateException {
+        Asked asked = new Asked(template, number, locale);
+        Pinned pinned = compiled.get(asked);
+        if (pinned == null) {
+            Built built = Built.of(store.built(template, number).orElseThrow(() ->
+                    new TemplateException("its version " + number + " is gone")));
+            pinned = new Pinned(template, number, built,
+                    Compiled.of(built, built.nearest(locale)));
+            compiled.put(asked, pinned);
+        }
+        return pinned;
+    }
+}

@@ -1,0 +1,132 @@
+package dev.mailmill.template;
+
+import dev.mailmill.template.Report.Finding;
+import dev.mailmill.template.Report.Level;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Runs a template's tests: its sample in every language, and each test that it has of its own. */
+final class Trial {
+    private static final String SAMPLE = "sample";
+    private static final int DIFF_CHARS_MAX = 500;
+
+    private final Entry entry;
+    private final Maker maker;
+    private final Optional<Built> before;
+    private final List<Finding> findings = new ArrayList<>();
+    private int size;
+
+    /** Builds the draft. */
+    @FunctionalInterface
+    interface Maker {
+        Built of(Entry entry) throws TemplateException;
+    }
+
+    Trial(Entry entry, Maker maker, Optional<Built> before) {
+        this.entry = entry;
+        this.maker = maker;
+        this.before = before;
+    }
+
+    Report run() {
+        Draft draft = entry.draft();
+        try {
+            Built built = maker.of(entry);
+            complete(draft);
+            for (String locale : draft.wordings().keySet()) {
+                one(built, new Check(SAMPLE, locale, draft.sample(), List.of(), List.of()));
+            }
+            for (Check check : draft.checks()) {
+                one(built, check);
+            }
+        } catch (TemplateException e) {
+            findings.add(new Finding(Level.ERROR, SAMPLE, draft.locale(), "syntax",
+                    e.getMessage()));
+        }
+        return new Report(findings, size);
+    }
+
+    /** A language is there whole, or its readers get half a mail. */
+    private void complete(Draft draft) {
+        Wording own = draft.own();
+        draft.wordings().forEach((tag, w) -> {
+            if (w.subject().isBlank()) {
+                add(tag, "languages", "the subject is empty");
+            }
+            if (w.markup().isBlank() && w.text().isBlank()) {
+                add(tag, "languages", "neither HTML nor text is there");
+            } else if (!own.markup().isBlank() && w.markup().isBlank()) {
+                add(tag, "languages", "has no HTML, which " + draft.locale() + " has");
+            }
+            if (!own.preheader().isBlank() && w.preheader().isBlank()) {
+                add(tag, "languages", "has no preheader, which " + draft.locale() + " has");
+            }
+        });
+    }
+
+    private void add(String locale, String rule, String words) {
+        findings.add(new Finding(Level.ERROR, SAMPLE, locale, rule, words));
+    }
+
+    private void one(Built built, Check check) {
+        String locale = built.nearest(check.locale());
+        byte[] data = check.data().toString().getBytes(StandardCharsets.UTF_8);
+        try {
+            Pinned pinned = new Pinned(0, 0, built, Compiled.of(built, locale));
+            List<Fault> faults = pinned.faults(data);
+            faults.forEach(f -> findings.add(new Finding(Level.ERROR, check.name(), locale,
+                    "variables", f.name() + " " + f.words())));
+            if (!faults.isEmpty()) {
+                return;
+            }
+            Rendered r = pinned.render(data);
+            size = Math.max(size, r.html().getBytes(StandardCharsets.UTF_8).length);
+            findings.addAll(Lint.of(r, entry.draft().bulk(), check.name(), locale));
+            asserted(check, locale, r);
+            compared(check, locale, data, r);
+        } catch (TemplateException e) {
+            findings.add(new Finding(Level.ERROR, check.name(), locale, "render",
+                    e.getMessage()));
+        }
+    }
+
+    private void asserted(Check check, String locale, Rendered r) {
+        Set<String> missing = new LinkedHashSet<>(check.contains());
+        missing.removeIf(t -> r.subject().contains(t) || r.html().contains(t)
+                || r.text().contains(t));
+        missing.forEach(t -> findings.add(new Finding(Level.ERROR, check.name(), locale,
+                "contains", "\"" + t + "\" is not in it")));
+        check.lacks().stream().filter(t -> r.subject().contains(t) || r.html().contains(t)
+                || r.text().contains(t)).forEach(t -> findings.add(new Finding(Level.ERROR,
+                        check.name(), locale, "lacks", "\"" + t + "\" is in it")));
+    }
+
+    /** What readers will see otherwise than now. */
+    private void compared(Check check, String locale, byte[] data, Rendered r) {
+        if (before.isEmpty() || !before.get().wordings().containsKey(locale)) {
+            return;
+        }
+        try {
+            Rendered old = new Pinned(0, 0, before.get(), Compiled.of(before.get(), locale))
+                    .render(data);
+            String diff = TemplateDesk.diff(shown(old), shown(r));
+            if (!diff.isEmpty()) {
+                findings.add(new Finding(Level.NOTE, check.name(), locale, "changed",
+                        diff.length() > DIFF_CHARS_MAX ? diff.substring(0, DIFF_CHARS_MAX) + "…"
+                                : diff));
+            }
+        } catch (TemplateException e) {
+            findings.add(new Finding(Level.NOTE, check.name(), locale, "changed",
+                    "what is sent now does not take this data: " + e.getMessage()));
+        }
+    }
+
+    private static Draft shown(Rendered r) {
+        return new Draft("en", java.util.Map.of("en", new Wording(r.subject(), "", "", "",
+                r.text())), "", java.util.Map.of(), TemplateDesk.none(), List.of(), false, false);
+    }
+}
