@@ -456,9 +456,11 @@ final class Mailmill implements AutoCloseable {
         ExitDesk exitDesk = new ExitDesk(exits, routed.map(this::probe));
         Sweeper sweeper = new Sweeper(lanes, dispatcher, store.spool(), store.sweeps(),
                 store.journal(), desk, world.clock());
+        TemplateDesk templateDesk = new TemplateDesk(templates);
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
-                health, dispatcher, loops, suppressions, meter, containment, world.clock(),
+                health, dispatcher, loops, suppressions, meter, containment, templateDesk,
+                submissions -> intake.accept(submissions, Optional.empty()), world.clock(),
                 random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept, intake::check,
@@ -470,7 +472,7 @@ final class Mailmill implements AutoCloseable {
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new ContainmentRoutes(containment, accounts, desk),
                 new PeopleRoutes(people, this::base),
-                new TemplateRoutes(new TemplateDesk(templates)),
+                new TemplateRoutes(templateDesk),
                 new DomainRoutes(domains), new ComplianceRoutes(meter),
                 new FeedbackRoutes(domains, feedback, loops, world.clock()),
                 new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),

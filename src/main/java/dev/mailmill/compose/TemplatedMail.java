@@ -47,6 +47,10 @@ public final class TemplatedMail implements Body.Maker {
         } catch (TemplateException e) {
             throw Unfitting.content("template", e.getMessage());
         }
+        if (pinned.number() == 0 && t.call().many()) {
+            throw Unfitting.content("template", "A draft may change before it is sent: publish it,"
+                    + " or send it to one recipient a call.");
+        }
         List<Fault> faults = pinned.faults(t.data());
         if (!faults.isEmpty()) {
             throw Unfitting.content("data" + faults.getFirst().pointer(), words(t, faults));

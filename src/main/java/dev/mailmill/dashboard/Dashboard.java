@@ -15,15 +15,19 @@ import dev.mailmill.http.Routes;
 import dev.mailmill.lane.Health;
 import dev.mailmill.lane.Lanes;
 import dev.mailmill.lane.Sweeper;
+import dev.mailmill.mail.Admission;
 import dev.mailmill.mail.Desk;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Spool;
+import dev.mailmill.mail.Submission;
 import dev.mailmill.meter.Meter;
 import dev.mailmill.suppression.Suppressions;
+import dev.mailmill.template.TemplateDesk;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Function;
 
 /** All pages. */
 public final class Dashboard implements Routes, ProblemPages {
@@ -37,13 +41,17 @@ public final class Dashboard implements Routes, ProblemPages {
      * @param loops    who tells of complaints
      * @param meter    what receivers ask of bulk senders
      * @param containment what is kept from doing harm
+     * @param templates which are edited here
+     * @param intake   takes what is sent to try them
      * @param desk     what the buttons of a message ask
      */
     public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
             MessageSearch search, Spool spool, Journal journal, Desk desk,
             Whys whys, Lanes lanes, Sweeper sweeper, ExitDesk exits, Health health,
             Dispatcher dispatcher, Loops loops, Suppressions suppressions, Meter meter,
-            Containment containment, InstantSource clock, SecureRandom random) {
+            Containment containment, TemplateDesk templates,
+            Function<List<Submission>, Admission> intake, InstantSource clock,
+            SecureRandom random) {
         Assets assets = new Assets();
         this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
         MessageActs acts = new MessageActs(gate, spool, desk, random);
@@ -58,6 +66,7 @@ public final class Dashboard implements Routes, ProblemPages {
                 new LoopPages(gate, loops),
                 new DomainPages(gate, domains, surroundings),
                 new CompliancePages(gate, meter),
+                new TemplatePages(gate, templates, accounts, intake),
                 new CredentialPages(gate, accounts, containment, desk, random),
                 new ConnectPages(gate, accounts, domains, surroundings),
                 new SettingsPages(gate, people, surroundings),

@@ -1,6 +1,7 @@
 package dev.mailmill.sql;
 
 import dev.mailmill.mail.Bodies;
+import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;

@@ -57,8 +57,11 @@ final class Build {
                         : new TemplateException("In " + e.getKey() + ": " + x.getMessage());
             }
         }
-        Built words = new Built(draft.locale(), made, partials, draft.variables(), List.of());
-        return new Built(words.locale(), made, partials, draft.variables(), Needs.of(words));
+        Built built = new Built(draft.locale(), made, partials, draft.variables());
+        for (String locale : made.keySet()) {
+            Compiled.of(built, locale);
+        }
+        return built;
     }
 
     private Wording wording(String locale, Wording w) throws TemplateException {
@@ -96,8 +99,8 @@ final class Build {
     }
 
     private static Wording nearest(Draft of, String locale) {
-        return of.wordings().get(new Built(of.locale(), of.wordings(), Map.of(), Map.of(),
-                List.of()).nearest(locale));
+        return of.wordings().get(new Built(of.locale(), of.wordings(), Map.of(),
+                Map.of()).nearest(locale));
     }
 
     private String markup(String locale, Wording w, Optional<Wording> layout)

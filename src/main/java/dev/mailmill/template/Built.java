@@ -4,16 +4,13 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -23,10 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param wordings  by language; {@code mjml} and {@code preheader} are in {@code html}
  * @param variables as declared
- * @param needs     what the words take
  */
 record Built(String locale, Map<String, Wording> wordings, Map<String, String> partials,
-        Map<String, Variable> variables, List<Need> needs) {
+        Map<String, Variable> variables) {
     private static final int LAYOUT = 1;
     private static final JsonMapper JSON = JsonMapper.shared();
 
@@ -34,17 +30,6 @@ record Built(String locale, Map<String, Wording> wordings, Map<String, String> p
         wordings = Map.copyOf(wordings);
         partials = Map.copyOf(partials);
         variables = Map.copyOf(variables);
-        needs = List.copyOf(needs);
-    }
-
-    /**
-     * A value that the words take.
-     *
-     * @param path     {@code order.items[].name}
-     * @param required whether mail would have a hole without it
-     * @param list     whether it is gone through
-     */
-    record Need(String path, boolean required, boolean list) {
     }
 
     /** The language that fits best: the one that is asked for, without its region, ours. */
@@ -72,9 +57,6 @@ record Built(String locale, Map<String, Wording> wordings, Map<String, String> p
             ObjectNode one = declared.putObject(name).put("type", v.type().word());
             v.otherwise().ifPresent(o -> one.set("default", o));
         });
-        ArrayNode all = node.putArray("needs");
-        needs.forEach(n -> all.addObject().put("path", n.path()).put("required", n.required())
-                .put("list", n.list()));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DeflaterOutputStream out = new DeflaterOutputStream(bytes)) {
             out.write(JSON.writeValueAsBytes(node));
@@ -107,9 +89,6 @@ record Built(String locale, Map<String, Wording> wordings, Map<String, String> p
         node.path("variables").properties().forEach(e -> variables.put(e.getKey(), new Variable(
                 Variable.Type.of(e.getValue().path("type").asString()).orElseThrow(), "",
                 Optional.ofNullable(e.getValue().get("default")))));
-        List<Need> needs = new ArrayList<>();
-        node.path("needs").forEach(n -> needs.add(new Need(n.path("path").asString(),
-                n.path("required").asBoolean(), n.path("list").asBoolean())));
-        return new Built(node.path("locale").asString(), wordings, partials, variables, needs);
+        return new Built(node.path("locale").asString(), wordings, partials, variables);
     }
 }

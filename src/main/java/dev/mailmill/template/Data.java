@@ -13,7 +13,6 @@ import tools.jackson.databind.node.ObjectNode;
 /** A caller's data: with the declared defaults, checked, and as the engine takes it. */
 final class Data {
     private static final JsonMapper JSON = JsonMapper.shared();
-    private static final int FAULTS_MAX = 100;
 
     private final ObjectNode root;
 
@@ -57,49 +56,19 @@ final class Data {
         }
     }
 
-    List<Fault> faults(Built built) {
+    List<Fault> faults(Built built, Compiled compiled) {
         List<Fault> faults = new ArrayList<>();
         built.variables().forEach((name, v) -> {
-            JsonNode value = root.at("/" + name.replace('.', '/'));
+            String pointer = "/" + name.replace('.', '/');
+            JsonNode value = root.at(pointer);
             if (!value.isMissingNode() && !value.isNull()) {
-                v.type().fault(value).ifPresent(words -> faults.add(new Fault(name,
-                        "/" + name.replace('.', '/'), words)));
+                v.type().fault(value).ifPresent(words ->
+                        faults.add(new Fault(name, pointer, words)));
             }
         });
-        for (Built.Need need : built.needs()) {
-            if (faults.size() < FAULTS_MAX && (need.required() || need.list())) {
-                look(need, need.path().split("\\."), 0, root, "", "", faults);
-            }
-        }
+        compiled.missing(map()).forEach(pointer -> faults.add(new Fault(Compiled.name(pointer),
+                pointer, "is missing")));
         return faults;
-    }
-
-    /** Goes a path; of a list into each of its entries. */
-    private static void look(Built.Need need, String[] path, int at, JsonNode here, String name,
-            String pointer, List<Fault> faults) {
-        if (at == path.length || faults.size() >= FAULTS_MAX) {
-            return;
-        }
-        boolean each = path[at].endsWith("[]");
-        String key = each ? path[at].substring(0, path[at].length() - 2) : path[at];
-        JsonNode next = here.get(key);
-        String called = name.isEmpty() ? key : name + "." + key;
-        String where = pointer + "/" + dev.mailmill.http.Fields.escape(key);
-        boolean last = at == path.length - 1;
-        if (next == null || next.isNull()) {
-            if (need.required() && faults.stream().noneMatch(f -> f.pointer().equals(where))) {
-                faults.add(new Fault(called, where, "is missing"));
-            }
-        } else if (each && next.isArray()) {
-            for (int i = 0; i < next.size(); i++) {
-                look(need, path, at + 1, next.get(i), called + "[" + i + "]", where + "/" + i,
-                        faults);
-            }
-        } else if (each) {
-            look(need, path, at + 1, next, called, where, faults);
-        } else if (!last) {
-            look(need, path, at + 1, next, called, where, faults);
-        }
     }
 
     Map<String, Object> map() {

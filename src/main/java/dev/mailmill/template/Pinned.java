@@ -39,7 +39,7 @@ public final class Pinned {
     /** What is missing in the data, or of another kind than declared. */
     public List<Fault> faults(byte[] data) {
         try {
-            return Data.of(data, built).faults(built);
+            return Data.of(data, built).faults(built, compiled);
         } catch (TemplateException e) {
             return List.of(new Fault("data", "", e.getMessage()));
         }

@@ -9,6 +9,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -75,17 +77,17 @@ public final class TemplateDesk {
             String at = wording.getKey().equals(e.draft().locale()) ? ""
                     : "/locales/" + wording.getKey();
             Wording w = wording.getValue();
-            parse(w.subject(), false, at + "/subject");
-            parse(w.preheader(), true, at + "/preheader");
-            parse(w.html(), true, at + "/html");
-            parse(w.mjml(), true, at + "/mjml");
-            parse(w.text(), false, at + "/text");
+            parse(w.subject(), at + "/subject");
+            parse(w.preheader(), at + "/preheader");
+            parse(w.html(), at + "/html");
+            parse(w.mjml(), at + "/mjml");
+            parse(w.text(), at + "/text");
         }
     }
 
-    private static void parse(String source, boolean html, String pointer) {
+    private static void parse(String source, String pointer) {
         try {
-            Compiled.check(source, html);
+            Compiled.check(source);
         } catch (TemplateException e) {
             throw TemplateRoutes.refused(e, pointer);
         }
@@ -99,8 +101,17 @@ public final class TemplateDesk {
     /** What a send has to give; of the draft. */
     public List<String> required(Entry e) {
         try {
-            return build(e).needs().stream().filter(Built.Need::required).map(Built.Need::path)
-                    .toList();
+            Built built = build(e);
+            Set<String> required = new TreeSet<>();
+            for (String locale : built.wordings().keySet()) {
+                required.addAll(Compiled.of(built, locale).required());
+            }
+            built.variables().forEach((name, v) -> {
+                if (v.otherwise().isPresent()) {
+                    required.remove(name);
+                }
+            });
+            return List.copyOf(required);
         } catch (TemplateException x) {
             return List.of();
         }
@@ -188,6 +199,76 @@ public final class TemplateDesk {
         lines.addAll(rest.path("variables").toPrettyString().lines().toList());
         lines.addAll(rest.path("tests").toPrettyString().lines().toList());
         return lines;
+    }
+
+    /** An alias as somebody typed it. @throws Problem 422 */
+    public static String alias(String typed) {
+        if (!DraftJson.ALIAS.matcher(typed).matches() || typed.equals("render")) {
+            throw ProblemType.INVALID.problem("An alias has 1 to 64 characters of a-z, 0-9, dot,"
+                    + " dash and underscore.");
+        }
+        return typed;
+    }
+
+    /** What a new one begins with: enough to see something. */
+    public static Draft first(Kind kind) {
+        Wording words = switch (kind) {
+            case EMAIL -> new Wording("Hello {{name}}", "", "<p>Hello {{name}},</p>\n<p>…</p>\n",
+                    "", "");
+            case LAYOUT -> new Wording("", "", "<!DOCTYPE html>\n<html lang=\"en\">\n<body>\n"
+                    + "{{{body}}}\n</body>\n</html>\n", "", "");
+            case PARTIAL -> new Wording("", "", "<p>…</p>\n", "", "");
+        };
+        Draft none = Draft.EMPTY;
+        return new Draft(none.locale(), java.util.Map.of(none.locale(), words), "",
+                none.variables(), kind == Kind.EMAIL ? none().put("name", "Ann") : none(),
+                List.of(), true, false);
+    }
+
+    /** A part of a draft as its author edits it. */
+    public String part(Draft draft, String name) {
+        return DraftJson.node(draft).path(name).toPrettyString();
+    }
+
+    /**
+     * What a form says of a draft, in one language.
+     *
+     * @param form fields by name; {@code markup} is in the form's {@code language}
+     */
+    public Entry edit(Entry before, long revision, java.util.Map<String, String> form) {
+        ObjectNode body = none();
+        boolean mjml = form.get("language").equals("mjml");
+        ObjectNode words = none().put("subject", form.get("subject"))
+                .put("preheader", form.get("preheader"))
+                .put("html", mjml ? "" : form.get("markup"))
+                .put("mjml", mjml ? form.get("markup") : "").put("text", form.get("text"));
+        String locale = form.get("locale");
+        if (locale.equals(before.draft().locale())) {
+            body.setAll(words);
+        } else {
+            body.putObject("locales").set(locale, words);
+        }
+        if (before.kind() == Kind.EMAIL) {
+            body.put("layout", form.get("layout")).put("bulk", form.get("bulk").equals("true"));
+            for (String name : List.of("variables", "sample", "tests")) {
+                try {
+                    body.set(name, tools.jackson.databind.json.JsonMapper.shared()
+                            .readTree(form.get(name)));
+                } catch (tools.jackson.core.JacksonException e) {
+                    throw ProblemType.INVALID.problem("What stands in " + name + " is no JSON: "
+                            + e.getOriginalMessage() + ".");
+                }
+            }
+        }
+        dev.mailmill.http.Fields in = dev.mailmill.http.Fields.of(body);
+        Draft draft = DraftJson.read(in, before.draft());
+        in.done();
+        return change(before, revision, before.alias(), before.name(), draft);
+    }
+
+    /** Of its draft, with its sample. */
+    public Preview preview(Entry e, String locale) {
+        return preview(e.tenant(), e.draft(), locale, null);
     }
 
     public Report test(Entry e) {

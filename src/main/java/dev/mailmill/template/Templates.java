@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * An account's templates: drafts that are edited, versions that are published and never change, and
@@ -33,12 +34,13 @@ public final class Templates {
             });
     /** What aliases lead to; empty again after each change. */
     private final Map<Reference, TemplateStore.Published> published = new ConcurrentHashMap<>();
+    private final AtomicLong changes = new AtomicLong();
 
     public Templates(Database database, ChangeWatch watch, Ids ids, InstantSource clock) {
         this.store = new TemplateStore(database);
         this.ids = ids;
         this.clock = clock;
-        watch.listen(published::clear);
+        watch.listen(this::changed);
     }
 
     private record Asked(long template, int number, String locale) {
@@ -59,8 +61,20 @@ public final class Templates {
         return ids.next(1);
     }
 
+    /** Unless it changed meanwhile: what was read before that may be out of date. */
+    private void keep(Reference reference, TemplateStore.Published found, long seen) {
+        if (published.size() > REFERRED_MAX) {
+            published.clear();
+        }
+        published.put(reference, found);
+        if (changes.get() != seen) {
+            published.remove(reference);
+        }
+    }
+
     /** After a change of our own, which others notice within a second. */
     void changed() {
+        changes.incrementAndGet();
         published.clear();
     }
 
@@ -83,16 +97,18 @@ public final class Templates {
      * @throws TemplateException when there is none, in words
      */
     public Pinned published(long tenant, String name, String locale) throws TemplateException {
+        int mark = name.indexOf('@');
+        if (mark > 0) {
+            return chosen(tenant, name.substring(0, mark), name.substring(mark + 1), locale);
+        }
         Reference reference = new Reference(tenant, name);
         TemplateStore.Published found = published.get(reference);
         if (found == null) {
+            long seen = changes.get();
             found = store.published(tenant, name, Math.max(0, Ids.parse(Entry.ID, name)))
                     .orElseThrow(() -> new TemplateException("There is no template "
                             + shown(name) + "; GET /v1/templates lists yours."));
-            if (published.size() > REFERRED_MAX) {
-                published.clear();
-            }
-            published.put(reference, found);
+            keep(reference, found, seen);
         }
         if (found.kind() != Kind.EMAIL) {
             throw new TemplateException("The template " + shown(name) + " is a "
@@ -104,6 +120,24 @@ public final class Templates {
                     + " that is sent.");
         }
         return version(found.id(), found.number(), locale);
+    }
+
+    /** {@code alias@draft} and {@code alias@3}: one that is not sent otherwise, to try it. */
+    private Pinned chosen(long tenant, String name, String which, String locale)
+            throws TemplateException {
+        Entry entry = find(tenant, name).orElseThrow(() -> new TemplateException(
+                "There is no template " + shown(name) + "; GET /v1/templates lists yours."));
+        if (which.equals("draft")) {
+            Built built = new TemplateDesk(this).build(entry);
+            return new Pinned(entry.id(), 0, built, Compiled.of(built, built.nearest(locale)));
+        }
+        boolean number = which.matches("\\d{1,8}")
+                && store.version(tenant, entry.id(), Integer.parseInt(which)).isPresent();
+        if (!number) {
+            throw new TemplateException("The template " + shown(name) + " has no version "
+                    + shown(which) + "; after the @ stands a version's number, or draft.");
+        }
+        return version(entry.id(), Integer.parseInt(which), locale);
     }
 
     static String shown(String name) {

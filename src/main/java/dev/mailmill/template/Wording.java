@@ -13,7 +13,7 @@ public record Wording(String subject, String preheader, String html, String mjml
     }
 
     /** What is marked up, in either language. */
-    String markup() {
+    public String markup() {
         return mjml.isEmpty() ? html : mjml;
     }
 }

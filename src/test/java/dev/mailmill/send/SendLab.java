@@ -86,7 +86,7 @@ final class SendLab implements AutoCloseable {
 
     List<Routes> routes() {
         return List.of(new SendRoutes(new PlainAddresses(), new Names(), this::accept,
-                        settings),
+                        all -> accept(all, Optional.empty()), settings),
                 new DeskRoutes(store, new Desk(store, this::accept, (_, _) -> { },
                         MemoryBodies::new, SendLab::stream, head -> head,
                         InstantSource.fixed(NOW)), (_, _) -> true, new PlainAddresses()),
@@ -187,6 +187,9 @@ final class SendLab implements AutoCloseable {
                     w.subject(), name, List.of(w.from().address()));
             case Content.Raw(byte[] head, Body body) ->
                     new Letter(head, body, 0, "again", name, List.of("ann@example.com"));
+            case Content.Templated t -> new Letter(("From: " + t.from().address() + "\r\n")
+                    .getBytes(StandardCharsets.UTF_8), Body.of(t.data()), 0, t.template(), name,
+                    List.of(t.from().address()));
         };
     }
 

@@ -42,7 +42,9 @@ final class SendLoad {
                 new Admission.Accepted(all.stream().map(s -> new Admission.Receipt(ids.next(1),
                         List.of(new Admission.Copy(s.envelope().recipients().getFirst().address(),
                                 State.QUEUED)))).toList(), false),
-                new SendRoutes.Settings(SendLab.MESSAGE_BYTES_MAX, _ -> false));
+                all -> {
+                    throw new UnsupportedOperationException(all.size() + " dry ones");
+                }, new SendRoutes.Settings(SendLab.MESSAGE_BYTES_MAX, _ -> false));
         Caller caller = new Caller(1, "key_1", Set.of("*"));
         try (WebDoor door = WebDoor.open("127.0.0.1", 0, _ -> Optional.of(caller),
                 List.of(routes), WebLimits.DEFAULT, new StoreTrouble(), Optional.empty())) {
