@@ -39,6 +39,7 @@ class LayoutTest {
             Map.entry("sqlite", List.of("org.sqlite.")),
             Map.entry("postgresql", List.of("org.postgresql.")),
             Map.entry("helidon", List.of("io.helidon.")),
+            Map.entry("jsoup", List.of("org.jsoup.")),
             Map.entry("jte", List.of("gg.jte.")),
             Map.entry("jackson", List.of("tools.jackson.", "com.fasterxml.jackson.annotation.")),
             Map.entry("diff-utils", List.of("com.github.difflib.")),

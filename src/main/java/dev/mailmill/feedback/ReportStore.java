@@ -1,8 +1,10 @@
 package dev.mailmill.feedback;
 
 import dev.mailmill.sql.Database;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +35,12 @@ final class ReportStore {
             String result, String mx) {
     }
 
+    /** As long as facts; each report that comes takes what is older of its domain with it. */
+    static final int KEPT_DAYS = 400;
+
     boolean first(Handle handle, Id id, Instant now) {
+        handle.execute("DELETE FROM dmarc_report WHERE domain = ? AND received < ?", id.domain(),
+                oldest(now).toEpochMilli());
         return handle.execute("""
                 INSERT INTO dmarc_report (domain, reporter, id, begun, ended, received)
                 VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""", id.domain(), id.reporter(),
@@ -42,10 +49,23 @@ final class ReportStore {
     }
 
     boolean firstTls(Handle handle, Id id, Instant now) {
+        handle.execute("DELETE FROM tlsrpt_report WHERE reporter = ? AND received < ?",
+                id.reporter(), oldest(now).toEpochMilli());
         return handle.execute("""
                 INSERT INTO tlsrpt_report (reporter, id, begun, ended, received)
                 VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""", id.reporter(), id.id(),
                 id.begin().getEpochSecond(), id.end().getEpochSecond(), now.toEpochMilli()) == 1;
+    }
+
+    private static Instant oldest(Instant now) {
+        return now.minus(Duration.ofDays(KEPT_DAYS));
+    }
+
+    /** What is told of a domain's days before. */
+    void forget(Handle handle, long domain, Instant now) {
+        long day = LocalDate.ofInstant(oldest(now), ZoneOffset.UTC).toEpochDay();
+        handle.execute("DELETE FROM dmarc_source WHERE domain = ? AND day < ?", domain, day);
+        handle.execute("DELETE FROM tlsrpt_session WHERE domain = ? AND day < ?", domain, day);
     }
 
     void add(Handle handle, Map<Mails, Long> mails) {

@@ -119,6 +119,7 @@ public final class Reports {
             boolean first = store.first(handle, id, clock.instant());
             if (first) {
                 store.add(handle, mails);
+                about.keySet().forEach(d -> store.forget(handle, d, clock.instant()));
                 about.values().forEach(d -> loops.heard(handle, report, d));
             }
             return first;
@@ -170,6 +171,8 @@ public final class Reports {
             boolean first = store.firstTls(handle, id, clock.instant());
             if (first) {
                 store.addTls(handle, sessions);
+                sessions.keySet().stream().map(ReportStore.Sessions::domain).distinct()
+                        .forEach(d -> store.forget(handle, d, clock.instant()));
             }
             return first;
         });

@@ -51,7 +51,8 @@ final class InboundJson {
         }
         node.put("text", contents.text());
         node.put("html", contents.html());
-        node.put("reply_text", ReplyText.of(contents.text()));
+        node.put("reply_text", ReplyText.of(contents.text().isBlank()
+                ? HtmlText.of(contents.html()) : contents.text()));
         ArrayNode headers = node.putArray("headers");
         contents.fields().forEach(f -> headers.addObject().put("name", f.name())
                 .put("value", f.value()));

@@ -96,6 +96,7 @@ class ReportsTest {
             aPolicyMayBeStricterOnlyAfterQuietDays();
             tlsSessionsAddUp();
             loopsAreHeard();
+            oldDaysLeaveWithTheNextReport();
         }
     }
 
@@ -199,6 +200,24 @@ class ReportsTest {
                         1)), reports.tls(domain(), SINCE, 0, 10));
         assertInstanceOf(Kept.Refused.class, keep(report.replace("bounces.example.org",
                 "else.test")));
+    }
+
+    private void oldDaysLeaveWithTheNextReport() {
+        now = Instant.parse("2028-06-02T10:00:00Z");
+        long begin = Instant.parse("2028-06-01T00:00:00Z").getEpochSecond();
+        String fresh = Reported.xml("example.org", "y1",
+                Reported.row(OURS, 5, "pass", "pass", "example.org"))
+                .replace("1793577600", Long.toString(begin))
+                .replace("1793663999", Long.toString(begin + 86_399));
+        assertInstanceOf(Kept.Stored.class, keep(fresh));
+        assertEquals(5, sources().getFirst().mails(), "what is over 400 days old is gone");
+        assertEquals(LocalDate.parse("2028-06-01"), sources().getFirst().first());
+        assertEquals(List.of(), reports.tls(domain(), SINCE, 0, 10));
+        // one that comes again after so long counts no more than it did
+        keep(Reported.xml("example.org", "r1",
+                Reported.row(OURS, 7, "pass", "fail", "example.org")));
+        assertEquals(5, sources().getFirst().mails());
+        assertEquals(new Kept.Again(), keep(fresh));
     }
 
     private void loopsAreHeard() {

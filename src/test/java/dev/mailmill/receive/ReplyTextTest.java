@@ -35,6 +35,32 @@ class ReplyTextTest {
         assertEquals(text, ReplyText.of(text));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "<div>Yes.</div><div class=\"gmail_quote\"><div class=\"gmail_attr\">On Mon, Ann wrote:"
+            + "</div><blockquote>Well?</blockquote></div>",
+        "<head><style>p {color: red}</style></head><p>Yes.</p><hr><div id=\"divRplyFwdMsg\">From:"
+            + " Ann</div><div>Well?</div>",
+        "<p>Yes.<p>On Mon, 1 Jan 2026 at 10:00, Ann &lt;ann@ours.test&gt; wrote:"
+            + "<blockquote>Well?</blockquote>",
+        "<p>Yes.<br>-- <br>Bob, Head of Everything",
+        "\n  Yes.\n<script>alert(1)</script><blockquote><p>Well?</blockquote>"})
+    void anAnswerInHtmlIsReadAsItIsSeen(String html) {
+        assertEquals("Yes.", ReplyText.of(HtmlText.of(html)));
+    }
+
+    @Test
+    void htmlIsReadLineByLine() {
+        assertEquals("Hello Ann,\n\nred\nand   blue\na b\n\nBye", HtmlText.of("<p>Hello\n <b>Ann"
+                + "</b>,</p><br><ul><li>red<li>and&nbsp; &nbsp;blue</ul><table><tr><td>a <td>b"
+                + "</table><br>Bye"));
+        assertEquals("Only this", HtmlText.of("<blockquote>Only this</blockquote>"),
+                "who sends a quotation alone means it");
+        assertEquals("", HtmlText.of(""));
+        assertTimeout(Duration.ofSeconds(5), () -> HtmlText.of("<div>".repeat(200_000)));
+        assertTimeout(Duration.ofSeconds(5), () -> HtmlText.of("<p><b><i>".repeat(20_000)));
+    }
+
     @Test
     void hostileTextIsReadInNoTime() {
         String folded = "on " + "a ".repeat(400) + "\n";
