@@ -67,6 +67,7 @@ public final class Dispatcher implements AutoCloseable {
     private final Starts starts = new Starts();
     private final Memory memory;
     private final Semaphore slots;
+    private final Crowd crowd;
     private final Transcripts transcripts = new Transcripts();
     private final Map<String, Lane> lanes = new ConcurrentHashMap<>();
     /** Lanes that wait for a socket, the urgent first; in one line all may have the same ones. */
@@ -115,10 +116,12 @@ public final class Dispatcher implements AutoCloseable {
         this.keptForUrgent = attemptsMax / 10;
         this.keptForProven = attemptsMax / 4;
         this.slots = new Semaphore(attemptsMax);
+        this.crowd = new Crowd(attemptsMax, this::feed);
         this.finder = new Finder(transport, this::enqueue, this::later);
         this.settling = new Settling(spool, () -> running, this::settled);
         this.supply = new Supply(spool, streams, memory, bounds, new Wanted());
         Gauge.builder("mailmill.memory.deliveries", memory, Memory::count).register(meters);
+        Gauge.builder("mailmill.attempts.limit", crowd, Crowd::limit).register(meters);
         Gauge.builder("mailmill.attempts.running", slots,
                 s -> attemptsMax - s.availablePermits()).register(meters);
     }
@@ -128,6 +131,7 @@ public final class Dispatcher implements AutoCloseable {
         supply.start(clock.instant());
         running = true;
         ticker = Thread.ofVirtual().name("dispatcher").start(this::tick);
+        Thread.ofVirtual().name("crowd").start(() -> crowd.watch(() -> running));
     }
 
     /** Room in memory for a unit that is about to be stored; its answer decides who owns it. */
@@ -339,7 +343,8 @@ public final class Dispatcher implements AutoCloseable {
 
     private boolean mayHaveSocket(Lane lane) {
         int free = slots.availablePermits();
-        return free > 0 && (lane.urgent() || free > keptForUrgent)
+        return free > 0 && (lane.urgent()
+                || free > keptForUrgent && attemptsMax - free < crowd.limit())
                 && (lane.road().proven() || free > keptForProven);
     }
 

@@ -52,7 +52,8 @@ final class MessageReader {
     private static final int STREAM_CHARS_MAX = 100;
     private static final int TEMPLATE_CHARS_MAX = 100;
     private static final int LOCALE_CHARS_MAX = 35;
-    private static final Pattern LOCALE = Pattern.compile("[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}");
+    private static final Pattern LOCALE = 
+            Pattern.compile("[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}");
     private static final String SEND_AT_SHAPE = "must be a time with its offset, such as "
             + "2026-12-24T18:00:00+01:00 or 2026-12-24T17:00:00Z (RFC 3339)";
     /** Fields that we write, or that would let a sender speak for us or for the road. */

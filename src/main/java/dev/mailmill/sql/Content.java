@@ -93,8 +93,9 @@ final class Content {
     static List<long[]> large(Connection c, Engine engine) throws SQLException {
         List<long[]> all = new ArrayList<>();
         for (int day : engine.days(c, "content_")) {
-            try (PreparedStatement s = c.prepareStatement("SELECT DISTINCT body_ref, body_size FROM content_"
-                    + day + " WHERE body_ref > 0"); ResultSet r = s.executeQuery()) {
+            try (PreparedStatement s = c.prepareStatement("SELECT DISTINCT body_ref, body_size"
+                    + " FROM content_" + day + " WHERE body_ref > 0");
+                    ResultSet r = s.executeQuery()) {
                 while (r.next()) {
                     all.add(new long[] {r.getLong(1), r.getLong(2)});
                 }

@@ -41,6 +41,8 @@ final class BacklogBench {
     private static final int EACH = 1_000;
     /** Delivered before the measured ones, while the JVM warms up. */
     private static final int WARM = 40_000;
+    /** Of one domain at every size, or small backlogs would connect more often for each mail. */
+    private static final int A_DOMAIN = 20;
 
     private BacklogBench() {
     }
@@ -49,7 +51,8 @@ final class BacklogBench {
     public static void main(String[] args) throws Exception {
         Path folder = Path.of(args[1]);
         if (args[0].equals("fill")) {
-            fill(folder, Integer.parseInt(args[2]) + WARM, Integer.parseInt(args[3]));
+            int messages = Integer.parseInt(args[2]) + WARM;
+            fill(folder, messages, Math.min(Integer.parseInt(args[3]), messages / A_DOMAIN));
         } else {
             run(folder, args[2], Integer.parseInt(args[3]), Integer.parseInt(args[4]));
         }
@@ -106,8 +109,7 @@ final class BacklogBench {
         List<Delivery> deliveries = new ArrayList<>();
         List<List<Fact>> facts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            // two in a row: as many connections are used again whatever the size is
-            String domain = "d" + (from + i) / 2 % domains + ".test";
+            String domain = "d" + (from + i) % domains + ".test";
             deliveries.add(new Delivery(id + i, id, 1, 2, TrafficClass.BULK,
                     "u" + (from + i) + "@" + domain, domain, "", "", State.QUEUED, 0, now,
                     now.plus(Duration.ofHours(72))));

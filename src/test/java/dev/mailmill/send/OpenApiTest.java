@@ -32,6 +32,7 @@ import dev.mailmill.mail.StoreException;
 import dev.mailmill.meter.ComplianceRoutes;
 import dev.mailmill.receive.InboundRoutes;
 import dev.mailmill.suppression.SuppressionRoutes;
+import dev.mailmill.template.TemplateRoutes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -89,7 +90,7 @@ class OpenApiTest {
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
                 new ShapingRoutes(null, null, null, null),
                 new SourceRoutes(null, null, null), new ExitRoutes(null),
-                new InboundRoutes(null), new ComplianceRoutes(null),
+                new InboundRoutes(null), new ComplianceRoutes(null), new TemplateRoutes(null),
                 new SuppressionRoutes(null, null, null),
                 new QueueRoutes(null, null, null, null, null, null, null))), described);
     }

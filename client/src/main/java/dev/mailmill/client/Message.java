@@ -76,6 +76,32 @@ public final class Message {
             return put("html", html);
         }
 
+        /** In place of subject, text and HTML: its alias or id. */
+        public Builder template(String name) {
+            return put("template", name);
+        }
+
+        /** What fills the template; for recipients alone, what they have in common. */
+        public Builder data(Map<String, ?> values) {
+            return put("data", new LinkedHashMap<>(values));
+        }
+
+        /** The language in which the template is wanted: {@code de}, {@code pt-BR}. */
+        public Builder locale(String tag) {
+            return put("locale", tag);
+        }
+
+        /** One more who gets a message alone; takes the place of to, cc and bcc. */
+        public Builder recipient(String address, Map<String, ?> data) {
+            list("recipients").add(Map.of("to", address, "data", new LinkedHashMap<>(data)));
+            return this;
+        }
+
+        /** Only looked at: nothing is kept, and the receipt has no ids. */
+        public Builder dryRun() {
+            return put("dry_run", true);
+        }
+
         /** One more header field. */
         public Builder header(String name, String value) {
             return entry("headers", name, value);

@@ -1,0 +1,47 @@
+package dev.mailmill.template;
+
+/** What is wrong with a template or its data: where (template, line, column), what, the cure. */
+public final class TemplateException extends Exception {
+    private static final long serialVersionUID = 1;
+    private final String template;
+    private final int line;
+    private final int column;
+    private final String reason;
+
+    TemplateException(Place place, String reason) {
+        super(place.template() + ":" + place.line() + ":" + place.column() + ": " + reason);
+        this.template = place.template();
+        this.line = place.line();
+        this.column = place.column();
+        this.reason = reason;
+    }
+
+    /** Of a template as a whole. */
+    public TemplateException(String reason) {
+        super(reason);
+        this.template = "";
+        this.line = 0;
+        this.column = 0;
+        this.reason = reason;
+    }
+
+    /** The template or partial that it lies in. */
+    String template() {
+        return template;
+    }
+
+    /** From 1. */
+    int line() {
+        return line;
+    }
+
+    /** From 1. */
+    int column() {
+        return column;
+    }
+
+    /** The message without the place. */
+    String reason() {
+        return reason;
+    }
+}
