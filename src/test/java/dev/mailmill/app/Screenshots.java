@@ -108,6 +108,29 @@ class Screenshots {
     }
 
     @Test
+    void ofTemplates() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            lab.theirs("there.test");
+            Lab.expect(201, lab.api().post("/v1/templates", TemplatesTest.WELCOME));
+            Lab.expect(200, lab.api().post("/v1/templates/welcome/publish", "{}"));
+            Lab.expect(200, lab.api().patch("/v1/templates/welcome",
+                    "{\"subject\":\"A very warm hello, {{name}}\"}"));
+            Lab.expect(201, lab.api().post("/v1/templates",
+                    "{\"alias\":\"brand\",\"kind\":\"layout\",\"html\":\"{{{body}}}\"}"));
+            PagesTest.enter(browser, lab);
+            for (String page : List.of("/templates", "/templates/welcome")) {
+                String name = page.endsWith("s") ? "templates" : "template";
+                for (String scheme : List.of("light", "dark")) {
+                    browser.prefers(scheme).size(1440, 900);
+                    shoot(browser, lab, name, page, scheme);
+                }
+                browser.prefers("light").size(360, 780);
+                shoot(browser, lab, name, page, "360");
+            }
+        }
+    }
+
+    @Test
     void ofContainment() {
         try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
             ContainmentPagesTest.Scene scene = ContainmentPagesTest.scene(lab, browser);

@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Templates by the API, from the first draft to what the recipient's server gets. */
 class TemplatesTest {
-    private static final String WELCOME = """
+    static final String WELCOME = """
             {"alias":"welcome","name":"Welcome","subject":"Hello {{name}}",
              "html":"<p>Hello {{name}}, your code is <b>{{code}}</b>.</p>",
              "locales":{"de":{"subject":"Hallo {{name}}",
@@ -198,7 +198,9 @@ class TemplatesTest {
     void aTestThatFailsKeepsItFromBeingPublished(Lab.Engine engine) {
         open(engine);
         post(201, "/v1/templates", """
-                {"alias":"offer","subject":"Offer","html":"<p><img src='https://x.example.com/a.png'>Buy <a href='shop'>this</a></p>","bulk":true,
+                {"alias":"offer","subject":"Offer",\
+                 "bulk":true,"html":"<p><img src='https://x.example.com/a.png'>\
+                 Buy <a href='shop'>this</a></p>",
                  "tests":[{"name":"price","data":{},"contains":["EUR"]}]}""");
         String said = post(422, "/v1/templates/offer/publish", "{}").toString();
         for (String rule : List.of("unsubscribe", "address", "alt", "links", "contains")) {
@@ -243,8 +245,9 @@ class TemplatesTest {
     void aDryRunKeepsNothing(Lab.Engine engine) {
         open(engine);
         publish();
-        JsonNode would = post(200, "/v1/messages", send("\"dry_run\":true,\"data\":{\"code\":\"1\"},"
-                + "\"recipients\":[{\"to\":\"bob@there.test\"},{\"to\":\"eve@there.test\"}]"));
+        JsonNode would = post(200, "/v1/messages", send("\"dry_run\":true,"
+                + "\"data\":{\"code\":\"1\"},\"recipients\":[{\"to\":\"bob@there.test\"},"
+                + "{\"to\":\"eve@there.test\"}]"));
         assertEquals("queued", would.at("/recipients/1/state").asString());
         post(422, "/v1/messages", send("\"dry_run\":true,\"to\":\"bob@there.test\""));
         assertEquals(0, Lab.expect(200, api.get("/v1/events")).path("data").size());
