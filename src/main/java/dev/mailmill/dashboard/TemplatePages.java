@@ -26,7 +26,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -157,19 +156,29 @@ final class TemplatePages implements Routes {
     private Answer editor(Visit visit, Entry e, String wrong, String said) {
         Draft draft = e.draft();
         String asked = visit.query("locale");
-        String locale = draft.wordings().containsKey(asked) ? asked : draft.locale();
-        Wording words = draft.wordings().get(locale);
+        boolean another = CHANGES.test(visit.person()) && TemplateDesk.tag(asked);
+        String locale = draft.wordings().containsKey(asked) || another ? asked : draft.locale();
+        // a new language begins with the words that are to be translated
+        Wording words = draft.wordings().getOrDefault(locale, draft.own());
         List<Version> found = desk.versions(e, Integer.MAX_VALUE, VERSIONS);
         List<Edition> versions = found.stream().map(v -> new Edition(v.number(),
                 Times.second(v.at()), v.author(), v.note(), v.number() == e.published())).toList();
         String diff = found.stream().filter(v -> v.number() == e.published()).findFirst()
                 .map(v -> TemplateDesk.diff(v.draft(), draft)).orElse("");
         return gate.page(wrong.isEmpty() ? 200 : 422, visit, "template", e.name(), "templates",
-                new Model(e, locale, List.copyOf(draft.wordings().keySet()), words,
+                new Model(e, locale, languages(draft, locale), words,
                         !words.mjml().isEmpty(), desk.part(draft, "variables"),
                         desk.part(draft, "sample"), desk.part(draft, "tests"), draft.layout(),
                         looked(e, locale), versions, diff, CHANGES.test(visit.person()), said,
                         wrong));
+    }
+
+    private static List<String> languages(Draft draft, String shown) {
+        List<String> all = new ArrayList<>(draft.wordings().keySet());
+        if (!all.contains(shown)) {
+            all.add(shown);
+        }
+        return all;
     }
 
     private Look looked(Entry e, String locale) {

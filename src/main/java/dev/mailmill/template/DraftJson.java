@@ -28,7 +28,7 @@ final class DraftJson {
     private static final int NAME_CHARS_MAX = 100;
     private static final int WORDS_CHARS_MAX = 1_000;
     private static final int SAMPLE_CHARS_MAX = 100_000;
-    private static final Pattern TAG = Pattern.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}");
+    static final Pattern TAG = Pattern.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}");
     private static final Pattern PATH =
             Pattern.compile("[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*){0,15}");
     static final Pattern ALIAS = Pattern.compile("[a-z0-9]([a-z0-9_.-]{0,62}[a-z0-9])?");

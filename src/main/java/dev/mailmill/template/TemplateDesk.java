@@ -210,6 +210,11 @@ public final class TemplateDesk {
         return typed;
     }
 
+    /** Whether it is a language tag (RFC 5646) that templates take. */
+    public static boolean tag(String text) {
+        return DraftJson.TAG.matcher(text).matches();
+    }
+
     /** What a new one begins with: enough to see something. */
     public static Draft first(Kind kind) {
         Wording words = switch (kind) {
