@@ -78,8 +78,8 @@ final class TemplatesBench {
             took[i] = (System.nanoTime() - from) / 1_000_000;
         }
         Arrays.sort(took);
-        System.out.printf("a call with 1,000 recipients, one after another: p50 %d ms, most %d ms%n",
-                took[10], took[19]);
+        System.out.printf("a call with 1,000 recipients, one after another: p50 %d ms, most"
+                + " %d ms%n", took[10], took[19]);
     }
 
     private static void many(WebClient api, Path folder, int calls) {
