@@ -103,4 +103,48 @@ class ReceiveOddTest {
                 .repeat(300) + "\nx\n").startsWith("552 5.3.4"));
         assertEquals(List.of(), received());
     }
+
+    @ParameterizedTest
+    @EnumSource
+    void an_address_that_goes_away_while_its_mail_comes_is_not_answered_well(Lab.Engine engine) {
+        start(engine);
+        String route = Lab.expect(200, lab.api().get("/v1/inbound-routes")).at("/data/0/id")
+                .asString();
+
+        String reply = peer().brings("joe@peer.test", List.of("a@" + IN, "postmaster@" + IN),
+                "Subject: x\n\nx\n", () -> assertEquals(204,
+                        lab.api().delete("/v1/inbound-routes/" + route).status()));
+
+        assertTrue(reply.startsWith("451 4.3.0"), reply);
+        assertEquals(List.of(), received());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_strangers_complaint_is_no_sign_of_a_loop(Lab.Engine engine) {
+        start(engine);
+        lab.theirs("there.test");
+        String forged = ReceiveTest.arf("From: a@" + Lab.OURS + "\nSubject: x\n"
+                + "DKIM-Signature: v=1; a=rsa-sha256; d=" + Lab.OURS + "; s=mm1; h=from; b=x\n")
+                .replace("Loop/1", "Yahoo!-Mail-Feedback/2.0");
+        String fbl = "fbl@bounces." + Lab.OURS;
+
+        assertTrue(peer().brings("fbl@yahoo.com", fbl, forged).startsWith("250"));
+        assertEquals("unregistered", yahoo());
+        String id = lab.write("bob@there.test");
+        lab.awaitState(id, "delivered");
+        String copy = lab.sink().received().getFirst().text();
+        String token = copy.lines().filter(l -> l.startsWith("CFBL-Feedback-ID:")).findFirst()
+                .orElseThrow();
+        assertTrue(peer().brings("fbl@yahoo.com", fbl, forged.replace("Subject: x\n",
+                "Subject: x\n" + token + "\n")).startsWith("250"));
+        assertEquals("receiving", yahoo());
+    }
+
+    private String yahoo() {
+        return Lab.expect(200, lab.api().get("/v1/feedback-loops")).path("data").valueStream()
+                .filter(l -> l.path("loop").asString().equals("yahoo")
+                        && l.path("subject").asString().equals(Lab.OURS)).findFirst()
+                .orElseThrow().path("state").asString();
+    }
 }
