@@ -71,7 +71,9 @@ final class Hooks {
     }
 
     private static Optional<Heard> mailgun(JsonNode e) {
-        String remote = Mailgun.bare(e.at("/message/headers/message-id").asString(""));
+        String remote = new Mailgun().key(
+                Mailgun.bare(e.at("/message/headers/message-id").asString("")),
+                e.path("recipient").asString(""));
         JsonNode status = e.path("delivery-status");
         String said = status.path("message").asString("");
         String words = said.isEmpty() ? status.path("description").asString("") : said;
