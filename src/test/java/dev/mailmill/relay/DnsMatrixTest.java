@@ -536,6 +536,13 @@ class DnsMatrixTest {
                 return outcome;
             });
         }
+        when("a policy that ends at once is not fetched for each message", proven, w -> {
+            w.sts(ENFORCE.replace("86400", "0")).demanded().to("rcpt.example");
+            w.later(Duration.ofSeconds(1)).to("rcpt.example");
+            String outcome = w.later(Duration.ofMinutes(4)).to("rcpt.example");
+            assertEquals(1, w.web.requests().size());
+            return outcome;
+        });
         String head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n";
         for (var bad : java.util.Map.of("redirect", "HTTP/1.1 302 Found\r\nLocation: https://"
                         + "mta-sts.rcpt.example/x\r\nContent-Length: 0\r\n\r\n",
