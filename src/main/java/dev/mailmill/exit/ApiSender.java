@@ -190,7 +190,8 @@ final class ApiSender {
     /** Without a header: the key is in one. */
     private static String transcript(URI uri, int bytes, Sent sent) {
         String end = switch (sent) {
-            case Sent.Answered(HttpLine.Reply r) -> "S: " + r.status() + " " + r.text();
+            case Sent.Answered(HttpLine.Reply r) -> "S: " + r.status() + " "
+                    + String.join("\nS: ", r.text().lines().toList());
             case Sent.Unsent(String why) -> "-- not sent: " + why;
             case Sent.Unanswered(String why) -> "-- sent, " + why;
             case Sent.Forbidden() -> "-- given up before the last octet";
