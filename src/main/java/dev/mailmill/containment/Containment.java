@@ -228,6 +228,12 @@ public final class Containment implements AutoCloseable {
         return Optional.of(new Done(id, letGo(id, desk)));
     }
 
+    /** Whether what it hands in waits. */
+    boolean holds(String credential) {
+        Mark mark = credentials.marks().get(credential);
+        return mark != null && mark.holds();
+    }
+
     private int cancel(String credential, Desk desk) {
         return all(credential, credentials.store().mail()::open, some ->
                 (int) reached(desk.cancel(some, Optional.empty())));

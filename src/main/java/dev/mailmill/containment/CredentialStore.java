@@ -69,14 +69,17 @@ final class CredentialStore {
         });
     }
 
-    static void mark(Handle handle, Mark m) {
-        handle.execute("""
+    /** False when it was ended before, maybe by another node: then no hold takes its place. */
+    static boolean mark(Handle handle, Mark m) {
+        int made = handle.execute("""
                 INSERT INTO credential_mark (credential, tenant, state, at, words)
                 VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT (credential) DO UPDATE SET state = excluded.state,
-                    at = excluded.at, words = excluded.words""",
+                    at = excluded.at, words = excluded.words
+                WHERE credential_mark.state <> 'contained' OR excluded.state = 'contained'""",
                 m.credential(), m.tenant(), m.state().word(), m.at().toEpochMilli(), m.words());
         ChangeWatch.note(handle);
+        return made == 1;
     }
 
     /**

@@ -275,17 +275,25 @@ final class CredentialWatch implements Allowance, Gate {
         }));
     }
 
-    /** In memory first: a store that is away must not let a thief go on. */
-    void put(Mark mark) {
-        synchronized (this) {
-            Map<String, Mark> with = new HashMap<>(marks);
-            with.put(mark.credential(), mark);
-            marks = Map.copyOf(with);
+    /**
+     * In memory first: a store that is away must not let a thief go on. Nobody reads the store
+     * between the two: what it said before would hold again what a person has just let go.
+     */
+    synchronized void put(Mark mark) {
+        Mark there = marks.get(mark.credential());
+        // two calls at once both find it too much, and a person may have ended it meanwhile
+        if (mark.state() == State.HELD && there != null && there.holds()) {
+            return;
         }
+        Map<String, Mark> with = new HashMap<>(marks);
+        with.put(mark.credential(), mark);
+        marks = Map.copyOf(with);
         LOG.warn("the credential {} of account {} is {}: {}", mark.credential(), mark.tenant(),
                 mark.state().word(), mark.words());
         written(mark.credential(), () -> database.write(handle -> {
-            CredentialStore.mark(handle, mark);
+            if (!CredentialStore.mark(handle, mark)) {
+                return null;
+            }
             lanes.note(handle, mark.at(), "credential_" + mark.state().word(),
                     mark.credential(), "The credential " + mark.credential() + " of account "
                             + mark.tenant() + " is " + mark.state().word() + ": "

@@ -1,5 +1,6 @@
 package dev.mailmill.containment;
 
+import dev.mailmill.account.Tenant;
 import dev.mailmill.bounce.BounceClass;
 import dev.mailmill.bounce.Classifier;
 import dev.mailmill.containment.StreamStore.Mark;
@@ -15,6 +16,7 @@ import dev.mailmill.mail.TrafficClass;
 import dev.mailmill.sql.Database;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -154,9 +156,15 @@ final class StreamWatch {
                 .contains(provider.apply(domain).orElse(""));
     }
 
+    /** Of domains each tenant's own, of addresses the operator's. */
     private Set<String> telling(long tenant) {
         Set<String> names = new TreeSet<>();
-        for (Loops.Entry loop : loops.of(tenant)) {
+        List<Loops.Entry> all = new ArrayList<>(loops.of(tenant));
+        if (tenant != Tenant.FIRST) {
+            loops.of(Tenant.FIRST).stream()
+                    .filter(l -> l.programme() == Loops.Programme.MICROSOFT).forEach(all::add);
+        }
+        for (Loops.Entry loop : all) {
             if (loop.state() != Loops.State.UNREGISTERED) {
                 switch (loop.programme()) {
                     case YAHOO, MICROSOFT -> names.add(loop.programme().word());

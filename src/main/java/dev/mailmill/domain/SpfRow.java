@@ -131,13 +131,23 @@ final class SpfRow {
         String all = "";
         String modifiers = "";
         for (String text : texts) {
-            for (String term : TextFaults.without(text).strip().split("\\s+")) {
+            List<String> own = List.of(TextFaults.without(text).strip().split("\\s+"));
+            boolean ends = own.stream().anyMatch(t -> t.matches("(?i)[-+~?]?all"));
+            for (String term : own) {
                 String lower = term.toLowerCase(Locale.ROOT);
                 String bare = lower.startsWith("+") ? lower.substring(1) : lower;
                 if (bare.matches("[-~?]?all")) {
                     all = milder(all, bare);
                 } else if (lower.startsWith("redirect=")) {
-                    modifiers = " " + term;
+                    // what ends by itself has none (RFC 7208 §6.1); another's end would take it
+                    String there = "include:" + term.substring("redirect=".length());
+                    if (!ends && texts.size() > 1) {
+                        terms.putIfAbsent(there.toLowerCase(Locale.ROOT), there);
+                    } else if (!ends) {
+                        modifiers = " " + term;
+                    }
+                } else if (lower.startsWith("exp=")) {
+                    terms.putIfAbsent("exp=", term); // two are an error
                 } else if (!lower.equals("v=spf1")) {
                     terms.putIfAbsent(bare, term);
                 }

@@ -5,6 +5,7 @@ import dev.mailmill.exit.HttpLine.Sent;
 import dev.mailmill.exit.Service.Verdict;
 import dev.mailmill.mail.Composer;
 import dev.mailmill.mail.Content;
+import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Message;
@@ -161,15 +162,16 @@ final class ApiSender {
     }
 
     /** Its webhooks are of no use without the number, but the mail is on its way all the same. */
-    void note(Exit exit, String remote, long delivery) {
+    void note(Exit exit, String remote, Delivery delivery) {
         if (remote.isEmpty() || remote.length() > REMOTE_MAX) {
             return;
         }
         try {
-            store.sent(exit.id(), remote, delivery);
+            store.sent(exit.id(), Service.of(exit.kind()).key(remote, plain(delivery.address())),
+                    delivery.id());
         } catch (StoreException e) {
-            LOG.warn("What {} calls delivery {} could not be kept: {}", exit.name(), delivery,
-                    e.getMessage());
+            LOG.warn("What {} calls delivery {} could not be kept: {}", exit.name(),
+                    delivery.id(), e.getMessage());
         }
     }
 
@@ -188,7 +190,8 @@ final class ApiSender {
     /** Without a header: the key is in one. */
     private static String transcript(URI uri, int bytes, Sent sent) {
         String end = switch (sent) {
-            case Sent.Answered(HttpLine.Reply r) -> "S: " + r.status() + " " + r.text();
+            case Sent.Answered(HttpLine.Reply r) -> "S: " + r.status() + " "
+                    + String.join("\nS: ", r.text().lines().toList());
             case Sent.Unsent(String why) -> "-- not sent: " + why;
             case Sent.Unanswered(String why) -> "-- sent, " + why;
             case Sent.Forbidden() -> "-- given up before the last octet";

@@ -71,7 +71,9 @@ final class Hooks {
     }
 
     private static Optional<Heard> mailgun(JsonNode e) {
-        String remote = Mailgun.bare(e.at("/message/headers/message-id").asString(""));
+        String remote = new Mailgun().key(
+                Mailgun.bare(e.at("/message/headers/message-id").asString("")),
+                e.path("recipient").asString(""));
         JsonNode status = e.path("delivery-status");
         String said = status.path("message").asString("");
         String words = said.isEmpty() ? status.path("description").asString("") : said;
@@ -121,7 +123,10 @@ final class Hooks {
             case "Bounce" -> {
                 JsonNode who = e.at("/bounce/bouncedRecipients/0");
                 String said = who.path("diagnosticCode").asString("");
-                yield Optional.of(new Heard(remote, State.BOUNCED, reply(
+                // somebody who is away answers, which Amazon calls a bounce: it has no reason then
+                yield e.at("/bounce/bounceType").asString("").equals("Transient")
+                        && said.isEmpty() && who.path("status").asString("").isEmpty()
+                        ? Optional.empty() : Optional.of(new Heard(remote, State.BOUNCED, reply(
                         said.startsWith("smtp; ") ? said.substring(6) : said,
                         who.path("status").asString(""), "ses")));
             }

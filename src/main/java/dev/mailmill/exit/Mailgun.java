@@ -60,6 +60,12 @@ record Mailgun() implements Service {
                 || said.startsWith("to parameter") ? new Verdict.Bounced() : new Verdict.Unfit());
     }
 
+    /** Its number is our Message-ID, which all of a message's recipients share. */
+    @Override
+    public String key(String remote, String recipient) {
+        return remote.isEmpty() ? "" : remote + " " + recipient.toLowerCase(Locale.ROOT);
+    }
+
     /** Its webhooks say the number without angle brackets. */
     static String bare(String id) {
         return id.startsWith("<") && id.endsWith(">") ? id.substring(1, id.length() - 1) : id;

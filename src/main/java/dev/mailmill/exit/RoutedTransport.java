@@ -262,7 +262,7 @@ public final class RoutedTransport implements Transport, AutoCloseable {
     }
 
     private Tried noted(Exits.Opened one, Attempt attempt, Tried tried) {
-        sender.note(one.exit(), tried.remote(), attempt.delivery().id());
+        sender.note(one.exit(), tried.remote(), attempt.delivery());
         return tried;
     }
 

@@ -29,6 +29,11 @@ sealed interface Service permits SendGrid, Postmark, Mailgun, Ses, Resend {
     /** Of any answer. */
     Verdict judge(HttpLine.Reply reply);
 
+    /** By what its webhooks' events are found again: its number, where that is one copy's. */
+    default String key(String remote, String recipient) {
+        return remote;
+    }
+
     /**
      * What is sent to one recipient.
      *

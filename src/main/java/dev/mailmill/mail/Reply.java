@@ -6,7 +6,7 @@ package dev.mailmill.mail;
  * @param code     three digits; 0 when there was no reply (no answer, no route, no TLS)
  * @param enhanced {@code 5.1.1}; empty when none
  * @param text     the remote's words, at most 1,000 characters, lines joined by a space, control
- *                 characters replaced: hostile all the same
+ *                 characters and what turns text around replaced: hostile all the same
  * @param host     who said it; empty when nobody
  */
 public record Reply(int code, String enhanced, String text, String host, Line line) {
@@ -32,10 +32,14 @@ public record Reply(int code, String enhanced, String text, String host, Line li
     }
 
     private static String clean(String text) {
-        String cut = text.length() > TEXT_MAX ? text.substring(0, TEXT_MAX) : text;
-        return cut.codePoints().allMatch(c -> c >= 32 && c != 127 && (c < 0x80 || c > 0x9f))
-                ? cut
-                : cut.replaceAll("[\\x00-\\x1f\\x7f-\\x9f]", " ");
+        String cut = text.length() > TEXT_MAX ? text.substring(0, between(text)) : text;
+        return cut.chars().allMatch(c -> c >= 32 && c < 127) ? cut : cut.replaceAll(
+                "[\\p{Cc}\\u2028-\\u202e\\u2066-\\u2069]", " ");
+    }
+
+    /** Half a character is none. */
+    private static int between(String text) {
+        return Character.isHighSurrogate(text.charAt(TEXT_MAX - 1)) ? TEXT_MAX - 1 : TEXT_MAX;
     }
 
     @Override

@@ -85,7 +85,9 @@ public final class Meter {
         Instant now = clock.instant();
         List<Count> week = volumes.counts(scope, now.minus(WEEK));
         List<SendingDomain> members = members(tenant, domain, week);
-        List<Volume> measured = measured(organisation, scope, now);
+        // who has proven nothing of it has only asked, and learns nothing of others' mail
+        List<Volume> measured = measured(scope, domain.owned() ? bulk.of(organisation) : Map.of(),
+                now);
         Evidence evidence = new Evidence(organisation, members.stream().map(this::member).toList(),
                 week.stream().map(c -> new Flow(from.streams().of(c.stream()).carries(), c))
                         .toList(), measured,
@@ -111,9 +113,9 @@ public final class Meter {
                 from.domains().last(domain).map(Look::findings).orElse(List.of()));
     }
 
-    private List<Volume> measured(String organisation, Scope scope, Instant now) {
+    private List<Volume> measured(Scope scope, Map<MailboxProvider, Instant> marked,
+            Instant now) {
         Map<MailboxProvider, Days> days = volumes.days(scope, now.minus(MONTH), now);
-        Map<MailboxProvider, Instant> marked = bulk.of(organisation);
         return NAMED.stream().map(p -> {
             Days d = days.getOrDefault(p, Days.NONE);
             Optional<Instant> since = Optional.ofNullable(marked.get(p))

@@ -2,7 +2,6 @@ package dev.mailmill.receive;
 
 import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Ids;
-import dev.mailmill.mime.Head;
 import dev.mailmill.smtp.SmtpHandler.Transaction;
 import dev.mailmill.verify.AuthResults;
 import dev.mailmill.verify.Verifier;
@@ -68,8 +67,9 @@ final class Keeping {
                 + transaction.helo() + " (" + client.getHostAddress() + ")\r\n by " + hostname
                 + " with " + (transaction.extended() ? "ESMTP" : "SMTP")
                 + (transaction.tls().isEmpty() ? "" : "S") + ";\r\n " + DATE.format(now) + "\r\n";
-        Body octets = new Topped(above.getBytes(StandardCharsets.UTF_8), mail.octets(),
-                mail.head().map(this::without));
+        // what somebody wrote in our name goes
+        Body octets = new Topped(above.getBytes(StandardCharsets.UTF_8),
+                AuthResults.cleaned(mail.header(), hostname), mail);
         boolean on = switch (route.action()) {
             case WEBHOOK, FORWARD -> true;
             case STORE, REJECT -> false;
@@ -86,7 +86,7 @@ final class Keeping {
 
     private Judgement judged(Mail mail, Transaction transaction, InetAddress client)
             throws IOException {
-        byte[] header = mail.head().map(Head::bytes).orElse(new byte[0]);
+        byte[] header = mail.header();
         try (InputStream in = mail.octets().open()) {
             in.skipNBytes(Math.min(mail.octets().size(), header.length + 2L));
             return Judgement.of(hostname, verifier.verify(Optional.of(new Verifier.Client(client,
@@ -94,35 +94,19 @@ final class Keeping {
         }
     }
 
-    /** What somebody wrote in our name goes (RFC 8601 §5), and a Return-Path is ours to write. */
-    private Replaced without(Head head) {
-        Head clean = head.without(AuthResults.forged(head, hostname)
-                .or(f -> f.is("return-path")));
-        return new Replaced(clean.bytes(), head.bytes().length);
-    }
-
-    /** @param octets of a header, in place of so many of the mail's first */
-    private record Replaced(byte[] octets, int of) {
-    }
-
-    /** A mail with fields above it. */
-    private record Topped(byte[] above, Body mail, Optional<Replaced> head) implements Body {
+    /** A mail with fields above its cleaned header. */
+    private record Topped(byte[] above, byte[] header, Mail mail) implements Body {
         @Override
         public long size() {
-            return above.length + mail.size()
-                    + head.map(h -> (long) h.octets().length - h.of()).orElse(0L);
+            return above.length + mail.octets().size() + header.length - mail.header().length;
         }
 
         @Override
         public InputStream open() throws IOException {
-            InputStream rest = mail.open();
-            if (head.isEmpty()) {
-                return new SequenceInputStream(new ByteArrayInputStream(above), rest);
-            }
-            rest.skipNBytes(head.get().of());
+            InputStream rest = mail.octets().open();
+            rest.skipNBytes(mail.header().length);
             return new SequenceInputStream(new SequenceInputStream(
-                    new ByteArrayInputStream(above),
-                    new ByteArrayInputStream(head.get().octets())), rest);
+                    new ByteArrayInputStream(above), new ByteArrayInputStream(header)), rest);
         }
     }
 }

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,10 @@ final class ReceiveHandler implements SmtpHandler {
             + " is about is not over here yet; send it again in a minute");
     private static final SmtpReply LOOP = new SmtpReply(554, "5.4.6",
             "The mail has over 50 Received fields, so it goes in circles; it is not taken");
+    private static final SmtpReply ENDLESS = new SmtpReply(552, "5.3.4",
+            "The header is over 256 KB or 2,000 fields; it is not taken");
+    private static final SmtpReply GONE = new SmtpReply(451, "4.3.0", "An address that RCPT took"
+            + " is no more; nothing was taken: send it again, and RCPT tells which");
     private static final SmtpReply BUSY = new SmtpReply(452, "4.3.1",
             "Too much mail is being read at once; send it again in a few minutes");
     private static final Duration ROOM = Duration.ofSeconds(30);
@@ -98,15 +104,30 @@ final class ReceiveHandler implements SmtpHandler {
         if (mail.hops() > Mail.HOPS_MAX) {
             return LOOP;
         }
-        Set<Place> done = new HashSet<>();
+        if (mail.endless()) {
+            return ENDLESS;
+        }
+        List<Place> places = transaction.recipients().stream()
+                .map(to -> door.places().of(to.recipient())).toList();
+        if (places.stream().anyMatch(Place.Refused.class::isInstance)) {
+            return GONE;
+        }
+        Set<List<Object>> done = new HashSet<>();
         boolean early = false;
-        for (RcptTo to : transaction.recipients()) {
-            Place place = door.places().of(to.recipient());
-            if (done.add(place)) {
-                early |= taken(place, to.recipient().address(), mail, transaction);
+        for (int i = 0; i < places.size(); i++) {
+            String recipient = transaction.recipients().get(i).recipient().address();
+            if (done.add(List.of(places.get(i), apart(places.get(i), recipient)))) {
+                early |= taken(places.get(i), recipient, mail, transaction);
             }
         }
         return early ? TOO_SOON : TAKEN;
+    }
+
+    /** A pattern takes several addresses, and a program is told of each; a person got it twice. */
+    private static String apart(Place place, String recipient) {
+        return place instanceof Place.Routed(InboundRoute route)
+                && route.action() != InboundRoute.Action.FORWARD
+                ? recipient.toLowerCase(Locale.ROOT) : "";
     }
 
     /** @return whether it came too early */
@@ -125,8 +146,7 @@ final class ReceiveHandler implements SmtpHandler {
                 keeping.routed(route, recipient, mail, transaction, client);
                 yield About.Took.YES;
             }
-            // it was ours at RCPT and is no more
-            case Place.Refused _ -> About.Took.YES;
+            case Place.Refused _ -> throw new IllegalStateException("it was asked for before");
         };
         if (took == About.Took.NOTHING) {
             // somebody may have to read it

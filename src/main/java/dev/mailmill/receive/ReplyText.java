@@ -33,8 +33,13 @@ final class ReplyText {
     static String of(String text) {
         List<String> lines = text.lines().limit(LINES_MAX)
                 .map(l -> l.length() > LINE_MAX ? l.substring(0, LINE_MAX) : l).toList();
+        // an answer below a quotation comes after it: only what is quoted to the end is cut
+        int quoted = lines.size();
+        while (quoted > 0 && lines.get(quoted - 1).strip().matches("(?s)(?:>.*)?")) {
+            quoted--;
+        }
         int end = 0;
-        while (end < lines.size() && !quotes(lines, end)) {
+        while (end < lines.size() && !quotes(lines, end, quoted)) {
             end++;
         }
         StringBuilder out = new StringBuilder();
@@ -51,7 +56,7 @@ final class ReplyText {
         return line.endsWith(":") && WROTE.matcher(line).matches();
     }
 
-    private static boolean quotes(List<String> lines, int i) {
+    private static boolean quotes(List<String> lines, int i, int quoted) {
         String line = lines.get(i).strip();
         String next = i + 1 < lines.size() ? lines.get(i + 1).strip() : "";
         if (wrote(line) || RULE.matcher(line).matches()
@@ -61,8 +66,6 @@ final class ReplyText {
         if (FROM.matcher(line).matches() && SENT.matcher(next).matches()) {
             return true;
         }
-        // an answer below a quotation comes after it: only what is quoted to the end is cut
-        return line.startsWith(">") && lines.subList(i, lines.size()).stream().map(String::strip)
-                .allMatch(l -> l.isEmpty() || l.startsWith(">"));
+        return line.startsWith(">") && i >= quoted;
     }
 }

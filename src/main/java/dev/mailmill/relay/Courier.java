@@ -227,7 +227,11 @@ public final class Courier implements AutoCloseable {
         }
 
         private void took(Outcome one, boolean mayGoOn, SmtpClientTarget target) {
-            outcome = one instanceof Outcome.Delivered ? one : kinder(outcome, one);
+            // servers that nobody reached have no say in what another one said of the recipient:
+            // a first MX that is dead for good is common
+            boolean alone = refused.isEmpty() && one instanceof Outcome.Bounced(Reply reply)
+                    && reply.code() > 0;
+            outcome = one instanceof Outcome.Delivered || alone ? one : kinder(outcome, one);
             goesOn = mayGoOn;
             if (mayGoOn) {
                 refused.add(target.host());

@@ -139,7 +139,12 @@ final class MxHops implements Hops {
         Answer<InetAddress> six = settings.ip6() ? sixes.answer() : new Answer.NoData<>();
         List<InetAddress> found = byTurns(shuffled(six), shuffled(four));
         if (!found.isEmpty()) {
-            admitOn(host, found, fours.secure() && sixes.secure(), fours.canonical());
+            // what can't be found out of one kind must not cost the other its proof: whoever can
+            // hold an answer back would rid us of DANE (RFC 7672 §2.2.2)
+            boolean byFour = !four.records().isEmpty();
+            boolean bySix = !six.records().isEmpty();
+            admitOn(host, found, (!byFour || fours.secure()) && (!bySix || sixes.secure()),
+                    byFour ? fours.canonical() : sixes.canonical());
             return;
         }
         if (four instanceof Answer.Unknown<InetAddress>(String why)) {

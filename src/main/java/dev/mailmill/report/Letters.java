@@ -103,7 +103,8 @@ final class Letters {
 
     /**
      * The whole only of what failed, when it was asked for (RFC 3461 §4.3) and is no secret; of a
-     * secret not even the header, whose subject may be it.
+     * secret not even the header, whose subject may be it. What had to go under TLS does not come
+     * back in a report that need not (RFC 8689 §5).
      */
     private static StatusReport.Returned returned(Message message, Action action)
             throws IOException, Malformed {
@@ -115,6 +116,7 @@ final class Letters {
             return new StatusReport.Returned(id, Optional.empty());
         }
         boolean whole = action == Action.FAILED && message.ret().equals("FULL") && !letter.gone()
+                && !letter.has(Letter.REQUIRE_TLS)
                 && letter.size() <= RETURNED_MAX && !letter.has(Letter.LONG_LINES);
         if (!whole) {
             return new StatusReport.Returned(letter.head(), Optional.empty());

@@ -132,8 +132,9 @@ public final class Suppressions implements AutoCloseable {
         return all;
     }
 
+    /** One engine takes no NUL, and a list that holds one would be refused whole. */
     private static String cut(String said) {
-        return said.length() <= SAID_MAX ? said : said.substring(0, SAID_MAX);
+        return (said.length() <= SAID_MAX ? said : said.substring(0, SAID_MAX)).replace('\0', ' ');
     }
 
     private static long put(Handle handle, List<Entry> entries) throws SQLException {

@@ -20,6 +20,8 @@ import java.util.Optional;
 record StsPolicy(String id, Mode mode, List<String> mx, Instant fetched, Instant until) {
     static final int octetsMax = 64 * 1024;
     private static final long AGE_MAX = 31_557_600;
+    /** One that ends at once would be fetched again for each message. */
+    private static final long AGE_MIN = 300;
     private static final int MX_MAX = 200;
 
     enum Mode {
@@ -75,7 +77,8 @@ record StsPolicy(String id, Mode mode, List<String> mx, Instant fetched, Instant
         boolean sound = "STSv1".equals(fields.get("version")) && age.matches("\\d{1,10}")
                 && mode.isPresent() && (mode.get() == Mode.NONE || !mx.isEmpty());
         return sound ? Optional.of(new StsPolicy(id, mode.get(), mx, now,
-                now.plusSeconds(Math.min(Long.parseLong(age), AGE_MAX)))) : Optional.empty();
+                now.plusSeconds(Math.clamp(Long.parseLong(age), AGE_MIN, AGE_MAX))))
+                : Optional.empty();
     }
 
     private static Optional<Mode> mode(String word) {

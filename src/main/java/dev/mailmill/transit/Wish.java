@@ -24,6 +24,10 @@ public enum Wish {
             return NONE;
         }
         int end = low.indexOf("\r\n", at + FIELD.length());
+        // a line that begins with white space belongs to the one before (RFC 5322 §2.2.3)
+        while (end >= 0 && end + 2 < low.length() && " \t".indexOf(low.charAt(end + 2)) >= 0) {
+            end = low.indexOf("\r\n", end + 2);
+        }
         String value = low.substring(at + FIELD.length(), end < 0 ? low.length() : end);
         return value.strip().equals("no") ? OPTIONAL : NONE;
     }

@@ -1,15 +1,15 @@
 package dev.mailmill.verify;
 
 import dev.mailmill.mime.DomainName;
-import dev.mailmill.mime.Head;
 import dev.mailmill.mime.Malformed;
-import java.util.List;
+import dev.mailmill.mime.Octets;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.function.Predicate;
 
 /** Writes Authentication-Results, and finds the ones that somebody forged as ours (RFC 8601). */
 public final class AuthResults {
     private static final String NAME = "Authentication-Results";
+    private static final String KEY = "authentication-results";
 
     private AuthResults() {
     }
@@ -84,12 +84,30 @@ public final class AuthResults {
     }
 
     /**
-     * The incoming fields that must go (RFC 8601 §5): those with our id, and those whose id can't
-     * be read, which somebody else's reader may take for ours.
+     * A header without the incoming fields that must go (RFC 8601 §5): those with our id, those
+     * whose id can't be read, which somebody else's reader may take for ours, and Return-Path,
+     * which is ours to write (RFC 5321 §4.4). All other octets stay, whatever is wrong with them.
+     *
+     * @param header with the last field's line end, without the empty line
+     * @param id     our authserv-id
      */
-    public static Predicate<Head.Field> forged(Head head, String id) {
-        return f -> f.is(NAME) && (idOf(head.value(f)).isEmpty()
-                || same(idOf(head.value(f)), id));
+    public static byte[] cleaned(byte[] header, String id) {
+        Fields fields = Fields.read(header);
+        Octets out = new Octets(header.length);
+        int from = 0;
+        for (Fields.Field f : fields.list()) {
+            if (f.key().equals("return-path") || f.key().equals(KEY) && forged(fields, f, id)) {
+                out.put(header, from, f.start() - from);
+                from = f.end();
+            }
+        }
+        return out.put(header, from, header.length - from).toBytes();
+    }
+
+    private static boolean forged(Fields fields, Fields.Field f, String id) {
+        String claimed = idOf(new String(fields.value(f).getBytes(StandardCharsets.ISO_8859_1),
+                StandardCharsets.UTF_8));
+        return claimed.isEmpty() || same(claimed, id);
     }
 
     private static boolean same(String one, String other) {

@@ -1,6 +1,7 @@
 package dev.mailmill.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.smtp.SinkServer;
@@ -98,13 +99,18 @@ class ComplianceTest {
         mails(lab);
         Lab.await(() -> volume("yahoo").path("last_24_hours").asLong() == 2,
                 () -> volume("yahoo").toString());
+        lab.store().write(h -> h.execute("INSERT INTO bulk_sender (organisation, provider, since,"
+                + " volume) VALUES (?, 'gmail', 1000, 6000)", Lab.OURS));
         var others = lab.tenant("others");
         String name = "shop." + Lab.OURS;
         Lab.expect(201, others.post("/v1/domains", "{\"name\":\"" + name + "\"}"));
         JsonNode theirs = Lab.expect(200, others.get("/v1/domains/" + name + "/compliance"));
         assertEquals(Lab.OURS, theirs.path("organisation").asString());
         assertEquals("this_account", theirs.path("counted").asString());
-        theirs.path("volumes").forEach(v ->
-                assertEquals(0, v.path("last_24_hours").asLong(), theirs.toString()));
+        theirs.path("volumes").forEach(v -> {
+            assertEquals(0, v.path("last_24_hours").asLong(), theirs.toString());
+            assertTrue(v.path("bulk_since").isNull(), "it has asked for a name, and proven none");
+        });
+        assertFalse(volume("gmail").path("bulk_since").isNull());
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.http.WebClient;
 import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Reply;
 import dev.mailmill.sql.Database;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,9 +43,7 @@ class ContainmentTest {
     }
 
     private static JsonNode bulk(Lab lab) {
-        return Lab.expect(200, lab.api().get("/v1/containment")).path("streams").valueStream()
-                .filter(s -> s.path("stream").asString().equals("bulk")).findFirst()
-                .orElseThrow();
+        return tally(lab.api());
     }
 
     private static String level(Lab lab) {
@@ -138,6 +137,46 @@ class ContainmentTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void of_the_operators_addresses_every_accounts_complaints_are_told(Lab.Engine engine) {
+        try (Lab lab = lab(engine); WebClient second = lab.tenant("second")) {
+            lab.store().write(h -> {
+                h.execute("INSERT INTO domain (tenant, name, state, challenge, created, proven)"
+                        + " SELECT MAX(id), 'second.test', 'proven', 'x', 0, 0 FROM tenant");
+                return h.execute("UPDATE change SET n = n + 1");
+            });
+            lab.dns().mx("hotmail.com", "10 hotmail-com.olc.protection.outlook.com")
+                    .a("hotmail-com.olc.protection.outlook.com", "127.0.0.1");
+            String letter = letter("bulk", List.of("b@hotmail.com")).replace(Lab.OURS,
+                    "second.test");
+            Lab.await(() -> second.post("/v1/messages", letter).status() == 202, () -> "no domain");
+            Lab.await(() -> tally(second).path("tried").asInt() == 1, () -> "not counted");
+            assertEquals(0, tally(second).path("heard").asInt());
+
+            Lab.expect(201, lab.api(lab.mill().operatorToken()).post("/v1/sources",
+                    "{\"name\":\"out1\",\"ip4\":\"192.0.2.10\"}"));
+            Lab.expect(200, lab.api().patch("/v1/feedback-loops/microsoft",
+                    "{\"subject\":\"192.0.2.10\",\"registered\":true}"));
+            long[] row = lab.store().read(h -> h.createQuery("SELECT tenant, stream, message, id"
+                    + " FROM delivery WHERE address = 'b@hotmail.com'").map((r, _) -> new long[] {
+                        r.getLong(1), r.getLong(2), r.getLong(3), r.getLong(4)}).one());
+            lab.store().write(_ -> null, _ -> List.of(
+                    new Database.Noted(row[0], row[1], row[2], row[3],
+                            new Fact.Delivered(new Reply(250, "", "ok", ""), 1)),
+                    new Database.Noted(row[0], row[1], row[2], row[3],
+                            new Fact.Complained("abuse", "hotmail.com"))));
+            Lab.await(() -> tally(second).path("heard").asInt() == 1
+                    && tally(second).path("complaints").asInt() == 1, () -> "" + tally(second));
+        }
+    }
+
+    private static JsonNode tally(WebClient account) {
+        return Lab.expect(200, account.get("/v1/containment")).path("streams").valueStream()
+                .filter(s -> s.path("stream").asString().equals("bulk")).findFirst()
+                .orElseThrow();
+    }
+
     private static void complaints(Lab lab, String message, int count) {
         long[] row = lab.store().read(h -> h.createQuery("SELECT tenant, stream, message, id"
                 + " FROM delivery WHERE address = 'b@yahoo.com'").map((r, _) -> new long[] {
@@ -176,6 +215,10 @@ class ContainmentTest {
                     "300 recipients in this hour; the most of its last 7 days was 30"));
             String after = accepted(shop, 2);
             assertEquals(List.of("held", "held"), lab.states(after));
+            // neither a word on one message nor the key's own word lets it go
+            Lab.expect(200, shop.post("/v1/messages/" + after + "/release", "{}"));
+            lab.awaitEvent(after, "held", 4);
+            assertEquals(List.of("held", "held"), lab.states(after));
             // another's mail goes on, also after a restart, and the held still waits
             lab.restart();
             lab.awaitState(lab.write("bob@there.test"), "delivered");
@@ -201,6 +244,45 @@ class ContainmentTest {
             shop.close();
             again.close();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void what_is_held_does_not_let_itself_go_nor_undo_that_it_was_ended(Lab.Engine engine) {
+        try (Lab lab = lab(engine)) {
+            JsonNode made = Lab.expect(201, lab.api().post("/v1/keys",
+                    "{\"name\":\"boss\",\"scopes\":[\"send\",\"read\",\"admin\"]}"));
+            String key = made.path("id").asString();
+            WebClient boss = lab.api(made.path("secret").asString());
+            lab.clock().advance(Duration.ofDays(15));
+            folded(lab);
+            accepted(boss, 10);
+            lab.clock().advance(Duration.ofHours(1));
+            String over = accepted(boss, 200);
+            lab.awaitState(over, "held");
+
+            assertEquals(409, boss.post("/v1/keys/" + key + "/release", "{}").status());
+            assertEquals("held", state(lab));
+            assertEquals(200, lab.api().post("/v1/keys/" + key + "/release", "{}").status());
+            lab.awaitState(over, "delivered");
+
+            // another node has ended it, and this one has not heard of it when it is too much here
+            lab.clock().advance(Duration.ofDays(9));
+            folded(lab);
+            lab.store().write(h -> h.execute("UPDATE credential_mark SET state = 'contained',"
+                    + " at = ?", lab.clock().millis()));
+            String late = accepted(boss, 200);
+            Lab.await(() -> state(lab).equals("contained"), () -> state(lab));
+            lab.clock().advance(Duration.ofMinutes(2));
+            lab.awaitState(late, "cancelled");
+            assertEquals(List.of("credential_held", "credential_released"), notices(lab, key));
+            boss.close();
+        }
+    }
+
+    private static String state(Lab lab) {
+        return Lab.expect(200, lab.api().get("/v1/containment")).at("/credentials/0/state")
+                .asString();
     }
 
     private static String accepted(WebClient shop, int count) {

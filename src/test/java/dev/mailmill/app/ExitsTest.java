@@ -125,23 +125,42 @@ class ExitsTest {
         String third = relayed("c@rcpt.test");
         String fourth = relayed("d@rcpt.test");
         assertEquals(204, hook(mailgun, FakeProvider.mailgunHook(now, "t0", "failed",
-                "temporary", sentTo("c@rcpt.test").id())).status());
+                "temporary", sentTo("c@rcpt.test"))).status());
         assertEquals(List.of("relayed"), lab.states(third));
         assertEquals(204, hook(mailgun, FakeProvider.mailgunHook(now, "t1", "delivered", "",
-                sentTo("c@rcpt.test").id())).status());
+                sentTo("c@rcpt.test"))).status());
         lab.awaitState(third, "delivered");
         // the signature does not cover the body: with a token that was used it proves nothing
         assertEquals(409, hook(mailgun, FakeProvider.mailgunHook(now, "t1", "failed",
-                "permanent", sentTo("d@rcpt.test").id())).status());
+                "permanent", sentTo("d@rcpt.test"))).status());
         assertEquals(List.of("relayed"), lab.states(fourth));
         assertEquals(204, hook(mailgun, FakeProvider.mailgunHook(now, "t2", "failed",
-                "permanent", sentTo("d@rcpt.test").id())).status());
+                "permanent", sentTo("d@rcpt.test"))).status());
         lab.awaitState(fourth, "bounced");
         route("{\"rs\":100}");
         String fifth = relayed("e@rcpt.test");
         assertEquals(204, hook(resend, FakeProvider.resendHook(now, "msg_1", "email.delivered",
                 sentTo("e@rcpt.test").id())).status());
         lab.awaitState(fifth, "delivered");
+    }
+
+    @Test
+    void what_mailgun_says_of_one_recipient_is_not_taken_for_anothers() {
+        lab = Lab.direct(Lab.Engine.SQLITE);
+        String mailgun = exit("mg", "mailgun",
+                ",\"webhook_secret\":\"" + FakeProvider.MAILGUN_SIGNING + "\"");
+        route("{\"mg\":100}");
+        String both = lab.post("{\"from\":\"Ann <ann@" + Lab.OURS + ">\",\"to\":["
+                + "\"here@rcpt.test\",\"Gone@rcpt.test\"],\"subject\":\"Hello\",\"text\":\"x\"}");
+        lab.awaitState(both, "relayed");
+        assertEquals(sentTo("here@rcpt.test").id(), sentTo("Gone@rcpt.test").id());
+        Instant now = lab.clock().instant();
+        assertEquals(204, hook(mailgun, FakeProvider.mailgunHook(now, "t1", "failed",
+                "permanent", sentTo("Gone@rcpt.test"))).status());
+        assertEquals(List.of("relayed", "bounced"), lab.states(both));
+        assertEquals(204, hook(mailgun, FakeProvider.mailgunHook(now, "t2", "delivered", "",
+                sentTo("here@rcpt.test"))).status());
+        assertEquals(List.of("delivered", "bounced"), lab.states(both));
     }
 
     private JsonNode test(int status, String exit, String body) {

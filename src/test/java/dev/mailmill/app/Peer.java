@@ -18,6 +18,11 @@ record Peer(int port) {
     }
 
     String brings(String from, List<String> to, String mail) {
+        return brings(from, to, mail, () -> { });
+    }
+
+    /** @param meanwhile after the recipients are taken, before the mail comes */
+    String brings(String from, List<String> to, String mail, Runnable meanwhile) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(20_000);
             BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(),
@@ -31,6 +36,7 @@ record Peer(int port) {
                     reply = say(out, in, "RCPT TO:<" + one + ">");
                 }
             }
+            meanwhile.run();
             if (reply.startsWith("2")) {
                 say(out, in, "DATA");
                 String stuffed = mail.replace("\r\n", "\n").replace("\n.", "\n..")

@@ -144,6 +144,21 @@ class DnsMistakesTest {
     }
 
     @Test
+    void aMergedRecordLosesNoOneThatMayEitherSend() {
+        everywhere("bounces.shop.example. TXT \"v=spf1 redirect=_spf.other.example\"",
+                "bounces.shop.example. TXT \"v=spf1 exp=a.example redirect=_no.example -all\"",
+                "bounces.shop.example. TXT \"v=spf1 exp=b.example ip4:192.0.2.7 ~all\"",
+                "_spf.other.example. TXT \"v=spf1 ip4:192.0.2.0/24 -all\"");
+
+        String merged = says(Purpose.RETURN_PATH_SPF, State.WRONG, "4 SPF records").row().value();
+        assertTrue(merged.startsWith("v=spf1 a:mill.example.net ")
+                && merged.contains(" include:_spf.other.example ")
+                && merged.contains(" ip4:192.0.2.7 ") && merged.endsWith(" ~all"), merged);
+        assertFalse(merged.contains("_no.example"), merged);
+        assertEquals(1, merged.split("exp=", -1).length - 1, merged);
+    }
+
+    @Test
     void anSpfRecordWithoutUsIsMergedNotDoubled() {
         gone("bounces.shop.example.");
         everywhere("bounces.shop.example. MX 10 mill.example.net.",

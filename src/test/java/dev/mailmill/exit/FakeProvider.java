@@ -314,7 +314,10 @@ public final class FakeProvider implements AutoCloseable {
         if (!message.contains("\r\nFrom: ") && !message.startsWith("From: ")) {
             return new Said(400, "{\"message\":\"message parameter is no MIME\"}");
         }
-        String id = "20261127190000." + numbers.incrementAndGet() + "@" + domain;
+        // it calls a message what the message calls itself
+        Matcher own = Pattern.compile("(?im)^Message-ID:\\s*<([^>]+)>").matcher(message);
+        String id = own.find() ? own.group(1)
+                : "20261127190000." + numbers.incrementAndGet() + "@" + domain;
         return took("mailgun", to, message.getBytes(StandardCharsets.ISO_8859_1), id,
                 new Said(200, "{\"id\":\"<" + id + ">\",\"message\":\"Queued. Thank you.\"}"));
     }
@@ -479,15 +482,16 @@ public final class FakeProvider implements AutoCloseable {
     }
 
     public static Hook mailgunHook(Instant now, String token, String event, String severity,
-            String id) {
+            Sent sent) {
         String stamp = Long.toString(now.getEpochSecond());
         String signature = hex(hmac(MAILGUN_SIGNING.getBytes(StandardCharsets.UTF_8),
                 stamp + token));
         return new Hook("{\"signature\":{\"timestamp\":\"" + stamp + "\",\"token\":\"" + token
                 + "\",\"signature\":\"" + signature + "\"},\"event-data\":{\"event\":\"" + event
-                + "\",\"severity\":\"" + severity + "\",\"delivery-status\":{\"code\":550,"
+                + "\",\"severity\":\"" + severity + "\",\"recipient\":\"" + sent.to()
+                + "\",\"delivery-status\":{\"code\":550,"
                 + "\"message\":\"no such user\",\"enhanced-code\":\"5.1.1\"},\"message\":"
-                + "{\"headers\":{\"message-id\":\"" + id + "\"}}}}");
+                + "{\"headers\":{\"message-id\":\"" + sent.id() + "\"}}}}");
     }
 
     public static Hook resendHook(Instant now, String hookId, String type, String id) {

@@ -90,4 +90,13 @@ class ReplyTextTest {
         String deep = nested.toString();
         assertFalse(Contents.of(deep.getBytes(StandardCharsets.US_ASCII)).whole());
     }
+
+    @Test
+    void aMegabyteOfQuotedLinesTakesNoTime() {
+        String quoted = (" > " + "x".repeat(200) + "\n").repeat(5_000);
+
+        assertTimeout(Duration.ofSeconds(1),
+                () -> assertEquals(quoted.lines().limit(4_999).count(),
+                        ReplyText.of(quoted.substring(204) + "end").lines().count() - 1));
+    }
 }

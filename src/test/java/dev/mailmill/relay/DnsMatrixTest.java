@@ -64,6 +64,7 @@ class DnsMatrixTest {
         private Instant now = Instant.now();
         private MxTransport transport;
         private boolean demanded;
+        private boolean six;
 
         /** The signed domain, its server with a certificate. */
         World signed() {
@@ -151,7 +152,7 @@ class DnsMatrixTest {
                     Duration.ofSeconds(5)), ClientTls.standard()));
             Courier courier = keep(new Courier(Courier.Settings.DEFAULT, client, this));
             transport = new MxTransport(new MxTransport.Settings("client.test", sink.port(),
-                    false, StaticRoutes.NONE), courier, TestSites.of(cached), cached, policy,
+                    six, StaticRoutes.NONE), courier, TestSites.of(cached), cached, policy,
                     new SplittableRandom(1), Optional.of(transit));
             return transport;
         }
@@ -441,6 +442,13 @@ class DnsMatrixTest {
         when("the second MX when the first fails DANE", "delivered tls opportunistic", w -> w
                 .signed().with("rcpt.test. MX 20 two.rcpt.test.", "two.rcpt.test. A 127.0.0.1")
                 .tlsa("3 1 1 " + others).to("rcpt.test"));
+        for (Fault fault : List.of(Fault.SERVFAIL, Fault.FORGED, Fault.STRIPPED)) {
+            when("AAAA: " + fault + " does not take DANE from A", POLICY_FAILS, w -> {
+                w.six = true;
+                return w.signed().demanded().tlsa("3 1 1 " + others)
+                        .fault("AAAA mx.rcpt.test.", fault).to("rcpt.test");
+            });
+        }
         when("an AD bit of a resolver that is not declared trusted", OPEN, w -> {
             w.dns.withoutSignatures().claiming();
             return w.signed().tlsa("3 1 1 " + others).to("rcpt.test");
@@ -528,6 +536,13 @@ class DnsMatrixTest {
                 return outcome;
             });
         }
+        when("a policy that ends at once is not fetched for each message", proven, w -> {
+            w.sts(ENFORCE.replace("86400", "0")).demanded().to("rcpt.example");
+            w.later(Duration.ofSeconds(1)).to("rcpt.example");
+            String outcome = w.later(Duration.ofMinutes(4)).to("rcpt.example");
+            assertEquals(1, w.web.requests().size());
+            return outcome;
+        });
         String head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n";
         for (var bad : java.util.Map.of("redirect", "HTTP/1.1 302 Found\r\nLocation: https://"
                         + "mta-sts.rcpt.example/x\r\nContent-Length: 0\r\n\r\n",

@@ -289,6 +289,16 @@ class MxTransportTest {
     }
 
     @Test
+    void a_dead_first_server_does_not_outweigh_the_verdict_of_the_next() {
+        dns.mx(DOMAIN, "10 dead.test", "20 mx.rcpt.test").a("dead.test", "127.0.0.77")
+                .a("mx.rcpt.test", "127.0.0.1");
+        sink.answers(c -> c.startsWith("RCPT") ? "550 5.1.1 nobody" : null);
+        assertEquals("bounced 5.1.1", code(send()));
+        sink.answers(c -> c.equals(".") ? "554 5.6.0 spam" : null);
+        assertEquals("bounced 5.6.0", code(send()));
+    }
+
+    @Test
     void nobody_listening_is_the_lanes_fault() {
         dns.mx(DOMAIN, "10 dead.test").a("dead.test", "127.0.0.77");
         FakeAttempt attempt = FakeAttempt.to(USER);

@@ -154,7 +154,7 @@ class SuppressionsTest {
         ground.happened(Cause.MAILBOX_UNKNOWN, news, BOB);
         assertEquals("go", ground.word(theirs, BOB));
         ground.suppressions.add(List.of(new Suppressions.Word(0, "eve@there.test", Scope.ALL, 0,
-                Reason.OPERATOR, Cause.ASKED, "asked by letter", "operator", ground.now,
+                Reason.OPERATOR, Cause.ASKED, "asked by\0letter", "operator", ground.now,
                 Optional.empty(), Optional.empty())));
         assertEquals("operator", ground.word(theirs, "eve@there.test"));
         assertEquals("operator", ground.word(receipts, "eve@there.test"));

@@ -179,6 +179,8 @@ class ReportsTest {
     void aSendersWishIsReadFromTheHeader() {
         assertEquals(Wish.OPTIONAL, wish("From: a\r\nTLS-Required:  No \r\nTo: b\r\n"));
         assertEquals(Wish.OPTIONAL, wish("tls-required: NO\r\n"));
+        assertEquals(Wish.OPTIONAL, wish("TLS-Required:\r\n No\r\nTo: b\r\n"));
+        assertEquals(Wish.NONE, wish("TLS-Required: no\r\n\tway\r\n"));
         assertEquals(Wish.NONE, wish("From: a\r\n"));
         assertEquals(Wish.NONE, wish("Subject: TLS-Required: No\r\n"));
         assertEquals(Wish.NONE, wish("TLS-Required: maybe\r\n"));
