@@ -1,7 +1,7 @@
 package dev.mailmill.template;
 
 /** What is wrong with a template or its data: where (template, line, column), what, the cure. */
-final class TemplateException extends Exception {
+public final class TemplateException extends Exception {
     private static final long serialVersionUID = 1;
     private final String template;
     private final int line;
@@ -16,23 +16,32 @@ final class TemplateException extends Exception {
         this.reason = reason;
     }
 
-    /** The template or partial that it lies in. */
-    String template() {
+    /** Of what has no place in a source. */
+    public TemplateException(String reason) {
+        super(reason);
+        this.template = "";
+        this.line = 0;
+        this.column = 0;
+        this.reason = reason;
+    }
+
+    /** The template or partial that it lies in; empty when it has no place. */
+    public String template() {
         return template;
     }
 
-    /** From 1. */
-    int line() {
+    /** From 1; 0 when it has no place. */
+    public int line() {
         return line;
     }
 
-    /** From 1. */
-    int column() {
+    /** From 1; 0 when it has no place. */
+    public int column() {
         return column;
     }
 
     /** The message without the place. */
-    String reason() {
+    public String reason() {
         return reason;
     }
 }
