@@ -44,6 +44,7 @@ class LayoutTest {
             Map.entry("jackson", List.of("tools.jackson.", "com.fasterxml.jackson.annotation.")),
             Map.entry("diff-utils", List.of("com.github.difflib.")),
             Map.entry("csv", List.of("org.apache.commons.csv.")),
+            Map.entry("mjml4j", List.of("ch.digitalfondue.mjml4j.")),
             Map.entry("picocli", List.of("picocli.")),
             Map.entry("logback", List.of("ch.qos.logback.")),
             Map.entry("bouncycastle", List.of("org.bouncycastle.")),

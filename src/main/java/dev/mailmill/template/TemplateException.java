@@ -16,7 +16,7 @@ public final class TemplateException extends Exception {
         this.reason = reason;
     }
 
-    /** Of a template as a whole. */
+    /** Of what has no place in a source. */
     public TemplateException(String reason) {
         super(reason);
         this.template = "";
@@ -25,23 +25,23 @@ public final class TemplateException extends Exception {
         this.reason = reason;
     }
 
-    /** The template or partial that it lies in. */
-    String template() {
+    /** The template or partial that it lies in; empty when it has no place. */
+    public String template() {
         return template;
     }
 
-    /** From 1. */
-    int line() {
+    /** From 1; 0 when it has no place. */
+    public int line() {
         return line;
     }
 
-    /** From 1. */
-    int column() {
+    /** From 1; 0 when it has no place. */
+    public int column() {
         return column;
     }
 
     /** The message without the place. */
-    String reason() {
+    public String reason() {
         return reason;
     }
 }
