@@ -101,7 +101,10 @@ final class CssInliner {
         if (kept.isEmpty()) {
             changes.put(start.startPos(), new Change(end.endPos(), ""));
         } else {
-            changes.put(start.endPos(), new Change(end.startPos(), "\n" + kept));
+            // of raw text jsoup tells only where its end tag ends
+            int close = page.lastIndexOf("</", end.endPos() - 1);
+            boolean ends = close >= start.endPos();
+            changes.put(start.endPos(), new Change(ends ? close : end.endPos(), "\n" + kept));
         }
     }
 

@@ -9,6 +9,7 @@ import org.jsoup.nodes.Node;
 import org.jsoup.nodes.TextNode;
 import org.jsoup.parser.Parser;
 import org.jsoup.select.NodeFilter;
+import org.jsoup.select.NodeFilter.FilterResult;
 import org.jsoup.select.NodeTraversor;
 
 /**
@@ -16,7 +17,8 @@ import org.jsoup.select.NodeTraversor;
  * tables, links with their addresses. It has no width: the reader wraps it.
  */
 final class TextPart {
-    private static final Set<String> SKIPPED = Set.of("head", "style", "script", "title", "noscript",
+    private static final Set<String> SKIPPED = Set.of("head", "style", "script", "title",
+            "noscript",
             "template", "object", "svg", "map");
     private static final Set<String> PARAGRAPHS = Set.of("p", "h1", "h2", "h3", "h4", "h5", "h6",
             "ul", "ol", "dl", "blockquote", "pre", "table", "hr", "figure");
@@ -219,8 +221,8 @@ final class TextPart {
         }
         String style = e.attr("style");
         return !style.isEmpty() && style.toLowerCase(Locale.ROOT).replaceAll("\\s", "")
-                .matches(".*(^|;)(display:none|visibility:hidden|mso-hide:all|max-height:0(px)?(;|$)"
-                + "|font-size:0(px)?(;|$)).*");
+                .matches(".*(^|;)(display:none|visibility:hidden|mso-hide:all"
+                + "|max-height:0(px)?(;|$)|font-size:0(px)?(;|$)).*");
     }
 
     /** A tag of the template: a block's has a line of its own where no word stands before it. */

@@ -35,8 +35,9 @@ class MarkupTest {
         assertEquals("<a style=\"padding-left: 1px; padding: 2px\">x</a>", CssInliner.inline(
                 "<style>a{padding:0;padding-left:1px}.none{top:0}</style><a>x</a>".replace(
                 ".none{top:0}", "a{padding:2px}")));
-        assertEquals("<br style=\"font-family: 'A B', serif\"/><img src=x style=\"font-family: 'A B',"
-                + " serif\">", CssInliner.inline("<style>/* c */br,img{font-family:\"A B\",serif}"
+        assertEquals("<br style=\"font-family: 'A B',serif\"/><img src=x"
+                + " style=\"font-family: 'A B',serif\">",
+                CssInliner.inline("<style>/* c */br,img{font-family:\"A B\",serif}"
                 + "</style><br/><img src=x>"));
     }
 
@@ -135,10 +136,12 @@ class MarkupTest {
                 Mill & Co · \\{{ 2026
                 """, TextPart.of("""
                 <html><head><title>T</title><style>.pre{display:none}</style></head><body>
-                <span class="pre">Hidden &zwnj;&nbsp;</span><div style="max-height:0; overflow:hidden">
+                <span class="pre">Hidden &zwnj;&nbsp;</span>\
+                <div style="max-height:0; overflow:hidden">
                 hidden too</div>
                 <h1>Welcome,   {{name}}!</h1>
-                {{#if trial}}<p>Your trial ends on {{date end}}.</p>{{else}}<p>You are in.</p>{{/if}}
+                {{#if trial}}<p>Your trial ends on {{date end}}.</p>{{else}}\
+                <p>You are in.</p>{{/if}}
                 <p>Do this:</p><ul><li>First</li><li>Then<ol><li>one</li><li>two</li></ol></li></ul>
                 <div><a href="{{action_url}}">Go <b>on</b></a></div>
                 <div><a href="{{{ help_url }}}">{{help_url}}</a></div>

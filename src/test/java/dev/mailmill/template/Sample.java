@@ -13,43 +13,39 @@ final class Sample {
     static Map<String, Object> of(Needs needs, int elements) {
         Map<String, Object> data = new LinkedHashMap<>();
         for (Needs.Need need : needs.list()) {
-            put(data, need.path(), 0, elements);
+            filled(data, need.path(), 0, elements);
         }
         return data;
     }
 
+    /** What stands there, with what the rest of a path leads to. */
     @SuppressWarnings("unchecked")
-    private static void put(Map<String, Object> at, List<String> path, int step, int elements) {
-        String name = path.get(step);
-        if (step == path.size() - 1) {
-            at.putIfAbsent(name, name);
-            return;
+    private static Object filled(Object there, List<String> path, int step, int elements) {
+        if (step == path.size()) {
+            return there != null ? there : path.stream().filter(s -> !s.equals(Needs.EACH))
+                    .reduce("", (_, b) -> b);
         }
-        Object inner = at.get(name);
-        if (path.get(step + 1).equals(Needs.EACH)) {
-            List<Object> list = inner instanceof List<?> l ? (List<Object>) l : new ArrayList<>();
-            at.put(name, list);
+        String name = path.get(step);
+        if (name.equals(Needs.EACH)) {
+            List<Object> list = there instanceof List<?> l ? (List<Object>) l
+                    : new ArrayList<>();
             for (int i = 0; i < elements; i++) {
-                if (step + 2 == path.size()) {
-                    if (list.size() <= i) {
-                        list.add(name + i);
-                    }
+                Object one = filled(i < list.size() ? list.get(i) : null, path, step + 1,
+                        elements);
+                if (i < list.size()) {
+                    list.set(i, one);
                 } else {
-                    if (list.size() <= i) {
-                        list.add(new LinkedHashMap<>());
-                    } else if (!(list.get(i) instanceof Map)) {
-                        list.set(i, new LinkedHashMap<>());
-                    }
-                    put((Map<String, Object>) list.get(i), path, step + 2, elements);
+                    list.add(one);
                 }
             }
-        } else {
-            if (!(inner instanceof Map) && !(inner instanceof List)) {
-                at.put(name, new LinkedHashMap<>());
-            }
-            if (at.get(name) instanceof Map<?, ?> map) {
-                put((Map<String, Object>) map, path, step + 1, elements);
-            }
+            return list;
         }
+        if (there instanceof List) {
+            return there;
+        }
+        Map<String, Object> map = there instanceof Map<?, ?> m ? (Map<String, Object>) m
+                : new LinkedHashMap<>();
+        map.put(name, filled(map.get(name), path, step + 1, elements));
+        return map;
     }
 }
