@@ -185,9 +185,11 @@ class PagesTest {
             lab.own("ours.test");
             String id = lab.write("bob@there.test");
             lab.awaitState(id, "captured");
+            Lab.expect(201, lab.api().post("/v1/templates", TemplatesTest.WELCOME));
             List<String> paths = new ArrayList<>(List.of("/messages", "/messages/" + id,
                     "/domains", "/domains/ours.test", "/credentials", "/connect", "/queue",
                     "/sources", "/exits", "/feedback-loops", "/suppressions", "/settings",
+                    "/templates", "/templates/welcome",
                     "/docs/api", "/errors", "/errors/quota-exceeded"));
             for (String scheme : List.of("light", "dark")) {
                 browser.prefers(scheme);
