@@ -168,6 +168,36 @@ class PagesTest {
 
     /** On one engine: what a page looks like does not come from the store. */
     @Test
+    void aTemplateIsWrittenLookedAtPublishedAndSent() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            lab.theirs("example.org");
+            enter(browser, lab);
+            browser.open(base(lab) + "/templates").type("input[name=alias]", "welcome")
+                    .click("button.main").await(".crumbs", "welcome");
+            // what is written is kept and looked at without a button
+            browser.type("input[name=subject]", ", at last");
+            browser.await("#look .subject", ", at last");
+            browser.frame("iframe.desktop").await("body", "Hello Ann").top();
+            browser.type("textarea[name=markup]", "<img src=x>");
+            browser.await("#look .findings", "alt text");
+            browser.click("#publish ~ form button").await(".notice.bad", "alt");
+            browser.type("textarea[name=markup]", "{{#if")
+                    .await("#look .notice.bad", "does not end");
+            Lab.expect(200, lab.api().patch("/v1/templates/welcome",
+                    "{\"html\":\"<p>Hello {{name}}</p>\"}"));
+            browser.open(base(lab) + "/templates/welcome").click("#publish ~ form button")
+                    .await(".title", "version 1 is sent");
+            browser.type("input[name=from]", "ann@ours.test").click("#send ~ form button")
+                    .await("h1", ", at last");
+            assertTrue(lab.sink().await(1).getFirst().text().contains("Hello Ann"));
+            browser.open(base(lab) + "/templates/welcome?locale=fr")
+                    .type("input[name=subject]", "Bonjour").await("#look .subject", "Bonjour");
+            assertEquals("fr", Lab.expect(200, lab.api().get("/v1/templates/welcome"))
+                    .path("locales").propertyNames().iterator().next());
+        }
+    }
+
+    @Test
     void everyPageIsFreeOfSeriousBarriers() throws IOException {
         Assumptions.assumeTrue(Files.exists(AXE),
                 "needs axe-core: npm ci in src/test/clients/node");
