@@ -14,7 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * The newest facts of all tenants, read from the journal once for all streams that follow it. Who
  * is further behind than what is kept here reads the journal by himself. Thread-safe.
  */
-final class Tail {
+public final class Tail {
     private static final int KEPT_MAX = 8_000;
     private static final int READ = 1_000;
     /** Two looks at the journal are so far apart at least: what comes meanwhile is one page. */
@@ -35,13 +35,14 @@ final class Tail {
     private long seen;
     private long lookedAt;
 
-    Tail(Journal journal, News news) {
+    /** @param news rings when there are new facts */
+    public Tail(Journal journal, News news) {
         this.journal = journal;
         this.news = news;
     }
 
     /** A tenant's facts after a position; when there are none, waits a little and says none. */
-    Page next(long tenant, Position after, int limit) throws InterruptedException {
+    public Page next(long tenant, Position after, int limit) throws InterruptedException {
         look();
         Page page = page(tenant, after, limit);
         if (page.entries().isEmpty() && page.next().equals(after)) {
