@@ -34,6 +34,8 @@ public final class Tail {
     private Position to;
     private long seen;
     private long lookedAt;
+    /** The last look was not enough: more waits. */
+    private boolean more;
 
     /** @param news rings when there are new facts */
     public Tail(Journal journal, News news) {
@@ -126,17 +128,19 @@ public final class Tail {
 
     private synchronized boolean due(long now) {
         long ago = now - lookedAt;
-        return from == null || ago > LOOK_NANOS || ago > GAP_NANOS && news.rung() != seen;
+        return from == null || more || ago > LOOK_NANOS || ago > GAP_NANOS && news.rung() != seen;
     }
 
     private synchronized void begin(Position head) {
         from = head;
         to = head;
+        more = false;
     }
 
     private synchronized void add(Page page) {
         kept.addAll(page.entries());
         to = page.next();
+        more = page.entries().size() == READ;
         int over = kept.size() - KEPT_MAX;
         // A quarter at once: taking one by one from the front would move the rest each time.
         if (over > KEPT_MAX / 4) {
