@@ -112,6 +112,8 @@ import dev.mailmill.template.Templates;
 import dev.mailmill.transit.Reporting;
 import dev.mailmill.transit.Transit;
 import dev.mailmill.verify.Verifier;
+import dev.mailmill.webhook.WebhookRoutes;
+import dev.mailmill.webhook.Webhooks;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -204,6 +206,7 @@ final class Mailmill implements AutoCloseable {
     private int submissionsPort;
     private int receivePort;
     private Receiving receiving;
+    private Webhooks webhooks;
 
     private Mailmill(Settings settings, World world) {
         this.settings = settings;
@@ -243,6 +246,10 @@ final class Mailmill implements AutoCloseable {
         openStore(lock, dns);
         dispatcher = openCore(dns);
         receiving = openReceiving(dns);
+        webhooks = keep(new Webhooks(new Webhooks.Sources(store.journal(), news, accounts,
+                store.database(), store.views(), secrets, watch, lanes, egress(dns)),
+                settings.flag(Setting.ALLOW_PRIVATE), world.clock(), random,
+                metrics.registry()));
         // before anything is attempted
         store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
@@ -253,6 +260,7 @@ final class Mailmill implements AutoCloseable {
             keep(BounceListener.follow(suppressions, store.journal(), store.database(), news,
                     Simulator.DOMAIN::equalsIgnoreCase, world.clock()));
             containment.follow(news, desk);
+            webhooks.follow();
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
                 dispatcher.start();
             }
@@ -479,7 +487,7 @@ final class Mailmill implements AutoCloseable {
                 new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
-                new InboundRoutes(receiving),
+                new InboundRoutes(receiving), new WebhookRoutes(webhooks, accounts),
                 new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), sweeper,
                         accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),

@@ -127,15 +127,36 @@ public final class Egress implements AutoCloseable {
         return ask("POST", uri, fields, body, limits);
     }
 
+    /**
+     * Why a place would not be asked now; empty where it would, or where nobody can say. It is
+     * judged again at each request: what a name leads to may change.
+     */
+    public Optional<String> refusal(URI uri, Target target) {
+        boolean strange = target == Target.STRANGE;
+        return inadmissible(uri, strange).or(() -> resolve(uri.getHost(), strange,
+                new ArrayList<>()).filter(a -> a instanceof Answer.Failed f
+                        && f.trouble() == Trouble.FORBIDDEN))
+                .map(a -> ((Answer.Failed) a).why());
+    }
+
+    private static Optional<Answer> inadmissible(URI uri, boolean strange) {
+        boolean secure = "https".equalsIgnoreCase(uri.getScheme());
+        if (uri.getHost() == null || uri.getRawUserInfo() != null
+                || !secure && (strange || !"http".equalsIgnoreCase(uri.getScheme()))) {
+            return Optional.of(new Answer.Failed(Trouble.URI, false, "\"" + uri + "\" is no "
+                    + (strange ? "https" : "http or https") + " address without a login"));
+        }
+        return Optional.empty();
+    }
+
     private Answer ask(String method, URI uri, Map<String, String> fields, byte[] body,
             Limits limits) {
         boolean strange = limits.target() == Target.STRANGE;
         boolean secure = "https".equalsIgnoreCase(uri.getScheme());
         String host = uri.getHost();
-        if (host == null || uri.getRawUserInfo() != null
-                || !secure && (strange || !"http".equalsIgnoreCase(uri.getScheme()))) {
-            return new Answer.Failed(Trouble.URI, false, "\"" + uri + "\" is no "
-                    + (strange ? "https" : "http or https") + " address without a login");
+        Optional<Answer> no = inadmissible(uri, strange);
+        if (no.isPresent()) {
+            return no.get();
         }
         for (Map.Entry<String, String> field : fields.entrySet()) {
             if (!field.getKey().matches("[A-Za-z0-9-]+")

@@ -1,24 +1,20 @@
 package dev.mailmill.receive;
 
 import dev.mailmill.http.Egress;
+import dev.mailmill.http.WebhookSignature;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.smtp.LogText;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -168,10 +164,8 @@ final class HandingOn implements AutoCloseable {
         }
         byte[] body = InboundJson.call(mail, Contents.of(octets));
         String id = Ids.text(Inbound.ID, mail.id());
-        String at = Long.toString(clock.instant().getEpochSecond());
-        Map<String, String> fields = Map.of("Content-Type", "application/json",
-                "webhook-id", id, "webhook-timestamp", at,
-                "webhook-signature", "v1," + signature(secret.get(), id + "." + at + ".", body));
+        Map<String, String> fields = WebhookSignature.fields(List.of(secret.get()), id,
+                clock.instant(), body);
         return switch (egress.post(URI.create(mail.target()), fields, body,
                 new Egress.Limits(target, ANSWER_MAX, CALL))) {
             case Egress.Answer.Said said when said.status() / 100 == 2 ->
@@ -181,19 +175,6 @@ final class HandingOn implements AutoCloseable {
                     said.status() + " " + said.text());
             case Egress.Answer.Failed(var _, boolean _, String why) -> new Came(false, true, why);
         };
-    }
-
-    /** Standard Webhooks' symmetric signature, over id, time and body. */
-    static String signature(String secret, String head, byte[] body) {
-        try {
-            Mac mac = Mac.getInstance("HmacSHA256");
-            mac.init(new SecretKeySpec(Base64.getDecoder().decode(
-                    secret.substring(InboundRoutes.SECRET.length())), "HmacSHA256"));
-            mac.update(head.getBytes(StandardCharsets.UTF_8));
-            return Base64.getEncoder().encodeToString(mac.doFinal(body));
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("every JDK has HmacSHA256", e);
-        }
     }
 
     private void settle(Inbound mail, Came came) {

@@ -8,12 +8,12 @@ import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
+import dev.mailmill.http.WebhookSignature;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mime.Address;
 import dev.mailmill.mime.Malformed;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +22,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** {@code /v1/inbound-routes} and {@code /v1/inbound}. */
 public final class InboundRoutes implements Routes {
-    static final String SECRET = "whsec_";
     private static final String ADMIN = "admin";
     private static final String READ = "read";
     private static final int TEXT_MAX = 320;
@@ -84,8 +83,7 @@ public final class InboundRoutes implements Routes {
         action.ifPresent(a -> target(fields, a, target));
         fields.done();
         boolean signed = action.orElseThrow() == InboundRoute.Action.WEBHOOK;
-        String secret = signed ? SECRET + Base64.getEncoder().encodeToString(
-                receiving.random(SECRET_BYTES)) : "";
+        String secret = signed ? WebhookSignature.secret(receiving.random(SECRET_BYTES)) : "";
         Optional<InboundRoute> made = receiving.add(tenant, pattern, action.get(), target, secret);
         if (made.isEmpty()) {
             throw ProblemType.CONFLICT.problem("There is a route for " + pattern + " already, or"

@@ -17,8 +17,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A fact as a program reads it. The one place that knows the shape of an event. */
-final class EventJson {
-    static final String EVENT = "evt_";
+public final class EventJson {
+    public static final String EVENT = "evt_";
     static final String MESSAGE = "msg_";
     private static final String INBOUND = "in_";
     static final String TYPE = "email.";
@@ -26,11 +26,11 @@ final class EventJson {
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
     /** Of the facts that there are. */
-    static final SortedSet<String> TYPES = types();
+    public static final SortedSet<String> TYPES = types();
 
     private final Streams streams;
 
-    EventJson(Streams streams) {
+    public EventJson(Streams streams) {
         this.streams = streams;
     }
 
@@ -43,20 +43,22 @@ final class EventJson {
     }
 
     /** RFC 3339 with milliseconds, in UTC. */
-    static String time(Instant at) {
+    public static String time(Instant at) {
         return TIME.format(at);
     }
 
     /** Its place in the journal: a reader may go on after it. */
-    static String id(Journal.Entry entry) {
+    public static String id(Journal.Entry entry) {
         return EVENT + entry.position().text();
     }
 
-    static String type(Fact fact) {
+    /** As {@link #TYPES} has it. */
+    public static String type(Fact fact) {
         return TYPE + fact.word();
     }
 
-    ObjectNode event(Journal.Entry entry) {
+    /** One recipient's: what came to pass, when, and all that is known of it. */
+    public ObjectNode event(Journal.Entry entry) {
         ObjectNode event = JsonNodeFactory.instance.objectNode();
         event.put("id", id(entry));
         event.put("type", type(entry.fact()));

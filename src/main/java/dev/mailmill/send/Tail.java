@@ -14,7 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * The newest facts of all tenants, read from the journal once for all streams that follow it. Who
  * is further behind than what is kept here reads the journal by himself. Thread-safe.
  */
-final class Tail {
+public final class Tail {
     private static final int KEPT_MAX = 8_000;
     private static final int READ = 1_000;
     /** Two looks at the journal are so far apart at least: what comes meanwhile is one page. */
@@ -34,14 +34,17 @@ final class Tail {
     private Position to;
     private long seen;
     private long lookedAt;
+    /** The last look was not enough: more waits. */
+    private boolean more;
 
-    Tail(Journal journal, News news) {
+    /** @param news rings when there are new facts */
+    public Tail(Journal journal, News news) {
         this.journal = journal;
         this.news = news;
     }
 
     /** A tenant's facts after a position; when there are none, waits a little and says none. */
-    Page next(long tenant, Position after, int limit) throws InterruptedException {
+    public Page next(long tenant, Position after, int limit) throws InterruptedException {
         look();
         Page page = page(tenant, after, limit);
         if (page.entries().isEmpty() && page.next().equals(after)) {
@@ -125,17 +128,19 @@ final class Tail {
 
     private synchronized boolean due(long now) {
         long ago = now - lookedAt;
-        return from == null || ago > LOOK_NANOS || ago > GAP_NANOS && news.rung() != seen;
+        return from == null || more || ago > LOOK_NANOS || ago > GAP_NANOS && news.rung() != seen;
     }
 
     private synchronized void begin(Position head) {
         from = head;
         to = head;
+        more = false;
     }
 
     private synchronized void add(Page page) {
         kept.addAll(page.entries());
         to = page.next();
+        more = page.entries().size() == READ;
         int over = kept.size() - KEPT_MAX;
         // A quarter at once: taking one by one from the front would move the rest each time.
         if (over > KEPT_MAX / 4) {

@@ -34,7 +34,8 @@ class DescriptionTest {
     private static final Set<String> ABSENT = Set.of("openapi.json", "domains", "keys",
             "smtp-credentials", "streams", "users", "backup", "restore", "shaping", "queue",
             "sources", "warm-up", "notices", "exits", "routes", "feedback-loops",
-            "suppressions", "inbound", "inbound-routes", "containment", "templates");
+            "suppressions", "inbound", "inbound-routes", "containment", "templates",
+            "webhooks");
     private static final Map<String, Class<?>> SHAPES = Map.of("Receipt", Receipt.class,
             "Standing", Standing.class, "Message", SentMessage.class, "MessageRow",
             MessageRow.class, "Reply", Reply.class, "Conversation", Conversation.class, "Event",

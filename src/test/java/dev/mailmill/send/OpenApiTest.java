@@ -33,6 +33,7 @@ import dev.mailmill.meter.ComplianceRoutes;
 import dev.mailmill.receive.InboundRoutes;
 import dev.mailmill.suppression.SuppressionRoutes;
 import dev.mailmill.template.TemplateRoutes;
+import dev.mailmill.webhook.WebhookRoutes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -91,6 +92,7 @@ class OpenApiTest {
                 new ShapingRoutes(null, null, null, null),
                 new SourceRoutes(null, null, null), new ExitRoutes(null),
                 new InboundRoutes(null), new ComplianceRoutes(null), new TemplateRoutes(null),
+                new WebhookRoutes(null, null),
                 new SuppressionRoutes(null, null, null),
                 new QueueRoutes(null, null, null, null, null, null, null))), described);
     }
