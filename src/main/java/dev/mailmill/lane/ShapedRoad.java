@@ -66,6 +66,11 @@ final class ShapedRoad implements Traffic.Road {
         Optional<Traffic.Hold> now(Instant now) {
             return until.holds(now) ? Optional.of(hold) : Optional.empty();
         }
+
+        /** What is stopped for longer already is not let go sooner by a second reason. */
+        boolean endsBefore(Instant end, Instant now) {
+            return !until.holds(now) || until.at().isBefore(end);
+        }
     }
 
     @Override
@@ -273,8 +278,10 @@ final class ShapedRoad implements Traffic.Road {
     }
 
     private void stopBulk(Traffic.Hold hold, Duration lasts, Instant now) {
-        bulkStop = stop(hold, lasts, now);
-        shaper.stopped(this, bulkStop.hold(), lasts);
+        if (bulkStop.endsBefore(now.plus(lasts), now)) {
+            bulkStop = stop(hold, lasts, now);
+            shaper.stopped(this, bulkStop.hold(), lasts);
+        }
     }
 
     private static Stop stop(Traffic.Hold h, Duration lasts, Instant now) {
@@ -317,12 +324,16 @@ final class ShapedRoad implements Traffic.Road {
         String why = "rule " + provider.name() + "/" + r.name();
         switch (r.action()) {
             case SLOW -> {
-                slow = stop(new Traffic.Hold(Constraint.RULE, why, Instant.MAX, reply,
-                        Traffic.Hold.Reach.ROAD), r.lasts(), now);
-                shaper.stopped(this, slow.hold(), r.lasts());
+                if (slow.endsBefore(now.plus(r.lasts()), now)) {
+                    slow = stop(new Traffic.Hold(Constraint.RULE, why, Instant.MAX, reply,
+                            Traffic.Hold.Reach.ROAD), r.lasts(), now);
+                    shaper.stopped(this, slow.hold(), r.lasts());
+                }
             }
             case SUSPEND_LANE -> {
-                if (!shut.until().holds(now)) {
+                // attempts that ran side by side are one fault; another reason may last longer
+                boolean same = shut.now(now).filter(h -> h.reason().equals(why)).isPresent();
+                if (!same && shut.endsBefore(now.plus(r.lasts()), now)) {
                     suspend(new Traffic.Hold(Constraint.RULE, why, Instant.MAX, reply,
                             Traffic.Hold.Reach.ROAD), r.lasts(), now);
                 }
@@ -330,7 +341,8 @@ final class ShapedRoad implements Traffic.Road {
             }
             case SUSPEND_TENANT -> {
                 tenants.values().removeIf(s -> !s.until().holds(now));
-                if (tenants.size() < TENANTS_MAX) {
+                if (tenants.size() < TENANTS_MAX && tenants.getOrDefault(flow.tenant(), Stop.NONE)
+                        .endsBefore(now.plus(r.lasts()), now)) {
                     tenants.put(flow.tenant(), stop(new Traffic.Hold(Constraint.RULE, why,
                             Instant.MAX, reply, Traffic.Hold.Reach.FLOW), r.lasts(), now));
                     shaper.stopped(this, tenants.get(flow.tenant()).hold(), r.lasts());
@@ -366,7 +378,9 @@ final class ShapedRoad implements Traffic.Road {
 
     /** Whether forgetting it changes nothing. */
     synchronized boolean forgettable(Instant now) {
+        tenants.values().removeIf(s -> !s.until().holds(now));
         return !shut.until().holds(now) && !bulkStop.until().holds(now)
-                && !slow.until().holds(now) && tenants.isEmpty() && faults == 0;
+                && !slow.until().holds(now) && tenants.isEmpty()
+                && (faults == 0 || changed.plus(FAULTS_KEPT).isBefore(now));
     }
 }

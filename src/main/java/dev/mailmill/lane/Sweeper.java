@@ -93,9 +93,16 @@ public final class Sweeper {
         return sweeps.sweep(act, which(kind), SWEEP_MAX);
     }
 
-    /** Lanes that rest are tried again at once: everybody's, so only the operator's word. */
+    /**
+     * Lanes that rest are tried again at once: everybody's, so only the operator's word. Who names
+     * a domain means its servers' lanes, and those of routes and exits, which it may take.
+     */
     public void reopen(Kind kind) {
-        lanes.shaper().reopen(kind::site);
+        String site = kind.domain().isEmpty() ? ""
+                : lanes.sites().known(kind.domain())
+                        .orElseGet(() -> lanes.sites().find(kind.domain())).name();
+        lanes.shaper().reopen(s -> kind.site(s)
+                && (site.isEmpty() || s.provider().isEmpty() || site.equals(s.name())));
         dispatcher.lookAgain();
     }
 

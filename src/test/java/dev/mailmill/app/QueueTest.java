@@ -27,7 +27,7 @@ class QueueTest {
     static void start(Lab.Engine engine) {
         lab = Lab.direct(engine);
         for (String domain : List.of("paused.test", "slow.test", "gone.test", "other.test",
-                "strict.test")) {
+                "strict.test", "rests.test")) {
             lab.theirs(domain);
         }
     }
@@ -104,6 +104,18 @@ class QueueTest {
         act(200, "flush", "{\"domain\":\"slow.test\"}");
         lab.awaitState(id, "delivered");
         assertEquals(before + 1, firstAttempts(), "it was begun once, though none was spent");
+    }
+
+    @Test
+    void flush_of_a_domain_leaves_other_lanes_at_rest() {
+        lab.sink().answers(line -> line.isEmpty() ? "421 4.3.2 shutting down" : null);
+        String id = send("a@rests.test", "transactional");
+        lab.awaitState(id, "deferred");
+        lab.sink().heal();
+        act(200, "flush", "{\"domain\":\"other.test\"}");
+        assertEquals("lane", why(id));
+        act(200, "flush", "{\"domain\":\"rests.test\"}");
+        lab.awaitState(id, "delivered");
     }
 
     private static int firstAttempts() {

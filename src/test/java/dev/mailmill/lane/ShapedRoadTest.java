@@ -186,6 +186,42 @@ class ShapedRoadTest {
     }
 
     @Test
+    void aShorterStopDoesNotEndALongerOne() {
+        reactions.add(new Reaction("no-dmarc", Pattern.compile("5\\.7\\.26"),
+                Reaction.Action.STOP_BULK, Duration.ofMinutes(10), 1, Duration.ZERO));
+        Traffic.Road road = road();
+        for (int i = 0; i < 10; i++) {
+            told(road, new Outcome.Bounced(POLICY));
+        }
+        Traffic.Hold hold = road.hold(NEWS, now.plus(Duration.ofHours(3))).get();
+        assertEquals(Traffic.Hold.Constraint.BREAKER, hold.constraint());
+        assertEquals(now.plus(Breaker.STOP), hold.until(), "not the rule's ten minutes");
+    }
+
+    @Test
+    void aRulesLongSuspensionIsNotLostInAShortPause() {
+        reactions.add(rule("listed", "listed", Reaction.Action.SUSPEND_LANE, 1));
+        Traffic.Road road = road();
+        told(road, new Outcome.Deferred(BUSY, Outcome.Fault.LANE));
+        told(road, new Outcome.Deferred(said(451, "4.7.1", "IP listed"),
+                Outcome.Fault.RECIPIENT));
+        assertEquals(now.plus(Duration.ofHours(1)), road.hold(RESET, now).get().until());
+        assertEquals("rule big/listed", road.hold(RESET, now).get().reason());
+    }
+
+    @Test
+    void aRoadThatOnlyEverFailedIsForgottenWhenItsFaultsAreOld() {
+        reactions.add(rule("tenant", "you in particular", Reaction.Action.SUSPEND_TENANT, 1));
+        ShapedRoad road = (ShapedRoad) road();
+        told(road, new Outcome.Deferred(said(451, "4.1.0", "you in particular"),
+                Outcome.Fault.RECIPIENT));
+        told(road, new Outcome.Deferred(BUSY, Outcome.Fault.LANE));
+        assertFalse(road.forgettable(now.plus(Duration.ofHours(1))), "it has faults to remember");
+        assertTrue(road.forgettable(now.plus(Duration.ofHours(3))),
+                "or each dead domain is remembered for ever");
+    }
+
+    @Test
     void aRateLetsSoManyThroughAndNotTwiceAsManyAndSpreadsThem() {
         caps = new Caps(10, 50, Optional.of(new Rate(3600, Duration.ofHours(1))),
                 Optional.empty());

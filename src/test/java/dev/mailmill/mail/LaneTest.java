@@ -65,6 +65,29 @@ class LaneTest {
     }
 
     @Test
+    void manyAuthorDomainsGiveAStreamNoMoreTurns() {
+        for (int i = 0; i < 20; i++) {
+            lane.add(authored(1, "a" + i % 4 + ".test"));
+        }
+        fill(4, 2, TrafficClass.BULK, 1);
+        assertEquals(List.of(1L, 2L, 1L, 2L, 1L, 2L, 1L, 2L, 1L), take(9));
+    }
+
+    @Test
+    void anAuthorDomainThatIsHeldLetsTheOthersOfItsStreamBy() {
+        for (int i = 0; i < 4; i++) {
+            lane.add(authored(1, "a" + i % 2 + ".test"));
+        }
+        road.keep(new Traffic.Flow(1, 1, "a0.test", TrafficClass.BULK), NOON.plusSeconds(60));
+
+        assertEquals("a1.test", lane.next(NOON).queued().flow().author());
+        assertEquals("a1.test", lane.next(NOON).queued().flow().author());
+        assertNull(lane.next(NOON));
+        assertEquals(2, lane.size());
+        assertEquals("a0.test", lane.next(NOON.plusSeconds(61)).queued().flow().author());
+    }
+
+    @Test
     void aFlowThatIsHeldLetsTheOthersBy() {
         fill(2, 1, TrafficClass.BULK, 1);
         fill(2, 2, TrafficClass.BULK, 1);
@@ -135,6 +158,12 @@ class LaneTest {
         for (int i = 0; i < count; i++) {
             lane.add(queued(tenant, carries, weight));
         }
+    }
+
+    private Lane.Queued authored(long tenant, String author) {
+        Lane.Queued q = queued(tenant, TrafficClass.BULK, 1);
+        return new Lane.Queued(q.job(), new Traffic.Flow(tenant, 1, author, TrafficClass.BULK),
+                q.pool(), q.weight(), q.bytes());
     }
 
     private Lane.Queued queued(long tenant, TrafficClass carries, int weight) {
