@@ -30,6 +30,8 @@ public final class Sweeper {
     /** Of one call: as many as fit into an answer's time. */
     public static final int SWEEP_MAX = 20_000;
     /** Whose receivers are found out for a sweep by site or provider. */
+    /** What was sent again within this is not sent again by another requeue. */
+    private static final Duration FRESH = Duration.ofHours(1);
     private static final int FLOWS_ASKED = 5_000;
     private static final int PAGE = 500;
     private static final int PAGES_MAX = 200;
@@ -218,6 +220,12 @@ public final class Sweeper {
                 .orElse(List.of());
         if (whom.isEmpty()) {
             return Again.NOT;
+        }
+        // what this requeue has just sent would be met again behind it, refused, without end
+        boolean fresh = sight.get().message().options().resentFrom() != 0
+                && sight.get().message().accepted().isAfter(clock.instant().minus(FRESH));
+        if (fresh) {
+            return Again.BEFORE;
         }
         // the key makes it once, whoever asks and however often
         String key = "requeue " + Ids.text("dlv_", e.delivery());

@@ -97,7 +97,7 @@ class ReferenceTest {
         Process process = shell.start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertTrue(process.waitFor(20, TimeUnit.SECONDS), example);
-        assertEquals(0, process.exitValue(), said);
+        assertEquals(0, process.exitValue(), example + "\n" + said);
         String[] lines = said.strip().split("\n");
         return lines[lines.length - 1];
     }
