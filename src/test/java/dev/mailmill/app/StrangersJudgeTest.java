@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Type;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Each door's mail as it leaves, before judges that other people made: nothing is held against it
@@ -76,10 +77,13 @@ class StrangersJudgeTest {
                         + "\"content\":\"b3JkZXIscHJpY2UKMTcsMjAuMDAK\"}]");
         letter("bulk", "bulk", "News of this autumn",
                 "our shop opens at nine on Saturdays from now on.", true, "");
-        for (SinkServer.Received copy : lab.sink().await(4)) {
+        StartersTest.ALL.forEach(StrangersJudgeTest::starter);
+        for (SinkServer.Received copy : lab.sink().await(4 + StartersTest.ALL.size())) {
             mail.put(path(copy.rcpts().getFirst()).split("@")[0], copy);
         }
-        assertEquals(java.util.Set.of("smtp", "api", "file", "bulk"), mail.keySet());
+        java.util.Set<String> sent = new java.util.HashSet<>(StartersTest.ALL);
+        sent.addAll(List.of("smtp", "api", "file", "bulk"));
+        assertEquals(sent, mail.keySet());
         assertTrue(mail.get("bulk").text().contains("\r\nList-Unsubscribe: <mailto:u"));
         rows = new TreeMap<>(Map.of("A " + HOST + ".", List.of(ADDRESS),
                 "AAAA " + HOST + ".", List.of("2001:db8::25"),
@@ -87,6 +91,16 @@ class StrangersJudgeTest {
                 "MX bounces." + Lab.OURS + ".", List.of("10 " + HOST + "."),
                 "MX " + Lab.OURS + ".", List.of("10 " + HOST + ".")));
         lab.rows().forEach((name, text) -> rows.put("TXT " + name + ".", List.of(quoted(text))));
+    }
+
+    /** As it comes with the program, with its sample. */
+    private static void starter(String alias) {
+        JsonNode made = Lab.expect(201, lab.api().post("/v1/templates",
+                "{\"starter\":\"" + alias + "\"}"));
+        Lab.expect(200, lab.api().post("/v1/templates/" + alias + "/publish", "{}"));
+        lab.post("{\"stream\":\"" + (made.path("bulk").asBoolean() ? "bulk" : "transactional")
+                + "\",\"from\":\"" + FROM + "\",\"to\":[\"Bob <" + alias + "@there.test>\"],"
+                + "\"template\":\"" + alias + "\",\"data\":" + made.path("sample") + "}");
     }
 
     private static void letter(String door, String stream, String subject, String words,
