@@ -47,13 +47,18 @@ class StrangersJudgeTest {
     private static final Map<String, String> RSPAMD = Map.of(
             "FORGED_SENDER", "the return path is below From's domain, with a name for each copy",
             "RCVD_NO_TLS_LAST", "the lab's program hands its mail over without TLS",
-            "MIME_BASE64_TEXT", "a file of text is sent octet by octet, so that it stays one");
+            "MIME_BASE64_TEXT", "a file of text is sent octet by octet, so that it stays one",
+            "MANY_INVISIBLE_PARTS", "a starter's preheader is for lists of mail, not for the mail",
+            "URI_COUNT_ODD", "where a button fails, its address stands below it once more");
     /** What SpamAssassin says against it, and why that is no fault of ours. */
     private static final Map<String, String> SPAMASSASSIN = Map.of(
             "RCVD_ILLEGAL_IP", "the lab's addresses are those of RFC 5737",
             "SPF_HELO_NONE", "a row of the host name, which counts only for mail without a sender",
             "HTML_MESSAGE", "it has HTML, as was asked for",
-            "DKIM_SIGNED", "each signature counts against, until it is found to be good");
+            "DKIM_SIGNED", "each signature counts against, until it is found to be good",
+            "STY_INVIS_DIRECT", "a preheader is hidden, and the lab hands over with no server"
+                    + " between",
+            "WEIRD_PORT", "a stack trace's File.java:118 is read as a host and its port");
 
     private static final Map<String, SinkServer.Received> mail = new LinkedHashMap<>();
     private static Map<String, List<String>> rows;
