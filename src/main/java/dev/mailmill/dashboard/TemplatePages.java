@@ -18,6 +18,7 @@ import dev.mailmill.template.Draft;
 import dev.mailmill.template.Entry;
 import dev.mailmill.template.Kind;
 import dev.mailmill.template.Report;
+import dev.mailmill.template.Starter;
 import dev.mailmill.template.TemplateDesk;
 import dev.mailmill.template.Version;
 import dev.mailmill.template.Wording;
@@ -54,6 +55,7 @@ final class TemplatePages implements Routes {
     public void into(Router router) {
         gate.get(router, "/templates", v -> list(v, ""));
         gate.post(router, "/templates/add", CHANGES, this::add);
+        gate.post(router, "/templates/starter", CHANGES, this::take);
         gate.get(router, "/templates/{id}", v -> editor(v, ""));
         gate.get(router, "/templates/{id}/look", this::look);
         gate.post(router, "/templates/{id}/draft", CHANGES, this::save);
@@ -64,7 +66,8 @@ final class TemplatePages implements Routes {
     }
 
     /** What the list shows. */
-    record Listed(List<Row> rows, String next, boolean mayChange, String wrong) {
+    record Listed(List<Row> rows, String next, boolean mayChange, String wrong,
+            List<Starter> starters) {
     }
 
     record Row(String path, String alias, String name, String subject, String kind, String tone,
@@ -77,7 +80,7 @@ final class TemplatePages implements Routes {
         String next = found.size() > ROWS ? "/templates?after="
                 + encoded(found.get(ROWS - 1).alias()) : "";
         return gate.page(wrong.isEmpty() ? 200 : 422, visit, "templates", "Templates", "templates",
-                new Listed(rows, next, CHANGES.test(visit.person()), wrong));
+                new Listed(rows, next, CHANGES.test(visit.person()), wrong, desk.starters()));
     }
 
     private static Row row(Entry e) {
@@ -106,6 +109,14 @@ final class TemplatePages implements Routes {
             Entry made = desk.add(visit.tenant(), TemplateDesk.alias(alias), visit.field("name")
                     .isEmpty() ? alias : visit.field("name"), kind, TemplateDesk.first(kind));
             return Answer.seeOther(path(made));
+        } catch (Problem p) {
+            return list(visit, p.getMessage());
+        }
+    }
+
+    private Answer take(Visit visit) {
+        try {
+            return Answer.seeOther(path(desk.take(visit.tenant(), visit.field("starter"))));
         } catch (Problem p) {
             return list(visit, p.getMessage());
         }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -31,6 +32,8 @@ final class DraftJson {
     static final Pattern TAG = Pattern.compile("[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}");
     private static final Pattern PATH =
             Pattern.compile("[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*){0,15}");
+    /** Words that stand in a path of the API where an alias may stand. */
+    static final Set<String> RESERVED = Set.of("render", "starters");
     static final Pattern ALIAS = Pattern.compile("[a-z0-9]([a-z0-9_.-]{0,62}[a-z0-9])?");
     private static final JsonMapper JSON = JsonMapper.shared();
 

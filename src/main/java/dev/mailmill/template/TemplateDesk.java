@@ -203,9 +203,10 @@ public final class TemplateDesk {
 
     /** An alias as somebody typed it. @throws Problem 422 */
     public static String alias(String typed) {
-        if (!DraftJson.ALIAS.matcher(typed).matches() || typed.equals("render")) {
+        if (!DraftJson.ALIAS.matcher(typed).matches() || DraftJson.RESERVED.contains(typed)) {
             throw ProblemType.INVALID.problem("An alias has 1 to 64 characters of a-z, 0-9, dot,"
-                    + " dash and underscore.");
+                    + " dash and underscore, and is none of "
+                    + String.join(", ", new TreeSet<>(DraftJson.RESERVED)) + ".");
         }
         return typed;
     }
@@ -213,6 +214,24 @@ public final class TemplateDesk {
     /** Whether it is a language tag (RFC 5646) that templates take. */
     public static boolean tag(String text) {
         return DraftJson.TAG.matcher(text).matches();
+    }
+
+    /** Templates that are ready to be taken. */
+    public List<Starter> starters() {
+        return Starters.all();
+    }
+
+    /** As a draft, by its own alias. @throws Problem 404, 409 */
+    public Entry take(long tenant, String alias) {
+        Starter starter = starter(alias);
+        return add(tenant, starter.alias(), starter.name(), Kind.EMAIL, Starters.draft(starter));
+    }
+
+    /** @throws Problem 404 */
+    static Starter starter(String alias) {
+        return Starters.named(alias).orElseThrow(() -> ProblemType.NOT_FOUND.problem(
+                "There is no starter " + Templates.shown(alias)
+                        + "; GET /v1/templates/starters lists them."));
     }
 
     /** What a new one begins with: enough to see something. */

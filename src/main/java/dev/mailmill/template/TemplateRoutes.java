@@ -35,6 +35,8 @@ public final class TemplateRoutes implements Routes {
         router.get("/v1/templates", READ, this::list)
                 .post("/v1/templates", ADMIN, this::create)
                 .post("/v1/templates/render", READ, this::render)
+                .get("/v1/templates/starters", READ, _ -> starters())
+                .get("/v1/templates/starters/{alias}", READ, TemplateRoutes::starter)
                 .get(ONE, READ, e -> Answer.json(200, whole(desk.entry(tenant(e), e.path("id")))))
                 .patch(ONE, ADMIN, this::change)
                 .delete(ONE, ADMIN, e -> {
@@ -85,24 +87,56 @@ public final class TemplateRoutes implements Routes {
 
     private Answer create(Exchange exchange) {
         Fields in = Fields.of(exchange.json());
-        String alias = alias(in, in.needText("alias", NAME_CHARS_MAX));
-        String name = in.text("name", NAME_CHARS_MAX).orElse(alias);
+        Optional<String> asked = in.text("starter", NAME_CHARS_MAX);
+        Optional<Starter> starter = asked.flatMap(Starters::named);
+        if (asked.isPresent() && starter.isEmpty()) {
+            in.wrong("starter", "is none of " + String.join(", ",
+                    Starters.all().stream().map(Starter::alias).toList()));
+        }
+        String alias = alias(in, asked.isEmpty() ? in.needText("alias", NAME_CHARS_MAX)
+                : in.text("alias", NAME_CHARS_MAX).orElse(asked.get()));
+        String name = in.text("name", NAME_CHARS_MAX)
+                .orElse(starter.map(Starter::name).orElse(alias));
         Optional<String> said = in.text("kind", NAME_CHARS_MAX);
         Optional<Kind> kind = said.map(Kind::of).orElse(Optional.of(Kind.EMAIL));
         if (kind.isEmpty()) {
             in.wrong("kind", "must be email, layout or partial");
         }
-        Draft draft = DraftJson.read(in, Draft.EMPTY);
+        if (starter.isPresent() && kind.filter(k -> k != Kind.EMAIL).isPresent()) {
+            in.wrong("kind", "must be email: each starter is a whole mail");
+        }
+        Draft draft = DraftJson.read(in, starter.map(Starters::draft).orElse(Draft.EMPTY));
         in.done();
         Entry made = desk.add(tenant(exchange), alias, name, kind.orElseThrow(), draft);
         return Answer.json(201, whole(made));
+    }
+
+    private static Answer starters() {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        ArrayNode all = node.putArray("data");
+        Starters.all().forEach(s -> all.add(brief(s)));
+        return Answer.json(200, node);
+    }
+
+    /** Whole, as {@code POST /v1/templates} takes it. */
+    private static Answer starter(Exchange exchange) {
+        Starter starter = TemplateDesk.starter(exchange.path("alias"));
+        ObjectNode node = brief(starter);
+        node.setAll(DraftJson.node(Starters.draft(starter)));
+        return Answer.json(200, node);
+    }
+
+    private static ObjectNode brief(Starter s) {
+        return JsonNodeFactory.instance.objectNode().put("alias", s.alias())
+                .put("name", s.name()).put("description", s.description())
+                .put("category", s.category());
     }
 
     private static String alias(Fields in, String alias) {
         if (!alias.isEmpty() && !DraftJson.ALIAS.matcher(alias).matches()) {
             in.wrong("alias", "must have 1 to 64 characters of a-z, 0-9, dot, dash and underscore");
         }
-        if (alias.equals("render")) {
+        if (DraftJson.RESERVED.contains(alias)) {
             in.wrong("alias", "is a word of this API; choose another");
         }
         return alias;

@@ -165,6 +165,30 @@ class Screenshots {
         }
     }
 
+    @Test
+    void ofStarters() {
+        try (Lab lab = PagesTest.capturing(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            PagesTest.enter(browser, lab);
+            for (String alias : StartersTest.ALL) {
+                Lab.expect(201, lab.api().post("/v1/templates",
+                        "{\"starter\":\"" + alias + "\"}"));
+                String look = "/templates/" + alias + "/look?locale=";
+                browser.prefers("light").size(800, 1100);
+                shoot(browser, lab, "starter-" + alias, look + "en", "light");
+                browser.prefers("dark");
+                shoot(browser, lab, "starter-" + alias, look + "de", "dark");
+                browser.prefers("light").size(360, 1100);
+                shoot(browser, lab, "starter-" + alias, look + "de", "360");
+            }
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 1800);
+                shoot(browser, lab, "starters", "/templates", scheme);
+            }
+            browser.prefers("light").size(360, 1800);
+            shoot(browser, lab, "starters", "/templates", "360");
+        }
+    }
+
     private static void shoot(Browser browser, Lab lab, String name, String path, String how) {
         browser.open(PagesTest.base(lab) + path);
         if (name.equals("message") && !how.equals("360")) {
