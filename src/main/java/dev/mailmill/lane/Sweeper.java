@@ -29,9 +29,9 @@ import java.util.function.Predicate;
 public final class Sweeper {
     /** Of one call: as many as fit into an answer's time. */
     public static final int SWEEP_MAX = 20_000;
-    /** Whose receivers are found out for a sweep by site or provider. */
     /** What was sent again within this is not sent again by another requeue. */
     private static final Duration FRESH = Duration.ofHours(1);
+    /** Whose receivers are found out for a sweep by site or provider. */
     private static final int FLOWS_ASKED = 5_000;
     private static final int PAGE = 500;
     private static final int PAGES_MAX = 200;
