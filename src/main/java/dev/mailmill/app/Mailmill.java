@@ -468,7 +468,7 @@ final class Mailmill implements AutoCloseable {
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
                 health, dispatcher, loops, suppressions, meter, containment, templateDesk,
-                submissions -> intake.accept(submissions, Optional.empty()), world.clock(),
+                webhooks, submissions -> intake.accept(submissions, Optional.empty()), world.clock(),
                 random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept, intake::check,

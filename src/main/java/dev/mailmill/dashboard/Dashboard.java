@@ -24,6 +24,7 @@ import dev.mailmill.mail.Submission;
 import dev.mailmill.meter.Meter;
 import dev.mailmill.suppression.Suppressions;
 import dev.mailmill.template.TemplateDesk;
+import dev.mailmill.webhook.Webhooks;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
@@ -42,6 +43,7 @@ public final class Dashboard implements Routes, ProblemPages {
      * @param meter    what receivers ask of bulk senders
      * @param containment what is kept from doing harm
      * @param templates which are edited here
+     * @param webhooks  whom events are told
      * @param intake   takes what is sent to try them
      * @param desk     what the buttons of a message ask
      */
@@ -49,7 +51,7 @@ public final class Dashboard implements Routes, ProblemPages {
             MessageSearch search, Spool spool, Journal journal, Desk desk,
             Whys whys, Lanes lanes, Sweeper sweeper, ExitDesk exits, Health health,
             Dispatcher dispatcher, Loops loops, Suppressions suppressions, Meter meter,
-            Containment containment, TemplateDesk templates,
+            Containment containment, TemplateDesk templates, Webhooks webhooks,
             Function<List<Submission>, Admission> intake, InstantSource clock,
             SecureRandom random) {
         Assets assets = new Assets();
@@ -67,6 +69,7 @@ public final class Dashboard implements Routes, ProblemPages {
                 new DomainPages(gate, domains, surroundings),
                 new CompliancePages(gate, meter),
                 new TemplatePages(gate, templates, accounts, intake),
+                new WebhookPages(gate, webhooks, clock),
                 new CredentialPages(gate, accounts, containment, desk, random),
                 new ConnectPages(gate, accounts, domains, surroundings),
                 new SettingsPages(gate, people, surroundings),

@@ -24,6 +24,7 @@ record Frame(String title, String place, Person person, String csrf, String them
             new Entry("suppressions", "/suppressions", "Suppressions"));
     private static final List<Entry> SET_UP = List.of(
             new Entry("templates", "/templates", "Templates"),
+            new Entry("webhooks", "/webhooks", "Webhooks"),
             new Entry("domains", "/domains", "Domains"),
             new Entry("sources", "/sources", "Sources"),
             new Entry("exits", "/exits", "Exits"),

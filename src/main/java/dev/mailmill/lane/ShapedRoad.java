@@ -371,8 +371,9 @@ final class ShapedRoad implements Traffic.Road {
     public synchronized Traffic.Picture picture(Instant now) {
         Caps caps = caps();
         int most = ceiling(now);
+        String slowed = slow.until().holds(now) ? ", halved by " + slow.hold().reason() : "";
         return new Traffic.Picture(Math.min(most, allowed), most,
-                site.attemptsMax() > 0 ? "" : caps.rate().map(Rate::toString).orElse(""),
+                site.attemptsMax() > 0 ? "" : caps.rate().map(r -> r + slowed).orElse(""),
                 minute.delivered(now), minute.deferred(now), minute.refused(now), last, fault);
     }
 

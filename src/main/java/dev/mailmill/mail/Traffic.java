@@ -118,7 +118,8 @@ public interface Traffic {
      *
      * @param allowed    attempts that may run now
      * @param ceiling    what they may grow to
-     * @param rate       of the rules, {@code 100/min}; empty for none
+     * @param rate       of the rules, {@code 100/min}, with the reason where it is halved; empty
+     *                   for none
      * @param delivered  in the last full minute, or in this one when that is more; as the next two
      * @param last       what was said last
      * @param fault      what was said when it last failed as a whole

@@ -25,6 +25,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -264,6 +266,11 @@ public final class Webhooks implements AutoCloseable {
     private static ObjectNode event(String type, Instant now) {
         return JsonNodeFactory.instance.objectNode().put("id", "evt_" + type.replace('.', '_')
                 + "_" + now.toEpochMilli()).put("type", type).put("at", EventJson.time(now));
+    }
+
+    /** What can be told, in alphabetical order. */
+    public static Set<String> types() {
+        return new TreeSet<>(EventJson.TYPES);
     }
 
     /** All of an account, in the order in which they were made. */

@@ -198,6 +198,32 @@ class PagesTest {
     }
 
     @Test
+    void aWebhookIsAddedTriedAndToldAgain() throws IOException {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); HookReceiver to = new HookReceiver();
+                Browser browser = Browser.start()) {
+            lab.theirs("there.test");
+            enter(browser, lab);
+            browser.open(base(lab) + "/webhooks").type("input[name=url]", "no address")
+                    .type("input[name=events]", "email.delivered");
+            browser.run("document.querySelector('input[name=url]').type = 'text'");
+            browser.click("button.main").await("[role=alert]", "address");
+            browser.type("input[name=url]", to.url()).click("button.main")
+                    .await("#secret", "whsec_");
+            String page = base(lab) + "/webhooks/" + Lab.expect(200,
+                    lab.api().get("/v1/webhooks")).at("/data/0/id").asString();
+            browser.click("form[action$='/test'] button").await("[role=status]", "answered 200");
+            lab.write("bob@there.test");
+            Lab.await(() -> to.calls() == 2, () -> to.calls() + " calls");
+            Lab.await(() -> browser.open(page).text("table").contains("email.delivered"),
+                    browser::page);
+            browser.click("form[action$='/again'] button").await(".title", "enabled");
+            Lab.await(() -> to.calls() == 3, () -> to.calls() + " calls");
+            browser.click("form[action$='/disable'] button").await(".title", "disabled");
+            browser.open(base(lab) + "/webhooks").await(".pill", "disabled");
+        }
+    }
+
+    @Test
     void everyPageIsFreeOfSeriousBarriers() throws IOException {
         Assumptions.assumeTrue(Files.exists(AXE),
                 "needs axe-core: npm ci in src/test/clients/node");
@@ -219,7 +245,7 @@ class PagesTest {
             List<String> paths = new ArrayList<>(List.of("/messages", "/messages/" + id,
                     "/domains", "/domains/ours.test", "/credentials", "/connect", "/queue",
                     "/sources", "/exits", "/feedback-loops", "/suppressions", "/settings",
-                    "/templates", "/templates/welcome",
+                    "/templates", "/templates/welcome", "/webhooks",
                     "/docs/api", "/errors", "/errors/quota-exceeded"));
             for (String scheme : List.of("light", "dark")) {
                 browser.prefers(scheme);

@@ -131,6 +131,31 @@ class Screenshots {
     }
 
     @Test
+    void ofWebhooks() throws java.io.IOException {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); HookReceiver to = new HookReceiver();
+                Browser browser = Browser.start()) {
+            lab.theirs("there.test");
+            String id = Lab.expect(201, lab.api().post("/v1/webhooks", "{\"url\":\""
+                    + to.url() + "\"}")).path("id").asString();
+            lab.write("bob@there.test");
+            Lab.await(() -> to.calls() == 2, () -> to.calls() + " calls");
+            to.answers(_ -> 503);
+            lab.write("eve@there.test");
+            Lab.await(() -> to.calls() > 2, () -> to.calls() + " calls");
+            PagesTest.enter(browser, lab);
+            for (String page : List.of("/webhooks", "/webhooks/" + id)) {
+                String name = page.endsWith("s") ? "webhooks" : "webhook";
+                for (String scheme : List.of("light", "dark")) {
+                    browser.prefers(scheme).size(1280, 900);
+                    shoot(browser, lab, name, page, scheme);
+                }
+                browser.prefers("light").size(360, 780);
+                shoot(browser, lab, name, page, "360");
+            }
+        }
+    }
+
+    @Test
     void ofContainment() {
         try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
             ContainmentPagesTest.Scene scene = ContainmentPagesTest.scene(lab, browser);

@@ -177,6 +177,7 @@ class ShapedRoadTest {
                     Outcome.Fault.RECIPIENT));
         }
         assertEquals(5, road.attemptsMax());
+        assertEquals("60/min, halved by rule big/slow", road.picture(now).rate());
 
         Traffic.Effect effect = told(road, new Outcome.Deferred(said(451, "4.7.1", "IP listed"),
                 Outcome.Fault.RECIPIENT));
