@@ -401,7 +401,9 @@ public final class Webhooks implements AutoCloseable {
     public void close() {
         closing.countDown();
         try {
-            thread.join(Duration.ofSeconds(2));
+            if (thread.getState() != Thread.State.NEW) { // who only looks never followed
+                thread.join(Duration.ofSeconds(2));
+            }
             List<Thread> ends = lines.values().stream()
                     .map(l -> Thread.ofVirtual().start(l::close)).toList();
             for (Thread t : ends) {
