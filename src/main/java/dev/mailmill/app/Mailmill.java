@@ -468,8 +468,8 @@ final class Mailmill implements AutoCloseable {
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
                 health, dispatcher, loops, suppressions, meter, containment, templateDesk,
-                webhooks, submissions -> intake.accept(submissions, Optional.empty()), world.clock(),
-                random);
+                webhooks, submissions -> intake.accept(submissions, Optional.empty()),
+                world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, intake::accept, intake::check,
                         new SendRoutes.Settings(settings.messageSizeMax(), this::captured)),
