@@ -101,6 +101,8 @@ final class MessageReader {
      */
     List<Read> read(Fields in, Caller caller) {
         Optional<MailboxReader.Found> from = mailboxes.one(in, "from");
+        Optional<Shared> shared = in.value("recipients").isPresent() ? Optional.empty()
+                : Optional.of(shared(in));
         List<MailboxReader.Found> replyTo = mailboxes.all(in, "reply_to", REPLY_TO_MAX);
         String template = in.text("template", TEMPLATE_CHARS_MAX).orElse("");
         boolean templated = !template.isEmpty();
@@ -123,7 +125,7 @@ final class MessageReader {
                 from.map(MessageReader::mailbox).orElse(new Mailbox("", "")), mailboxes(replyTo),
                 headers(in), template, locale(in), data(in), subject, text, html,
                 new Content.Call(AttachmentReader.read(in), alone.size() > 1));
-        if (in.value("recipients").isPresent()) {
+        if (shared.isEmpty()) {
             for (String other : List.of("to", "cc", "bcc")) {
                 if (in.value(other).isPresent()) {
                     in.wrong(other, "and recipients are both given: recipients get a message each,"
@@ -132,17 +134,20 @@ final class MessageReader {
             }
             return alone.stream().map(a -> read(common, a)).toList();
         }
-        return List.of(shared(in, common));
+        return List.of(read(common, mailboxes(shared.get().to()), mailboxes(shared.get().cc()),
+                shared.get().all(), common.data(), common.locale(), common.options(), ""));
     }
 
-    /** For all of to, cc and bcc. */
-    private Read shared(Fields in, Common common) {
+    /** Who shares one message; all of them each once. */
+    private record Shared(List<MailboxReader.Found> to, List<MailboxReader.Found> cc,
+            List<MailboxReader.Found> all) {
+    }
+
+    private Shared shared(Fields in) {
         List<MailboxReader.Found> to = mailboxes.all(in, "to", RECIPIENTS_MAX);
         List<MailboxReader.Found> cc = mailboxes.all(in, "cc", RECIPIENTS_MAX);
         List<MailboxReader.Found> bcc = mailboxes.all(in, "bcc", RECIPIENTS_MAX);
-        Map<String, MailboxReader.Found> recipients = recipients(in, to, cc, bcc);
-        return read(common, mailboxes(to), mailboxes(cc), List.copyOf(recipients.values()),
-                common.data(), common.locale(), common.options(), "");
+        return new Shared(to, cc, List.copyOf(recipients(in, to, cc, bcc).values()));
     }
 
     private static Read read(Common common, Alone a) {
