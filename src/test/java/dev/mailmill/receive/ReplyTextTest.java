@@ -59,6 +59,9 @@ class ReplyTextTest {
         assertEquals("", HtmlText.of(""));
         assertTimeout(Duration.ofSeconds(5), () -> HtmlText.of("<div>".repeat(200_000)));
         assertTimeout(Duration.ofSeconds(5), () -> HtmlText.of("<p><b><i>".repeat(20_000)));
+        assertTimeout(Duration.ofSeconds(5), () -> HtmlText.of("<br>".repeat(200_000)));
+        assertTimeout(Duration.ofSeconds(5), () -> HtmlText.of("<blockquote>a</blockquote>"
+                .repeat(100_000)));
     }
 
     @Test
