@@ -253,6 +253,26 @@ class WebhookTest {
         }
     }
 
+    @Test
+    void a_replay_from_beyond_all_time_is_refused_and_stops_nobody() {
+        try (Lab lab = lab(Lab.Engine.SQLITE); HookReceiver to = new HookReceiver()) {
+            JsonNode hook = hook(lab, to, "");
+            // its day would be a negative number to an int, and no position of the journal
+            for (String time : List.of("+10000000-01-01T00:00:00Z", "+999999999-12-31T00:00:00Z",
+                    "-10000000-01-01T00:00:00Z", "1969-12-31T00:00:00Z", "10000-01-01")) {
+                assertEquals(422, say(lab, hook, "replay", "{\"from\":\"" + time + "\"}")
+                        .status(), time);
+                assertEquals(422, say(lab, hook, "replay", "{\"from\":\"2026-01-01T00:00:00Z\","
+                        + "\"to\":\"" + time + "\"}").status(), time);
+            }
+            Lab.expect(202, say(lab, hook, "replay", "{\"from\":\"1970-01-01T00:00:00Z\","
+                    + "\"to\":\"9999-12-31T23:59:59+00:00\"}"));
+            lab.restart();
+            lab.write("bob@there.test");
+            Lab.await(() -> to.calls() == 2, () -> "told: " + to.told());
+        }
+    }
+
     /** Facts of messages of our own making, a thousand at a time. */
     private static void facts(Lab lab, int from, int to) {
         for (int at = from; at < to; at += 500) {
