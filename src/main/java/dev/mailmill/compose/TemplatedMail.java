@@ -138,7 +138,7 @@ public final class TemplatedMail implements Body.Maker {
         String locale = in.readUTF();
         byte[] data = in.readNBytes(in.readInt());
         try {
-            Rendered r = templates.version(template, number, locale).render(data);
+            Rendered r = templates.version(template, number, locale).renderPatiently(data);
             Woven out = new Woven(beside);
             Part.both(new Content.Written(new Mailbox("", ""), List.of(), List.of(), List.of(), "",
                     r.text(), r.html(), List.of(), unpacked(beside, out)), id).write(out);
