@@ -195,6 +195,18 @@ class TemplatesTest {
     }
 
     @Test
+    void nobodyPublishesWhatAnotherHasChangedMeanwhile() {
+        open(Lab.Engine.SQLITE);
+        long seen = post(201, "/v1/templates", WELCOME).path("revision").asLong();
+        Lab.expect(200, api.patch("/v1/templates/welcome", "{\"subject\":\"By another\"}"));
+        String said = post(409, "/v1/templates/welcome/publish", "{\"revision\":" + seen + "}")
+                .toString();
+        assertTrue(said.contains("was changed"), said);
+        assertTrue(Lab.expect(200, api.get("/v1/templates/welcome")).path("published").isNull());
+        post(200, "/v1/templates/welcome/publish", "{\"revision\":" + (seen + 1) + "}");
+    }
+
+    @Test
     void aTimeThatNobodyCanCountIsRefused() {
         open(Lab.Engine.SQLITE);
         for (String time : List.of("-999999999-01-01T00:00:00Z", "+999999999-01-01T00:00:00Z")) {

@@ -304,7 +304,7 @@ class WebhookTest {
             hook(lab, to, ",\"batch\":500");
             facts(lab, 0, 50);
             Lab.await(() -> {
-                lab.clock().advance(Duration.ofHours(1));
+                lab.clock().advance(Duration.ofMinutes(1));
                 return eventsOf(to, 200).size() == 98;
             }, () -> "went down with it: " + (98 - eventsOf(to, 200).size()));
         }
@@ -343,7 +343,7 @@ class WebhookTest {
             hook(lab, other, ",\"batch\":10,\"events\":[\"email.expired\"],"
                     + "\"tell_about_others\":true");
             facts(lab, 0, 1_400);
-            Lab.await(() -> other.calls() == 1, () -> "nobody was told: " + shown(lab, hook));
+            awaitLong(() -> other.calls() == 1, () -> "nobody was told: " + shown(lab, hook));
             JsonNode told = other.told().getFirst().json();
             assertEquals("webhook.failing", told.at("/data/0/type").asString(),
                     "as all calls of a batch endpoint: " + told);
@@ -351,7 +351,7 @@ class WebhookTest {
                     told.toString());
 
             to.answers(_ -> 200);
-            Lab.await(() -> {
+            awaitLong(() -> {
                 lab.clock().advance(Duration.ofMinutes(1));
                 return eventsOf(to, 200).size() == 2_800;
             }, () -> "lost: " + eventsOf(to, 200).size());
