@@ -168,6 +168,7 @@ public final class TemplatedMail implements Body.Maker {
         }
     }
 
+    /** What is said of each, then the octets of all: the first is read without the second. */
     private static byte[] packed(List<Attachment> attachments) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
@@ -177,6 +178,8 @@ public final class TemplatedMail implements Body.Maker {
             out.writeUTF(a.type());
             out.writeUTF(a.contentId());
             out.writeInt(a.bytes().length);
+        }
+        for (Attachment a : attachments) {
             out.write(a.bytes());
         }
         return bytes.toByteArray();
@@ -190,34 +193,30 @@ public final class TemplatedMail implements Body.Maker {
         }
         try (InputStream open = new BufferedInputStream(beside.open());
                 DataInputStream in = new DataInputStream(open)) {
-            long at = Integer.BYTES;
+            List<Attachment> said = new ArrayList<>();
+            List<Integer> sizes = new ArrayList<>();
+            long at = beside.size();
             for (int n = in.readInt(); n > 0; n--) {
-                String filename = in.readUTF();
-                String type = in.readUTF();
-                String contentId = in.readUTF();
-                int octets = in.readInt();
-                at += utf(filename) + utf(type) + utf(contentId) + Integer.BYTES;
-                boolean message = type.toLowerCase(Locale.ROOT).startsWith("message/");
-                Attachment a = new Attachment(filename, type, contentId,
-                        message ? in.readNBytes(octets) : new byte[0]);
-                if (!message) {
-                    in.skipNBytes(octets);
+                said.add(new Attachment(in.readUTF(), in.readUTF(), in.readUTF(), new byte[0]));
+                sizes.add(in.readInt());
+                at -= sizes.getLast();
+            }
+            long read = at;
+            for (int i = 0; i < said.size(); i++) {
+                Attachment a = said.get(i);
+                int octets = sizes.get(i);
+                if (a.type().toLowerCase(Locale.ROOT).startsWith("message/")) {
+                    in.skipNBytes(at - read);
+                    a = new Attachment(a.filename(), a.type(), a.contentId(),
+                            in.readNBytes(octets));
+                    read = at + octets;
+                } else {
                     into.at(a, at, octets);
                 }
-                at += octets;
                 attachments.add(a);
+                at += octets;
             }
         }
         return attachments;
-    }
-
-    /** What {@link DataOutputStream#writeUTF} writes. */
-    private static int utf(String text) {
-        int octets = Short.BYTES;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            octets += c > 0 && c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
-        }
-        return octets;
     }
 }

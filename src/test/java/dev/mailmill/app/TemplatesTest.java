@@ -145,6 +145,7 @@ class TemplatesTest {
             post(200, "/v1/templates/" + alias + "/publish", "{}");
             for (String files : List.of("", ",\"attachments\":[" + FILE + "]",
                     ",\"attachments\":[" + FILE + "," + IMAGE + "]",
+                    ",\"attachments\":[" + FILE + "," + MESSAGE + "," + IMAGE + "," + MESSAGE + "]",
                     ",\"attachments\":[" + IMAGE + "]")) {
                 int before = lab.sink().received().size();
                 post(202, "/v1/messages", "{\"from\":\"ann@ours.test\",\"template\":\"" + alias
@@ -219,6 +220,8 @@ class TemplatesTest {
 
     private static final String FILE = "{\"filename\":\"terms.txt\",\"type\":\"text/plain\","
             + "\"content\":\"VGVybXMu\"}";
+    private static final String MESSAGE = "{\"filename\":\"m.eml\",\"type\":\"message/rfc822\","
+            + "\"content\":\"U3ViamVjdDogeA0KDQpoZWxsbw0K\"}";
     private static final String IMAGE = "{\"filename\":\"a.png\",\"type\":\"image/png\","
             + "\"content_id\":\"a\",\"content\":\"AAAA\"}";
 
@@ -230,6 +233,10 @@ class TemplatesTest {
         String body = mail.substring(mail.indexOf("\r\n\r\n") + 4);
         assertTrue(body.startsWith("--" + boundary + "\r\n"), mail);
         assertTrue(body.contains("--" + boundary + "--\r\n"), mail);
+        assertEquals(files.contains("VGVybXMu"), mail.contains("\r\n\r\nVGVybXMu\r\n"), mail);
+        assertEquals(files.contains("m.eml"), mail.contains("\r\n\r\nSubject: x\r\n\r\nhello\r\n"),
+                mail);
+        assertEquals(files.contains("a.png"), mail.contains("\r\n\r\nAAAA\r\n"), mail);
     }
 
     @ParameterizedTest
