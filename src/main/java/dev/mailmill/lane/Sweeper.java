@@ -87,12 +87,13 @@ public final class Sweeper {
      * @return how many there were; {@link #SWEEP_MAX}: there may be more
      */
     public int sweep(Sweeps.Act act, Kind kind) {
+        Sweeps.Which which = which(kind);
         switch (act) {
             case Sweeps.Act.Flush _ -> { }
             case Sweeps.Act.Cancel _, Sweeps.Act.Bounce _ ->
                     dispatcher.putBack(d -> holds(kind, d), clock.instant().plus(ASIDE));
         }
-        return sweeps.sweep(act, which(kind), SWEEP_MAX);
+        return sweeps.sweep(act, which, SWEEP_MAX);
     }
 
     /**
@@ -111,7 +112,7 @@ public final class Sweeper {
     /** Without the network: this is asked with a lane locked, or in the middle of a read. */
     private boolean domain(Kind kind, String domain) {
         return (kind.domain().isEmpty() || kind.domain().equals(domain))
-                && (kind.anywhere() || lanes.sites().known(domain).filter(kind::site).isPresent());
+                && (kind.anywhere() || lanes.sites().last(domain).filter(kind::site).isPresent());
     }
 
     private boolean holds(Kind kind, Delivery d) {

@@ -5,10 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.http.WebClient.Reply;
+import dev.mailmill.smtp.SinkServer.Fault;
+import dev.mailmill.smtp.SinkServer.Stage;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
 
 /** Mail that waits is counted, then acted on by whom it concerns. */
 class QueueActsTest {
@@ -136,6 +141,27 @@ class QueueActsTest {
                     m.rcpts().toString().contains("strict.test")), () -> "nothing came");
             assertTrue(follow(ann, ann.submit("/queue/act", again))
                     .contains("No deliveries to strict.test are sent again."));
+        }
+    }
+
+    /** Which servers a domain has is remembered for an hour; mail can lie in memory for longer. */
+    @Test
+    void whatLiesInMemoryIsCancelledByItsSiteAlsoWhenTheSiteIsOld() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE)) {
+            lab.theirs("slow.test");
+            lab.sink().fault(Stage.BANNER, Fault.STALL);
+            List<String> all = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                all.add(send(lab, "a" + i + "@slow.test"));
+            }
+            Lab.await(() -> lab.sink().open() > 0, () -> "nobody called");
+            lab.clock().advance(Duration.ofMinutes(61));
+            JsonNode told = Lab.expect(200, lab.api(lab.mill().operatorToken())
+                    .post("/v1/queue/cancel", "{\"provider\":\"other\"}"));
+            lab.sink().heal();
+            long cancelled = all.stream().filter(id -> lab.states(id).contains("cancelled"))
+                    .count();
+            assertTrue(cancelled >= 20, cancelled + " of " + all.size() + ": " + told);
         }
     }
 
