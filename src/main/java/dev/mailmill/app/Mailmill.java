@@ -471,7 +471,8 @@ final class Mailmill implements AutoCloseable {
                 webhooks, submissions -> intake.accept(submissions, Optional.empty()),
                 world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
-                new SendRoutes(new MailAddresses(), accounts, intake::accept, intake::check,
+                new SendRoutes(new MailAddresses(), accounts, SendRoutes.Acceptance.of(intake),
+                        egress(dns), settings.flag(Setting.ALLOW_PRIVATE),
                         new SendRoutes.Settings(settings.messageSizeMax(), this::captured)),
                 new DeskRoutes(store.spool(), desk, new CredentialGate(accounts)::mayTouch,
                         new MailAddresses()),

@@ -99,7 +99,7 @@ final class MessageReader {
      *
      * @return worthless when the fields noted an error
      */
-    List<Read> read(Fields in, Caller caller) {
+    List<Read> read(Fields in, Caller caller, Downloads downloads) {
         Optional<MailboxReader.Found> from = mailboxes.one(in, "from");
         Optional<Shared> shared = in.value("recipients").isPresent() ? Optional.empty()
                 : Optional.of(shared(in));
@@ -124,7 +124,7 @@ final class MessageReader {
                 stream(in, caller), options(in).ofTest(caller.test()),
                 from.map(MessageReader::mailbox).orElse(new Mailbox("", "")), mailboxes(replyTo),
                 headers(in), template, locale(in), data(in), subject, text, html,
-                new Content.Call(AttachmentReader.read(in), alone.size() > 1));
+                new Content.Call(AttachmentReader.read(in, downloads), alone.size() > 1));
         if (shared.isEmpty()) {
             for (String other : List.of("to", "cc", "bcc")) {
                 if (in.value(other).isPresent()) {
