@@ -1,5 +1,6 @@
 package dev.mailmill.app;
 
+import ch.qos.logback.classic.Level;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -19,7 +20,8 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Main.quiet();
+        // what it finds stands in its table, with the cure
+        Main.quiet(Level.ERROR);
         List<Doctor.Finding> findings = new Doctor(main.settings()).look();
         boolean fails = findings.stream().anyMatch(f -> f.grade() == Doctor.Grade.FAIL);
         if (main.json()) {

@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -39,6 +41,10 @@ final class Remote implements AutoCloseable {
         this.key = key;
         this.atEnd = atEnd;
     }
+
+    private static final Pattern FIELD = Pattern.compile("^/([a-z_]+)(?= |$)");
+    private static final Pattern LISTS = Pattern.compile(
+            "GET /v1/(webhook|stream|exit|route|queue)s? lists");
 
     /** The server said no, or nothing; the message is for people. */
     static final class Refused extends RuntimeException {
@@ -196,13 +202,22 @@ final class Remote implements AutoCloseable {
         if (errors.size() > 1) {
             words.append("The server refuses these:");
             for (JsonNode error : errors) {
-                words.append("\n  ").append(error.path("pointer").asString()).append("  ")
-                        .append(error.path("detail").asString());
+                words.append("\n  ").append(spoken(error.path("pointer").asString()))
+                        .append("  ").append(spoken(error.path("detail").asString()));
             }
         } else {
-            words.append(problem.path("detail").asString(problem.path("title").asString("")));
+            words.append(spoken(problem.path("detail")
+                    .asString(problem.path("title").asString(""))));
         }
         return words.isEmpty() ? "The server answered " + status + "." : words.toString();
+    }
+
+    /** Whoever typed a command knows of no pointers and paths. */
+    private static String spoken(String words) {
+        Matcher field = FIELD.matcher(words);
+        String plain = field.find() ? field.group(1)
+                + words.substring(field.end()) : words;
+        return LISTS.matcher(plain).replaceAll("./mailmill $1 list shows");
     }
 
     @Override

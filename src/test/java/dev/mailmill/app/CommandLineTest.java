@@ -278,7 +278,7 @@ class CommandLineTest {
             assertTrue(later.out().contains("email.scheduled   bob@there.test    (sent "),
                     later.out());
             assertEquals(1, never.status());
-            assertTrue(never.err().contains("/send_at must be a time"), never.err());
+            assertTrue(never.err().contains("mailmill: send_at must be a time"), never.err());
             assertEquals(1, foreign.status());
             assertTrue(foreign.err().contains("./mailmill domain add foreign.test"),
                     foreign.err());
@@ -428,6 +428,10 @@ class CommandLineTest {
         assertTrue(command.err().contains("knows no domian list.\nDid you mean"), command.err());
         assertEquals("mailmill: Missing required option: '--to=ADDRESS'\n"
                 + "Help: ./mailmill send --help\n", missing.err());
+        assertEquals("mailmill: \"mailmill send\" knows no --too.\nDid you mean --to?\n"
+                + "Help: ./mailmill send --help\n", run(Map.of(), "send", "--too", "x").err());
+        assertEquals("mailmill: \"mailmill\" knows no foo.\nHelp: ./mailmill --help\n",
+                run(Map.of(), "foo").err(), "nothing is near");
         assertTrue(run(Map.of(), "key").err().startsWith("mailmill: \"mailmill key\" needs one "
                 + "more word: contain, create, list, release or revoke.\n\nUsage: "));
         Said nowhere = run(Map.of(), "key", "list", "--server", "foo", "--key", "mm_k");
