@@ -147,9 +147,9 @@ public final class QueueRoutes implements Routes {
                 fields.text("site", TEXT_MAX).orElse(""),
                 fields.text("provider", TEXT_MAX).orElse(""), Optional.empty());
         boolean all = fields.flag("all", false);
-        if (!all && kind.stream() == 0 && kind.tenant() == 0 && kind.domain().isEmpty()
+        if (!all && name.isEmpty() && kind.tenant() == 0 && kind.domain().isEmpty()
                 && kind.site().isEmpty() && kind.provider().isEmpty()) {
-            fields.wrong("", "name a stream, tenant, domain, site or provider; or say all");
+            fields.wrong("", "must name a stream, tenant, domain, site or provider, or say all");
         }
         return kind;
     }
@@ -171,7 +171,7 @@ public final class QueueRoutes implements Routes {
         Fields fields = Fields.of(exchange.json());
         Sweeper.Kind kind = kind(exchange, fields);
         if (!kind.domain().isEmpty()) {
-            fields.wrong("domain", "a domain is not paused alone: name its site, as GET /v1/queue"
+            fields.wrong("domain", "can't be paused alone: name its site, as GET /v1/queue"
                     + " shows it");
         }
         String reason = fields.needText("reason", TEXT_MAX);
@@ -208,7 +208,7 @@ public final class QueueRoutes implements Routes {
         try {
             return Optional.of(RulesReader.duration(text.get(), "for"));
         } catch (RulesError e) {
-            fields.wrong("for", e.getMessage());
+            fields.wrong("for", "must be " + e.what());
             return Optional.empty();
         }
     }

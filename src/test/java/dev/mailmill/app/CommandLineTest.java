@@ -394,6 +394,34 @@ class CommandLineTest {
     }
 
     @Test
+    void theQueueNamesWhatIsPausedAndWhatWaitsInTheStore() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE)) {
+            Path data = lab.data();
+            lab.theirs("there.test");
+            lab.sink().answers(line -> line.startsWith("RCPT") ? "450 4.2.1 not now" : null);
+            lab.awaitState(lab.post("{\"from\":\"ann@" + Lab.OURS + "\",\"to\":"
+                    + "[\"bob@there.test\"],\"text\":\"x\"}"), "deferred");
+            run(data, "queue", "pause", "--site", "google", "--stream", "transactional",
+                    "--reason", "a look").fine();
+            run(data, "queue", "pause", "--all", "--reason", "all", "--for", "2h").fine();
+
+            String said = run(data, "queue", "list").fine().out();
+
+            assertTrue(said.contains("of stream transactional, site google by operator: a look, "
+                    + "until it is resumed"), said);
+            assertTrue(said.contains("of all by operator: all, until "), said);
+            assertTrue(said.matches("(?s).*there\\.test +transactional +transactional +1 .*"),
+                    said);
+            assertEquals("mailmill: /for must be a time like 30s, 20min, 4h or 2d, at most 30d.\n",
+                    run(data, "queue", "pause", "--all", "--reason", "x", "--for", "soon").err());
+            assertEquals("mailmill: The body must name a stream, tenant, domain, site or provider,"
+                    + " or say all.\n", run(data, "queue", "flush").err());
+            assertEquals("mailmill: /stream is no stream of this account; GET /v1/streams lists "
+                    + "them.\n", run(data, "queue", "flush", "--stream", "nope").err());
+        }
+    }
+
+    @Test
     void configShowsWhatDiffersAndNoSecret() {
         Map<String, String> environment = new HashMap<>();
         environment.put("MAILMILL_DATA", folder.toString());
