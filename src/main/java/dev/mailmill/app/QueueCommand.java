@@ -134,16 +134,33 @@ final class QueueCommand extends CommandGroup {
 
     @Command(name = "cancel", mixinStandardHelpOptions = true,
             description = "Takes back what waits.")
-    int cancel(@Mixin Which which) {
-        return again("cancel", which.body(), "cancelled");
+    int cancel(@Mixin Which which, @Mixin Sure sure) {
+        return sure.yes ? again("cancel", which.body(), "cancelled")
+                : counted("cancel", which.body());
     }
 
     @Command(name = "bounce", mixinStandardHelpOptions = true,
             description = "Ends what waits as bounced.")
     int bounce(@Mixin Which which,
             @Option(names = "--reason", required = true, paramLabel = "WHY",
-                    description = "Events show it.") String reason) {
-        return again("bounce", which.body().put("reason", reason), "bounced");
+                    description = "Events show it.") String reason,
+            @Mixin Sure sure) {
+        ObjectNode body = which.body().put("reason", reason);
+        return sure.yes ? again("bounce", body, "bounced") : counted("bounce", body);
+    }
+
+    /** What ends mail for good. */
+    static final class Sure {
+        @Option(names = "--yes", description = "Do it; else it is only counted.")
+        private boolean yes;
+    }
+
+    private int counted(String act, ObjectNode body) {
+        return tell(remote -> remote.post(PATH + "/" + act, body.put("dry_run", true)), a ->
+                console().say("This would " + act + " " + a.path("count").asString()
+                        + (a.path("or_more").asBoolean() ? " or more" : "") + (a.path("count")
+                                .asInt() == 1 ? " delivery" : " deliveries")
+                        + ", for good. Nothing is done yet: say --yes."));
     }
 
     @Command(name = "requeue", mixinStandardHelpOptions = true,

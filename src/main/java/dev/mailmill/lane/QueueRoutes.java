@@ -37,6 +37,7 @@ public final class QueueRoutes implements Routes {
     private static final int TEXT_MAX = 300;
     private static final int LANES_MAX = 1_000;
     private static final int FLOWS_MAX = 100;
+    private static final int COUNT_MAX = 100_000;
     private static final List<State> WAITING =
             List.of(State.SCHEDULED, State.QUEUED, State.DEFERRED);
 
@@ -237,7 +238,7 @@ public final class QueueRoutes implements Routes {
 
     private Answer bounce(Exchange exchange) {
         return sweep(exchange, fields -> new Sweeps.Act.Bounce(Reply.local("5.0.0",
-                "Ended by the operator: " + fields.needText("reason", TEXT_MAX))));
+                Sweeper.ENDED + fields.needText("reason", TEXT_MAX))));
     }
 
     private interface Acts {
@@ -248,7 +249,13 @@ public final class QueueRoutes implements Routes {
         Fields fields = Fields.of(exchange.json());
         Sweeper.Kind kind = waiting(exchange, fields);
         Sweeps.Act act = acts.of(fields);
+        boolean dry = fields.flag("dry_run", false);
         fields.done();
+        if (dry) {
+            int count = sweeper.count(act, kind, COUNT_MAX);
+            return Answer.json(200, JSON.objectNode().put("dry_run", true).put("count", count)
+                    .put("or_more", count == COUNT_MAX));
+        }
         return done(sweeper.sweep(act, kind));
     }
 

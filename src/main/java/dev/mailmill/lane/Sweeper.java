@@ -29,6 +29,8 @@ import java.util.function.Predicate;
 public final class Sweeper {
     /** Of one call: as many as fit into an answer's time. */
     public static final int SWEEP_MAX = 20_000;
+    /** How the reply of what a person bounced begins: no server said it. */
+    public static final String ENDED = "Ended by the operator: ";
     /** What was sent again within this is not sent again by another requeue. */
     private static final Duration FRESH = Duration.ofHours(1);
     /** Whose receivers are found out for a sweep by site or provider. */
