@@ -32,6 +32,11 @@ final class DoctorCommand implements Callable<Integer> {
                     .put("cure", f.cure().isEmpty() ? null : f.cure()));
             main.console().json(node);
         } else {
+            if (Remote.running(main.settings().data()).isPresent()) {
+                main.console().say("A server runs on this data folder. What is looked at here are"
+                        + " the settings of this shell, which may not be its own.");
+                main.console().say("");
+            }
             for (Doctor.Finding f : findings) {
                 main.console().say(String.format("%-5s %-16s %s", f.grade().word(), f.what(),
                         f.found()));

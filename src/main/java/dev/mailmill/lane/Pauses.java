@@ -35,6 +35,11 @@ final class Pauses {
         return all;
     }
 
+    /** Without those that have ended by themselves. */
+    List<Pause> lasting(Instant now) {
+        return all.stream().filter(p -> p.until().filter(u -> !u.isAfter(now)).isEmpty()).toList();
+    }
+
     Optional<Traffic.Hold> hold(Transport.Site site, String source, Traffic.Flow flow,
             Instant now) {
         for (Pause p : all) {

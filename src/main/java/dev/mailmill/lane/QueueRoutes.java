@@ -91,7 +91,7 @@ public final class QueueRoutes implements Routes {
                 .put("first_attempts", s.count()).put("wait_ms_p50", s.half().toMillis())
                 .put("wait_ms_p99", s.ninetyNine().toMillis()));
         ArrayNode pauses = node.putArray("pauses");
-        lanes.pauses().all().forEach(p -> pauses.add(shown(p)));
+        lanes.pauses().lasting(clock.instant()).forEach(p -> pauses.add(shown(p)));
         return node;
     }
 
