@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -178,7 +179,10 @@ final class Remote implements AutoCloseable {
         } catch (ConnectException e) {
             throw new Refused("Nothing answers at " + base + ".", JSON.createObjectNode());
         } catch (IOException e) {
-            throw new Refused("The server at " + base + " broke off: " + e.getMessage(),
+            // the client wraps what went wrong at the file that an answer is written into
+            throw new Refused(e.getCause() instanceof FileSystemException file
+                    ? "The file " + file.getFile() + " can't be written."
+                    : "The server at " + base + " broke off: " + e.getMessage(),
                     JSON.createObjectNode());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -102,6 +102,9 @@ class CommandLineTest {
                 "by phone").fine().out().contains("stream bulk"));
         Path list = data.resolve("list.csv");
         run(data, "suppression", "export", list.toString()).fine();
+        Path nowhere = data.resolve("nowhere/list.csv");
+        assertEquals("mailmill: The file " + nowhere + " can't be written.\n",
+                run(data, "suppression", "export", nowhere.toString()).err());
         assertTrue(text(list).contains("bob@there.test,stream,bulk,manual,asked,by phone,"),
                 text(list));
         run(data, "suppression", "remove", "bob@there.test", "--why", "a mistake").fine();
