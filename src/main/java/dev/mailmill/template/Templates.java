@@ -35,6 +35,7 @@ public final class Templates {
     /** What aliases lead to; empty again after each change. */
     private final Map<Reference, TemplateStore.Published> published = new ConcurrentHashMap<>();
     private final AtomicLong changes = new AtomicLong();
+    private final Turns turns = new Turns();
 
     public Templates(Database database, ChangeWatch watch, Ids ids, InstantSource clock) {
         this.store = new TemplateStore(database);
@@ -51,6 +52,10 @@ public final class Templates {
 
     TemplateStore store() {
         return store;
+    }
+
+    Turns turns() {
+        return turns;
     }
 
     InstantSource clock() {
