@@ -156,10 +156,14 @@ record TemplateCall(String url, String key, String from, String to, String templ
                 import urllib.request
 
                 message = {message}
-                request = urllib.request.Request({url}, json.dumps(message).encode(), {
-                    'Authorization': 'Bearer ' + os.environ['{key}'],
-                    'Content-Type': 'application/json',
-                })
+                request = urllib.request.Request(
+                    {url},
+                    json.dumps(message).encode(),
+                    {
+                        'Authorization': 'Bearer ' + os.environ['{key}'],
+                        'Content-Type': 'application/json',
+                    },
+                )
                 try:
                     answer = urllib.request.urlopen(request)
                 except urllib.error.HTTPError as refused:
