@@ -16,8 +16,7 @@ import dev.mailmill.template.Variable;
 import dev.mailmill.template.Version;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** How programs send through this server, ready to be pasted. */
 final class ConnectPages implements Routes {
@@ -140,15 +139,16 @@ final class ConnectPages implements Routes {
 
     /** What has to be given first. */
     private List<Row> rows(long tenant, Draft draft) {
-        // a need of a list's members is the list's: items[].name
-        Set<String> needed = desk.required(tenant, draft).stream()
-                .map(n -> n.replaceFirst("\\[].*", "")).collect(Collectors.toSet());
+        List<String> required = desk.required(tenant, draft);
+        // what each element of a list needs (items[].name) makes the list no need
         List<Row> rows = draft.variables().entrySet().stream().map(e -> {
             Variable v = e.getValue();
-            return new Row(e.getKey(), v.type().word(), needed.contains(e.getKey()),
+            return new Row(e.getKey(), v.type().word(), v.otherwise().isEmpty()
+                    && required.stream().anyMatch(r -> r.equals(e.getKey())
+                            || r.startsWith(e.getKey() + ".")),
                     v.description(), v.otherwise().map(Object::toString).orElse(""));
         }).toList();
-        return java.util.stream.Stream.concat(rows.stream().filter(Row::needed),
+        return Stream.concat(rows.stream().filter(Row::needed),
                 rows.stream().filter(r -> !r.needed())).toList();
     }
 }

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -158,6 +159,30 @@ class TransactionalTest {
         Lab.expect(404, lab.tenant("other").get("/v1/templates/" + SHOWN));
     }
 
+    /** Without a load of the page, so that nobody is thrown to its top. */
+    @Test
+    void aPersonChoosesTemplateAndLanguage() {
+        taken("invoice");
+        try (Browser browser = Browser.start()) {
+            browser.open(PagesTest.base(lab) + "/login").type("input[name=email]",
+                    "ann@example.org").type("input[name=password]", PagesTest.PASSWORD)
+                    .click("button[type=submit]").await("h1", "Messages")
+                    .open(PagesTest.base(lab) + "/connect");
+            assertTrue(browser.text("#c-template").contains("\"template\": \"invoice\""));
+            browser.run("window.same = true");
+            browser.click("#in-php").await("#c-template", "<?php")
+                    .run("const s = document.querySelector('#template select'); s.value = '"
+                            + SHOWN + "'; s.dispatchEvent(new Event('change', {bubbles: true}))");
+            browser.await("#template", "It is not yours yet")
+                    .await("#c-template", "'template' => '" + SHOWN + "'");
+            assertTrue(browser.run("return window.same === true").asBoolean());
+            assertTrue(browser.url().endsWith("language=php&template=" + SHOWN), browser.url());
+            browser.click("#template form.does button").await("h1", "Password reset")
+                    .click("a[href^='/connect?template=']").await("#template",
+                            "It was never published");
+        }
+    }
+
     @Test
     void theGuideShowsWhatThePageShows() throws Exception {
         StringBuilder made = new StringBuilder();
@@ -194,22 +219,63 @@ class TransactionalTest {
         return text(alias, language).replace(PagesTest.base(lab), "http://127.0.0.1:8025");
     }
 
-    private static void table(JsonNode made, StringBuilder out) {
-        Set<String> needed = made.path("required").valueStream()
-                .map(r -> r.asString().replaceFirst("\\[].*", "")).collect(Collectors.toSet());
+    private void table(JsonNode made, StringBuilder out) {
         List<String> must = new ArrayList<>();
         List<String> may = new ArrayList<>();
         made.path("variables").properties().forEach(e -> {
             JsonNode v = e.getValue();
-            boolean must1 = needed.contains(e.getKey());
-            (must1 ? must : may).add("| `" + e.getKey() + "` | " + v.path("type").asString()
-                    + " | " + (must1 ? "**required**" : v.has("default")
-                            ? "`" + v.path("default") + "`" : "left out")
+            boolean needed = refusedWithout(made, e.getKey());
+            (needed ? must : may).add("| `" + e.getKey() + "` | " + v.path("type").asString()
+                    + " | " + (needed ? "**required**" : v.has("default")
+                            ? "default `" + v.path("default") + "`" : "optional")
                     + " | " + v.path("description").asString() + " |\n");
         });
-        out.append("| variable | type | without it | |\n|---|---|---|---|\n");
+        out.append("| variable | type | needed | |\n|---|---|---|---|\n");
         must.forEach(out::append);
         may.forEach(out::append);
+    }
+
+    private boolean refusedWithout(JsonNode made, String variable) {
+        ObjectNode message = Lab.JSON.createObjectNode().put("from", "me@ours.test")
+                .put("to", "ann@there.test").put("dry_run", true)
+                .put("template", made.path("alias").asString());
+        message.set("data", ((ObjectNode) made.path("sample").deepCopy()).without(variable));
+        var reply = lab.api().post("/v1/messages", message.toString());
+        if (reply.status() == 422) {
+            assertEquals(List.of("/data/" + variable), reply.pointers());
+            return true;
+        }
+        assertEquals(200, reply.status(), reply.text());
+        return false;
+    }
+
+    @Test
+    void whatIsRequiredIsSaidOnThePageAndInTheListOfStarters() throws Exception {
+        Set<String> common = Set.of("company_name", "company_address", "help_url", "logo_url",
+                "brand_color");
+        String list = Files.readString(Path.of("docs/templates.md"));
+        for (String alias : StartersTest.ALL) {
+            JsonNode made = taken(alias);
+            Set<String> must = new TreeSet<>();
+            Set<String> may = new TreeSet<>();
+            made.path("variables").propertyNames().forEach(v ->
+                    (refusedWithout(made, v) ? must : may).add(v));
+            String page = ann.get(connect(alias, "curl")).text();
+            assertEquals(must, names(page, "<code>([a-z_]+)</code><small>[^<]*</small></td>"
+                    + "<td>[a-z]+</td><td class=\"state\"><b>required</b>"), alias);
+            Matcher row = Pattern.compile("(?m)^\\| `" + alias
+                    + "` \\|[^|]*\\|([^|]*)\\|([^|]*)\\|$").matcher(list);
+            assertTrue(row.find(), alias);
+            must.remove("company_name");
+            may.removeAll(common);
+            assertEquals(must, names(row.group(1), "`([a-z_]+)`"), alias);
+            assertEquals(may, names(row.group(2), "`([a-z_]+)`"), alias);
+        }
+    }
+
+    private static Set<String> names(String text, String pattern) {
+        return Pattern.compile(pattern).matcher(text).results().map(r -> r.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     /** The guide from its top, as somebody reads and pastes it. */
