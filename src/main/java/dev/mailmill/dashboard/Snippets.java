@@ -54,9 +54,10 @@ final class Snippets {
                 new Snippet("rails", "Rails", "config/environments/production.rb",
                         fill(p.authority().isEmpty() ? RAILS : RAILS_SELF, p), ""),
                 new Snippet("laravel", "Laravel", ".env", fill(LARAVEL, p),
-                        p.authority().isEmpty() ? "" : "PHP trusts the certificate when it starts "
-                                + "with SSL_CERT_FILE=" + p.authority()
-                                + " in its environment."),
+                        "Where config/mail.php knows no MAIL_SCHEME, it is MAIL_ENCRYPTION=tls."
+                                + (p.authority().isEmpty() ? "" : " PHP trusts the certificate "
+                                        + "when it starts with SSL_CERT_FILE=" + p.authority()
+                                        + " in its environment.")),
                 new Snippet("wordpress", "WordPress", "WP Mail SMTP → Other SMTP",
                         fill(WORDPRESS, p), p.authority().isEmpty() ? "" : "WordPress refuses "
                                 + "self-signed certificates: set tls-cert and tls-key first."),
