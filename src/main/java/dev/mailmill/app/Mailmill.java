@@ -132,6 +132,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -569,8 +570,9 @@ final class Mailmill implements AutoCloseable {
     }
 
     private static List<InetAddress> publicAddresses() {
-        return AddressPolicy.ownAddresses().stream().filter(a -> !a.isLoopbackAddress()
-                && !a.isLinkLocalAddress() && !a.isSiteLocalAddress()).toList();
+        AddressPolicy strict = new AddressPolicy(false, Set.of());
+        return AddressPolicy.ownAddresses().stream()
+                .filter(a -> strict.refusal(a).isEmpty()).toList();
     }
 
     /** Looks only where mail goes to strangers. */
