@@ -62,8 +62,8 @@ final class QueueCommand extends CommandGroup {
                         + l.path("source").asString()), l.path("class").asString(),
                 l.path("waiting").asString(), l.path("running").asString() + " of "
                         + l.path("ceiling").asString(), l.path("delivered_per_minute").asString(),
-                l.path("hold").isObject() ? l.path("hold").path("reason").asString() + " until "
-                        + l.path("hold").path("until").asString("resumed") : "",
+                l.path("hold").isObject() ? cut(l.path("hold").path("reason").asString())
+                        + " until " + l.path("hold").path("until").asString("resumed") : "",
                 cut(l.path("last_reply").asString("")))));
         if (rows.size() > 1) {
             console().table(rows);

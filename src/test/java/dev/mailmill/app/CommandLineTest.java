@@ -403,7 +403,7 @@ class CommandLineTest {
             lab.theirs("there.test");
             lab.sink().answers(line -> line.startsWith("RCPT") ? "450 4.2.1 not now" : null);
             lab.awaitState(lab.post("{\"from\":\"ann@" + Lab.OURS + "\",\"to\":"
-                    + "[\"bob@there.test\"],\"text\":\"x\"}"), "deferred");
+                    + "[\"bob@there.test\"],\"subject\":\"s\",\"text\":\"x\"}"), "deferred");
             run(data, "queue", "pause", "--site", "google", "--stream", "transactional",
                     "--reason", "a look").fine();
             run(data, "queue", "pause", "--all", "--reason", "all", "--for", "2h").fine();
