@@ -22,16 +22,16 @@ final class ComposedCache {
     /** A sixteenth of the heap, and no more than a busy minute needs. */
     private static final long OCTETS_MAX =
             Math.min(64L << 20, Runtime.getRuntime().maxMemory() / 16);
-    /** A larger body lies in a file, and only its handle here. */
-    private static final long BODY_IN_MEMORY_MAX = 64 * 1024;
     private static final long WAIT_SECONDS = 60;
 
     /**
      * @param head     signed, or to be signed for each copy
      * @param bodyHash DKIM's
      * @param utf8     whether the head holds octets over 127
+     * @param held     octets of the body that lie in memory: of one in a file none
      */
-    record Composed(byte[] head, String bodyHash, Body body, boolean eightBit, boolean utf8) {
+    record Composed(byte[] head, String bodyHash, Body body, boolean eightBit, boolean utf8,
+            long held) {
     }
 
     /**
@@ -104,7 +104,7 @@ final class ComposedCache {
     }
 
     private static long octets(Composed composed) {
-        return composed.head.length + Math.min(composed.body.size(), BODY_IN_MEMORY_MAX);
+        return composed.head.length + composed.held;
     }
 
     /** When the first asker failed or is slow, we do it ourselves: the same answer, or our own. */

@@ -196,7 +196,8 @@ public final class MessageComposer implements Composer {
         }
         boolean utf8 = head.eightBit();
         boolean eightBit = utf8 || letter.has(Letter.EIGHT_BIT) && !sevenBit;
-        return new ComposedCache.Composed(bytes, bodyHash, body, eightBit, utf8);
+        return new ComposedCache.Composed(bytes, bodyHash, body, eightBit, utf8,
+                letter.body().held());
     }
 
     /** Whether each copy says whose it is: not where it goes out as somebody else's. */
@@ -219,7 +220,7 @@ public final class MessageComposer implements Composer {
             }
             return new ComposedCache.Composed(above(DkimSigner.sign(head, shared.bodyHash(), keys,
                     message.begins()), head.bytes()), shared.bodyHash(), shared.body(),
-                    shared.eightBit(), shared.utf8());
+                    shared.eightBit(), shared.utf8(), shared.held());
         } catch (Malformed e) {
             throw new Uncomposable(Reply.local("5.6.0",
                     "The kept header can't be read: " + e.getMessage() + "."));

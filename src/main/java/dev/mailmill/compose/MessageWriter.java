@@ -59,9 +59,9 @@ final class MessageWriter {
         return letter(root, body(bodies, root));
     }
 
-    /** The header of a letter whose body is kept otherwise; the parts are of the same kinds. */
+    /** The header of a letter whose body is kept otherwise, and will be {@link Part#both}. */
     Letter around(Body body) throws Unfitting {
-        return letter(Part.of(written, id), body);
+        return letter(Part.both(written, id), body);
     }
 
     private Letter letter(Part root, Body body) throws Unfitting {

@@ -23,7 +23,10 @@ import java.util.List;
  * @param head its Content-* fields
  */
 record Part(byte[] head, Writer writer) {
-    private static final int SLICE = 57 * 1024;
+    /** Of base64, and what they are with their CRLF. */
+    static final int LINE_OCTETS = 57;
+    static final int LINE_ENCODED = 78;
+    static final int SLICE = LINE_OCTETS * 1024;
     private static final Base64.Encoder BASE64 = Base64.getMimeEncoder(76, new byte[] {'\r', '\n'});
     private static final byte[] CRLF = {'\r', '\n'};
 
@@ -38,24 +41,41 @@ record Part(byte[] head, Writer writer) {
     }
 
     static Part of(Content.Written written, long id) throws Unfitting {
+        return of(written, id, false);
+    }
+
+    /**
+     * Of the kind that text and HTML together have, also where one of them came out empty: for a
+     * body whose header was written before it.
+     */
+    static Part both(Content.Written written, long id) throws Unfitting {
+        return of(written, id, true);
+    }
+
+    private static Part of(Content.Written written, long id, boolean both) throws Unfitting {
         String mark = mark(written, id);
+        boolean markup = !written.html().isEmpty();
         List<Part> inline = new ArrayList<>();
         List<Part> attached = new ArrayList<>();
         for (int i = 0; i < written.attachments().size(); i++) {
             Content.Attachment a = written.attachments().get(i);
-            boolean shown = !a.contentId().isEmpty() && !written.html().isEmpty();
+            boolean shown = !a.contentId().isEmpty() && (markup || both);
             (shown ? inline : attached).add(attachment(a, shown, "attachments/" + i));
         }
         List<Part> bodies = new ArrayList<>();
-        if (!written.text().isEmpty() || written.html().isEmpty()) {
+        if (!written.text().isEmpty() || !markup) {
             bodies.add(text("plain", written.text(), "text", mark));
         }
-        if (!written.html().isEmpty()) {
-            Part html = text("html", written.html(), "html", mark);
-            inline.addFirst(html);
-            bodies.add(inline.size() == 1 ? html : multipart("related", mark + ".r", inline));
+        if (markup) {
+            inline.addFirst(text("html", written.html(), "html", mark));
+        } else if (!inline.isEmpty()) {
+            inline.addFirst(bodies.removeLast());
         }
-        attached.addFirst(bodies.size() == 1 ? bodies.getFirst()
+        if (!inline.isEmpty()) {
+            bodies.add(inline.size() == 1 ? inline.getFirst()
+                    : multipart("related", mark + ".r", inline));
+        }
+        attached.addFirst(bodies.size() == 1 && !both ? bodies.getFirst()
                 : multipart("alternative", mark + ".a", bodies));
         return attached.size() == 1 ? attached.getFirst()
                 : multipart("mixed", mark + ".m", attached);
@@ -194,7 +214,7 @@ record Part(byte[] head, Writer writer) {
         return new Part(head, out -> {
             if (message) {
                 out.write(a.bytes());
-            } else {
+            } else if (!(out instanceof Woven woven && woven.takes(a))) {
                 base64(a.bytes(), out);
             }
         });
@@ -247,7 +267,7 @@ record Part(byte[] head, Writer writer) {
     }
 
     /** In slices of whole lines: a second copy of 25 MB is not needed. */
-    private static void base64(byte[] bytes, OutputStream out) throws IOException {
+    static void base64(byte[] bytes, OutputStream out) throws IOException {
         for (int from = 0; from < bytes.length; from += SLICE) {
             int to = Math.min(bytes.length, from + SLICE);
             out.write(BASE64.encode(from == 0 && to == bytes.length ? bytes

@@ -13,15 +13,18 @@ import dev.mailmill.template.Pinned;
 import dev.mailmill.template.Rendered;
 import dev.mailmill.template.TemplateException;
 import dev.mailmill.template.Templates;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * Mail that a template makes. A lone message is written at once, and is then as any other; of many
@@ -84,9 +87,9 @@ public final class TemplatedMail implements Body.Maker {
         Content.Call call = t.call();
         if (call.size() < 0) {
             // of a thousand the first is written to see that it can be
-            ByteArrayOutputStream out = new ByteArrayOutputStream();
-            Part.of(written(t, pinned.render(t.data())), id).write(out);
-            call.tried(out.size());
+            Counted out = new Counted();
+            Part.both(written(t, pinned.render(t.data())), id).write(out);
+            call.tried(out.octets);
         }
         if (call.kept().isEmpty() && !call.attachments().isEmpty()) {
             call.keep(bodies.apart(packed(call.attachments())));
@@ -126,7 +129,7 @@ public final class TemplatedMail implements Body.Maker {
     }
 
     @Override
-    public byte[] body(byte[] recipe, Body beside) throws IOException {
+    public Body body(byte[] recipe, Body beside) throws IOException {
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(recipe));
         in.readLong();
         long id = in.readLong();
@@ -135,14 +138,28 @@ public final class TemplatedMail implements Body.Maker {
         String locale = in.readUTF();
         byte[] data = in.readNBytes(in.readInt());
         try {
-            Rendered r = templates.version(template, number, locale).render(data);
-            ByteArrayOutputStream out = new ByteArrayOutputStream(
-                    r.html().length() + r.text().length() + 1_024);
-            Part.of(new Content.Written(new Mailbox("", ""), List.of(), List.of(), List.of(), "",
-                    r.text(), r.html(), List.of(), unpacked(beside)), id).write(out);
-            return out.toByteArray();
+            Rendered r = templates.version(template, number, locale).renderPatiently(data);
+            Woven out = new Woven(beside);
+            Part.both(new Content.Written(new Mailbox("", ""), List.of(), List.of(), List.of(), "",
+                    r.text(), r.html(), List.of(), unpacked(beside, out)), id).write(out);
+            return out.body();
         } catch (TemplateException | Unfitting e) {
             throw new Body.Unmakeable(e.getMessage());
+        }
+    }
+
+    /** How much would be written. */
+    private static final class Counted extends OutputStream {
+        private long octets;
+
+        @Override
+        public void write(int octet) {
+            octets++;
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int count) {
+            octets += count;
         }
     }
 
@@ -160,16 +177,42 @@ public final class TemplatedMail implements Body.Maker {
         return bytes.toByteArray();
     }
 
-    private static List<Attachment> unpacked(Body beside) throws IOException {
+    /** Only embedded messages are read: what they hold decides about the boundaries. */
+    private static List<Attachment> unpacked(Body beside, Woven into) throws IOException {
         List<Attachment> attachments = new ArrayList<>();
-        if (beside.size() > 0) {
-            try (InputStream open = beside.open(); DataInputStream in = new DataInputStream(open)) {
-                for (int n = in.readInt(); n > 0; n--) {
-                    attachments.add(new Attachment(in.readUTF(), in.readUTF(), in.readUTF(),
-                            in.readNBytes(in.readInt())));
+        if (beside.size() == 0) {
+            return attachments;
+        }
+        try (InputStream open = new BufferedInputStream(beside.open());
+                DataInputStream in = new DataInputStream(open)) {
+            long at = Integer.BYTES;
+            for (int n = in.readInt(); n > 0; n--) {
+                String filename = in.readUTF();
+                String type = in.readUTF();
+                String contentId = in.readUTF();
+                int octets = in.readInt();
+                at += utf(filename) + utf(type) + utf(contentId) + Integer.BYTES;
+                boolean message = type.toLowerCase(Locale.ROOT).startsWith("message/");
+                Attachment a = new Attachment(filename, type, contentId,
+                        message ? in.readNBytes(octets) : new byte[0]);
+                if (!message) {
+                    in.skipNBytes(octets);
+                    into.at(a, at, octets);
                 }
+                at += octets;
+                attachments.add(a);
             }
         }
         return attachments;
+    }
+
+    /** What {@link DataOutputStream#writeUTF} writes. */
+    private static int utf(String text) {
+        int octets = Short.BYTES;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            octets += c > 0 && c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
+        }
+        return octets;
     }
 }

@@ -51,9 +51,13 @@ public final class Egress implements AutoCloseable {
 
     /**
      * @param octetsMax of the answer's body
+     * @param cut       whether of a longer one the beginning is enough; else it is no answer
      * @param deadline  for everything, from the look-up to the last octet
      */
-    public record Limits(Target target, int octetsMax, Duration deadline) {
+    public record Limits(Target target, int octetsMax, boolean cut, Duration deadline) {
+        public Limits(Target target, int octetsMax, Duration deadline) {
+            this(target, octetsMax, false, deadline);
+        }
     }
 
     /** What came of a request. */
@@ -178,7 +182,7 @@ public final class Egress implements AutoCloseable {
                 return last;
             }
             Call call = new Call(host, new InetSocketAddress(address, port), secure, left);
-            last = call.run(request(method, uri, fields, body), body, limits.octetsMax());
+            last = call.run(request(method, uri, fields, body), body, limits);
             boolean elsewhere = last instanceof Answer.Failed(Trouble t, boolean sent, String _)
                     && !sent && t == Trouble.UNREACHABLE;
             if (!elsewhere) {
@@ -270,7 +274,7 @@ public final class Egress implements AutoCloseable {
             this.nanos = nanos;
         }
 
-        Answer run(byte[] head, byte[] body, int octetsMax) {
+        Answer run(byte[] head, byte[] body, Limits limits) {
             ScheduledFuture<?> deadline =
                     deadlines.schedule(this::expire, nanos, TimeUnit.NANOSECONDS);
             try (plain) {
@@ -284,7 +288,7 @@ public final class Egress implements AutoCloseable {
                 out.write(body);
                 out.flush();
                 return EgressReply.read(new BufferedInputStream(socket.getInputStream()),
-                        octetsMax);
+                        limits.octetsMax(), limits.cut());
             } catch (EgressReply.Unreadable e) {
                 return late ? timeout(true)
                         : new Answer.Failed(Trouble.ANSWER, true, e.getMessage());

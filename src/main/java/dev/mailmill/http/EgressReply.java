@@ -27,13 +27,14 @@ final class EgressReply {
     private EgressReply() {
     }
 
-    static Egress.Answer.Said read(InputStream in, int octetsMax) throws IOException {
+    static Egress.Answer.Said read(InputStream in, int octetsMax, boolean cut)
+            throws IOException {
         for (int i = 0; i < INTERIM_MAX; i++) {
             int status = status(line(in));
             Map<String, String> fields = fields(in);
             if (status >= 200) {
                 return new Egress.Answer.Said(status, Map.copyOf(fields),
-                        body(in, status, fields, octetsMax));
+                        body(in, status, fields, octetsMax, cut));
             }
         }
         throw new Unreadable("nothing but interim answers");
@@ -63,8 +64,8 @@ final class EgressReply {
     }
 
     /** RFC 9112 §6.3. */
-    private static byte[] body(InputStream in, int status, Map<String, String> fields, int max)
-            throws IOException {
+    private static byte[] body(InputStream in, int status, Map<String, String> fields, int max,
+            boolean cut) throws IOException {
         if (status == 204 || status == 304) {
             return new byte[0];
         }
@@ -73,28 +74,28 @@ final class EgressReply {
             if (!coding.equalsIgnoreCase("chunked")) {
                 throw new Unreadable("a transfer coding that nobody asked for");
             }
-            return chunked(in, max);
+            return chunked(in, max, cut);
         }
         String length = fields.get("content-length");
         if (length == null) {
-            byte[] all = in.readNBytes(max + 1);
-            return within(all, max);
+            return cut ? in.readNBytes(max) : within(in.readNBytes(max + 1), max);
         }
         if (!length.matches("\\d{1,10}")) {
             throw new Unreadable("Content-Length is no number");
         }
         long octets = Long.parseLong(length);
-        if (octets > max) {
+        if (octets > max && !cut) {
             throw tooMuch(max);
         }
-        byte[] all = in.readNBytes((int) octets);
-        if (all.length < octets) {
+        int wanted = (int) Math.min(octets, max);
+        byte[] all = in.readNBytes(wanted);
+        if (all.length < wanted) {
             throw new Unreadable("the answer was cut off");
         }
         return all;
     }
 
-    private static byte[] chunked(InputStream in, int max) throws IOException {
+    private static byte[] chunked(InputStream in, int max, boolean cut) throws IOException {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         while (true) {
             String size = line(in).split(";", 2)[0].strip();
@@ -103,7 +104,11 @@ final class EgressReply {
             }
             int octets = Integer.parseInt(size, 16);
             if (octets > max - all.size()) {
-                throw tooMuch(max);
+                if (!cut) {
+                    throw tooMuch(max);
+                }
+                all.writeBytes(in.readNBytes(max - all.size()));
+                return all.toByteArray();
             }
             if (octets == 0) {
                 fields(in);

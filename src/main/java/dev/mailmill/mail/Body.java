@@ -31,6 +31,11 @@ public interface Body {
         return new InMemory(bytes);
     }
 
+    /** Octets of it that lie in memory, as long as somebody has it. */
+    default long held() {
+        return 0;
+    }
+
     /** Makes bodies from what is kept in their place. Thread-safe, and always the same octets. */
     @FunctionalInterface
     interface Maker {
@@ -38,7 +43,7 @@ public interface Body {
          * @param beside what many bodies share; empty for none
          * @throws Unmakeable with the reason in words
          */
-        byte[] body(byte[] recipe, Body beside) throws IOException;
+        Body body(byte[] recipe, Body beside) throws IOException;
     }
 
     /** It can't be made from its recipe, and never will; the message says why. */
@@ -79,12 +84,17 @@ public interface Body {
 
         @Override
         public InputStream open() throws IOException {
-            return new ByteArrayInputStream(maker.body(recipe, beside));
+            return maker.body(recipe, beside).open();
         }
 
         @Override
         public Body finished() throws IOException {
-            return Body.of(maker.body(recipe, beside));
+            return maker.body(recipe, beside);
+        }
+
+        @Override
+        public long held() {
+            return recipe.length;
         }
 
         @Override
@@ -118,6 +128,11 @@ public interface Body {
         @Override
         public InputStream open() {
             return new ByteArrayInputStream(bytes);
+        }
+
+        @Override
+        public long held() {
+            return bytes.length;
         }
 
         /** The bytes themselves, not a copy: for the writer and the wire only. */

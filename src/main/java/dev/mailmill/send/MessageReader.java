@@ -5,6 +5,7 @@ import dev.mailmill.http.Caller;
 import dev.mailmill.http.Fields;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemType;
+import dev.mailmill.mail.Bodies;
 import dev.mailmill.mail.Content;
 import dev.mailmill.mail.Content.Attachment;
 import dev.mailmill.mail.Content.Field;
@@ -52,7 +53,9 @@ final class MessageReader {
     private static final int STREAM_CHARS_MAX = 100;
     private static final int TEMPLATE_CHARS_MAX = 100;
     private static final int LOCALE_CHARS_MAX = 35;
-    private static final Pattern LOCALE = 
+    /** As a recipe may have: {@link dev.mailmill.mail.Bodies#inMemoryMax}. */
+    private static final int DATA_FOR_MANY_MAX = Bodies.inMemoryMax;
+    private static final Pattern LOCALE =
             Pattern.compile("[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}");
     private static final String SEND_AT_SHAPE = "must be a time with its offset, such as "
             + "2026-12-24T18:00:00+01:00 or 2026-12-24T17:00:00Z (RFC 3339)";
@@ -99,7 +102,7 @@ final class MessageReader {
      *
      * @return worthless when the fields noted an error
      */
-    List<Read> read(Fields in, Caller caller) {
+    List<Read> read(Fields in, Caller caller, Downloads downloads) {
         Optional<MailboxReader.Found> from = mailboxes.one(in, "from");
         Optional<Shared> shared = in.value("recipients").isPresent() ? Optional.empty()
                 : Optional.of(shared(in));
@@ -124,7 +127,13 @@ final class MessageReader {
                 stream(in, caller), options(in).ofTest(caller.test()),
                 from.map(MessageReader::mailbox).orElse(new Mailbox("", "")), mailboxes(replyTo),
                 headers(in), template, locale(in), data(in), subject, text, html,
-                new Content.Call(AttachmentReader.read(in), alone.size() > 1));
+                new Content.Call(AttachmentReader.read(in, downloads), alone.size() > 1));
+        if (alone.size() > 1 && octets(common.data()) > DATA_FOR_MANY_MAX) {
+            // it would be copied for each of them before anybody looks at it
+            in.wrong("data", "is over " + DATA_FOR_MANY_MAX + " octets, and each recipient among"
+                    + " many has a copy");
+            return List.of();
+        }
         if (shared.isEmpty()) {
             for (String other : List.of("to", "cc", "bcc")) {
                 if (in.value(other).isPresent()) {
@@ -220,6 +229,10 @@ final class MessageReader {
             in.wrong("recipients", "is empty; it must have 1 to " + RECIPIENTS_MAX + " entries");
         }
         return alone;
+    }
+
+    private static int octets(ObjectNode data) {
+        return data.toString().getBytes(StandardCharsets.UTF_8).length;
     }
 
     private static ObjectNode data(Fields in) {

@@ -1,12 +1,13 @@
 package dev.mailmill.template;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,10 +20,14 @@ final class Build {
             Pattern.compile("\\{\\{~?#?>\\s*\"?([A-Za-z0-9_.-]{1,64})");
     private static final Pattern ALONE =
             Pattern.compile("\\{\\{~?>\\s*\"?([A-Za-z0-9_.-]{1,64})\"?\\s*~?\\}\\}");
+    private static final Pattern INLINE =
+            Pattern.compile("#\\*inline \"([A-Za-z0-9_.-]{1,64})\"");
     private static final Pattern BODY = Pattern.compile("\\{\\{\\{\\s*body\\s*\\}\\}\\}");
     private static final Pattern BODY_TAG =
-            Pattern.compile("<body\\b[^>]*>", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("<body\\b", Pattern.CASE_INSENSITIVE);
     private static final int PARTIALS_MAX = 100;
+    /** Of all partials in all languages together: a version is read and kept whole. */
+    private static final int PARTIAL_CHARS_MAX = 3_000_000;
     private static final int NESTED_MAX = 16;
     /** Keeps a program from showing what follows beside the subject. */
     private static final String FILLER = "&#847;&zwnj;&nbsp;".repeat(40);
@@ -36,6 +41,7 @@ final class Build {
     private final Draft draft;
     private final Pieces pieces;
     private final Map<String, String> partials = new LinkedHashMap<>();
+    private long partialChars;
 
     private Build(Draft draft, Pieces pieces) {
         this.draft = draft;
@@ -161,8 +167,8 @@ final class Build {
         String hidden = "<div style=\"display:none;max-height:0;overflow:hidden;mso-hide:all\">"
                 + escaped(words) + FILLER + "</div>";
         Matcher body = BODY_TAG.matcher(html);
-        return body.find() ? html.substring(0, body.end()) + hidden + html.substring(body.end())
-                : hidden + html;
+        int end = body.find() ? html.indexOf('>', body.end()) + 1 : 0;
+        return html.substring(0, end) + hidden + html.substring(end);
     }
 
     /** The author's letters are text; what is between braces is the template's. */
@@ -186,22 +192,28 @@ final class Build {
     /** Those that are taken in by name, and by those; in their own language where they have it. */
     private void collect(String locale, String source, boolean mjml) throws TemplateException {
         Deque<String> todo = new ArrayDeque<>(List.of(source));
-        List<String> seen = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        Set<String> inline = new HashSet<>();
+        INLINE.matcher(source).results().forEach(m -> inline.add(m.group(1)));
         while (!todo.isEmpty()) {
             Matcher m = PARTIAL.matcher(todo.pop());
             while (m.find()) {
                 String alias = m.group(1);
                 // {{#*inline}} and blocks may define it in the template itself
-                if (seen.contains(alias) || source.contains("#*inline \"" + alias + "\"")) {
+                if (inline.contains(alias) || !seen.add(alias)) {
                     continue;
                 }
-                seen.add(alias);
                 if (seen.size() > PARTIALS_MAX) {
                     throw new TemplateException("It takes in more than " + PARTIALS_MAX
                             + " partials.");
                 }
                 Wording piece = partial(locale, alias);
                 String body = piece.html().isEmpty() ? piece.text() : piece.html();
+                partialChars += body.length();
+                if (partialChars > PARTIAL_CHARS_MAX) {
+                    throw new TemplateException("Its partials have more than " + PARTIAL_CHARS_MAX
+                            + " characters together, in all languages.");
+                }
                 String before = partials.putIfAbsent(locale + "/" + alias, body);
                 todo.push(before == null ? body : before);
             }

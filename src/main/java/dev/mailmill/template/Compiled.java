@@ -76,18 +76,47 @@ final class Compiled {
     }
 
     String subject(Map<String, Object> data) throws TemplateException {
-        return BREAKS.matcher(filled(subject, data)).replaceAll(" ").strip();
+        return subject(data, bounds());
+    }
+
+    private String subject(Map<String, Object> data, Bounds bounds) throws TemplateException {
+        return BREAKS.matcher(filled(subject, data, bounds)).replaceAll(" ").strip();
     }
 
     Rendered render(Map<String, Object> data) throws TemplateException {
-        return new Rendered(subject(data), html == null ? "" : filled(html, data),
-                filled(text, data));
+        return render(data, bounds());
     }
 
-    private String filled(Template template, Map<String, Object> data) throws TemplateException {
+    /** Of what has to be made, however busy the machine is. */
+    Rendered renderPatiently(Map<String, Object> data) throws TemplateException {
+        return render(data, bounds().patient());
+    }
+
+    private Rendered render(Map<String, Object> data, Bounds bounds) throws TemplateException {
+        return new Rendered(subject(data, bounds), html == null ? "" : filled(html, data, bounds),
+                filled(text, data, bounds));
+    }
+
+    private Bounds bounds() {
+        return Bounds.of(Locale.forLanguageTag(locale), ZoneOffset.UTC, Missing.REFUSE);
+    }
+
+    /**
+     * A second time when the clock has ended the first: the first use of a language's formats reads
+     * these from disk, which alone may take longer than a rendering may.
+     */
+    private static String filled(Template template, Map<String, Object> data, Bounds bounds)
+            throws TemplateException {
         StringBuilder out = new StringBuilder();
-        template.render(data, Bounds.of(Locale.forLanguageTag(locale), ZoneOffset.UTC,
-                Missing.REFUSE), out);
+        try {
+            template.render(data, bounds, out);
+        } catch (TemplateException e) {
+            if (!e.isLate()) {
+                throw e;
+            }
+            out.setLength(0);
+            template.render(data, bounds, out);
+        }
         return out.toString();
     }
 

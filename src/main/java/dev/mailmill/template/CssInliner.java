@@ -25,8 +25,12 @@ import org.jsoup.select.Selector;
  */
 final class CssInliner {
     private static final int RULES_MAX = 3_000;
-    /** Elements times selectors. */
-    private static final long MATCHES_MAX = 20_000_000;
+    /** More than any mail; some selectors look at all siblings of each. */
+    private static final int ELEMENTS_MAX = 30_000;
+    /** Elements times selectors, and declarations times the elements that they are about. */
+    private static final long MATCHES_MAX = 3_000_000;
+    /** What a selector costs however small the page is. */
+    private static final int SELECTOR = 50;
     private static final int ADDED_MAX = 4 << 20;
 
     private final Marks marks;
@@ -50,6 +54,9 @@ final class CssInliner {
         page = MarkupScan.protect(marks);
         document = Parser.htmlParser().setTrackPosition(true).parseInput(page, "");
         elements = document.getAllElements().size();
+        if (elements > ELEMENTS_MAX) {
+            throw marks.error(0, "the page has more than " + ELEMENTS_MAX + " elements");
+        }
     }
 
     /** A template's HTML with its styles inlined, its tags where they were. */
@@ -134,16 +141,14 @@ final class CssInliner {
     }
 
     private boolean matched(String selector, Rule rule) throws TemplateException {
-        matches += elements;
-        if (matches > MATCHES_MAX) {
-            throw marks.error(0, "the styles are too many for the page: use fewer rules");
-        }
+        count(elements + SELECTOR);
         List<Element> found;
         try {
             found = document.select(selector);
         } catch (Selector.SelectorParseException | IllegalArgumentException e) {
             return false;
         }
+        count((long) found.size() * rule.declarations().size());
         int specificity = Css.specificity(selector);
         for (Element element : found) {
             Range range = element.sourceRange();
@@ -155,6 +160,13 @@ final class CssInliner {
             }
         }
         return true;
+    }
+
+    private void count(long more) throws TemplateException {
+        matches += more;
+        if (matches > MATCHES_MAX) {
+            throw marks.error(0, "the styles are too many for the page: use fewer rules");
+        }
     }
 
     /** CSS Cascade 4, 6: importance, then the attribute's own, then specificity, then order. */

@@ -2,6 +2,7 @@ package dev.mailmill.template;
 
 import dev.mailmill.template.Token.Kind;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -51,7 +52,8 @@ final class Marks {
         }
         String unused = "mailmillmark";
         while (source.contains(unused)) {
-            unused += "x";
+            // doubled, so that a source that is nothing but this word is searched a few times
+            unused += unused;
         }
         word = unused;
     }
@@ -103,6 +105,20 @@ final class Marks {
             }
         }
         return false;
+    }
+
+    /** Which of the marks a text has. */
+    BitSet found(String text) {
+        BitSet found = new BitSet(marks.size());
+        for (int at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + word.length())) {
+            int end = text.indexOf('z', at + word.length());
+            int mark = end < 0 || end > at + word.length() + 7 ? -1
+                    : only(text.substring(at, end + 1));
+            if (mark >= 0) {
+                found.set(mark);
+            }
+        }
+        return found;
     }
 
     /** The tags put back, and the comments that carried them taken away. */

@@ -42,7 +42,7 @@ final class Meter {
             looked = steps;
             if (bounds.nanos().getAsLong() - deadline > 0) {
                 throw new TemplateException(place, "takes longer than " + bounds.millisMax()
-                        + " ms: loop over less");
+                        + " ms: loop over less").late();
             }
         }
     }

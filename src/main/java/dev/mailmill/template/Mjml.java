@@ -3,6 +3,7 @@ package dev.mailmill.template;
 import ch.digitalfondue.mjml4j.Mjml4j;
 import dev.mailmill.template.MarkupScan.Where;
 import java.util.ArrayDeque;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.Set;
 
@@ -12,6 +13,13 @@ import java.util.Set;
  */
 final class Mjml {
     private static final int DEPTH_MAX = 64;
+    /** MJML's translator takes time by the square of both; a long newsletter has 300 elements. */
+    private static final int ELEMENTS_MAX = 2_000;
+    private static final int HTML_DEPTH_MAX = 200;
+    /** HTML elements that need no end, or have none. */
+    private static final Set<String> UNENDED = Set.of("p", "li", "dt", "dd", "td", "th", "tr",
+            "thead", "tbody", "tfoot", "colgroup", "option", "area", "base", "br", "col", "embed",
+            "hr", "img", "input", "link", "meta", "source", "track", "wbr");
     /** Elements whose content is text or HTML. */
     private static final Set<String> TEXTS = Set.of("mj-text", "mj-button", "mj-raw", "mj-table",
             "mj-title", "mj-preview", "mj-style", "mj-navbar-link", "mj-accordion-title",
@@ -28,6 +36,8 @@ final class Mjml {
     private final StringBuilder out = new StringBuilder();
     private final Deque<Open> open = new ArrayDeque<>();
     private int from;
+    private int elements;
+    private int nested;
 
     private record Open(String name, int start) {
     }
@@ -66,8 +76,9 @@ final class Mjml {
         } catch (RuntimeException e) {
             throw marks.error(0, "this is no MJML that can be shown: " + e.getMessage());
         }
+        BitSet found = marks.found(html);
         for (int i = 0; i < marks.size(); i++) {
-            if (!html.contains(marks.word(i)) && !marks.get(i).text().startsWith("{{!")) {
+            if (!found.get(i) && !marks.get(i).text().startsWith("{{!")) {
                 throw marks.error(marks.get(i).start(), marks.get(i).text() + " stands where MJML"
                         + " has no text: put it into an element's text or attribute");
             }
@@ -78,7 +89,14 @@ final class Mjml {
     private void element(String name, boolean closing, boolean alone, int start)
             throws TemplateException {
         if (!name.startsWith("mj")) {
+            nested += alone || UNENDED.contains(name) ? 0 : closing ? nested > 0 ? -1 : 0 : 1;
+            if (nested > HTML_DEPTH_MAX) {
+                throw marks.error(start, "<" + name + "> is nested deeper than " + HTML_DEPTH_MAX);
+            }
             return;
+        }
+        if (++elements > ELEMENTS_MAX) {
+            throw marks.error(start, "there are more than " + ELEMENTS_MAX + " tags of MJML");
         }
         if (name.equals("mj-include")) {
             throw marks.error(start, "mj-include reads files and is refused: use a partial");

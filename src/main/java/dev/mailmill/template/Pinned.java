@@ -53,4 +53,9 @@ public final class Pinned {
     public Rendered render(byte[] data) throws TemplateException {
         return compiled.render(Data.of(data, built).map());
     }
+
+    /** Of mail that was accepted: what the clock would end is waited for. */
+    public Rendered renderPatiently(byte[] data) throws TemplateException {
+        return compiled.renderPatiently(Data.of(data, built).map());
+    }
 }

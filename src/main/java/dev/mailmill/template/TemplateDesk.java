@@ -2,6 +2,9 @@ package dev.mailmill.template;
 
 import com.github.difflib.DiffUtils;
 import com.github.difflib.UnifiedDiffUtils;
+import com.github.difflib.patch.ChangeDelta;
+import com.github.difflib.patch.Chunk;
+import com.github.difflib.patch.Patch;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemType;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** What may be done with templates, for the API and the pages; says no in problems. */
 public final class TemplateDesk {
     private static final int CONTEXT = 2;
+    /** Lines times lines: time and memory go by the square of what differs. */
+    private static final long COMPARED_MAX = 1_500_000;
     private static final int HEAD = 2;
 
     private final Templates templates;
@@ -132,6 +137,15 @@ public final class TemplateDesk {
     }
 
     private Built build(long tenant, Draft draft) throws TemplateException {
+        return templates.turns().take(() -> made(tenant, draft));
+    }
+
+    private Built made(Entry e) throws TemplateException {
+        return made(e.tenant(), e.draft());
+    }
+
+    /** Within somebody's turn. */
+    private Built made(long tenant, Draft draft) throws TemplateException {
         return Build.of(draft, (kind, alias) -> piece(tenant, kind, alias));
     }
 
@@ -188,11 +202,34 @@ public final class TemplateDesk {
 
     /** What two drafts differ in, line by line. */
     public static String diff(Draft from, Draft to) {
-        List<String> lines = UnifiedDiffUtils.generateUnifiedDiff("", "", lines(from),
-                DiffUtils.diff(lines(from), lines(to)), CONTEXT);
+        List<String> before = lines(from);
+        List<String> lines = UnifiedDiffUtils.generateUnifiedDiff("", "", before,
+                patch(before, lines(to)), CONTEXT);
         StringBuilder out = new StringBuilder();
         lines.stream().skip(HEAD).forEach(l -> out.append(l).append('\n'));
         return out.toString();
+    }
+
+    /** Line by line where that is not too much to look for; else all between what is the same. */
+    private static Patch<String> patch(List<String> from, List<String> to) {
+        int least = Math.min(from.size(), to.size());
+        int head = 0;
+        while (head < least && from.get(head).equals(to.get(head))) {
+            head++;
+        }
+        int tail = 0;
+        while (tail < least - head && from.get(from.size() - 1 - tail)
+                .equals(to.get(to.size() - 1 - tail))) {
+            tail++;
+        }
+        List<String> old = from.subList(head, from.size() - tail);
+        List<String> now = to.subList(head, to.size() - tail);
+        if ((long) old.size() * now.size() <= COMPARED_MAX) {
+            return DiffUtils.diff(from, to);
+        }
+        Patch<String> whole = new Patch<>();
+        whole.addDelta(new ChangeDelta<>(new Chunk<>(head, old), new Chunk<>(head, now)));
+        return whole;
     }
 
     private static List<String> lines(Draft draft) {
@@ -311,7 +348,7 @@ public final class TemplateDesk {
     }
 
     public Report test(Entry e) {
-        return new Trial(e, this::build, before(e)).run();
+        return templates.turns().take(() -> new Trial(e, this::made, before(e)).run());
     }
 
     /** What is sent now, to compare with. */
@@ -333,9 +370,10 @@ public final class TemplateDesk {
     public Preview preview(long tenant, String name, boolean draft, String locale, byte[] data) {
         Entry e = entry(tenant, name);
         try {
-            Built built = draft || e.published() == 0 ? build(e)
-                    : Built.of(store.built(e.id(), e.published()).orElseThrow());
-            return preview(e.draft(), built, locale, data);
+            return templates.turns().take(() -> preview(e.draft(),
+                    draft || e.published() == 0 ? made(e)
+                            : Built.of(store.built(e.id(), e.published()).orElseThrow()),
+                    locale, data));
         } catch (TemplateException x) {
             throw TemplateRoutes.refused(x, "");
         }
@@ -344,7 +382,8 @@ public final class TemplateDesk {
     /** Of one that is given whole. */
     public Preview preview(long tenant, Draft draft, String locale, byte[] data) {
         try {
-            return preview(draft, build(tenant, draft), locale, data);
+            return templates.turns().take(() ->
+                    preview(draft, made(tenant, draft), locale, data));
         } catch (TemplateException x) {
             throw TemplateRoutes.refused(x, "");
         }

@@ -7,6 +7,8 @@ public final class TemplateException extends Exception {
     private final int line;
     private final int column;
     private final String reason;
+    /** Whether the clock ended it, which tells more of the machine than of the template. */
+    private boolean late;
 
     TemplateException(Place place, String reason) {
         super(place.template() + ":" + place.line() + ":" + place.column() + ": " + reason);
@@ -23,6 +25,15 @@ public final class TemplateException extends Exception {
         this.line = 0;
         this.column = 0;
         this.reason = reason;
+    }
+
+    TemplateException late() {
+        late = true;
+        return this;
+    }
+
+    boolean isLate() {
+        return late;
     }
 
     /** The template or partial that it lies in; empty when it has no place. */

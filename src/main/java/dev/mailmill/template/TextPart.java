@@ -1,6 +1,8 @@
 package dev.mailmill.template;
 
+import java.util.IdentityHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jsoup.nodes.Comment;
 import org.jsoup.nodes.Document;
@@ -28,6 +30,7 @@ final class TextPart {
 
     private final Marks marks;
     private final StringBuilder out = new StringBuilder();
+    private final Map<Element, Integer> numbers = new IdentityHashMap<>();
     private int lists;
     private int pre;
     /** Line ends that are owed before the next word. */
@@ -163,13 +166,9 @@ final class TextPart {
                 + " h3, h4, h5, h6, ul, ol, pre, blockquote, hr") != null;
     }
 
-    private static int number(Element item) {
-        int n = 1;
-        for (Element e = item.previousElementSibling(); e != null;
-                e = e.previousElementSibling()) {
-            n++;
-        }
-        return n;
+    /** They come in their order, so each list counts its own. */
+    private int number(Element item) {
+        return numbers.merge(item.parent(), 1, Integer::sum);
     }
 
     private void address(Element a) {

@@ -13,11 +13,14 @@ import java.util.Set;
 final class Trial {
     private static final String SAMPLE = "sample";
     private static final int DIFF_CHARS_MAX = 500;
+    /** For all languages and tests; a usual template takes a hundredth. */
+    private static final long NANOS_MAX = 20_000_000_000L;
 
     private final Entry entry;
     private final Maker maker;
     private final Optional<Built> before;
     private final List<Finding> findings = new ArrayList<>();
+    private final long began = System.nanoTime();
     private int size;
 
     /** Builds the draft. */
@@ -73,6 +76,11 @@ final class Trial {
     }
 
     private void one(Built built, Check check) {
+        if (System.nanoTime() - began > NANOS_MAX) {
+            findings.add(new Finding(Level.ERROR, check.name(), check.locale(), "time",
+                    "the tests before it took more than " + NANOS_MAX / 1_000_000_000L + " s"));
+            return;
+        }
         String locale = built.nearest(check.locale());
         byte[] data = check.data().toString().getBytes(StandardCharsets.UTF_8);
         try {

@@ -105,7 +105,7 @@ final class Call {
         }
         Egress.Answer answer = egress.post(URI.create(url),
                 WebhookSignature.fields(secrets, id, clock.instant(), body), body,
-                new Egress.Limits(target, ANSWER_MAX, DEADLINE));
+                new Egress.Limits(target, ANSWER_MAX, true, DEADLINE));
         long millis = (System.nanoTime() - began) / 1_000_000;
         return switch (answer) {
             case Egress.Answer.Said s -> new Came(s.status(), said(s),

@@ -16,11 +16,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The SQL of endpoints and what is parked for them, the same text on both engines. */
 final class EndpointStore {
+    private static final Logger LOG = LoggerFactory.getLogger(EndpointStore.class);
     static final int ENDPOINTS_MAX = 100;
-    static final int PARKED_MAX = 10_000;
     private static final String SELECT = "SELECT id, tenant, url, types, streams, description,"
             + " batch, watches, state, reason, failing, position, replay_at, replay_until,"
             + " replay_from, replay_to, created FROM webhook_endpoint";
@@ -33,9 +35,20 @@ final class EndpointStore {
         this.secrets = secrets;
     }
 
+    /** A row that can't be read is passed over: it must not stop everybody else's endpoints. */
     List<Endpoint> all() {
         return database.read(h -> h.createQuery(SELECT + " ORDER BY id")
-                .map((row, _) -> endpoint(row)).list());
+                .map((row, _) -> readable(row)).list()).stream().flatMap(Optional::stream).toList();
+    }
+
+    private static Optional<Endpoint> readable(ResultSet row) throws SQLException {
+        try {
+            return Optional.of(endpoint(row));
+        } catch (IllegalArgumentException e) {
+            LOG.error("the row of the webhook {} can't be read: {}", row.getString("id"),
+                    e.getMessage());
+            return Optional.empty();
+        }
     }
 
     List<Endpoint> of(long tenant) {

@@ -45,6 +45,7 @@ final class Line implements AutoCloseable {
     private static final long MOVE_NANOS = Duration.ofMillis(500).toNanos();
     private static final long AGAIN_MILLIS = 1_000;
     private static final long CLOSE_MILLIS = 2_000;
+    private static final long KEYED_MILLIS = 60_000;
 
     private final Webhooks around;
     private final TreeMap<Position, Entry> open = new TreeMap<>();
@@ -67,6 +68,11 @@ final class Line implements AutoCloseable {
     private boolean told;
     private boolean fresh;
     private boolean closing;
+    /** Whether people were told that so much waits that nothing new is read. */
+    private boolean clogged;
+    /** Whether the next call is of the journal, where something of both is due. */
+    private boolean journalNext;
+    private long keyedAt;
 
     Line(Endpoint endpoint, Webhooks around) {
         this.around = around;
@@ -92,7 +98,9 @@ final class Line implements AutoCloseable {
 
     /** Its secrets are others from now on. */
     synchronized void rekeyed() {
-        secrets = around.store().secrets(endpoint.id(), around.clock().instant());
+        Instant now = around.clock().instant();
+        secrets = around.store().secrets(endpoint.id(), now);
+        keyedAt = now.toEpochMilli();
     }
 
     /** Whether it is at its end by itself: another one has to take its place. */
@@ -141,6 +149,9 @@ final class Line implements AutoCloseable {
         synchronized (this) {
             if (fresh) {
                 refresh();
+            } else if (secrets.size() > 1
+                    && Math.abs(around.clock().millis() - keyedAt) > KEYED_MILLIS) {
+                rekeyed(); // the old one's time may be over
             }
             // with nothing left to be tried it is what comes next that shows how it is
             down &= calls > 0 || !parked.isEmpty();
@@ -159,11 +170,29 @@ final class Line implements AutoCloseable {
         synchronized (this) {
             settleBehind();
             launch();
+            clog();
             if (!reads) {
                 wait(TURN_MILLIS);
             }
         }
         move(false);
+    }
+
+    /** When so much waits for another attempt that nothing new is read, somebody has to know. */
+    private void clog() {
+        if (clogged && parked.size() < PARKED_MAX / 2) {
+            clogged = false;
+        } else if (!clogged && !down && calls == 0 && parked.size() >= PARKED_MAX) {
+            Instant now = around.clock().instant();
+            int waits = parked.size();
+            around.store().write(h -> {
+                around.clogs(h, endpoint, now, waits);
+                return null;
+            });
+            clogged = true;
+            LOG.warn("{} events wait for the webhook {}, which does not take them; nothing new is"
+                    + " read for it", waits, endpoint.id());
+        }
     }
 
     private void refresh() {
@@ -172,7 +201,7 @@ final class Line implements AutoCloseable {
             return; // it is about to be closed
         }
         endpoint = now.get();
-        secrets = around.store().secrets(endpoint.id(), around.clock().instant());
+        rekeyed();
         for (Parked p : around.store().parked(endpoint.id())) {
             Parked known = parked.get(p.position());
             if (known == null && !open.containsKey(p.position())) {
@@ -260,11 +289,13 @@ final class Line implements AutoCloseable {
     }
 
     private void launch() {
-        while (!closing && calls < (down ? 1 : AT_ONCE)) {
-            Load load = due();
-            if (load.items().isEmpty() && !down) {
-                load = next();
+        while (!closing && around.leads() && calls < (down ? 1 : AT_ONCE)) {
+            // by turns: what is told again, as by a replay of months, must not hold up what is new
+            Load load = journalNext && !down ? next() : due();
+            if (load.items().isEmpty()) {
+                load = journalNext || down ? due() : next();
             }
+            journalNext = !journalNext;
             if (load.items().isEmpty()) {
                 return;
             }
@@ -289,11 +320,20 @@ final class Line implements AutoCloseable {
                 continue;
             }
             items.add(p);
-            if (alone || items.size() >= endpoint.wish().batch()) {
+            if (alone || items.size() >= together(items.getFirst())) {
                 break;
             }
         }
         return new Load(items, Map.of());
+    }
+
+    /**
+     * Half as many with each attempt, down to one: what a receiver can't take must not be the end
+     * of all that came in one call with it. One that takes nothing is asked no more often for that.
+     */
+    private int together(Parked first) {
+        int halvings = down ? 0 : Math.min(first.attempts(), 30);
+        return Math.max(1, endpoint.wish().batch() >> halvings);
     }
 
     private Load next() {
@@ -355,8 +395,9 @@ final class Line implements AutoCloseable {
         Parked first = load.items().getFirst();
         String id = endpoint.id() + "_" + first.position().text().replace('.', '-');
         if (!first.body().isEmpty()) {
-            return new Shape(id, around.alertType(), first.body()
-                    .getBytes(StandardCharsets.UTF_8));
+            String body = endpoint.wish().batch() > 1 ? "{\"data\":[" + first.body() + "]}"
+                    : first.body();
+            return new Shape(id, around.alertType(), body.getBytes(StandardCharsets.UTF_8));
         }
         List<Entry> entries = new ArrayList<>();
         for (Parked p : load.items()) {
@@ -508,11 +549,15 @@ final class Line implements AutoCloseable {
         return new Position(p.day(), p.xid(), p.seq() - 1);
     }
 
-    /** How old the oldest event is that was read and not told; seconds. */
+    /** How old the oldest event is that was read and not told, or since when it fails; seconds. */
     synchronized double lag(Instant now) {
-        return open.isEmpty() ? 0
-                : Math.max(0, Duration.between(open.firstEntry().getValue().at(), now).toMillis())
-                        / 1e3;
+        Instant oldest = open.isEmpty() ? now : open.firstEntry().getValue().at();
+        for (Parked p : parked.values()) {
+            if (p.first() > 0 && p.first() < oldest.toEpochMilli()) {
+                oldest = Instant.ofEpochMilli(p.first());
+            }
+        }
+        return Math.max(0, Duration.between(oldest, now).toMillis()) / 1e3;
     }
 
     /** What runs ends within a little time, or is told again. */

@@ -33,6 +33,8 @@ public final class WebhookRoutes implements Routes {
     private static final int URL_MAX = 1_000;
     private static final int TEXT_MAX = 200;
     private static final int LIST_MAX = 100;
+    private static final int YEAR_MIN = 1970;
+    private static final int YEAR_MAX = 9999;
     private static final int HOURS = 24;
     private static final int HOURS_MAX = 168;
 
@@ -224,13 +226,20 @@ public final class WebhookRoutes implements Routes {
         return Answer.json(202, shown(known(exchange)));
     }
 
+    /** Of the years that the store can count. */
     private static Optional<Instant> time(Fields fields, String name) {
+        Optional<String> text = fields.text(name, TEXT_MAX);
         try {
-            return fields.text(name, TEXT_MAX).map(t -> OffsetDateTime.parse(t).toInstant());
+            Optional<OffsetDateTime> time = text.map(OffsetDateTime::parse);
+            if (time.isEmpty() || time.get().getYear() >= YEAR_MIN
+                    && time.get().getYear() <= YEAR_MAX) {
+                return time.map(OffsetDateTime::toInstant);
+            }
         } catch (DateTimeParseException e) {
-            fields.wrong(name, "must be a time like 2026-01-31T09:00:00Z");
-            return Optional.of(Instant.EPOCH);
+            // told below
         }
+        fields.wrong(name, "must be a time like 2026-01-31T09:00:00Z");
+        return Optional.of(Instant.EPOCH);
     }
 
     private static Optional<Position> position(Fields fields, String name, String text) {

@@ -73,6 +73,7 @@ public final class Webhooks implements AutoCloseable {
     private final Thread thread;
     private volatile boolean changed = true;
     private volatile boolean mine;
+    private volatile long leadsUntil;
 
     /** @param inside whether customers may name what is inside, and plain HTTP */
     public Webhooks(Sources sources, boolean inside, InstantSource clock, SecureRandom random,
@@ -116,7 +117,9 @@ public final class Webhooks implements AutoCloseable {
         while (closing.getCount() > 0) {
             try {
                 if (tick++ % TICKS_A_LEASE == 0) {
+                    long asked = System.nanoTime();
                     boolean now = store.lease(holder, clock.instant(), LEASE);
+                    leadsUntil = asked + LEASE.toNanos();
                     changed |= now && !mine;
                     mine = now;
                 }
@@ -166,6 +169,11 @@ public final class Webhooks implements AutoCloseable {
                 known.changed();
             }
         });
+    }
+
+    /** Whether no other node can have begun to call: not once ours could not renew its lease. */
+    boolean leads() {
+        return !sources.database().postgres() || leadsUntil - System.nanoTime() > 0;
     }
 
     EndpointStore store() {
@@ -234,6 +242,12 @@ public final class Webhooks implements AutoCloseable {
         tell(h, e, now, "failing", "The webhook " + e.id() + " to " + e.wish().url()
                 + " takes nothing: " + said + ". Events wait for it, and it is tried on; after 5"
                 + " days without success it is disabled.");
+    }
+
+    void clogs(Handle h, Endpoint e, Instant now, int waits) {
+        tell(h, e, now, "failing", "The webhook " + e.id() + " to " + e.wish().url()
+                + " does not take " + waits + " events, though it takes others. Nothing new is told"
+                + " to it until it has taken some of them, or they are given up.");
     }
 
     void ends(Handle h, Endpoint e, Instant now, String said) {

@@ -310,7 +310,8 @@ class Screenshots {
             }
             lab.dns().ptr("192.0.2.10", "out1.ours.test").a("out1.ours.test", "192.0.2.10")
                     .ptr("192.0.2.11", "host11.isp.test").a("host11.isp.test", "192.0.2.11")
-                    .a("11.2.0.192.zen.spamhaus.org", "127.0.0.2");
+                    .a("11.2.0.192.zen.spamhaus.org", "127.0.0.2")
+                    .a("2.0.0.127.zen.spamhaus.org", "127.0.0.2");
             for (String source : List.of("{\"name\":\"out1\",\"ip4\":\"192.0.2.10\","
                     + "\"ehlo\":\"out1.ours.test\",\"pool\":\"news\"}",
                     "{\"name\":\"out2\",\"ip4\":\"192.0.2.11\","

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
@@ -128,6 +129,62 @@ class TemplatesTest {
                 + "{\"to\":\"bob@there.test\"},{\"to\":\"BOB@there.test\"}]")).toString();
         assertTrue(twice.contains("/recipients/1/to"), twice);
         assertEquals(3, lab.sink().received().size());
+    }
+
+    /** The header is written when it is accepted, and the body when it is sent. */
+    @Test
+    void whatComesOutEmptyLeavesAMailThatCanBeRead() {
+        open(Lab.Engine.SQLITE);
+        post(201, "/v1/templates", """
+                {"alias":"picture","subject":"Look","html":"<img src='cid:a' alt=''>",
+                 "sample":{}}""");
+        post(201, "/v1/templates", """
+                {"alias":"plain","subject":"Look","html":"{{#if rich}}<p>Rich</p>{{/if}}",
+                 "text":"Poor","sample":{"rich":true}}""");
+        for (String alias : List.of("picture", "plain")) {
+            post(200, "/v1/templates/" + alias + "/publish", "{}");
+            for (String files : List.of("", ",\"attachments\":[" + FILE + "]",
+                    ",\"attachments\":[" + FILE + "," + IMAGE + "]",
+                    ",\"attachments\":[" + IMAGE + "]")) {
+                int before = lab.sink().received().size();
+                post(202, "/v1/messages", "{\"from\":\"ann@ours.test\",\"template\":\"" + alias
+                        + "\"" + files + ",\"recipients\":[{\"to\":\"bob@there.test\"},"
+                        + "{\"to\":\"eve@there.test\"}]}");
+                got(before + 2).subList(before, before + 2).forEach(m -> whole(alias, files, m));
+            }
+        }
+    }
+
+    /** A thousand copies of it would be made before anybody looks. */
+    @Test
+    void dataForManyIsRefusedBeforeItIsCopiedForEach() {
+        open(Lab.Engine.SQLITE);
+        publish();
+        StringBuilder all = new StringBuilder();
+        for (int i = 0; i < 1_000; i++) {
+            all.append(i == 0 ? "" : ",").append("{\"to\":\"u").append(i).append("@there.test\"}");
+        }
+        String large = "\"data\":{\"code\":\"" + "x".repeat(8_000_000) + "\"}";
+        String said = post(422, "/v1/messages", send(large + ",\"recipients\":[" + all + "]"))
+                .toString();
+        assertTrue(said.contains("\"/data\"") && said.contains("each recipient"), said);
+        assertTrue(post(422, "/v1/messages/batch", "{\"messages\":[" + send(large
+                + ",\"recipients\":[" + all + "]") + "]}").toString().contains("/messages/0/data"));
+    }
+
+    private static final String FILE = "{\"filename\":\"terms.txt\",\"type\":\"text/plain\","
+            + "\"content\":\"VGVybXMu\"}";
+    private static final String IMAGE = "{\"filename\":\"a.png\",\"type\":\"image/png\","
+            + "\"content_id\":\"a\",\"content\":\"AAAA\"}";
+
+    /** As another program reads it. */
+    private static void whole(String alias, String files, String mail) {
+        assertTrue(mail.contains("multipart/"), mail);
+        String boundary = mail.substring(mail.indexOf("boundary=\"") + 10);
+        boundary = boundary.substring(0, boundary.indexOf('"'));
+        String body = mail.substring(mail.indexOf("\r\n\r\n") + 4);
+        assertTrue(body.startsWith("--" + boundary + "\r\n"), mail);
+        assertTrue(body.contains("--" + boundary + "--\r\n"), mail);
     }
 
     @ParameterizedTest

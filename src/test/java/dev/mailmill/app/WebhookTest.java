@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.standardwebhooks.Webhook;
 import dev.mailmill.http.WebClient;
 import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.sql.Database;
 import java.io.IOException;
@@ -30,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -253,6 +255,26 @@ class WebhookTest {
         }
     }
 
+    @Test
+    void a_replay_from_beyond_all_time_is_refused_and_stops_nobody() {
+        try (Lab lab = lab(Lab.Engine.SQLITE); HookReceiver to = new HookReceiver()) {
+            JsonNode hook = hook(lab, to, "");
+            // its day would be a negative number to an int, and no position of the journal
+            for (String time : List.of("+10000000-01-01T00:00:00Z", "+999999999-12-31T00:00:00Z",
+                    "-10000000-01-01T00:00:00Z", "1969-12-31T00:00:00Z", "10000-01-01")) {
+                assertEquals(422, say(lab, hook, "replay", "{\"from\":\"" + time + "\"}")
+                        .status(), time);
+                assertEquals(422, say(lab, hook, "replay", "{\"from\":\"2026-01-01T00:00:00Z\","
+                        + "\"to\":\"" + time + "\"}").status(), time);
+            }
+            Lab.expect(202, say(lab, hook, "replay", "{\"from\":\"1970-01-01T00:00:00Z\","
+                    + "\"to\":\"9999-12-31T23:59:59+00:00\"}"));
+            lab.restart();
+            lab.write("bob@there.test");
+            Lab.await(() -> to.calls() == 2, () -> "told: " + to.told());
+        }
+    }
+
     /** Facts of messages of our own making, a thousand at a time. */
     private static void facts(Lab lab, int from, int to) {
         for (int at = from; at < to; at += 500) {
@@ -265,6 +287,92 @@ class WebhookTest {
                         new Reply(250, "2.0.0", "ok", "mx"), 2)));
             }
             lab.store().write(_ -> 0, _ -> noted);
+        }
+    }
+
+    private static Set<String> eventsOf(HookReceiver at, int status) {
+        return at.told().stream().filter(t -> t.status() == status)
+                .flatMap(t -> t.events().stream()).map(e -> e.path("id").asString())
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void what_a_receiver_cannot_take_is_not_the_end_of_what_came_with_it() {
+        try (Lab lab = lab(Lab.Engine.SQLITE); HookReceiver to = new HookReceiver()) {
+            String poison = Ids.text("msg_", 1_000_000_000_017L);
+            to.answers(t -> t.body().contains(poison) ? 500 : 200);
+            hook(lab, to, ",\"batch\":500");
+            facts(lab, 0, 50);
+            Lab.await(() -> {
+                lab.clock().advance(Duration.ofHours(1));
+                return eventsOf(to, 200).size() == 98;
+            }, () -> "went down with it: " + (98 - eventsOf(to, 200).size()));
+        }
+    }
+
+    @Test
+    void a_replay_of_much_does_not_hold_up_what_is_new() {
+        try (Lab lab = lab(Lab.Engine.SQLITE); HookReceiver to = new HookReceiver()) {
+            JsonNode hook = hook(lab, to, ",\"batch\":100");
+            facts(lab, 0, 2_000);
+            awaitLong(() -> to.taken() == 4_000, () -> "told: " + to.taken());
+            Lab.expect(200, lab.api().patch("/v1/webhooks/" + hook.path("id").asString(),
+                    "{\"batch\":1}"));
+            to.answers(_ -> {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+                return 200;
+            });
+            Lab.expect(202, say(lab, hook, "replay", "{\"from\":\"2020-01-01T00:00:00Z\"}"));
+            Lab.await(() -> to.taken() > 4_100, () -> "not again: " + to.taken());
+            String id = lab.write("new@there.test");
+            Lab.await(() -> stories(to).containsKey(id), () -> "held up: " + to.taken());
+            assertTrue(to.taken() < 7_500, "only after the replay: " + to.taken());
+        }
+    }
+
+    @Test
+    void who_does_not_take_a_thousand_events_is_told_of_though_it_takes_others() {
+        try (Lab lab = lab(Lab.Engine.SQLITE); HookReceiver to = new HookReceiver();
+                HookReceiver other = new HookReceiver()) {
+            Set<String> odd = new HashSet<>();
+            for (int m = 1; m < 1_400; m += 2) {
+                odd.add(Ids.text("msg_", 1_000_000_000_000L + m));
+            }
+            to.answers(t -> odd.contains(t.json().path("message_id").asString()) ? 500 : 200);
+            JsonNode hook = hook(lab, to, "");
+            hook(lab, other, ",\"batch\":10,\"events\":[\"email.expired\"],"
+                    + "\"tell_about_others\":true");
+            facts(lab, 0, 1_400);
+            Lab.await(() -> other.calls() == 1, () -> "nobody was told: " + shown(lab, hook));
+            JsonNode told = other.told().getFirst().json();
+            assertEquals("webhook.failing", told.at("/data/0/type").asString(),
+                    "as all calls of a batch endpoint: " + told);
+            assertTrue(told.at("/data/0/data/words").asString().contains("though it takes others"),
+                    told.toString());
+
+            to.answers(_ -> 200);
+            Lab.await(() -> {
+                lab.clock().advance(Duration.ofMinutes(1));
+                return eventsOf(to, 200).size() == 2_800;
+            }, () -> "lost: " + eventsOf(to, 200).size());
+        }
+    }
+
+    @Test
+    void an_old_secret_signs_until_its_time_is_over() {
+        try (Lab lab = lab(Lab.Engine.SQLITE); HookReceiver to = new HookReceiver()) {
+            JsonNode hook = hook(lab, to, ",\"events\":[\"email.delivered\"]");
+            Lab.expect(200, say(lab, hook, "rotate", "{\"old_expires_in_hours\":1}"));
+            lab.write("bob@there.test");
+            Lab.await(() -> to.calls() == 1, () -> "told: " + to.told());
+            assertEquals(2, to.told().getFirst().field("webhook-signature").split(" ").length);
+            lab.clock().advance(Duration.ofHours(2));
+            Lab.await(() -> {
+                int before = to.calls();
+                lab.awaitState(lab.write("eve@there.test"), "delivered");
+                Lab.await(() -> to.calls() > before, () -> "told: " + to.told());
+                return to.told().getLast().field("webhook-signature").split(" ").length == 1;
+            }, () -> "signs on: " + to.told().getLast());
         }
     }
 
@@ -354,8 +462,13 @@ class WebhookTest {
             says("no HTTP", once(lab, plain, odd, "no HTTP\r\n\r\n", 0));
             says("broke", once(lab, plain, odd,
                     "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", 0));
-            says("more than", once(lab, plain, odd,
-                    "HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", 0));
+            // it has taken the event; how much it says to that is its own business
+            for (String length : List.of("Content-Length: 99999999", "Transfer-Encoding: chunked",
+                    "X: until the end")) {
+                assertEquals("", once(lab, plain, odd, "HTTP/1.1 200 OK\r\n" + length
+                        + "\r\n\r\n" + (length.startsWith("T") ? "20000\r\n" : "")
+                        + "much".repeat(20_000), 0), length);
+            }
             assertEquals("", once(lab, plain, odd, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
                     0), "a reset after the answer is none of our business");
             says("15 s", once(lab, plain, odd, "", 20_000));
@@ -385,7 +498,11 @@ class WebhookTest {
                 if (pause > 0 && answer.isEmpty()) {
                     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pause));
                 }
-                for (byte b : answer.getBytes(StandardCharsets.US_ASCII)) {
+                if (pause == 0) {
+                    s.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+                }
+                for (byte b : pause == 0 ? new byte[0]
+                        : answer.getBytes(StandardCharsets.US_ASCII)) {
                     s.getOutputStream().write(b);
                     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(pause));
                 }

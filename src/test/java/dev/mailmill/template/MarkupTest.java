@@ -3,12 +3,17 @@ package dev.mailmill.template;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** What is made of a template's HTML before there is data: inlined styles, a text, MJML's HTML. */
@@ -217,6 +222,69 @@ class MarkupTest {
                 + "p{color:red}".repeat(4_000) + "</style><p>"));
         assertThrows(TemplateException.class, () -> CssInliner.inline("<style>"
                 + "p{color:red}".repeat(2_900) + "</style>" + "<p>".repeat(20_000)));
+    }
+
+    /** What took minutes and gigabytes before each of these had a bound. */
+    @Test
+    void nothingGrowsWithTheSquareOfItsSource() {
+        int most = DraftJson.MARKUP_CHARS_MAX;
+        String open = "<mjml><mj-body><mj-section><mj-column>";
+        String end = "</mj-column></mj-section></mj-body></mjml>";
+        ends(() -> TextPart.of("<ol>" + much("<li>", most)));
+        ends(() -> CssInliner.inline("mailmillmark" + much("x", most)));
+        ends(() -> CssInliner.inline("<style>" + much("p,", most) + "p{a:b}</style><p>"));
+        ends(() -> CssInliner.inline("<style>p{" + much("a:b;", most / 2) + "}</style>"
+                + much("<p>", most / 5)));
+        ends(() -> CssInliner.inline(much("<style>p{a:b}</style><p>", most)));
+        ends(() -> CssInliner.inline("<style>p:nth-child(2){a:b}</style>" + much("<p>", 80_000)));
+        ends(() -> Mjml.toHtml(open + "<mj-text>" + much("{{x}} ", most) + "</mj-text>" + end));
+        ends(() -> Mjml.toHtml(open + "<mj-text>" + much("<b>", most) + "</mj-text>" + end));
+        ends(() -> Mjml.toHtml("<mjml><mj-body>" + much("<mj-section></mj-section>", 25_000)
+                + "</mj-body></mjml>"));
+        ends(() -> Mjml.toHtml("<mjml><mj-body><mj-section>" + much("<mj-column></mj-column>",
+                23_000) + "</mj-section></mj-body></mjml>"));
+        ends(() -> Build.of(draft(new Wording("s", "before", much("<body", most), "", "t")),
+                (_, _) -> Optional.empty()));
+        ends(() -> TemplateDesk.diff(draft(lines("a", 40_000)), draft(lines("b", 40_000))));
+        TemplateException e = assertThrows(TemplateException.class, () -> Build.of(draft(
+                new Wording("s", "", "{{> a}}{{> b}}", "", "")), (_, alias) -> Optional.of(draft(
+                        new Wording("", "", alias + "x".repeat(2_000_000), "", "")))));
+        assertTrue(e.getMessage().contains("together"), e.getMessage());
+    }
+
+    @Test
+    void whatDiffersIsShownWhereLookingCloserWouldTakeTooLong() {
+        String diff = TemplateDesk.diff(draft(lines("a", 3_000)), draft(lines("b", 3_000)));
+        assertTrue(diff.contains("\n-a0\n") && diff.contains("\n+b2999\n"), "both are there");
+        assertTrue(diff.contains(" subject: s\n"), "what is the same is around");
+    }
+
+    private static String much(String piece, int characters) {
+        return piece.repeat(characters / piece.length());
+    }
+
+    private static Wording lines(String word, int n) {
+        return new Wording("s", "", "", "", IntStream.range(0, n).mapToObj(i -> word + i + "\n")
+                .collect(Collectors.joining()));
+    }
+
+    private static Draft draft(Wording words) {
+        return new Draft("en", Map.of("en", words), "", Map.of(), TemplateDesk.none(), List.of(),
+                false, false);
+    }
+
+    private interface Work {
+        Object run() throws TemplateException;
+    }
+
+    private static void ends(Work work) {
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
+            try {
+                work.run();
+            } catch (TemplateException e) {
+                assertTrue(e.getMessage().length() < 500, e.getMessage());
+            }
+        });
     }
 
     private interface Body {

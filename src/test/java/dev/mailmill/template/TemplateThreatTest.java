@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -85,6 +86,21 @@ class TemplateThreatTest {
                 () -> nested.render(Map.of("a", THOUSAND), slow, new StringBuilder()));
         assertTrue(time.reason().contains("takes longer than 250 ms"), time.reason());
         assertTrue(clock.get() < 300_000_000L, "the clock is asked often enough");
+    }
+
+    /** The clock is for who asks; mail that was accepted is not lost since the machine is busy. */
+    @Test
+    void theClockEndsWhatIsAskedForAndNotWhatWasAccepted() throws Exception {
+        String source = "{{#each a}}{{#if (eq @root.x @root.y)}}.{{/if}}{{/each}}";
+        Wording words = new Wording("s", "", source, "", source);
+        Built built = new Built("en", Map.of("en", words), Map.of(), Map.of());
+        Pinned pinned = new Pinned(1, 1, built, Compiled.of(built, "en"));
+        String long1 = "x".repeat(5_000_000);
+        byte[] data = ("{\"x\":\"" + long1 + "\",\"y\":\"" + long1 + "\",\"a\":["
+                + "1,".repeat(799) + "1]}").getBytes(StandardCharsets.UTF_8);
+        TemplateException late = assertThrows(TemplateException.class, () -> pinned.render(data));
+        assertTrue(late.isLate(), late.reason());
+        assertEquals(".".repeat(800), pinned.renderPatiently(data).html());
     }
 
     @Test
