@@ -133,7 +133,11 @@ public final class TemplateDesk {
     }
 
     Built build(Entry e) throws TemplateException {
-        return templates.turns().take(() -> made(e));
+        return build(e.tenant(), e.draft());
+    }
+
+    private Built build(long tenant, Draft draft) throws TemplateException {
+        return templates.turns().take(() -> made(tenant, draft));
     }
 
     private Built made(Entry e) throws TemplateException {

@@ -34,7 +34,9 @@ class TemplateCallTest {
             "&amp; &lt; &#39;", "Köln, 東京, ελληνικά", "\uD83D\uDC69\u200D\uD83D\uDE80",
             "\u0001\u001b[31m\u007f\u009b", "\u00a0", "\u2028\u2029", "\u202egnp.exe",
             "\ufeffx", "\uDBFF\uDFFD", "e\u0301", "-0", "null", "true",
-            "a very long " + "word ".repeat(60));
+            "a very long " + "word ".repeat(60),
+            // what cannot be seen changes the quotes in PHP: then a dollar means something
+            "at\nonce ' \" \\ \\n $HOME ${HOME} {$data} $(id) `id` </script> ?> \u2028 %s \"\"\"");
 
     @TempDir
     Path folder;
