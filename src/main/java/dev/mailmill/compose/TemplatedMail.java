@@ -33,6 +33,7 @@ import java.util.Locale;
 public final class TemplatedMail implements Body.Maker {
     /** What a recipe's row may cost; a value as long as a letter belongs into the template. */
     private static final int RECIPE_MAX = Bodies.inMemoryMax;
+    private static final int AROUND_DATA = 200;
 
     private final Templates templates;
     private final Bodies bodies;
@@ -85,23 +86,27 @@ public final class TemplatedMail implements Body.Maker {
     private Letter kept(Content.Templated t, Pinned pinned, Submission submission, long id,
             Instant dated) throws Unfitting, IOException, TemplateException {
         Content.Call call = t.call();
+        if (t.data().length > RECIPE_MAX - AROUND_DATA) {
+            throw Unfitting.content("data", "The data has " + t.data().length
+                    + " octets; a recipient among many may have " + (RECIPE_MAX - AROUND_DATA)
+                    + ".");
+        }
         if (call.size() < 0) {
             // of a thousand the first is written to see that it can be
             Counted out = new Counted();
             Part.both(written(t, pinned.render(t.data())), id).write(out);
             call.tried(out.octets);
         }
+        // the header may be refused, and what was kept by then would stay
+        Letter letter = writer(t, new Rendered(pinned.subject(t.data()), "x", "x"), submission,
+                id, dated).around(Body.Made.NONE);
         if (call.kept().isEmpty() && !call.attachments().isEmpty()) {
             call.keep(bodies.apart(packed(call.attachments())));
         }
         byte[] recipe = recipe(call.size(), id, pinned, t.data());
-        if (recipe.length > RECIPE_MAX) {
-            throw Unfitting.content("data", "The data has " + t.data().length
-                    + " octets; a recipient among many may have " + (RECIPE_MAX - 200) + ".");
-        }
         Body body = new Body.Made(recipe, call.kept().orElse(Body.Made.NONE), this);
-        return writer(t, new Rendered(pinned.subject(t.data()), "x", "x"), submission, id, dated)
-                .around(body);
+        return new Letter(letter.head(), body, letter.traits(), letter.subject(),
+                letter.messageId(), letter.authors());
     }
 
     private static MessageWriter writer(Content.Templated t, Rendered r, Submission submission,

@@ -151,6 +151,9 @@ final class Call {
     }
 
     private static String cut(String text, int max) {
-        return text.length() > max ? text.substring(0, max) : text;
+        if (text.length() <= max) {
+            return text;
+        }
+        return text.substring(0, Character.isHighSurrogate(text.charAt(max - 1)) ? max - 1 : max);
     }
 }

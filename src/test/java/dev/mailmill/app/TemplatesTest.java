@@ -172,6 +172,39 @@ class TemplatesTest {
                 + ",\"recipients\":[" + all + "]") + "]}").toString().contains("/messages/0/data"));
     }
 
+    /** 900 recipients and a file of 600 KB: as a recipe nothing, written out for each 700 MB. */
+    @Test
+    void oneCallDoesNotFillTheDisk() {
+        open(Lab.Engine.SQLITE);
+        post(201, "/v1/templates", "{\"alias\":\"words\",\"subject\":\"s\",\"text\":\"t {{x}}\","
+                + "\"sample\":{\"x\":1}}");
+        post(200, "/v1/templates/words/publish", "{}");
+        StringBuilder all = new StringBuilder();
+        for (int i = 0; i < 900; i++) {
+            all.append(i == 0 ? "" : ",").append("{\"to\":\"u").append(i).append("@there.test\"}");
+        }
+        String rest = ",\"attachments\":[{\"filename\":\"a\",\"content\":\"" + "A".repeat(800_000)
+                + "\"}],\"recipients\":[" + all + "]}";
+        for (String what : List.of("\"template\":\"words\",\"data\":{\"x\":1}",
+                "\"subject\":\"s\",\"text\":\"t\"")) {
+            String said = post(413, "/v1/messages", "{\"from\":\"ann@ours.test\"," + what + rest)
+                    .toString();
+            assertTrue(said.contains("together"), said);
+        }
+        assertEquals(0, lab.sink().received().size());
+    }
+
+    @Test
+    void aTimeThatNobodyCanCountIsRefused() {
+        open(Lab.Engine.SQLITE);
+        for (String time : List.of("-999999999-01-01T00:00:00Z", "+999999999-01-01T00:00:00Z")) {
+            String said = post(422, "/v1/messages", "{\"from\":\"ann@ours.test\",\"to\":"
+                    + "\"b@there.test\",\"subject\":\"s\",\"text\":\"t\",\"send_at\":\"" + time
+                    + "\"}").toString();
+            assertTrue(said.contains("\"/send_at\""), said);
+        }
+    }
+
     private static final String FILE = "{\"filename\":\"terms.txt\",\"type\":\"text/plain\","
             + "\"content\":\"VGVybXMu\"}";
     private static final String IMAGE = "{\"filename\":\"a.png\",\"type\":\"image/png\","
