@@ -1,5 +1,6 @@
 package dev.mailmill.app;
 
+import ch.qos.logback.classic.Level;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -19,7 +20,8 @@ final class DoctorCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Main.quiet();
+        // what it finds stands in its table, with the cure
+        Main.quiet(Level.ERROR);
         List<Doctor.Finding> findings = new Doctor(main.settings()).look();
         boolean fails = findings.stream().anyMatch(f -> f.grade() == Doctor.Grade.FAIL);
         if (main.json()) {
@@ -30,6 +32,11 @@ final class DoctorCommand implements Callable<Integer> {
                     .put("cure", f.cure().isEmpty() ? null : f.cure()));
             main.console().json(node);
         } else {
+            if (Remote.running(main.settings().data()).isPresent()) {
+                main.console().say("A server runs on this data folder. What is looked at here are"
+                        + " the settings of this shell, which may not be its own.");
+                main.console().say("");
+            }
             for (Doctor.Finding f : findings) {
                 main.console().say(String.format("%-5s %-16s %s", f.grade().word(), f.what(),
                         f.found()));

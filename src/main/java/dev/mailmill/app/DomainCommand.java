@@ -187,6 +187,11 @@ final class DomainCommand extends CommandGroup {
         if (!detail.isEmpty()) {
             console().say(detail);
         }
+        String warning = domain.path("warning").asString("");
+        if (!warning.isEmpty()) {
+            console().say("");
+            console().say(warning);
+        }
         console().say("");
         for (JsonNode row : domain.path("records")) {
             if (row.path("needed").asBoolean()) {

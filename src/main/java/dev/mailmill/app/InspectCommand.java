@@ -94,7 +94,15 @@ final class InspectCommand implements Callable<Integer> {
 
     private void say(Inspection message, Feedback feedback) {
         Console console = main.console();
+        boolean tells = Reported.tells(feedback);
+        if (tells && SHOWN.stream().noneMatch(message.head()::containsKey)) {
+            Reported.say(console, feedback); // a bare file, which is no mail around a report
+            return;
+        }
         console.say("It is a " + message.kind().words() + ": " + message.because() + ".");
+        if (tells) {
+            console.say("");
+        }
         Reported.say(console, feedback);
         if (!message.trouble().isEmpty()) {
             console.say(message.trouble());

@@ -69,6 +69,9 @@ import dev.mailmill.mail.Intake;
 import dev.mailmill.mail.News;
 import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Starts;
+import dev.mailmill.mail.State;
+import dev.mailmill.mail.StoreException;
+import dev.mailmill.mail.Sweeps;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.meter.ComplianceRoutes;
 import dev.mailmill.meter.Meter;
@@ -129,6 +132,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -339,12 +343,25 @@ final class Mailmill implements AutoCloseable {
                 Dispatcher.Bounds.ofHeap(Runtime.getRuntime().maxMemory())));
         drains.add(() -> made.drain(DRAIN));
         lanes.onChange(made::lookAgain);
+        exits.listen(() -> Thread.ofVirtual().name("reroute").start(() -> reroute(made)));
         intake = new Intake(store.spool(), composer, gates, containment.allowance(), made,
                 store.ids(), world.clock(), metrics.registry(), settings.messageSizeMax());
         desk = new Desk(store.spool(), (submission, key) -> intake.accept(List.of(submission),
                 key), made::waits, store.bodies(), accounts, Resending::head,
                 world.clock());
         return made;
+    }
+
+    /** What waits for a road that rests may have another now: the store looks at it again. */
+    private void reroute(Dispatcher made) {
+        try {
+            made.reroute();
+            store.sweeps().sweep(new Sweeps.Act.Flush(), new Sweeps.Which(0, 0,
+                    Optional.of(State.QUEUED), _ -> true), Sweeper.SWEEP_MAX);
+        } catch (StoreException e) {
+            log.warn("Routes have changed; what waits takes the new ones when it is due: {}",
+                    e.getMessage());
+        }
     }
 
     private Containment openContainment() {
@@ -471,7 +488,8 @@ final class Mailmill implements AutoCloseable {
                 webhooks, submissions -> intake.accept(submissions, Optional.empty()),
                 world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
-                new SendRoutes(new MailAddresses(), accounts, intake::accept, intake::check,
+                new SendRoutes(new MailAddresses(), accounts, SendRoutes.Acceptance.of(intake),
+                        egress(dns), settings.flag(Setting.ALLOW_PRIVATE),
                         new SendRoutes.Settings(settings.messageSizeMax(), this::captured)),
                 new DeskRoutes(store.spool(), desk, new CredentialGate(accounts)::mayTouch,
                         new MailAddresses()),
@@ -552,8 +570,9 @@ final class Mailmill implements AutoCloseable {
     }
 
     private static List<InetAddress> publicAddresses() {
-        return AddressPolicy.ownAddresses().stream().filter(a -> !a.isLoopbackAddress()
-                && !a.isLinkLocalAddress() && !a.isSiteLocalAddress()).toList();
+        AddressPolicy strict = new AddressPolicy(false, Set.of());
+        return AddressPolicy.ownAddresses().stream()
+                .filter(a -> strict.refusal(a).isEmpty()).toList();
     }
 
     /** Looks only where mail goes to strangers. */

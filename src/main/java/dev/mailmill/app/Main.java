@@ -4,6 +4,9 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.mailmill.backup.BackupException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.slf4j.LoggerFactory;
@@ -71,7 +74,7 @@ public final class Main implements Runnable {
     static int run(Console console, Map<String, String> environment, String... args) {
         CommandLine line = new CommandLine(new Main(console, environment));
         line.setExecutionExceptionHandler((e, _, _) -> trouble(console, e));
-        line.setParameterExceptionHandler((e, _) -> misuse(console, e));
+        line.setParameterExceptionHandler((e, _) -> misuse(console, e, args));
         line.setUsageHelpAutoWidth(true);
         line.setOut(console.out());
         line.setErr(console.err());
@@ -79,18 +82,15 @@ public final class Main implements Runnable {
     }
 
     /** What is wrong stays in sight: the whole help only where a word is missing. */
-    private static int misuse(Console console, ParameterException e) {
+    private static int misuse(Console console, ParameterException e, String[] args) {
         CommandLine where = e.getCommandLine();
         String command = where.getCommandSpec().qualifiedName();
         switch (e) {
-            case CommandLine.UnmatchedArgumentException unknown -> {
-                console.complain("mailmill: \"" + command + "\" knows no "
-                        + String.join(" ", unknown.getUnmatched()) + ".");
-                if (!unknown.getSuggestions().isEmpty()) {
-                    console.complain("Did you mean "
-                            + String.join(" or ", unknown.getSuggestions()) + "?");
-                }
-            }
+            case CommandLine.UnmatchedArgumentException unknown ->
+                    unknown(console, command, unknown.getUnmatched(), unknown.getSuggestions());
+            case CommandLine.MissingParameterException _ when mistyped(where, args).isPresent() ->
+                    unknown(console, command, List.of(mistyped(where, args).get()),
+                            List.copyOf(where.getCommandSpec().optionsMap().keySet()));
             default -> console.complain("mailmill: " + e.getMessage());
         }
         boolean wordMissing = !where.getSubcommands().isEmpty()
@@ -102,6 +102,26 @@ public final class Main implements Runnable {
             console.complain("Help: ./" + command + " --help");
         }
         return USAGE;
+    }
+
+    /** An option that nobody knows is why the right one is missing. */
+    private static Optional<String> mistyped(CommandLine where, String[] args) {
+        return Arrays.stream(args).filter(a -> a.startsWith("--") && a.length() > 2)
+                .map(a -> a.split("=", 2)[0])
+                .filter(a -> !where.getCommandSpec().optionsMap().containsKey(a)).findFirst();
+    }
+
+    private static void unknown(Console console, String command, List<String> words,
+            List<String> known) {
+        console.complain("mailmill: \"" + command + "\" knows no " + String.join(" ", words)
+                + ".");
+        List<String> near = known.stream().filter(k -> Settings.distance(k, words.getFirst())
+                <= Math.min(Settings.NEAR, words.getFirst().length() / 2))
+                .sorted(Comparator.comparingInt(k -> Settings.distance(k, words.getFirst())))
+                .limit(2).toList();
+        if (!near.isEmpty()) {
+            console.complain("Did you mean " + String.join(" or ", near) + "?");
+        }
     }
 
     private static int trouble(Console console, Exception e) {
@@ -191,8 +211,12 @@ public final class Main implements Runnable {
     }
 
     static void quiet() {
+        quiet(Level.WARN);
+    }
+
+    static void quiet(Level level) {
         if (LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME) instanceof Logger root) {
-            root.setLevel(Level.WARN);
+            root.setLevel(level);
         }
     }
 

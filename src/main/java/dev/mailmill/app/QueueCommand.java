@@ -2,6 +2,8 @@ package dev.mailmill.app;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -60,12 +62,13 @@ final class QueueCommand extends CommandGroup {
                         + l.path("source").asString()), l.path("class").asString(),
                 l.path("waiting").asString(), l.path("running").asString() + " of "
                         + l.path("ceiling").asString(), l.path("delivered_per_minute").asString(),
-                l.path("hold").isObject() ? l.path("hold").path("reason").asString() + " until "
-                        + l.path("hold").path("until").asString("resumed") : "",
+                l.path("hold").isObject() ? cut(l.path("hold").path("reason").asString())
+                        + " until " + l.path("hold").path("until").asString("resumed") : "",
                 cut(l.path("last_reply").asString("")))));
         if (rows.size() > 1) {
             console().table(rows);
         }
+        stored(queue.path("stored"));
         for (JsonNode s : queue.path("streams")) {
             console().say("first attempt of " + s.path("stream").asString() + ": half within "
                     + s.path("wait_ms_p50").asString() + " ms, 99 of 100 within "
@@ -73,10 +76,31 @@ final class QueueCommand extends CommandGroup {
                             .asString() + ")");
         }
         for (JsonNode p : queue.path("pauses")) {
-            console().say("pause " + p.path("id").asString() + " by " + p.path("author").asString()
-                    + ": " + p.path("reason").asString() + ", until "
-                    + p.path("until").asString("it is resumed"));
+            console().say("pause " + p.path("id").asString() + " of " + scope(p) + " by "
+                    + p.path("author").asString() + ": " + p.path("reason").asString()
+                    + ", until " + p.path("until").asString("it is resumed"));
         }
+    }
+
+    private void stored(JsonNode stored) {
+        if (stored.isEmpty()) {
+            return;
+        }
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("IN THE STORE", "STREAM", "CLASS", "WAITING", "DUE FROM"));
+        stored.forEach(w -> rows.add(List.of(w.path("domain").asString(),
+                w.path("stream").asString(), w.path("class").asString(),
+                w.path("count").asString() + (w.path("or_more").asBoolean() ? " or more" : ""),
+                w.path("due").asString())));
+        console().table(rows);
+    }
+
+    /** All that is named has to fit, as in {@code stream receipts, site google}. */
+    private static String scope(JsonNode pause) {
+        String scope = Stream.of("tenant", "stream", "site", "provider", "source", "class")
+                .filter(k -> !pause.path(k).isNull())
+                .map(k -> k + " " + pause.path(k).asString()).collect(Collectors.joining(", "));
+        return scope.isEmpty() ? "all" : scope;
     }
 
     private static String cut(String text) {
@@ -110,16 +134,33 @@ final class QueueCommand extends CommandGroup {
 
     @Command(name = "cancel", mixinStandardHelpOptions = true,
             description = "Takes back what waits.")
-    int cancel(@Mixin Which which) {
-        return again("cancel", which.body(), "cancelled");
+    int cancel(@Mixin Which which, @Mixin Sure sure) {
+        return sure.yes ? again("cancel", which.body(), "cancelled")
+                : counted("cancel", which.body());
     }
 
     @Command(name = "bounce", mixinStandardHelpOptions = true,
             description = "Ends what waits as bounced.")
     int bounce(@Mixin Which which,
             @Option(names = "--reason", required = true, paramLabel = "WHY",
-                    description = "Events show it.") String reason) {
-        return again("bounce", which.body().put("reason", reason), "bounced");
+                    description = "Events show it.") String reason,
+            @Mixin Sure sure) {
+        ObjectNode body = which.body().put("reason", reason);
+        return sure.yes ? again("bounce", body, "bounced") : counted("bounce", body);
+    }
+
+    /** What ends mail for good. */
+    static final class Sure {
+        @Option(names = "--yes", description = "Do it; else it is only counted.")
+        private boolean yes;
+    }
+
+    private int counted(String act, ObjectNode body) {
+        return tell(remote -> remote.post(PATH + "/" + act, body.put("dry_run", true)), a ->
+                console().say("This would " + act + " " + a.path("count").asString()
+                        + (a.path("or_more").asBoolean() ? " or more" : "") + (a.path("count")
+                                .asInt() == 1 ? " delivery" : " deliveries")
+                        + ", for good. Nothing is done yet: say --yes."));
     }
 
     @Command(name = "requeue", mixinStandardHelpOptions = true,

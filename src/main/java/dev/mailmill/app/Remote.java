@@ -8,10 +8,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
@@ -39,6 +42,10 @@ final class Remote implements AutoCloseable {
         this.key = key;
         this.atEnd = atEnd;
     }
+
+    private static final Pattern FIELD = Pattern.compile("^/([a-z_]+)(?= |$)");
+    private static final Pattern LISTS = Pattern.compile(
+            "GET /v1/(webhook|stream|exit|route|queue)s? lists");
 
     /** The server said no, or nothing; the message is for people. */
     static final class Refused extends RuntimeException {
@@ -172,7 +179,10 @@ final class Remote implements AutoCloseable {
         } catch (ConnectException e) {
             throw new Refused("Nothing answers at " + base + ".", JSON.createObjectNode());
         } catch (IOException e) {
-            throw new Refused("The server at " + base + " broke off: " + e.getMessage(),
+            // the client wraps what went wrong at the file that an answer is written into
+            throw new Refused(e.getCause() instanceof FileSystemException file
+                    ? "The file " + file.getFile() + " can't be written."
+                    : "The server at " + base + " broke off: " + e.getMessage(),
                     JSON.createObjectNode());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -196,13 +206,22 @@ final class Remote implements AutoCloseable {
         if (errors.size() > 1) {
             words.append("The server refuses these:");
             for (JsonNode error : errors) {
-                words.append("\n  ").append(error.path("pointer").asString()).append("  ")
-                        .append(error.path("detail").asString());
+                words.append("\n  ").append(spoken(error.path("pointer").asString()))
+                        .append("  ").append(spoken(error.path("detail").asString()));
             }
         } else {
-            words.append(problem.path("detail").asString(problem.path("title").asString("")));
+            words.append(spoken(problem.path("detail")
+                    .asString(problem.path("title").asString(""))));
         }
         return words.isEmpty() ? "The server answered " + status + "." : words.toString();
+    }
+
+    /** Whoever typed a command knows of no pointers and paths. */
+    private static String spoken(String words) {
+        Matcher field = FIELD.matcher(words);
+        String plain = field.find() ? field.group(1)
+                + words.substring(field.end()) : words;
+        return LISTS.matcher(plain).replaceAll("./mailmill $1 list shows");
     }
 
     @Override

@@ -16,6 +16,14 @@ final class Reported {
     private Reported() {
     }
 
+    /** It is one that could be read. */
+    static boolean tells(Feedback feedback) {
+        return switch (feedback) {
+            case Feedback.None _, Feedback.Refused _ -> false;
+            case Complaint _, DmarcReport _, TlsReport _ -> true;
+        };
+    }
+
     static void say(Console console, Feedback feedback) {
         switch (feedback) {
             case Feedback.None _ -> {
@@ -30,7 +38,6 @@ final class Reported {
     }
 
     private static void say(Console console, Complaint c) {
-        console.say("");
         console.say("It reports " + c.type().word() + (c.type().complains() ? ", a complaint"
                 : ", which is no complaint") + ", about:");
         line(console, "recipient", c.recipients().isEmpty() ? c.redacted() ? "redacted" : ""
@@ -51,7 +58,6 @@ final class Reported {
     }
 
     private static void say(Console console, DmarcReport r) {
-        console.say("");
         console.say("It is a DMARC report by " + r.reporter() + " about " + r.policy().domain()
                 + " (p=" + r.policy().p() + "), " + r.begin() + " to " + r.end() + ": "
                 + r.mails() + " mails in " + r.rows().size() + " rows.");
@@ -75,7 +81,6 @@ final class Reported {
     }
 
     private static void say(Console console, TlsReport r) {
-        console.say("");
         console.say("It is a TLS report by " + r.reporter() + ", " + r.begin() + " to " + r.end()
                 + ".");
         List<List<String>> rows = new ArrayList<>();

@@ -126,6 +126,9 @@ final class SendCommand implements java.util.concurrent.Callable<Integer> {
         } else if (captured) {
             main.console().say("Captured, NOT SENT: this server keeps mail and shows it. "
                     + "MAILMILL_DELIVERY=direct sends.");
+        } else if (!ended(message) && (at == null || !waits(message))) {
+            main.console().say("Not at its end after " + waitSeconds + " s; what it waits for:"
+                    + "  ./mailmill why " + message.path("id").asString());
         }
         return bad ? Main.REFUSED : 0;
     }

@@ -38,7 +38,7 @@ final class Settings {
             "MAILMILL_JAVA_OPTS", "MAILMILL_CONFIG", "MAILMILL_CRASH_AT", "MAILMILL_CORPORA",
             "MAILMILL_URL", "MAILMILL_SERVER", "MAILMILL_KEY", "MAILMILL_EXIT_SECRET",
             "MAILMILL_EXIT_SMTP", "MAILMILL_EXIT_WEBHOOK_SECRET");
-    private static final int NEAR = 4;
+    static final int NEAR = 4;
     private static final int MESSAGE_SIZE_LIMIT = 50 * 1024 * 1024;
 
     private final Map<Setting, String> values;

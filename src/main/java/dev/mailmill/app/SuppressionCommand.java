@@ -2,6 +2,7 @@ package dev.mailmill.app;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,6 +126,8 @@ final class SuppressionCommand extends CommandGroup {
         byte[] list;
         try {
             list = Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            throw new ConfigError("There is no file " + file + ".");
         } catch (IOException e) {
             throw new ConfigError(file + " can't be read: " + e.getMessage());
         }

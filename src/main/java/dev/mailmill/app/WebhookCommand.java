@@ -81,6 +81,10 @@ final class WebhookCommand extends CommandGroup {
             String from,
             @Option(names = "--to", paramLabel = "TIME", description = "With --from.")
             String to) {
+        if (event == null && after == null && from == null) {
+            throw new ConfigError("What is to be told once more? Say --event, --after or"
+                    + " --from.");
+        }
         ObjectNode body = empty();
         Remote.put(body, "event", event);
         Remote.put(body, "after", after);
@@ -143,11 +147,17 @@ final class WebhookCommand extends CommandGroup {
 
     private void logged(JsonNode all) {
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("AT", "EVENT", "OUTCOME", "STATUS", "MS", "ERROR"));
+        rows.add(List.of("AT", "EVENT", "TYPE", "OUTCOME", "STATUS", "MS", "ERROR"));
         all.path("data").forEach(a -> rows.add(List.of(a.path("at").asString(),
-                a.path("events").path(0).asString(a.path("type").asString()),
+                events(a), a.path("type").asString(),
                 a.path("outcome").asString(), a.path("status").asString("-"),
                 a.path("ms").asString(), a.path("error").asString(""))));
         console().table(rows);
+    }
+
+    /** The first of a call, and how many went with it. */
+    private static String events(JsonNode attempt) {
+        int more = attempt.path("events").size() - 1;
+        return attempt.path("events").path(0).asString("-") + (more > 0 ? " +" + more : "");
     }
 }

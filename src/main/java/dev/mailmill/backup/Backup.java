@@ -50,6 +50,10 @@ public final class Backup {
         Instant at = clock.instant().truncatedTo(ChronoUnit.SECONDS);
         Path target = (Files.isDirectory(to) ? to.resolve(NAME.format(at)) : to).toAbsolutePath()
                 .normalize();
+        if (Files.exists(to.resolve(Manifest.FILE))) {
+            throw new BackupException(to + " is a backup itself; give a name beside it, or the"
+                    + " folder that they lie in.");
+        }
         if (Files.exists(target)) {
             throw new BackupException(target + " is there already, and a backup overwrites "
                     + "nothing. Give another name, or a folder to put it into.");

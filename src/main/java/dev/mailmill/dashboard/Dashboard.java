@@ -71,7 +71,7 @@ public final class Dashboard implements Routes, ProblemPages {
                 new TemplatePages(gate, templates, accounts, intake),
                 new WebhookPages(gate, webhooks, clock),
                 new CredentialPages(gate, accounts, containment, desk, random),
-                new ConnectPages(gate, accounts, domains, surroundings),
+                new ConnectPages(gate, accounts, domains, templates, surroundings),
                 new SettingsPages(gate, people, surroundings),
                 new ReferencePages(gate, surroundings),
                 new ErrorPages(gate));

@@ -186,7 +186,7 @@ final class DomainPages implements Routes {
      * @param looked  when DNS was asked; empty before
      */
     record Model(SendingDomain domain, List<Row> needed, List<Row> others, List<Change> changes,
-            String said, String looked) {
+            String said, String looked, String warning) {
         String path() {
             return DomainPages.path(domain.name());
         }
@@ -270,7 +270,7 @@ final class DomainPages implements Routes {
         return gate.page(status, visit, "domain", domain.name(), "domains", new Model(domain,
                 rows.stream().filter(r -> r.row().purpose().needed()).toList(), others,
                 domains.changes(domain, Long.MAX_VALUE, CHANGES), said,
-                look.map(l -> Times.second(l.at())).orElse("")));
+                look.map(l -> Times.second(l.at())).orElse(""), domains.warning().orElse("")));
     }
 
     private static int rank(Row row) {

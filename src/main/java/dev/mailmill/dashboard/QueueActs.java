@@ -228,7 +228,7 @@ final class QueueActs implements Routes {
         return switch (wish.act) {
             case FLUSH, REQUEUE -> new Sweeps.Act.Flush();
             case CANCEL -> new Sweeps.Act.Cancel();
-            case BOUNCE -> new Sweeps.Act.Bounce(Reply.local("5.0.0", "Ended by the operator: "
+            case BOUNCE -> new Sweeps.Act.Bounce(Reply.local("5.0.0", Sweeper.ENDED
                     + reason));
         };
     }

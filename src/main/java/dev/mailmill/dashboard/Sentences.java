@@ -2,6 +2,7 @@ package dev.mailmill.dashboard;
 
 import dev.mailmill.bounce.BounceClass;
 import dev.mailmill.bounce.Classifier;
+import dev.mailmill.lane.Sweeper;
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Reply;
@@ -51,6 +52,9 @@ final class Sentences {
             case Fact.Captured _ -> new Plain("It was kept and shown here, and not sent to "
                     + "anybody: this server captures mail.", "",
                     "To send for real, set MAILMILL_DELIVERY=direct.");
+            case Fact.Bounced f when f.reply().code() == 0
+                    && f.reply().text().startsWith(Sweeper.ENDED) -> new Plain(
+                            ended(f.reply().text()), NOT_AGAIN, NOTHING);
             case Fact.Bounced f -> {
                 BounceClass cause = cause(f.reply());
                 yield new Plain(cause.means() + (f.late() ? " It had said yes at first." : ""),

@@ -23,40 +23,45 @@ final class Snippets {
 
     /**
      * @param id    for links
-     * @param group {@code api}, {@code smtp}, {@code program} or {@code mailer}
      * @param where what the text goes into
      * @param note  what else to know; empty for nothing
      */
-    record Snippet(String id, String group, String title, String where, String text,
-            String note) {
+    record Snippet(String id, String title, String where, String text, String note) {
     }
 
     static List<Snippet> of(Place p) {
         return List.of(
-                new Snippet("curl", "api", "curl", "shell", fill(CURL, p),
+                new Snippet("curl", "curl", "shell", fill(CURL, p),
                         "$KEY is an API key that may send."),
-                new Snippet("java", "api", "Java", "Send.java", fill(JAVA, p),
+                new Snippet("java", "Java", "Send.java", fill(JAVA, p),
                         "Run it with: java Send.java (Java 25; the calls are the same since 11)."),
-                new Snippet("swaks", "smtp", "swaks", "shell", fill(SWAKS, p), ""),
-                new Snippet("curl-smtp", "smtp", "curl over SMTP", "shell",
+                new Snippet("swaks", "swaks", "shell", fill(SWAKS, p), ""),
+                new Snippet("curl-smtp", "curl over SMTP", "shell",
                         fill(p.authority().isEmpty() ? CURL_SMTP : CURL_SMTP_SELF, p), ""),
-                new Snippet("node", "program", "Node, nodemailer", "send.js",
+                new Snippet("node", "Node, nodemailer", "send.js",
                         fill(p.authority().isEmpty() ? NODE : NODE_SELF, p), ""),
-                new Snippet("python", "program", "Python, smtplib", "send.py",
+                new Snippet("python", "Python, smtplib", "send.py",
                         fill(p.authority().isEmpty() ? PYTHON : PYTHON_SELF, p), ""),
-                new Snippet("php", "program", "PHP, PHPMailer", "send.php",
+                new Snippet("php", "PHP, PHPMailer", "send.php",
                         fill(p.authority().isEmpty() ? PHP : PHP_SELF, p), ""),
-                new Snippet("django", "program", "Django", "settings.py",
+                new Snippet("django", "Django", "settings.py",
                         fill(DJANGO, p), p.authority().isEmpty() ? ""
                                 : "Python trusts the certificate when it starts with SSL_CERT_FILE="
                                         + p.authority() + " in its environment."),
-                new Snippet("spring", "program", "Spring Boot", "application.properties",
+                new Snippet("spring", "Spring Boot", "application.properties",
                         fill(p.authority().isEmpty() ? SPRING : SPRING_SELF, p),
                         p.authority().isEmpty() ? "" : "Spring Boot 3.4 or newer."),
-                new Snippet("wordpress", "mailer", "WordPress", "WP Mail SMTP → Other SMTP",
+                new Snippet("rails", "Rails", "config/environments/production.rb",
+                        fill(p.authority().isEmpty() ? RAILS : RAILS_SELF, p), ""),
+                new Snippet("laravel", "Laravel", ".env", fill(LARAVEL, p),
+                        "Where config/mail.php knows no MAIL_SCHEME, it is MAIL_ENCRYPTION=tls."
+                                + (p.authority().isEmpty() ? "" : " PHP trusts the certificate "
+                                        + "when it starts with SSL_CERT_FILE=" + p.authority()
+                                        + " in its environment.")),
+                new Snippet("wordpress", "WordPress", "WP Mail SMTP → Other SMTP",
                         fill(WORDPRESS, p), p.authority().isEmpty() ? "" : "WordPress refuses "
                                 + "self-signed certificates: set tls-cert and tls-key first."),
-                new Snippet("thunderbird", "mailer", "Thunderbird, Outlook",
+                new Snippet("thunderbird", "Thunderbird, Outlook",
                         "Outgoing server (SMTP)", fill(MAILER, p), p.authority().isEmpty() ? ""
                                 : "With a self-signed certificate the program asks once whether to "
                                         + "trust it."));
@@ -183,6 +188,25 @@ final class Snippets {
             spring.mail.ssl.enabled=false
             spring.mail.ssl.bundle=mailmill
             spring.ssl.bundle.pem.mailmill.truststore.certificate=file:{authority}
+            """;
+    private static final String RAILS_SELF = """
+            config.action_mailer.delivery_method = :smtp
+            config.action_mailer.default_options = { from: '{from}' }
+            config.action_mailer.smtp_settings = {
+              address: '{host}', port: {starttls}, enable_starttls: true,
+              ca_file: '{authority}',
+              authentication: :plain, user_name: '{user}', password: ENV['PASSWORD']
+            }
+            """;
+    private static final String RAILS = RAILS_SELF.replace("  ca_file: '{authority}',\n", "");
+    private static final String LARAVEL = """
+            MAIL_MAILER=smtp
+            MAIL_SCHEME=smtp
+            MAIL_HOST={host}
+            MAIL_PORT={starttls}
+            MAIL_USERNAME={user}
+            MAIL_PASSWORD="${PASSWORD}"
+            MAIL_FROM_ADDRESS={from}
             """;
     private static final String WORDPRESS = """
             SMTP host      {host}

@@ -27,6 +27,8 @@ import java.util.Optional;
  */
 record Why(String constraint, String words, Optional<Instant> until, Optional<Reply> reply) {
     private static final String RESTORED = "restored from the backup";
+    private static final String DOUBTFUL = "The line broke after the message was sent and before"
+            + " the server said whether it has it. It is tried again, so a second copy may come. ";
     /** Of fewer attempts in a minute a share tells nothing. */
     private static final int TELLING = 5;
 
@@ -107,8 +109,9 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
         }
         if (later) {
             Reply reply = last.map(Fact.Deferred::reply).orElse(Reply.local("", ""));
-            return new Why("next_try", last.map(f -> Sentences.cause(f.reply()).means()
-                    + " It is tried again. " + advice(f.reply(), facts, now))
+            return new Why("next_try", last.map(f -> (doubtful(facts) ? DOUBTFUL
+                    : Sentences.cause(f.reply()).means() + " It is tried again. ")
+                    + advice(f.reply(), facts, now))
                     .orElse("It is tried again."), Optional.of(d.due()),
                     Optional.of(reply).filter(r -> last.isPresent()));
         }
@@ -118,6 +121,13 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
         }
         return new Why("turn", "It is due: it is being attempted, or is taken from the store next.",
                 Optional.empty(), Optional.empty());
+    }
+
+    /** Whether the last attempt ended without a word on whether the server has it. */
+    private static boolean doubtful(List<Journal.Entry> facts) {
+        return facts.reversed().stream().map(Journal.Entry::fact)
+                .filter(f -> f instanceof Fact.Ambiguous || f instanceof Fact.Deferred)
+                .limit(2).anyMatch(Fact.Ambiguous.class::isInstance);
     }
 
     /** What to do by now: what is no matter at first is one when it lasts, or meets many. */
@@ -138,8 +148,9 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
         String where = place.site().name()
                 + (place.source().isEmpty() ? "" : " from " + place.source());
         String cure = hold.constraint() == Traffic.Hold.Constraint.PAUSED
-                && hold.reason().matches("(?s)(slowed|paused) by " + Containment.AUTHOR + ": .*")
-                ? " The page Queue and ./mailmill stream resume let it go on." : "";
+                ? hold.reason().matches("(?s)(slowed|paused) by " + Containment.AUTHOR + ": .*")
+                        ? " The page Queue and ./mailmill stream resume let it go on."
+                        : " The page Queue and ./mailmill queue resume end a pause." : "";
         String because = reply.map(r -> lower(Sentences.cause(r).means())).orElse("");
         return new Why(hold.constraint().word(), switch (hold.constraint()) {
             case LANE -> "Nothing goes to " + where + " for a while: " + because
@@ -148,7 +159,7 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
             case RULE, BREAKER, WARM_UP, PAUSED, SOURCE -> (
                     hold.reach() == Traffic.Hold.Reach.ROAD ? "Nothing goes to "
                     : hold.reach() == Traffic.Hold.Reach.CLASS ? "No bulk mail goes to "
-                            : "Nothing of this sender goes to ") + where + ": " + hold.reason()
+                            : "Nothing of this stream goes to ") + where + ": " + hold.reason()
                     + "." + (because.isEmpty() ? "" : " " + reply.get().text()) + cure;
         }, until, reply);
     }
@@ -176,11 +187,27 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
                 .filter(e -> e.fact().word().equals(d.state().word())).findFirst();
         return end.map(e -> {
             Sentences.Plain plain = Sentences.of(e.fact(), e.at());
-            return new Why(d.state().word(), (plain.means() + " " + plain.next() + " "
-                    + plain.todo()).strip().replaceAll("  +", " "), Optional.empty(),
-                    Sentences.reply(e.fact()));
+            // what came back later is the last word on it, though the state is final
+            Optional<Journal.Entry> after = facts.reversed().stream()
+                    .filter(f -> afterwards(f.fact())).findFirst();
+            Sentences.Plain told = after.map(f -> Sentences.of(f.fact(), f.at())).orElse(plain);
+            String first = after.isPresent() ? plain.means() + " Later: " + told.means()
+                    : told.means();
+            return new Why(d.state().word(), (first + " " + told.next() + " "
+                    + told.todo()).strip().replaceAll("  +", " "), Optional.empty(),
+                    Sentences.reply(after.orElse(e).fact()).or(() -> Sentences.reply(e.fact())));
         }).orElseGet(() -> new Why(d.state().word(), "It has ended; what was told of it is not kept"
                 + " any more.", Optional.empty(), Optional.empty()));
     }
 
+    private static boolean afterwards(Fact fact) {
+        return switch (fact) {
+            case Fact.Bounced(Reply _, int _, boolean late) -> late;
+            case Fact.Complained _, Fact.Unsubscribed _ -> true;
+            case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
+                    Fact.Deferred _, Fact.Delivered _, Fact.Relayed _, Fact.Captured _,
+                    Fact.Expired _, Fact.Cancelled _, Fact.Failed _, Fact.Ambiguous _,
+                    Fact.Received _ -> false;
+        };
+    }
 }

@@ -6,6 +6,7 @@ import dev.mailmill.http.Exchange;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
+import dev.mailmill.lane.Sweeper;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Reply;
@@ -60,7 +61,8 @@ public final class WhyRoutes implements Routes {
     private static void reply(Reply reply, ObjectNode node) {
         node.put("code", reply.code()).put("enhanced", reply.enhanced()).put("text", reply.text())
                 .put("host", reply.host());
-        if (reply.code() / 100 != 2) {
+        boolean ours = reply.code() == 0 && reply.text().startsWith(Sweeper.ENDED);
+        if (reply.code() / 100 != 2 && !ours) {
             Classifier.Finding found = Classifier.of(reply);
             node.putObject("class").put("name", found.reason().word())
                     .put("kind", found.kind().word());

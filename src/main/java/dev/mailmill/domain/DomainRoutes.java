@@ -160,6 +160,7 @@ public final class DomainRoutes implements Routes {
         ObjectNode node = head(domain);
         domains.last(domain).ifPresent(l -> node.put("checked_at", l.at().toString())
                 .put("zone", l.zone()));
+        domains.warning().ifPresent(words -> node.put("warning", words));
         ArrayNode records = node.putArray("records");
         domains.seen(domain).forEach(seen -> records.add(row(seen.row(), seen.finding())));
         return node;

@@ -1,5 +1,6 @@
 package dev.mailmill.domain;
 
+import dev.mailmill.dns.Dns;
 import dev.mailmill.account.Base32;
 import dev.mailmill.account.ChangeWatch;
 import dev.mailmill.account.Secrets;
@@ -37,6 +38,15 @@ public final class Domains {
     private final InstantSource clock;
     private final SecureRandom random;
     private final AtomicReference<Holdings> holdings = new AtomicReference<>(Holdings.NONE);
+
+    /** Why no domain's rows should be published as they are; empty when they may be. */
+    public Optional<String> warning() {
+        String name = rows.hostname();
+        return Dns.hostName(name) && name.contains(".") ? Optional.empty()
+                : Optional.of("These rows name this server \"" + name + "\", which is no name in"
+                        + " DNS: set MAILMILL_HOSTNAME, as in mail.example.com, and start again"
+                        + " before you publish them.");
+    }
 
     /**
      * @param hostname of the host that sends and takes bounces: what SPF and MX rows name

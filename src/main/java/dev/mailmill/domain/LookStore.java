@@ -67,7 +67,9 @@ final class LookStore {
     private static List<Change> changes(Look before, Look now) {
         List<Change> changes = new ArrayList<>();
         for (Finding f : now.findings()) {
-            before.on(f.row()).filter(b -> b.state() != f.state())
+            // what was never known has not changed when it is
+            before.on(f.row()).filter(b -> b.state() != f.state()
+                            && b.state() != Finding.State.UNKNOWN)
                     .ifPresent(b -> changes.add(new Change(0, now.at(), f.row().purpose().word(),
                             f.row().name(), b.state().word(), f.state().word(), f.words())));
         }

@@ -140,8 +140,8 @@ public final class OwnershipGate implements Gate {
         // the same words whether nobody or somebody else has it: that is not the sender's business
         boolean asked = holdings.pendingOver(tenant, name).isPresent();
         return Optional.of(refusal(field, name + " is not verified for this account; " + (asked
-                ? "publish the rows that ./mailmill domain list shows for it and run"
-                        + " ./mailmill domain check " + name
+                ? "publish the rows that ./mailmill domain check " + name + " shows, and run it"
+                        + " again"
                 : "run ./mailmill domain add " + name + " and publish the rows it shows")));
     }
 

@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 
@@ -23,6 +24,7 @@ public final class Exits {
     private final InstantSource clock;
     private final SecureRandom random;
     private final Standings standings;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final AtomicReference<Known> known = new AtomicReference<>(Known.NONE);
 
     public Exits(Database database, Secrets secrets, ChangeWatch watch, InstantSource clock,
@@ -142,7 +144,16 @@ public final class Exits {
     }
 
     private void reload() {
-        known.accumulateAndGet(store.load(), (a, b) -> b.n() >= a.n() ? b : a);
+        Known before = known.get();
+        Known now = known.accumulateAndGet(store.load(), (a, b) -> b.n() >= a.n() ? b : a);
+        if (now.n() != before.n()) {
+            listeners.forEach(Runnable::run);
+        }
+    }
+
+    /** Runs after each change, here or on another node. */
+    public void listen(Runnable listener) {
+        listeners.add(listener);
     }
 
     /** Names that a route may say. */

@@ -38,6 +38,8 @@ public final class Health implements AutoCloseable {
     private static final int CONNECT_MILLIS = 10_000;
     private static final String ZEN = "zen.spamhaus.org";
     private static final String DBL = "dbl.spamhaus.org";
+    private static final String ZEN_TEST = "2.0.0.127." + ZEN;
+    private static final String DBL_TEST = "dbltest.com." + DBL;
     /** Anybody's mail server that is always there. */
     private static final String SOMEBODY = "gmail.com";
     private static final int DOMAINS_MAX = 500;
@@ -205,7 +207,7 @@ public final class Health implements AutoCloseable {
             Map<String, Finding> to) {
         String about = text(address);
         boolean named = names(source, address, name, to);
-        listed(source, about, "zen", reversed(address) + "." + ZEN, "this address", to);
+        listed(source, about, "zen", reversed(address), ZEN, "this address", to);
         if (!(address instanceof Inet4Address)) {
             boolean spf = dns.txt(name).records().stream()
                     .anyMatch(t -> t.toLowerCase(Locale.ROOT).startsWith("v=spf1"));
@@ -242,15 +244,19 @@ public final class Health implements AutoCloseable {
     }
 
     /** 127.0.0.x is a listing; 127.255.255.x says that the question itself was refused. */
-    private void listed(String source, String about, String check, String question, String what,
-            Map<String, Finding> to) {
-        Answer<InetAddress> answer = dns.a(question);
+    private void listed(String source, String about, String check, String question, String list,
+            String what, Map<String, Finding> to) {
+        Answer<InetAddress> answer = dns.a(question + "." + list);
         if (answer instanceof Answer.Unknown<InetAddress>(String why)) {
             add(to, source, about, check, State.UNKNOWN, why);
             return;
         }
         List<String> codes = answer.records().stream().map(InetAddress::getHostAddress).toList();
-        if (codes.isEmpty()) {
+        if (codes.isEmpty() && dns.a(list.equals(ZEN) ? ZEN_TEST : DBL_TEST).records().isEmpty()) {
+            // RFC 5782 §5: where not even this is listed, the resolver does not reach the list
+            add(to, source, about, check, State.UNKNOWN, "the list's own test entry is not found"
+                    + " either: this resolver does not reach " + list);
+        } else if (codes.isEmpty()) {
             add(to, source, about, check, State.GOOD, "not listed");
         } else if (codes.stream().anyMatch(c -> c.startsWith("127.255.255."))) {
             add(to, source, about, check, State.UNKNOWN, "the list does not answer this resolver ("
@@ -266,7 +272,7 @@ public final class Health implements AutoCloseable {
     }
 
     private void domain(String host, Map<String, Finding> to) {
-        listed("", host, "dbl", host + "." + DBL, "this domain", to);
+        listed("", host, "dbl", host, DBL, "this domain", to);
     }
 
     private void wayOut(String source, Optional<InetAddress> from, Map<String, Finding> to) {

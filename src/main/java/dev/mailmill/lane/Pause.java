@@ -46,7 +46,7 @@ public record Pause(long id, Instant at, String author, String reason, Optional<
                 : carries.isPresent() ? Reach.CLASS : Reach.ROAD;
         return new Traffic.Hold(Traffic.Hold.Constraint.PAUSED,
                 (slow ? "slowed by " : "paused by ") + author
-                        + (reason.isEmpty() ? "" : ": " + reason),
+                        + (reason.isEmpty() ? "" : ": " + reason) + " (pause " + id + ")",
                 slow ? opens(now) : until.orElse(Instant.MAX), Reply.local("", ""), reach);
     }
 

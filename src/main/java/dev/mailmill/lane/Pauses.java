@@ -35,6 +35,11 @@ final class Pauses {
         return all;
     }
 
+    /** Without those that have ended by themselves. */
+    List<Pause> lasting(Instant now) {
+        return all.stream().filter(p -> p.until().filter(u -> !u.isAfter(now)).isEmpty()).toList();
+    }
+
     Optional<Traffic.Hold> hold(Transport.Site site, String source, Traffic.Flow flow,
             Instant now) {
         for (Pause p : all) {
@@ -52,8 +57,9 @@ final class Pauses {
             if (count >= MAX) {
                 return Optional.<Pause>empty();
             }
-            long id = handle.createQuery("SELECT coalesce(max(id), 0) + 1 FROM pause")
-                    .mapTo(Long.class).one();
+            // never given again: who ends one by a number that was written down ends no other
+            handle.execute("UPDATE pause_last SET id = id + 1");
+            long id = handle.createQuery("SELECT id FROM pause_last").mapTo(Long.class).one();
             handle.execute("INSERT INTO pause (id, at, author, reason, until, tenant, stream, site,"
                     + " provider, source, class, slow)"
                     + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", id,

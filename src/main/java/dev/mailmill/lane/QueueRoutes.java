@@ -37,6 +37,7 @@ public final class QueueRoutes implements Routes {
     private static final int TEXT_MAX = 300;
     private static final int LANES_MAX = 1_000;
     private static final int FLOWS_MAX = 100;
+    private static final int COUNT_MAX = 100_000;
     private static final List<State> WAITING =
             List.of(State.SCHEDULED, State.QUEUED, State.DEFERRED);
 
@@ -90,7 +91,7 @@ public final class QueueRoutes implements Routes {
                 .put("first_attempts", s.count()).put("wait_ms_p50", s.half().toMillis())
                 .put("wait_ms_p99", s.ninetyNine().toMillis()));
         ArrayNode pauses = node.putArray("pauses");
-        lanes.pauses().all().forEach(p -> pauses.add(shown(p)));
+        lanes.pauses().lasting(clock.instant()).forEach(p -> pauses.add(shown(p)));
         return node;
     }
 
@@ -147,9 +148,9 @@ public final class QueueRoutes implements Routes {
                 fields.text("site", TEXT_MAX).orElse(""),
                 fields.text("provider", TEXT_MAX).orElse(""), Optional.empty());
         boolean all = fields.flag("all", false);
-        if (!all && kind.stream() == 0 && kind.tenant() == 0 && kind.domain().isEmpty()
+        if (!all && name.isEmpty() && kind.tenant() == 0 && kind.domain().isEmpty()
                 && kind.site().isEmpty() && kind.provider().isEmpty()) {
-            fields.wrong("", "name a stream, tenant, domain, site or provider; or say all");
+            fields.wrong("", "must name a stream, tenant, domain, site or provider, or say all");
         }
         return kind;
     }
@@ -171,7 +172,7 @@ public final class QueueRoutes implements Routes {
         Fields fields = Fields.of(exchange.json());
         Sweeper.Kind kind = kind(exchange, fields);
         if (!kind.domain().isEmpty()) {
-            fields.wrong("domain", "a domain is not paused alone: name its site, as GET /v1/queue"
+            fields.wrong("domain", "can't be paused alone: name its site, as GET /v1/queue"
                     + " shows it");
         }
         String reason = fields.needText("reason", TEXT_MAX);
@@ -208,7 +209,7 @@ public final class QueueRoutes implements Routes {
         try {
             return Optional.of(RulesReader.duration(text.get(), "for"));
         } catch (RulesError e) {
-            fields.wrong("for", e.getMessage());
+            fields.wrong("for", "must be " + e.what());
             return Optional.empty();
         }
     }
@@ -237,7 +238,7 @@ public final class QueueRoutes implements Routes {
 
     private Answer bounce(Exchange exchange) {
         return sweep(exchange, fields -> new Sweeps.Act.Bounce(Reply.local("5.0.0",
-                "Ended by the operator: " + fields.needText("reason", TEXT_MAX))));
+                Sweeper.ENDED + fields.needText("reason", TEXT_MAX))));
     }
 
     private interface Acts {
@@ -248,7 +249,13 @@ public final class QueueRoutes implements Routes {
         Fields fields = Fields.of(exchange.json());
         Sweeper.Kind kind = waiting(exchange, fields);
         Sweeps.Act act = acts.of(fields);
+        boolean dry = fields.flag("dry_run", false);
         fields.done();
+        if (dry) {
+            int count = sweeper.count(act, kind, COUNT_MAX);
+            return Answer.json(200, JSON.objectNode().put("dry_run", true).put("count", count)
+                    .put("or_more", count == COUNT_MAX));
+        }
         return done(sweeper.sweep(act, kind));
     }
 

@@ -197,10 +197,10 @@ public final class ShapingRoutes implements Routes {
         try {
             back = RulesReader.duration(since, "since");
         } catch (RulesError e) {
-            fields.wrong("since", e.getMessage());
+            fields.wrong("since", "must be " + e.what());
         }
         if (back.compareTo(SINCE_MAX) > 0) {
-            fields.wrong("since", "at most 31d");
+            fields.wrong("since", "must be at most 31d");
         }
         fields.done();
         Replay now = new Replay(lanes.book().current());

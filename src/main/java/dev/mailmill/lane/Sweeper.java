@@ -29,6 +29,8 @@ import java.util.function.Predicate;
 public final class Sweeper {
     /** Of one call: as many as fit into an answer's time. */
     public static final int SWEEP_MAX = 20_000;
+    /** How the reply of what a person bounced begins: no server said it. */
+    public static final String ENDED = "Ended by the operator: ";
     /** What was sent again within this is not sent again by another requeue. */
     private static final Duration FRESH = Duration.ofHours(1);
     /** Whose receivers are found out for a sweep by site or provider. */
@@ -87,12 +89,13 @@ public final class Sweeper {
      * @return how many there were; {@link #SWEEP_MAX}: there may be more
      */
     public int sweep(Sweeps.Act act, Kind kind) {
+        Sweeps.Which which = which(kind);
         switch (act) {
             case Sweeps.Act.Flush _ -> { }
             case Sweeps.Act.Cancel _, Sweeps.Act.Bounce _ ->
                     dispatcher.putBack(d -> holds(kind, d), clock.instant().plus(ASIDE));
         }
-        return sweeps.sweep(act, which(kind), SWEEP_MAX);
+        return sweeps.sweep(act, which, SWEEP_MAX);
     }
 
     /**
@@ -111,7 +114,7 @@ public final class Sweeper {
     /** Without the network: this is asked with a lane locked, or in the middle of a read. */
     private boolean domain(Kind kind, String domain) {
         return (kind.domain().isEmpty() || kind.domain().equals(domain))
-                && (kind.anywhere() || lanes.sites().known(domain).filter(kind::site).isPresent());
+                && (kind.anywhere() || lanes.sites().last(domain).filter(kind::site).isPresent());
     }
 
     private boolean holds(Kind kind, Delivery d) {

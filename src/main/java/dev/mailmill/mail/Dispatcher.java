@@ -694,6 +694,19 @@ public final class Dispatcher implements AutoCloseable {
         return all;
     }
 
+    /** Where mail goes has changed: what lies in a lane that is not its own any more leaves it. */
+    public void reroute() {
+        for (Lane lane : lanes.values()) {
+            String site = lane.road().site().name();
+            List<Lane.Queued> some;
+            do {
+                some = lane.remove(q -> transport.site(q.job().delivery())
+                        .filter(s -> s.name().equals(site)).isEmpty(), EVICT_MAX);
+                supply.putBack(some, clock.instant());
+            } while (some.size() == EVICT_MAX);
+        }
+    }
+
     /** What the roads' rules or pauses say has changed: all lanes are looked at. */
     public void lookAgain() {
         sweptAt = Instant.MIN;

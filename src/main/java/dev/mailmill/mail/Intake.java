@@ -86,6 +86,15 @@ public final class Intake {
         return admission(submissions, Optional.empty(), true);
     }
 
+    /** What became of a request with this key, within the key's life; without taking anything. */
+    public Optional<Admission> earlier(long tenant, Idempotency idempotency) {
+        try {
+            return spool.earlier(tenant, idempotency).map(added -> admission(added, List.of()));
+        } catch (StoreException e) {
+            return Optional.of(new Admission.Refused(List.of(storeRefusal(e.kind()))));
+        }
+    }
+
     private Admission admission(List<Submission> submissions, Optional<Idempotency> idempotency,
             boolean dry) {
         Optional<Refusal> shut = spool.trouble().map(Intake::storeRefusal);

@@ -2,6 +2,7 @@ package dev.mailmill.send;
 
 import dev.mailmill.http.Fields;
 import dev.mailmill.mail.Content.Attachment;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Optional;
 final class AttachmentReader {
     static final int COUNT_MAX = 100;
     private static final int NAME_CHARS_MAX = 255;
+    private static final int URL_CHARS_MAX = 2_000;
     /** The largest body that a door may be set to take. */
     static final int BASE64_CHARS_MAX = 72 * 1024 * 1024;
     private static final int SLICE_CHARS = 64 * 1024;
@@ -20,33 +22,81 @@ final class AttachmentReader {
     private AttachmentReader() {
     }
 
-    static List<Attachment> read(Fields message) {
+    static List<Attachment> read(Fields message, Downloads downloads) {
         List<Attachment> attachments = new ArrayList<>();
         for (Fields one : message.objects("attachments", COUNT_MAX)) {
-            attachments.add(attachment(one));
+            attachments.add(attachment(one, downloads));
         }
         return attachments;
     }
 
-    private static Attachment attachment(Fields one) {
-        String filename = one.needText("filename", NAME_CHARS_MAX);
-        if (!Texts.oneLine(filename) || !Texts.fileName(filename)) {
+    private static Attachment attachment(Fields one, Downloads downloads) {
+        Optional<URI> url = url(one);
+        String filename = one.value("filename").isEmpty() && url.isPresent()
+                ? lastOf(url.get()) : one.needText("filename", NAME_CHARS_MAX);
+        if (filename.isEmpty() && url.isPresent()) {
+            one.wrong("filename", "is required where the URL does not end in one");
+        } else if (!Texts.oneLine(filename) || !Texts.fileName(filename)) {
             one.wrong("filename", "must be a file's name without path or control characters");
         }
-        String type = one.text("type", NAME_CHARS_MAX).orElse(USUAL_TYPE);
-        if (!Texts.mediaType(type) || type.toLowerCase(Locale.ROOT).startsWith("multipart/")) {
+        Downloads.File.Here file = url.isPresent() ? file(one, url.get(), downloads)
+                : new Downloads.File.Here(content(one), "");
+        String type = one.text("type", NAME_CHARS_MAX)
+                .orElse(ofOnePart(file.type()) ? file.type() : USUAL_TYPE);
+        if (!ofOnePart(type)) {
             one.wrong("type", "must be the media type of one part, such as application/pdf");
         }
         Optional<String> contentId = one.text("content_id", NAME_CHARS_MAX);
         if (contentId.isPresent() && !Texts.contentId(contentId.get())) {
             one.wrong("content_id", "must be ASCII without spaces and brackets, such as logo@shop");
         }
-        return new Attachment(filename, type, contentId.orElse(""), content(one));
+        return new Attachment(filename, type, contentId.orElse(""), file.bytes());
+    }
+
+    private static boolean ofOnePart(String type) {
+        return Texts.mediaType(type) && !type.toLowerCase(Locale.ROOT).startsWith("multipart/");
+    }
+
+    private static Optional<URI> url(Fields one) {
+        Optional<String> url = one.text("url", URL_CHARS_MAX);
+        if (url.isEmpty()) {
+            return Optional.empty();
+        }
+        if (one.value("content").isPresent()) {
+            one.wrong("url", "and content are both given");
+        }
+        try {
+            return Optional.of(URI.create(url.get()));
+        } catch (IllegalArgumentException e) {
+            one.wrong("url", "must be a URL, such as https://example.com/invoice-17.pdf");
+            return Optional.of(URI.create("https:/"));
+        }
+    }
+
+    private static String lastOf(URI url) {
+        String path = url.getPath() == null ? "" : url.getPath();
+        String last = path.substring(path.lastIndexOf('/') + 1);
+        return last.length() > NAME_CHARS_MAX ? "" : last;
+    }
+
+    private static Downloads.File.Here file(Fields one, URI url, Downloads downloads) {
+        try {
+            switch (downloads.file(url)) {
+                case Downloads.File.Here here -> {
+                    return here;
+                }
+                case Downloads.File.Not not -> one.wrong("url", not.why());
+                case Downloads.File.Wanted _ -> { }
+            }
+        } catch (IllegalArgumentException e) {
+            one.wrong("url", e.getMessage());
+        }
+        return new Downloads.File.Here(new byte[0], "");
     }
 
     private static byte[] content(Fields one) {
         if (one.value("content").isEmpty()) {
-            one.wrong("content", "is required: the file's bytes in base64");
+            one.wrong("content", "is required: the file's bytes in base64; or url");
             return new byte[0];
         }
         String content = one.text("content", BASE64_CHARS_MAX).orElse("");

@@ -105,7 +105,7 @@ final class MessageReader {
      *
      * @return worthless when the fields noted an error
      */
-    List<Read> read(Fields in, Caller caller) {
+    List<Read> read(Fields in, Caller caller, Downloads downloads) {
         Optional<MailboxReader.Found> from = mailboxes.one(in, "from");
         Optional<Shared> shared = in.value("recipients").isPresent() ? Optional.empty()
                 : Optional.of(shared(in));
@@ -130,7 +130,7 @@ final class MessageReader {
                 stream(in, caller), options(in).ofTest(caller.test()),
                 from.map(MessageReader::mailbox).orElse(new Mailbox("", "")), mailboxes(replyTo),
                 headers(in), template, locale(in), data(in), subject, text, html,
-                new Content.Call(AttachmentReader.read(in), alone.size() > 1));
+                new Content.Call(AttachmentReader.read(in, downloads), alone.size() > 1));
         if (alone.size() > 1 && octets(common.data()) > DATA_FOR_MANY_MAX) {
             // it would be copied for each of them before anybody looks at it
             in.wrong("data", "is over " + DATA_FOR_MANY_MAX + " octets, and each recipient among"

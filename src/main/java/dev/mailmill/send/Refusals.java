@@ -7,11 +7,12 @@ import dev.mailmill.mail.Refusal;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** Intake's refusals as a problem: the first one's type, a pointer for each. */
 final class Refusals {
     private static final int QUOTA_SECONDS = 60;
+    /** A thousand recipients with one mistake each are told of as many as are read. */
+    private static final int ERRORS_MAX = 100;
     private static final Set<String> ADDRESS_FIELDS =
             Set.of("from", "to", "cc", "bcc", "reply_to");
 
@@ -29,7 +30,7 @@ final class Refusals {
         ProblemType type = type(first.reason());
         List<Problem.FieldError> errors = refusals.stream()
                 .map(r -> new Problem.FieldError(pointer(r), r.detail()))
-                .collect(Collectors.toList());
+                .distinct().limit(ERRORS_MAX).toList();
         int seconds = first.lasts().isZero() ? retryAfter(first.reason())
                 : (int) first.lasts().plusNanos(999_999_999).toSeconds();
         Map<String, String> headers =

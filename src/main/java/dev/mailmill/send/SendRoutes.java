@@ -2,6 +2,7 @@ package dev.mailmill.send;
 
 import dev.mailmill.account.StreamNames;
 import dev.mailmill.http.Answer;
+import dev.mailmill.http.Egress;
 import dev.mailmill.http.Exchange;
 import dev.mailmill.http.Fields;
 import dev.mailmill.http.Problem;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
@@ -52,14 +54,40 @@ public final class SendRoutes implements Routes {
     private final Acceptance intake;
     private final int bodyBytesMax;
     private final Predicate<String> captures;
-    private final Function<List<Submission>, Admission> check;
+    private final Downloads.Fetcher fetcher;
 
     /** Intake, as this door sees it. */
-    @FunctionalInterface
     public interface Acceptance {
         /** All of them, durably, or none. */
         Admission accept(List<Submission> submissions,
                 Optional<Submission.Idempotency> idempotency);
+
+        /** What would become of them, without keeping them. */
+        Admission check(List<Submission> submissions);
+
+        /** What became of a request that had the key. */
+        Optional<Admission> earlier(long tenant, Submission.Idempotency idempotency);
+
+        static Acceptance of(Intake intake) {
+            return new Acceptance() {
+                @Override
+                public Admission accept(List<Submission> submissions,
+                        Optional<Submission.Idempotency> idempotency) {
+                    return intake.accept(submissions, idempotency);
+                }
+
+                @Override
+                public Admission check(List<Submission> submissions) {
+                    return intake.check(submissions);
+                }
+
+                @Override
+                public Optional<Admission> earlier(long tenant,
+                        Submission.Idempotency idempotency) {
+                    return intake.earlier(tenant, idempotency);
+                }
+            };
+        }
     }
 
     /**
@@ -71,10 +99,14 @@ public final class SendRoutes implements Routes {
     public record Settings(int messageBytesMax, Predicate<String> captures) {
     }
 
-    /** @param check what would become of submissions, without keeping them */
-    public SendRoutes(Addresses addresses, StreamNames streams, Acceptance intake,
-            Function<List<Submission>, Admission> check, Settings settings) {
-        this.check = check;
+    /**
+     * @param egress fetches files that messages name
+     * @param inside whether they may lie on addresses that strangers may not name
+     */
+    public SendRoutes(Addresses addresses, StreamNames streams, Acceptance intake, Egress egress,
+            boolean inside, Settings settings) {
+        this.fetcher = new Downloads.Fetcher(egress, inside ? Egress.Target.TRUSTED
+                : Egress.Target.STRANGE, settings.messageBytesMax() / 4 * 3);
         this.reader = new MessageReader(addresses, streams, settings.messageBytesMax());
         this.intake = intake;
         this.bodyBytesMax = bodyBytesMax(settings.messageBytesMax());
@@ -92,21 +124,61 @@ public final class SendRoutes implements Routes {
                 .post(BATCH, "send", bodyBytesMax, this::batch);
     }
 
+    /** One request, read to its end. */
+    private record Asked(List<MessageReader.Read> reads, List<Integer> counts,
+            List<String> places, boolean dry) {
+        List<Submission> submissions() {
+            return reads.stream().map(MessageReader.Read::submission).toList();
+        }
+
+        Refusals refusals() {
+            return new Refusals(reads, places);
+        }
+    }
+
+    /**
+     * Reads a request and takes it in. Files are fetched between two readings; the answer to a
+     * request that was accepted before does not hang on whether they are still there.
+     *
+     * @param read throws what is wrong with the request
+     */
+    private Answer take(Exchange exchange, String path, Function<Downloads, Asked> read,
+            BiFunction<Asked, Admission.Accepted, ObjectNode> body) {
+        Optional<Submission.Idempotency> idempotency = idempotency(exchange, path);
+        Downloads downloads = new Downloads();
+        Asked asked = read.apply(downloads);
+        Optional<Admission> earlier = Optional.empty();
+        if (downloads.wanted()) {
+            earlier = idempotency.flatMap(key ->
+                    intake.earlier(exchange.caller().tenant(), key));
+            if (earlier.isEmpty()) {
+                downloads.fetch(fetcher);
+                asked = read.apply(downloads);
+            }
+        }
+        if (asked.dry()) {
+            return dry(intake.check(asked.submissions()), asked.refusals());
+        }
+        Asked last = asked;
+        return answer(exchange, earlier.orElseGet(() ->
+                intake.accept(last.submissions(), idempotency)), last.refusals(),
+                accepted -> body.apply(last, accepted));
+    }
+
     private Answer one(Exchange exchange) {
-        Optional<Submission.Idempotency> idempotency = idempotency(exchange, ONE);
+        return take(exchange, ONE, downloads -> one(exchange, downloads), (asked, accepted) ->
+                asked.reads().getFirst().inner().isEmpty() ? receipt(accepted, 0)
+                        : eachReceipt(accepted, 0, asked.reads().size()));
+    }
+
+    private Asked one(Exchange exchange, Downloads downloads) {
         Fields in = Fields.of(exchange.json());
-        List<MessageReader.Read> reads = reader.read(in, exchange.caller());
+        List<MessageReader.Read> reads = reader.read(in, exchange.caller(), downloads);
         boolean dry = in.flag("dry_run", false);
         in.done();
         reader.fits(reads.getFirst(), "");
-        boolean each = !reads.getFirst().inner().isEmpty();
-        List<Submission> all = reads.stream().map(MessageReader.Read::submission).toList();
-        Refusals refusals = new Refusals(reads, Collections.nCopies(reads.size(), ""));
-        if (dry) {
-            return dry(check.apply(all), refusals);
-        }
-        return answer(exchange, intake.accept(all, idempotency), refusals,
-                accepted -> each ? eachReceipt(accepted, 0, reads.size()) : receipt(accepted, 0));
+        return new Asked(reads, List.of(reads.size()), Collections.nCopies(reads.size(), ""),
+                dry);
     }
 
     /** What would become of it; nothing is kept, so there are no ids. */
@@ -126,7 +198,11 @@ public final class SendRoutes implements Routes {
     }
 
     private Answer batch(Exchange exchange) {
-        Optional<Submission.Idempotency> idempotency = idempotency(exchange, BATCH);
+        return take(exchange, BATCH, downloads -> batch(exchange, downloads),
+                (asked, accepted) -> receipts(accepted, asked.reads(), asked.counts()));
+    }
+
+    private Asked batch(Exchange exchange, Downloads downloads) {
         JsonNode body = exchange.json();
         Fields in = body.isArray() ? Fields.ofList(body, LIST) : Fields.of(body);
         if (in.value(LIST).isEmpty()) {
@@ -138,7 +214,8 @@ public final class SendRoutes implements Routes {
         List<Integer> counts = new ArrayList<>();
         int recipients = 0;
         for (Fields message : in.objects(LIST, BATCH_MAX)) {
-            List<MessageReader.Read> some = reader.read(message, exchange.caller());
+            List<MessageReader.Read> some = reader.read(message, exchange.caller(),
+                    downloads);
             reads.addAll(some);
             counts.add(some.size());
             recipients += some.stream().mapToInt(r -> r.origins().size()).sum();
@@ -154,9 +231,7 @@ public final class SendRoutes implements Routes {
                 reader.fits(reads.get(places.size() - 1), places.getLast());
             }
         }
-        List<Submission> all = reads.stream().map(MessageReader.Read::submission).toList();
-        return answer(exchange, intake.accept(all, idempotency), new Refusals(reads, places),
-                accepted -> receipts(accepted, reads, counts));
+        return new Asked(reads, counts, places, false);
     }
 
     private Answer answer(Exchange exchange, Admission admission, Refusals refusals,

@@ -266,8 +266,11 @@ public final class SuppressionRoutes implements Routes {
                 .filter(e -> reason.isEmpty() || reason.get() == e.reason())
                 .filter(e -> stream == 0 || stream == e.stream()).toList();
         if (all.isEmpty()) {
+            boolean operators = tenant > 0 && found(tenant, exchange.path("address")).stream()
+                    .anyMatch(e -> e.tenant() == 0 && e.removed().isEmpty());
             throw ProblemType.NOT_FOUND.problem("There is no such entry of this address that"
-                    + " holds.");
+                    + " holds" + (operators ? ", but the operator's own: only the operator removes"
+                            + " that one, with everywhere=true" : "") + ".");
         }
         if (consent.isEmpty() && all.stream().anyMatch(e -> e.reason() == Reason.COMPLAINT)) {
             throw ProblemType.CONFLICT.problem("The recipient complained, and only the recipient"

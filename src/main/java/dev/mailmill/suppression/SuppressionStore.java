@@ -18,7 +18,10 @@ final class SuppressionStore {
                    created, expires, probe_at, probe, removed, removed_by, why
             FROM suppression
             """;
-    /** What is there already is made longer, never shorter; what was removed holds again. */
+    /**
+     * What is there already is made longer, never shorter; what was removed holds again. When the
+     * address may be tried is put off by mail that came back, not by one list read twice.
+     */
     private static final String PUT = """
             INSERT INTO suppression (tenant, hash, scope, stream, reason, seq, address, cause,
                                      delivery, said, author, created, expires, probe_at, probe,
@@ -38,8 +41,8 @@ final class SuppressionStore {
                    (suppression.expires > 0
                     AND (excluded.expires = 0 OR excluded.expires > suppression.expires))
                    OR (suppression.expires = excluded.expires AND suppression.probe_at > 0
-                       AND (excluded.probe_at = 0
-                            OR excluded.probe_at > suppression.probe_at))))
+                       AND (excluded.probe_at = 0 OR (excluded.delivery > 0
+                            AND excluded.probe_at > suppression.probe_at)))))
             """;
     private static final int PRUNED_MAX = 1_000;
 

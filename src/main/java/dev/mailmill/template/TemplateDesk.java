@@ -38,6 +38,11 @@ public final class TemplateDesk {
                 "There is no template " + Templates.shown(name) + "."));
     }
 
+    /** By alias or id. */
+    public Optional<Entry> find(long tenant, String name) {
+        return templates.find(tenant, name);
+    }
+
     public List<Entry> list(long tenant, String after, int limit) {
         return templates.list(tenant, after, limit);
     }
@@ -105,8 +110,13 @@ public final class TemplateDesk {
 
     /** What a send has to give; of the draft. */
     public List<String> required(Entry e) {
+        return required(e.tenant(), e.draft());
+    }
+
+    /** What a send of this has to give, with the pieces of that account. */
+    public List<String> required(long tenant, Draft draft) {
         try {
-            Built built = build(e);
+            Built built = templates.turns().take(() -> made(tenant, draft));
             Set<String> required = new TreeSet<>();
             for (String locale : built.wordings().keySet()) {
                 required.addAll(Compiled.of(built, locale).required());
@@ -123,7 +133,11 @@ public final class TemplateDesk {
     }
 
     Built build(Entry e) throws TemplateException {
-        return templates.turns().take(() -> made(e));
+        return build(e.tenant(), e.draft());
+    }
+
+    private Built build(long tenant, Draft draft) throws TemplateException {
+        return templates.turns().take(() -> made(tenant, draft));
     }
 
     private Built made(Entry e) throws TemplateException {
@@ -254,10 +268,15 @@ public final class TemplateDesk {
         return Starters.all();
     }
 
+    /** What it brings. */
+    public Draft draft(Starter starter) {
+        return Starters.draft(starter);
+    }
+
     /** As a draft, by its own alias. @throws Problem 404, 409 */
     public Entry take(long tenant, String alias) {
         Starter starter = starter(alias);
-        return add(tenant, starter.alias(), starter.name(), Kind.EMAIL, Starters.draft(starter));
+        return add(tenant, starter.alias(), starter.name(), Kind.EMAIL, draft(starter));
     }
 
     /** @throws Problem 404 */

@@ -9,6 +9,7 @@ import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -74,7 +75,7 @@ public final class TemplateRoutes implements Routes {
     }
 
     private static String time(Instant at) {
-        return at.toString();
+        return at.truncatedTo(ChronoUnit.MILLIS).toString(); // as it is kept
     }
 
     private ObjectNode whole(Entry e) {

@@ -113,8 +113,7 @@ public final class Templates {
         if (found == null) {
             long seen = changes.get();
             found = store.published(tenant, name, Math.max(0, Ids.parse(Entry.ID, name)))
-                    .orElseThrow(() -> new TemplateException("There is no template "
-                            + shown(name) + "; GET /v1/templates lists yours."));
+                    .orElseThrow(() -> none(name));
             keep(reference, found, seen);
         }
         if (found.kind() != Kind.EMAIL) {
@@ -129,11 +128,17 @@ public final class Templates {
         return version(found.id(), found.number(), locale);
     }
 
+    private static TemplateException none(String name) {
+        return new TemplateException("There is no template " + shown(name)
+                + (Starters.named(name).isPresent() ? " yet; POST /v1/templates {\"starter\": \""
+                        + name + "\"} takes the starter of this name, and its publish makes it"
+                        + " one that is sent." : "; GET /v1/templates lists yours."));
+    }
+
     /** {@code alias@draft} and {@code alias@3}: one that is not sent otherwise, to try it. */
     private Pinned chosen(long tenant, String name, String which, String locale)
             throws TemplateException {
-        Entry entry = find(tenant, name).orElseThrow(() -> new TemplateException(
-                "There is no template " + shown(name) + "; GET /v1/templates lists yours."));
+        Entry entry = find(tenant, name).orElseThrow(() -> none(name));
         if (which.equals("draft")) {
             Built built = new TemplateDesk(this).build(entry);
             return new Pinned(entry.id(), 0, built, Compiled.of(built, built.nearest(locale)));

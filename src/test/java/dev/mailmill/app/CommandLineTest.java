@@ -102,6 +102,9 @@ class CommandLineTest {
                 "by phone").fine().out().contains("stream bulk"));
         Path list = data.resolve("list.csv");
         run(data, "suppression", "export", list.toString()).fine();
+        Path nowhere = data.resolve("nowhere/list.csv");
+        assertEquals("mailmill: The file " + nowhere + " can't be written.\n",
+                run(data, "suppression", "export", nowhere.toString()).err());
         assertTrue(text(list).contains("bob@there.test,stream,bulk,manual,asked,by phone,"),
                 text(list));
         run(data, "suppression", "remove", "bob@there.test", "--why", "a mistake").fine();
@@ -278,7 +281,7 @@ class CommandLineTest {
             assertTrue(later.out().contains("email.scheduled   bob@there.test    (sent "),
                     later.out());
             assertEquals(1, never.status());
-            assertTrue(never.err().contains("/send_at must be a time"), never.err());
+            assertTrue(never.err().contains("mailmill: send_at must be a time"), never.err());
             assertEquals(1, foreign.status());
             assertTrue(foreign.err().contains("./mailmill domain add foreign.test"),
                     foreign.err());
@@ -394,6 +397,34 @@ class CommandLineTest {
     }
 
     @Test
+    void theQueueNamesWhatIsPausedAndWhatWaitsInTheStore() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE)) {
+            Path data = lab.data();
+            lab.theirs("there.test");
+            lab.sink().answers(line -> line.startsWith("RCPT") ? "450 4.2.1 not now" : null);
+            lab.awaitState(lab.post("{\"from\":\"ann@" + Lab.OURS + "\",\"to\":"
+                    + "[\"bob@there.test\"],\"subject\":\"s\",\"text\":\"x\"}"), "deferred");
+            run(data, "queue", "pause", "--site", "google", "--stream", "transactional",
+                    "--reason", "a look").fine();
+            run(data, "queue", "pause", "--all", "--reason", "all", "--for", "2h").fine();
+
+            String said = run(data, "queue", "list").fine().out();
+
+            assertTrue(said.contains("of stream transactional, site google by operator: a look, "
+                    + "until it is resumed"), said);
+            assertTrue(said.contains("of all by operator: all, until "), said);
+            assertTrue(said.matches("(?s).*there\\.test +transactional +transactional +1 .*"),
+                    said);
+            assertEquals("mailmill: /for must be a time like 30s, 20min, 4h or 2d, at most 30d.\n",
+                    run(data, "queue", "pause", "--all", "--reason", "x", "--for", "soon").err());
+            assertEquals("mailmill: The body must name a stream, tenant, domain, site or provider,"
+                    + " or say all.\n", run(data, "queue", "flush").err());
+            assertEquals("mailmill: /stream is no stream of this account; GET /v1/streams lists "
+                    + "them.\n", run(data, "queue", "flush", "--stream", "nope").err());
+        }
+    }
+
+    @Test
     void configShowsWhatDiffersAndNoSecret() {
         Map<String, String> environment = new HashMap<>();
         environment.put("MAILMILL_DATA", folder.toString());
@@ -428,6 +459,10 @@ class CommandLineTest {
         assertTrue(command.err().contains("knows no domian list.\nDid you mean"), command.err());
         assertEquals("mailmill: Missing required option: '--to=ADDRESS'\n"
                 + "Help: ./mailmill send --help\n", missing.err());
+        assertEquals("mailmill: \"mailmill send\" knows no --too.\nDid you mean --to?\n"
+                + "Help: ./mailmill send --help\n", run(Map.of(), "send", "--too", "x").err());
+        assertEquals("mailmill: \"mailmill\" knows no foo.\nHelp: ./mailmill --help\n",
+                run(Map.of(), "foo").err(), "nothing is near");
         assertTrue(run(Map.of(), "key").err().startsWith("mailmill: \"mailmill key\" needs one "
                 + "more word: contain, create, list, release or revoke.\n\nUsage: "));
         Said nowhere = run(Map.of(), "key", "list", "--server", "foo", "--key", "mm_k");

@@ -25,6 +25,10 @@ class ConnectTest {
     private static final Path PHPMAILER =
             Path.of("/usr/share/php/libphp-phpmailer/autoload.php");
 
+    private static final Path SYMFONY_MAILER =
+            Path.of("/usr/share/php/Symfony/Component/Mailer/autoload.php");
+    private static final Path CLIENTS = Path.of("src/test/clients").toAbsolutePath();
+
     @TempDir
     Path folder;
 
@@ -32,7 +36,7 @@ class ConnectTest {
     @CsvSource({"curl, curl, sh", "curl-smtp, curl, sh", "swaks, swaks, sh",
         "python, python3, send.py", "node, node, send.js", "java, java, Send.java",
         "php, php, send.php", "django, python3, settings.py",
-        "spring, java, application.properties"})
+        "spring, java, application.properties", "rails, ruby, rails.rb", "laravel, php, .env"})
     void pastedLinesSend(String id, String program, String file) throws Exception {
         Assumptions.assumeTrue(runs("command -v " + program), "needs " + program);
         Assumptions.assumeTrue(!id.equals("node")
@@ -42,6 +46,10 @@ class ConnectTest {
                 || Files.exists(PYTHON_PACKAGES.resolve("django")), "needs Django");
         Assumptions.assumeTrue(!id.equals("spring") || Files.exists(SPRING.resolve("lib")),
                 "needs Spring Boot");
+        Assumptions.assumeTrue(!id.equals("rails") || runs("ruby -e \"require 'mail'\""),
+                "needs Ruby's mail, which Action Mailer sends with");
+        Assumptions.assumeTrue(!id.equals("laravel") || Files.exists(SYMFONY_MAILER),
+                "needs Symfony's mailer, which Laravel sends with");
         try (Lab lab = Lab.prepared(Lab.Engine.SQLITE.settings())
                 .with(Setting.DELIVERY, "capture").start()) {
             Visitor ann = Visitor.owner(lab);
@@ -60,6 +68,11 @@ class ConnectTest {
                 case "application.properties" -> "cd " + written(file, text).getParent() + " && "
                         + java + " -cp '" + SPRING.resolve("classes") + File.pathSeparator
                         + SPRING + "/lib/*' dev.mailmill.clients.spring.Send";
+                case "rails.rb" -> "ruby " + CLIENTS.resolve("ruby/rails.rb") + " "
+                        + written(file, text);
+                // the note beside it names the variable
+                case ".env" -> "SSL_CERT_FILE=" + lab.data().resolve("tls/self-signed.crt")
+                        + " php " + CLIENTS.resolve("php/laravel.php") + " " + written(file, text);
                 default -> java + " " + written(file, text);
             };
             var first = lab.mill().firstStart().orElseThrow();

@@ -368,6 +368,20 @@ class ExitsTest {
                 lab.events(id).toString());
     }
 
+    @Test
+    void what_waits_for_an_exit_that_rests_leaves_it_with_its_route() {
+        lab = Lab.direct(Lab.Engine.SQLITE);
+        lab.theirs("rcpt.test");
+        exit("sg", "sendgrid", "");
+        route("{\"sg\":100}");
+        provider.instead(_ -> Optional.of(new Said(503, "{}")));
+        lab.awaitState(lab.write("first@rcpt.test"), "deferred");
+        List<String> ids = List.of(lab.write("a@rcpt.test"), lab.write("b@rcpt.test"));
+        ids.forEach(id -> assertEquals(List.of("queued"), lab.states(id)));
+        route("{\"own\":100}");
+        ids.forEach(id -> lab.awaitState(id, "delivered"));
+    }
+
     @ParameterizedTest
     @EnumSource
     void what_one_service_may_have_goes_to_no_other_even_after_a_crash(Lab.Engine engine) {

@@ -5,10 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.http.WebClient.Reply;
+import dev.mailmill.smtp.SinkServer.Fault;
+import dev.mailmill.smtp.SinkServer.Stage;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
 
 /** Mail that waits is counted, then acted on by whom it concerns. */
 class QueueActsTest {
@@ -31,6 +36,11 @@ class QueueActsTest {
     private static String why(Lab lab, String id) {
         return Lab.expect(200, lab.api().get("/v1/messages/" + id + "/why")).path("recipients")
                 .get(0).path("constraint").asString();
+    }
+
+    private static String words(Lab lab, String id) {
+        return Lab.expect(200, lab.api().get("/v1/messages/" + id + "/why")).path("recipients")
+                .get(0).path("words").asString();
     }
 
     /** Somebody whom the owner lets in. */
@@ -97,6 +107,8 @@ class QueueActsTest {
                     "reason", "moved away"));
             assertTrue(told.contains("1 delivery at google is bounced."), told);
             assertTrue(lab.events(hosted).toString().contains("moved away"));
+            assertTrue(words(lab, hosted).startsWith("Ended by the operator: moved away."),
+                    words(lab, hosted));
             assertEquals(List.of("queued"), lab.states(stays));
         }
     }
@@ -127,8 +139,9 @@ class QueueActsTest {
             String refused = send(lab, "a@strict.test");
             lab.awaitState(refused, "bounced");
             lab.sink().heal();
-            assertTrue(ann.get("/queue/act?act=requeue&domain=strict.test").text()
-                    .contains("This would send up to 1 refused deliver"));
+            // the journal is read as far as no transaction is open before it
+            Lab.await(() -> ann.get("/queue/act?act=requeue&domain=strict.test").text()
+                    .contains("This would send up to 1 refused deliver"), () -> "not seen");
             String[] again = {"act", "requeue", "domain", "strict.test"};
             assertTrue(follow(ann, ann.submit("/queue/act", again))
                     .contains("1 delivery to strict.test is sent again."));
@@ -136,6 +149,31 @@ class QueueActsTest {
                     m.rcpts().toString().contains("strict.test")), () -> "nothing came");
             assertTrue(follow(ann, ann.submit("/queue/act", again))
                     .contains("No deliveries to strict.test are sent again."));
+        }
+    }
+
+    /** Which servers a domain has is remembered for an hour; mail can lie in memory for longer. */
+    @Test
+    void whatLiesInMemoryIsCancelledByItsSiteAlsoWhenTheSiteIsOld() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE)) {
+            lab.theirs("slow.test");
+            lab.sink().fault(Stage.BANNER, Fault.STALL);
+            List<String> all = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                all.add(send(lab, "a" + i + "@slow.test"));
+            }
+            Lab.await(() -> lab.sink().open() > 0, () -> "nobody called");
+            lab.clock().advance(Duration.ofMinutes(61));
+            JsonNode counted = Lab.expect(200, lab.api(lab.mill().operatorToken())
+                    .post("/v1/queue/cancel", "{\"provider\":\"other\",\"dry_run\":true}"));
+            assertEquals(30, counted.path("count").asInt(), counted.toString());
+            assertTrue(all.stream().noneMatch(id -> lab.states(id).contains("cancelled")));
+            JsonNode told = Lab.expect(200, lab.api(lab.mill().operatorToken())
+                    .post("/v1/queue/cancel", "{\"provider\":\"other\"}"));
+            lab.sink().heal();
+            long cancelled = all.stream().filter(id -> lab.states(id).contains("cancelled"))
+                    .count();
+            assertTrue(cancelled >= 20, cancelled + " of " + all.size() + ": " + told);
         }
     }
 

@@ -191,6 +191,25 @@ class Screenshots {
     }
 
     @Test
+    void ofCalls() {
+        try (Lab lab = PagesTest.capturing(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            PagesTest.enter(browser, lab);
+            Lab.expect(201, lab.api().post("/v1/templates", "{\"starter\":\"invoice\"}"));
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 900);
+                shoot(browser, lab, "call-starter", "/connect#template", scheme);
+                shoot(browser, lab, "call", "/connect?template=invoice&language=php#template",
+                        scheme);
+            }
+            browser.prefers("light").size(360, 780);
+            shoot(browser, lab, "call", "/connect?template=invoice&language=java#template", "360");
+            browser.run("document.querySelector('#template details').open = true;"
+                    + "document.querySelector('#template summary').scrollIntoView()");
+            browser.picture(FOLDER.resolve("call-takes-360.png"));
+        }
+    }
+
+    @Test
     void ofStarters() {
         try (Lab lab = PagesTest.capturing(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
             PagesTest.enter(browser, lab);
@@ -291,7 +310,8 @@ class Screenshots {
             }
             lab.dns().ptr("192.0.2.10", "out1.ours.test").a("out1.ours.test", "192.0.2.10")
                     .ptr("192.0.2.11", "host11.isp.test").a("host11.isp.test", "192.0.2.11")
-                    .a("11.2.0.192.zen.spamhaus.org", "127.0.0.2");
+                    .a("11.2.0.192.zen.spamhaus.org", "127.0.0.2")
+                    .a("2.0.0.127.zen.spamhaus.org", "127.0.0.2");
             for (String source : List.of("{\"name\":\"out1\",\"ip4\":\"192.0.2.10\","
                     + "\"ehlo\":\"out1.ours.test\",\"pool\":\"news\"}",
                     "{\"name\":\"out2\",\"ip4\":\"192.0.2.11\","

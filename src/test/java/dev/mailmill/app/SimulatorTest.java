@@ -58,6 +58,11 @@ class SimulatorTest {
 
         lab.awaitEvent(id, later, 1);
         assertEquals(List.of("accepted", "delivered", later), lab.told(id));
+        JsonNode why = Lab.expect(200, lab.api().get("/v1/messages/" + id + "/why"))
+                .path("recipients").get(0);
+        assertEquals("delivered", why.path("state").asString());
+        assertTrue(why.path("words").asString().matches(".*Later: (The recipient called it spam|"
+                + ".* It had said yes at first).*"), why.toString());
         assertEquals(List.of("delivered"), lab.states(id));
         assertEquals(404, lab.api().get("/v1/suppressions/" + local + AT).status(),
                 "it is nobody's word");

@@ -143,6 +143,35 @@ class GuideTest {
         assertEquals("It works.", Letter.of(lab.raw(lab.captured(ann))).text().strip());
     }
 
+    @Test
+    void rails(Lab lab) throws Exception {
+        Program.needs("ruby", "ruby-mail");
+        assumeTrue(lab.run("ruby", "-e", "require 'mail'").exit() == 0,
+                "Ruby's mail is not installed (Debian: apt-get install ruby-mail)");
+        settings(lab, "Rails", "production.rb", "", "ruby", "ruby/rails.rb");
+    }
+
+    @Test
+    void laravel(Lab lab) throws Exception {
+        Program.needs("php", "php-cli");
+        assumeTrue(Files.exists(Path.of("/usr/share/php/Symfony/Component/Mailer/autoload.php")),
+                "Symfony's mailer is not there (Debian: apt-get install php-symfony-mailer)");
+        settings(lab, "Laravel", "env", "SSL_CERT_FILE=data/tls/self-signed.crt ", "php",
+                "php/laravel.php");
+    }
+
+    /** A letter by lines of ours that read the guide's settings as the framework does. */
+    private static void settings(Lab lab, String heading, String kind, String before,
+            String program, String lines) throws Exception {
+        Files.writeString(lab.folder().resolve(kind), lab.here(Guide.block(heading, kind)));
+        String ann = Lab.fresh("ann");
+        lab.shell("export TO=" + ann + "\n" + before + program + " "
+                + Path.of("src/test/clients").toAbsolutePath().resolve(lines) + " " + kind).good();
+        Letter letter = Letter.of(lab.raw(lab.captured(ann)));
+        assertEquals("me@example.com", letter.address("From"));
+        assertEquals("It works.", letter.text().strip());
+    }
+
     /** As the guide sets one up. */
     static PostfixInstance satellite(Lab lab) throws Exception {
         return PostfixInstance.start(postfixSettings(lab, lab.password()));

@@ -54,6 +54,10 @@ class HealthTest {
             dns.ptr("192.0.2.1", "mill.test").a("mill.test", "192.0.2.1")
                     .mx("gmail.com", "10 mx.gmail.test").a("mx.gmail.test", "127.0.0.1");
             Health health = health(server.getLocalPort());
+            assertEquals(State.UNKNOWN, look(health(server.getLocalPort()))
+                    .get("192.0.2.1 zen"), "a resolver that reaches no list");
+            dns.a("2.0.0.127.zen.spamhaus.org", "127.0.0.2")
+                    .a("dbltest.com.dbl.spamhaus.org", "127.0.1.2");
             assertEquals(Map.of("192.0.2.1 names", State.GOOD, "192.0.2.1 zen", State.GOOD,
                     "this machine port_25", State.GOOD, "ours.test dbl", State.GOOD),
                     look(health));

@@ -2,7 +2,10 @@ package dev.mailmill.send;
 
 import dev.mailmill.account.StreamNames;
 import dev.mailmill.analytics.MessageSearch;
+import dev.mailmill.dns.AddressPolicy;
+import dev.mailmill.dns.FakeDns;
 import dev.mailmill.http.Caller;
+import dev.mailmill.http.Egress;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
 import dev.mailmill.http.WebClient;
@@ -37,7 +40,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import javax.net.ssl.SSLSocketFactory;
 
 /**
  * The API door over a store in memory and an Intake that takes everything it is not told to refuse.
@@ -85,13 +90,40 @@ final class SendLab implements AutoCloseable {
     }
 
     List<Routes> routes() {
-        return List.of(new SendRoutes(new PlainAddresses(), new Names(), this::accept,
-                        all -> accept(all, Optional.empty()), settings),
+        return List.of(new SendRoutes(new PlainAddresses(), new Names(), taking(this::accept),
+                        egress(), true, settings),
                 new DeskRoutes(store, new Desk(store, this::accept, (_, _) -> { },
                         MemoryBodies::new, SendLab::stream, head -> head,
                         InstantSource.fixed(NOW)), (_, _) -> true, new PlainAddresses()),
                 new ReadRoutes(store, store, news, SendLab::stream),
                 new SearchRoutes(q -> search.apply(q), new Names(), SendLab::stream));
+    }
+
+    /** For a door whose requests name no files. */
+    static Egress egress() {
+        return new Egress(new FakeDns(), new AddressPolicy(true, Set.of()),
+                (SSLSocketFactory) SSLSocketFactory.getDefault());
+    }
+
+    static SendRoutes.Acceptance taking(BiFunction<List<Submission>,
+            Optional<Submission.Idempotency>, Admission> accept) {
+        return new SendRoutes.Acceptance() {
+            @Override
+            public Admission accept(List<Submission> all,
+                    Optional<Submission.Idempotency> idempotency) {
+                return accept.apply(all, idempotency);
+            }
+
+            @Override
+            public Admission check(List<Submission> all) {
+                return accept.apply(all, Optional.empty());
+            }
+
+            @Override
+            public Optional<Admission> earlier(long tenant, Submission.Idempotency key) {
+                return Optional.empty();
+            }
+        };
     }
 
     private static Stream stream(long id) {

@@ -38,13 +38,12 @@ final class SendLoad {
         int octets = args.length > 1 ? Integer.parseInt(args[1]) : 4_000;
         int seconds = Math.min(SECONDS_MAX, args.length > 2 ? Integer.parseInt(args[2]) : 5);
         Ids ids = new Ids(InstantSource.system(), 1);
-        var routes = new SendRoutes(new PlainAddresses(), new OneStream(), (all, _) ->
-                new Admission.Accepted(all.stream().map(s -> new Admission.Receipt(ids.next(1),
-                        List.of(new Admission.Copy(s.envelope().recipients().getFirst().address(),
-                                State.QUEUED)))).toList(), false),
-                all -> {
-                    throw new UnsupportedOperationException(all.size() + " dry ones");
-                }, new SendRoutes.Settings(SendLab.MESSAGE_BYTES_MAX, _ -> false));
+        var routes = new SendRoutes(new PlainAddresses(), new OneStream(),
+                SendLab.taking((all, _) -> new Admission.Accepted(all.stream().map(s ->
+                        new Admission.Receipt(ids.next(1), List.of(new Admission.Copy(
+                                s.envelope().recipients().getFirst().address(), State.QUEUED))))
+                        .toList(), false)), SendLab.egress(), true,
+                new SendRoutes.Settings(SendLab.MESSAGE_BYTES_MAX, _ -> false));
         Caller caller = new Caller(1, "key_1", Set.of("*"));
         try (WebDoor door = WebDoor.open("127.0.0.1", 0, _ -> Optional.of(caller),
                 List.of(routes), WebLimits.DEFAULT, new StoreTrouble(), Optional.empty())) {

@@ -53,6 +53,18 @@ class ListImportTest {
     }
 
     @Test
+    void aListReadAgainLaterChangesNothing() throws Exception {
+        String bounces = "status,reason,email,created\r\n"
+                + "5.1.1,no such user,a@s.test,1700000000\r\n";
+        assertEquals("sendgrid-bounces 1 0 0", taken(bounces, "sendgrid-bounces"));
+        Instant probe = ground.suppressions.find(1, "a@s.test").getFirst().probeAt().orElseThrow();
+        ground.now = ground.now.plusSeconds(86_400);
+        assertEquals("sendgrid-bounces 0 0 0", taken(bounces, "sendgrid-bounces"));
+        assertEquals(probe, ground.suppressions.find(1, "a@s.test").getFirst().probeAt()
+                .orElseThrow());
+    }
+
+    @Test
     void sendGrid() throws Exception {
         String bounces = "status,reason,email,created\r\n"
                 + "5.1.1,\"550 5.1.1 The email account, \"\"x\"\",\ndoes not exist\",a@s.test,"

@@ -1,6 +1,7 @@
 package dev.mailmill.client;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
@@ -27,6 +28,11 @@ public final class Attachment {
         String type = Files.probeContentType(file);
         return new Attachment(file.getFileName().toString(),
                 type == null ? "application/octet-stream" : type, Files.readAllBytes(file));
+    }
+
+    /** A file that the server fetches when it takes the message: {@code https} only. */
+    public static Attachment of(URI url) {
+        return new Attachment(Map.of("url", url.toString()));
     }
 
     /** To be shown within the HTML, which names it {@code cid:ID}. */
