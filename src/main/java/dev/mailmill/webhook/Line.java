@@ -426,12 +426,13 @@ final class Line implements AutoCloseable {
         if (entries.isEmpty()) {
             return new Shape(id, "", new byte[0]);
         }
-        if (entries.size() > 1) {
-            id += "_" + entries.size() + "_"
-                    + entries.getLast().position().text().replace('.', '-');
+        boolean batch = endpoint.wish().batch() > 1;
+        if (batch) {
+            id += Attempt.BATCH.formatted(entries.size(),
+                    entries.getLast().position().text().replace('.', '-'));
         }
         return new Shape(id, EventJson.type(entries.getFirst().fact()),
-                around.body(entries, endpoint.wish().batch() > 1));
+                around.body(entries, batch));
     }
 
     private synchronized void settle(Load load, Shape shape, Call.Came came) {

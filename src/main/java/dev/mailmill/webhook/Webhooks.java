@@ -14,6 +14,7 @@ import dev.mailmill.mail.Streams;
 import dev.mailmill.send.EventJson;
 import dev.mailmill.send.Tail;
 import dev.mailmill.sql.Database;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -216,7 +217,9 @@ public final class Webhooks implements AutoCloseable {
     }
 
     void counted(String outcome) {
-        meters.counter("mailmill.webhook.attempts", "outcome", outcome).increment();
+        Counter.builder("mailmill.webhook.attempts").tag("outcome", outcome)
+                .description("calls of webhooks, by how they ended").register(meters)
+                .increment();
     }
 
     /** The fact at a place, if it is still kept. */
@@ -405,10 +408,10 @@ public final class Webhooks implements AutoCloseable {
         return log.list(e.id(), before, outcome, limit);
     }
 
-    /** What was, or would now be, posted in this call; empty when the facts are gone. */
+    /** What was posted in this call; empty when the facts are gone. */
     public String request(Endpoint e, Attempt a) {
         List<Entry> entries = facts(e.tenant(), a.events().stream().map(Position::parse).toList());
-        return entries.isEmpty() ? "" : new String(body(entries, e.wish().batch() > 1),
+        return entries.isEmpty() ? "" : new String(body(entries, a.batched()),
                 StandardCharsets.UTF_8);
     }
 
