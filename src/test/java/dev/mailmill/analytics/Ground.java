@@ -150,7 +150,8 @@ final class Ground implements AutoCloseable {
     void await() {
         await(() -> {
             String head = head();
-            return position("search").equals(head) && position("stats").equals(head);
+            return !head.isEmpty() && position("search").equals(head)
+                    && position("stats").equals(head);
         });
     }
 
