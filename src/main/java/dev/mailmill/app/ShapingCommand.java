@@ -19,7 +19,8 @@ final class ShapingCommand extends CommandGroup {
 
     @Command(name = "show", mixinStandardHelpOptions = true,
             description = "The rules that hold, as YAML.")
-    int show() {
+    int show(@Parameters(paramLabel = "RECEIVER", arity = "0..1",
+            description = "Of this one only, as in google.") String receiver) {
         return tell(remote -> remote.get(PATH), rules -> {
             console().say("# version " + rules.path("version").asString()
                     + " of this installation's rules, over what is shipped");
@@ -31,8 +32,28 @@ final class ShapingCommand extends CommandGroup {
                         + trial.path("roads").asString()
                         + " now); shaping promote makes it everybody's");
             }
-            console().say(rules.path("yaml").asString().stripTrailing());
+            String yaml = rules.path("yaml").asString().stripTrailing();
+            console().say(receiver == null ? yaml : of(receiver, yaml));
         });
+    }
+
+    /** The block of one receiver: its name is indented by two, what it has by more. */
+    private static String of(String receiver, String yaml) {
+        List<String> block = new ArrayList<>();
+        boolean within = false;
+        for (String line : yaml.lines().toList()) {
+            if (line.matches(" {0,2}[^ #].*")) {
+                within = line.replace("\"", "").equals("  " + receiver + ":");
+            }
+            if (within) {
+                block.add(line);
+            }
+        }
+        if (block.isEmpty()) {
+            throw new ConfigError("The rules name no receiver " + receiver + "; `shaping show`"
+                    + " without one lists all.");
+        }
+        return String.join("\n", block);
     }
 
     @Command(name = "history", mixinStandardHelpOptions = true,

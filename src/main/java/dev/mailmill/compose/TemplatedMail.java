@@ -33,6 +33,7 @@ import java.util.Locale;
 public final class TemplatedMail implements Body.Maker {
     /** What a recipe's row may cost; a value as long as a letter belongs into the template. */
     private static final int RECIPE_MAX = Bodies.inMemoryMax;
+    private static final int AROUND_DATA = 200;
 
     private final Templates templates;
     private final Bodies bodies;
@@ -86,23 +87,27 @@ public final class TemplatedMail implements Body.Maker {
     private Letter kept(Content.Templated t, Pinned pinned, Submission submission, long id,
             Instant dated) throws Unfitting, IOException, TemplateException {
         Content.Call call = t.call();
+        if (t.data().length > RECIPE_MAX - AROUND_DATA) {
+            throw Unfitting.content("data", "The data has " + t.data().length
+                    + " octets; a recipient among many may have " + (RECIPE_MAX - AROUND_DATA)
+                    + ".");
+        }
         if (call.size() < 0) {
             // of a thousand the first is written to see that it can be
             Counted out = new Counted();
             Part.both(written(t, pinned.render(t.data())), id).write(out);
             call.tried(out.octets);
         }
+        // the header may be refused, and what was kept by then would stay
+        Letter letter = writer(t, new Rendered(pinned.subject(t.data()), "x", "x"), submission,
+                id, dated).around(Body.Made.NONE);
         if (call.kept().isEmpty() && !call.attachments().isEmpty()) {
             call.keep(bodies.apart(packed(call.attachments())));
         }
         byte[] recipe = recipe(call.size(), id, pinned, t.data());
-        if (recipe.length > RECIPE_MAX) {
-            throw Unfitting.content("data", "The data has " + t.data().length
-                    + " octets; a recipient among many may have " + (RECIPE_MAX - 200) + ".");
-        }
         Body body = new Body.Made(recipe, call.kept().orElse(Body.Made.NONE), this);
-        return writer(t, new Rendered(pinned.subject(t.data()), "x", "x"), submission, id, dated)
-                .around(body);
+        return new Letter(letter.head(), body, letter.traits(), letter.subject(),
+                letter.messageId(), letter.authors());
     }
 
     private static MessageWriter writer(Content.Templated t, Rendered r, Submission submission,
@@ -164,6 +169,7 @@ public final class TemplatedMail implements Body.Maker {
         }
     }
 
+    /** What is said of each, then the octets of all: the first is read without the second. */
     private static byte[] packed(List<Attachment> attachments) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream out = new DataOutputStream(bytes);
@@ -173,6 +179,8 @@ public final class TemplatedMail implements Body.Maker {
             out.writeUTF(a.type());
             out.writeUTF(a.contentId());
             out.writeInt(a.bytes().length);
+        }
+        for (Attachment a : attachments) {
             out.write(a.bytes());
         }
         return bytes.toByteArray();
@@ -186,34 +194,30 @@ public final class TemplatedMail implements Body.Maker {
         }
         try (InputStream open = new BufferedInputStream(beside.open());
                 DataInputStream in = new DataInputStream(open)) {
-            long at = Integer.BYTES;
+            List<Attachment> said = new ArrayList<>();
+            List<Integer> sizes = new ArrayList<>();
+            long at = beside.size();
             for (int n = in.readInt(); n > 0; n--) {
-                String filename = in.readUTF();
-                String type = in.readUTF();
-                String contentId = in.readUTF();
-                int octets = in.readInt();
-                at += utf(filename) + utf(type) + utf(contentId) + Integer.BYTES;
-                boolean message = type.toLowerCase(Locale.ROOT).startsWith("message/");
-                Attachment a = new Attachment(filename, type, contentId,
-                        message ? in.readNBytes(octets) : new byte[0]);
-                if (!message) {
-                    in.skipNBytes(octets);
+                said.add(new Attachment(in.readUTF(), in.readUTF(), in.readUTF(), new byte[0]));
+                sizes.add(in.readInt());
+                at -= sizes.getLast();
+            }
+            long read = at;
+            for (int i = 0; i < said.size(); i++) {
+                Attachment a = said.get(i);
+                int octets = sizes.get(i);
+                if (a.type().toLowerCase(Locale.ROOT).startsWith("message/")) {
+                    in.skipNBytes(at - read);
+                    a = new Attachment(a.filename(), a.type(), a.contentId(),
+                            in.readNBytes(octets));
+                    read = at + octets;
+                } else {
                     into.at(a, at, octets);
                 }
-                at += octets;
                 attachments.add(a);
+                at += octets;
             }
         }
         return attachments;
-    }
-
-    /** What {@link DataOutputStream#writeUTF} writes. */
-    private static int utf(String text) {
-        int octets = Short.BYTES;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            octets += c > 0 && c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
-        }
-        return octets;
     }
 }

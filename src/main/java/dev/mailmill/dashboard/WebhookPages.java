@@ -79,19 +79,19 @@ final class WebhookPages implements Routes {
     }
 
     record Row(String path, String url, String events, String state, String tone,
-            String reason) {
+            String reason, long waiting) {
     }
 
     private Answer list(Visit visit, String wrong) {
         return gate.page(wrong.isEmpty() ? 200 : 422, visit, "webhooks", "Webhooks", "webhooks",
-                new Listed(webhooks.of(visit.tenant()).stream().map(WebhookPages::row).toList(),
+                new Listed(webhooks.of(visit.tenant()).stream().map(this::row).toList(),
                         visit.field("url"), visit.field("events"), CHANGES.test(visit.person()),
                         wrong));
     }
 
-    private static Row row(Endpoint e) {
+    private Row row(Endpoint e) {
         return new Row("/webhooks/" + e.id(), e.wish().url(), events(e), e.word(), tone(e),
-                e.reason());
+                e.reason(), webhooks.waiting(e));
     }
 
     private static String events(Endpoint e) {

@@ -1,6 +1,7 @@
 package dev.mailmill.http;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -237,17 +238,22 @@ public final class Fields {
     }
 
     private String nearest(String name) {
+        return near(name, known).map(best -> "; did you mean " + best + "?")
+                .orElse("; known here: " + String.join(", ", known));
+    }
+
+    /** What a word that nobody knows was likely meant for. */
+    public static Optional<String> near(String word, Collection<String> known) {
         String best = "";
-        int least = Math.max(2, name.length() / 3) + 1;
+        int least = Math.max(2, word.length() / 3) + 1;
         for (String candidate : known) {
-            int distance = name.length() > 100 ? least : distance(name, candidate);
+            int distance = word.length() > 100 ? least : distance(word, candidate);
             if (distance < least) {
                 best = candidate;
                 least = distance;
             }
         }
-        return best.isEmpty() ? "; known here: " + String.join(", ", known)
-                : "; did you mean " + best + "?";
+        return Optional.of(best).filter(b -> !b.isEmpty());
     }
 
     /** Levenshtein's: how many letters have to change. */

@@ -43,7 +43,8 @@ final class RulesReader {
             root = YAML.readTree(yaml);
         } catch (JacksonException e) {
             String line = e.getLocation() == null ? "" : "line " + e.getLocation().getLineNr();
-            throw new RulesError(line, "this is not YAML: " + e.getOriginalMessage());
+            throw new RulesError(line, "this is not YAML: "
+                    + e.getOriginalMessage().lines().findFirst().orElse("").strip());
         }
         if (root == null || root.isMissingNode() || root.isNull()) {
             return YAML.createObjectNode();

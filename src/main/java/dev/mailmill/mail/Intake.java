@@ -24,6 +24,9 @@ public final class Intake {
      */
     public static final Duration sendAtMax = Duration.ofDays(366);
 
+    /** Of all that one call writes: a thousand copies of the largest message fill a disk. */
+    private static final long CALL_OCTETS_MAX = 512L << 20;
+
     private final Spool spool;
     private final Composer composer;
     private final List<Gate> gates;
@@ -33,6 +36,7 @@ public final class Intake {
     private final InstantSource clock;
     private final Timings accepted;
     private final long sizeMax;
+    private final long callMax;
 
     /** @param sizeMax octets of one finished message */
     public Intake(Spool spool, Composer composer, List<Gate> gates, Dispatcher dispatcher, Ids ids,
@@ -53,6 +57,7 @@ public final class Intake {
         this.clock = clock;
         this.accepted = new Timings(meters, "mailmill.accept");
         this.sizeMax = sizeMax;
+        this.callMax = Math.max(sizeMax, CALL_OCTETS_MAX);
     }
 
     /** One message. */
@@ -103,13 +108,16 @@ public final class Intake {
         }
         List<Spool.Addition> additions = new ArrayList<>(submissions.size());
         List<Admission.Remark> remarks = new ArrayList<>();
-        for (int i = 0; i < submissions.size(); i++) {
+        long octets = 0;
+        for (int i = 0; i < submissions.size() && octets <= callMax; i++) {
             Submission s = submissions.get(i);
             long id = ids.next(s.envelope().recipients().size());
             switch (composer.prepare(s, id, now)) {
                 case Composer.Unfit(Refusal refusal) -> refusals.add(refusal.at(i));
                 case Composer.Ready(Letter letter) -> {
-                    Optional<Refusal> refusal = refusal(s, letter);
+                    octets += letter.body() instanceof Body.Made ? 0 : letter.size();
+                    Optional<Refusal> refusal = octets > callMax ? Optional.of(tooMuch())
+                            : refusal(s, letter);
                     if (refusal.isPresent()) {
                         letter.body().discard();
                         refusals.add(refusal.get().at(i));
@@ -174,6 +182,11 @@ public final class Intake {
             }
         }
         return refusals;
+    }
+
+    private Refusal tooMuch() {
+        return Refusal.of(Refusal.Reason.TOO_LARGE, "", "The messages of this call have more than "
+                + callMax + " octets together; hand in fewer at once, or attach less.");
     }
 
     private Optional<Refusal> refusal(Submission s, Letter letter) {

@@ -57,6 +57,9 @@ final class MessageReader {
     private static final int DATA_FOR_MANY_MAX = Bodies.inMemoryMax;
     private static final Pattern LOCALE =
             Pattern.compile("[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4}");
+    /** What the store can count. */
+    private static final int YEAR_MIN = 1970;
+    private static final int YEAR_MAX = 9999;
     private static final String SEND_AT_SHAPE = "must be a time with its offset, such as "
             + "2026-12-24T18:00:00+01:00 or 2026-12-24T17:00:00Z (RFC 3339)";
     /** Fields that we write, or that would let a sender speak for us or for the road. */
@@ -364,12 +367,16 @@ final class MessageReader {
             return Optional.empty();
         }
         try {
-            return Optional.of(OffsetDateTime.parse(value.get().isString()
-                    ? value.get().stringValue() : "").toInstant().truncatedTo(ChronoUnit.MILLIS));
+            OffsetDateTime time = OffsetDateTime.parse(value.get().isString()
+                    ? value.get().stringValue() : "");
+            if (time.getYear() >= YEAR_MIN && time.getYear() <= YEAR_MAX) {
+                return Optional.of(time.toInstant().truncatedTo(ChronoUnit.MILLIS));
+            }
         } catch (DateTimeException e) {
-            in.wrong("send_at", SEND_AT_SHAPE);
-            return Optional.empty();
+            // told below
         }
+        in.wrong("send_at", SEND_AT_SHAPE);
+        return Optional.empty();
     }
 
     private static String line(Fields in, String field, String text) {

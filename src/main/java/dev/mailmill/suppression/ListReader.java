@@ -30,6 +30,8 @@ import tools.jackson.databind.json.JsonMapper;
 final class ListReader {
     private static final CSVFormat CSV = CSVFormat.RFC4180.builder().setIgnoreEmptyLines(true)
             .setTrim(true).setLenientEof(true).setTrailingData(true).get();
+    private static final CSVFormat SEMICOLONS = CSV.builder().setDelimiter(';').get();
+    private static final int HEAD_MAX = 2_048;
     private static final JsonMapper JSON = new JsonMapper();
     private static final int CELL_MAX = 4_096;
     private static final char BOM = '\ufeff';
@@ -90,9 +92,20 @@ final class ListReader {
         }
     }
 
+    /** As spreadsheets write it where the comma is the decimal sign. */
+    private static boolean semicolons(BufferedReader text) throws IOException {
+        text.mark(HEAD_MAX);
+        char[] head = new char[HEAD_MAX];
+        int n = Math.max(0, text.read(head));
+        text.reset();
+        String first = new String(head, 0, n).lines().findFirst().orElse("");
+        return first.contains(";") && !first.contains(",");
+    }
+
     private static void csv(BufferedReader text, Optional<ListFormat> said, Rows rows)
             throws IOException, Unknown {
-        try (CSVParser parser = CSVParser.builder().setReader(text).setFormat(CSV).get()) {
+        CSVFormat separated = semicolons(text) ? SEMICOLONS : CSV;
+        try (CSVParser parser = CSVParser.builder().setReader(text).setFormat(separated).get()) {
             Iterator<CSVRecord> records = parser.iterator();
             if (!records.hasNext()) {
                 throw new Unknown("The list is empty.");

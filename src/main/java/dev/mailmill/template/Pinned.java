@@ -27,6 +27,10 @@ public final class Pinned {
         return number;
     }
 
+    Built built() {
+        return built;
+    }
+
     /** The language that is taken. */
     public String locale() {
         return compiled.locale();

@@ -160,7 +160,12 @@ public final class TemplateRoutes implements Routes {
         Fields in = Fields.of(exchange.body().length == 0 ? JsonNodeFactory.instance.objectNode()
                 : exchange.json());
         String note = in.text("note", NAME_CHARS_MAX).orElse("");
+        long revision = in.whole("revision", 1, Long.MAX_VALUE).orElse(e.revision());
         in.done();
+        if (revision != e.revision()) {
+            throw ProblemType.CONFLICT.problem("The template " + e.alias() + " was changed since"
+                    + " its revision " + revision + "; look at the change, and publish that.");
+        }
         TemplateDesk.Publishing done = desk.publish(e, exchange.caller().credential(), note);
         ObjectNode node = JsonNodeFactory.instance.objectNode().put("id", e.shownId())
                 .put("alias", e.alias()).put("published", done.number());

@@ -21,6 +21,8 @@ public final class Templates {
     public static final int MOST = 2_000;
     private static final int COMPILED_MAX = 256;
     private static final int REFERRED_MAX = 10_000;
+    /** In place of a language: the template's own, whichever that is. */
+    private static final String OWN = "";
 
     private final TemplateStore store;
     private final Ids ids;
@@ -156,15 +158,25 @@ public final class Templates {
 
     /** Also of a template that was removed since. */
     public Pinned version(long template, int number, String locale) throws TemplateException {
-        Asked asked = new Asked(template, number, locale);
-        Pinned pinned = compiled.get(asked);
-        if (pinned == null) {
+        // what has no words in it must not fill the cache, or have them compiled once more
+        Pinned own = compiled.get(new Asked(template, number, OWN));
+        if (own == null) {
             Built built = Built.of(store.built(template, number).orElseThrow(() ->
                     new TemplateException("its version " + number + " is gone")));
-            pinned = new Pinned(template, number, built,
-                    Compiled.of(built, built.nearest(locale)));
-            compiled.put(asked, pinned);
+            own = compiled(template, number, built, built.locale(), OWN);
         }
+        String nearest = own.built().nearest(locale);
+        if (nearest.equals(own.locale())) {
+            return own;
+        }
+        Pinned pinned = compiled.get(new Asked(template, number, nearest));
+        return pinned == null ? compiled(template, number, own.built(), nearest, nearest) : pinned;
+    }
+
+    private Pinned compiled(long template, int number, Built built, String locale, String kept)
+            throws TemplateException {
+        Pinned pinned = new Pinned(template, number, built, Compiled.of(built, locale));
+        compiled.put(new Asked(template, number, kept), pinned);
         return pinned;
     }
 }

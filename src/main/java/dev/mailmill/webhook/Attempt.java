@@ -2,6 +2,7 @@ package dev.mailmill.webhook;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * One call, as the log keeps it.
@@ -18,6 +19,9 @@ import java.util.List;
  */
 public record Attempt(long n, String type, List<String> events, String call, int attempt,
         String outcome, int status, String said, long millis, String answer) {
+    /** How the name of a call with a list ends: how many, and the place of the last. */
+    static final String BATCH = "_%d_%s";
+    private static final Pattern BATCHED = Pattern.compile(".+_\\d+_[^_]+");
     static final String DELIVERED = "delivered";
     static final String FAILED = "failed";
     static final String GIVEN_UP = "given_up";
@@ -26,6 +30,11 @@ public record Attempt(long n, String type, List<String> events, String call, int
 
     public Attempt {
         events = List.copyOf(events);
+    }
+
+    /** Whether it was posted as a list, whatever its endpoint has become since. */
+    boolean batched() {
+        return BATCHED.matcher(call).matches();
     }
 
     public Instant at() {

@@ -65,7 +65,8 @@ final class Call {
         boolean https = "https".equalsIgnoreCase(uri.getScheme());
         if (target == Egress.Target.STRANGE && !https) {
             return Optional.of("must begin with https://: events name people, and a signature"
-                    + " does not hide them");
+                    + " does not hide them. To try it on your own machine, start the server with"
+                    + " MAILMILL_ALLOW_PRIVATE=true");
         }
         if (!https && !"http".equalsIgnoreCase(uri.getScheme())) {
             return Optional.of("must begin with https:// or http://");
@@ -151,6 +152,9 @@ final class Call {
     }
 
     private static String cut(String text, int max) {
-        return text.length() > max ? text.substring(0, max) : text;
+        if (text.length() <= max) {
+            return text;
+        }
+        return text.substring(0, Character.isHighSurrogate(text.charAt(max - 1)) ? max - 1 : max);
     }
 }

@@ -72,6 +72,9 @@ final class Line implements AutoCloseable {
     private boolean clogged;
     /** Whether the next call is of the journal, where something of both is due. */
     private boolean journalNext;
+    /** While it is down: how many were tried in vain, and when the next one is. */
+    private int probes;
+    private long probeAt;
     private long keyedAt;
 
     Line(Endpoint endpoint, Webhooks around) {
@@ -306,8 +309,27 @@ final class Line implements AutoCloseable {
         }
     }
 
+    /**
+     * Of an endpoint that is down one event, and another one each time: what alone can't be taken
+     * must not be all that is tried.
+     */
+    private Load probe(long now) {
+        Set<Long> seen = new HashSet<>(busy);
+        Parked chosen = null;
+        for (Parked p : parked.values()) {
+            if (seen.add(p.message()) && p.due() <= now
+                    && (chosen == null || p.due() < chosen.due())) {
+                chosen = p;
+            }
+        }
+        return new Load(chosen == null || now < probeAt ? List.of() : List.of(chosen), Map.of());
+    }
+
     private Load due() {
         long now = around.clock().millis();
+        if (down) {
+            return probe(now);
+        }
         Set<Long> waits = new HashSet<>(busy);
         List<Parked> items = new ArrayList<>();
         for (Parked p : parked.values()) {
@@ -328,12 +350,11 @@ final class Line implements AutoCloseable {
     }
 
     /**
-     * Half as many with each attempt, down to one: what a receiver can't take must not be the end
-     * of all that came in one call with it. One that takes nothing is asked no more often for that.
+     * An eighth as many with each attempt, down to one: what a receiver can't take must not be the
+     * end of all that came in one call with it, nor hold it up for long.
      */
     private int together(Parked first) {
-        int halvings = down ? 0 : Math.min(first.attempts(), 30);
-        return Math.max(1, endpoint.wish().batch() >> halvings);
+        return Math.max(1, endpoint.wish().batch() >> Math.min(3 * first.attempts(), 30));
     }
 
     private Load next() {
@@ -399,21 +420,19 @@ final class Line implements AutoCloseable {
                     : first.body();
             return new Shape(id, around.alertType(), body.getBytes(StandardCharsets.UTF_8));
         }
-        List<Entry> entries = new ArrayList<>();
-        for (Parked p : load.items()) {
-            Entry known = load.entries().get(p.position());
-            Optional<Entry> e = known == null ? around.fact(p.position()) : Optional.of(known);
-            e.ifPresent(entries::add);
-        }
+        List<Position> places = load.items().stream().map(Parked::position).toList();
+        List<Entry> entries = load.entries().isEmpty() ? around.facts(endpoint.tenant(), places)
+                : places.stream().map(load.entries()::get).toList();
         if (entries.isEmpty()) {
             return new Shape(id, "", new byte[0]);
         }
-        if (entries.size() > 1) {
-            id += "_" + entries.size() + "_"
-                    + entries.getLast().position().text().replace('.', '-');
+        boolean batch = endpoint.wish().batch() > 1;
+        if (batch) {
+            id += Attempt.BATCH.formatted(entries.size(),
+                    entries.getLast().position().text().replace('.', '-'));
         }
         return new Shape(id, EventJson.type(entries.getFirst().fact()),
-                around.body(entries, endpoint.wish().batch() > 1));
+                around.body(entries, batch));
     }
 
     private synchronized void settle(Load load, Shape shape, Call.Came came) {
@@ -468,6 +487,10 @@ final class Line implements AutoCloseable {
         boolean falls = !down && (failures >= DOWN_AFTER || failures >= DOWN_AFTER_LONG
                 && failedSince.plus(LONG).isBefore(now));
         boolean nowDown = down || falls;
+        if (nowDown && (falls || now.toEpochMilli() >= probeAt)) {
+            probes = falls ? 1 : probes + 1;
+            probeAt = around.backoff().next(now, probes, true, came.after()).toEpochMilli();
+        }
         Instant due = around.backoff().next(now,
                 load.items().getFirst().attempts() + 1, nowDown, came.after());
         List<Parked> kept = new ArrayList<>();

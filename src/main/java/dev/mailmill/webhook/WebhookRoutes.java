@@ -107,7 +107,11 @@ public final class WebhookRoutes implements Routes {
         Set<String> types = fields.value("events").isEmpty() ? before.types()
                 : new HashSet<>(fields.texts("events", LIST_MAX, TEXT_MAX));
         if (!EventJson.TYPES.containsAll(types)) {
-            fields.wrong("events", "must be some of " + String.join(", ", EventJson.TYPES));
+            String wrong = types.stream().filter(t -> !EventJson.TYPES.contains(t)).sorted()
+                    .findFirst().orElseThrow();
+            fields.wrong("events", Fields.near(wrong, EventJson.TYPES)
+                    .map(t -> "names no event by \"" + wrong + "\"; did you mean " + t + "?")
+                    .orElse("must be some of " + String.join(", ", EventJson.TYPES)));
         }
         Set<String> streams = fields.value("streams").isEmpty() ? before.streams()
                 : new HashSet<>(fields.texts("streams", LIST_MAX, TEXT_MAX));

@@ -14,6 +14,7 @@ import dev.mailmill.mail.Streams;
 import dev.mailmill.send.EventJson;
 import dev.mailmill.send.Tail;
 import dev.mailmill.sql.Database;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +54,7 @@ public final class Webhooks implements AutoCloseable {
     private static final Duration LEASE = Duration.ofSeconds(15);
     private static final long TICK_MILLIS = 250;
     private static final int TICKS_A_LEASE = 12;
+    private static final int FACTS_A_LOOK = 500;
 
     /** @param views where the log is */
     public record Sources(Journal journal, News news, Streams streams, Database database,
@@ -213,13 +217,32 @@ public final class Webhooks implements AutoCloseable {
     }
 
     void counted(String outcome) {
-        meters.counter("mailmill.webhook.attempts", "outcome", outcome).increment();
+        Counter.builder("mailmill.webhook.attempts").tag("outcome", outcome)
+                .description("calls of webhooks, by how they ended").register(meters)
+                .increment();
     }
 
     /** The fact at a place, if it is still kept. */
     Optional<Entry> fact(Position at) {
         return sources.journal().read(0, Line.before(at), 1).entries().stream()
                 .filter(e -> e.position().equals(at)).findFirst();
+    }
+
+    /** An account's facts at these places that are still kept, in the journal's order. */
+    List<Entry> facts(long tenant, Collection<Position> places) {
+        TreeSet<Position> left = new TreeSet<>(places);
+        List<Entry> found = new ArrayList<>();
+        while (!left.isEmpty()) {
+            Position first = left.first();
+            // they mostly stand together: one look finds many
+            Journal.Page page = sources.journal().read(0, Line.before(first),
+                    left.size() == 1 ? 1 : FACTS_A_LOOK);
+            page.entries().stream().filter(e -> e.tenant() == tenant
+                    && left.contains(e.position())).forEach(found::add);
+            left.headSet(page.next(), true).clear();
+            left.remove(first);
+        }
+        return found;
     }
 
     /** What is posted: an event as {@code GET /v1/events} gives it, or a list of them. */
@@ -385,11 +408,10 @@ public final class Webhooks implements AutoCloseable {
         return log.list(e.id(), before, outcome, limit);
     }
 
-    /** What was, or would now be, posted in this call; empty when the facts are gone. */
+    /** What was posted in this call; empty when the facts are gone. */
     public String request(Endpoint e, Attempt a) {
-        List<Entry> entries = a.events().stream().map(Position::parse).map(this::fact)
-                .flatMap(Optional::stream).filter(f -> f.tenant() == e.tenant()).toList();
-        return entries.isEmpty() ? "" : new String(body(entries, e.wish().batch() > 1),
+        List<Entry> entries = facts(e.tenant(), a.events().stream().map(Position::parse).toList());
+        return entries.isEmpty() ? "" : new String(body(entries, a.batched()),
                 StandardCharsets.UTF_8);
     }
 

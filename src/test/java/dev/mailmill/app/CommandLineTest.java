@@ -415,12 +415,12 @@ class CommandLineTest {
             assertTrue(said.contains("of all by operator: all, until "), said);
             assertTrue(said.matches("(?s).*there\\.test +transactional +transactional +1 .*"),
                     said);
-            assertEquals("mailmill: /for must be a time like 30s, 20min, 4h or 2d, at most 30d.\n",
+            assertEquals("mailmill: for must be a time like 30s, 20min, 4h or 2d, at most 30d.\n",
                     run(data, "queue", "pause", "--all", "--reason", "x", "--for", "soon").err());
             assertEquals("mailmill: The body must name a stream, tenant, domain, site or provider,"
                     + " or say all.\n", run(data, "queue", "flush").err());
-            assertEquals("mailmill: /stream is no stream of this account; GET /v1/streams lists "
-                    + "them.\n", run(data, "queue", "flush", "--stream", "nope").err());
+            assertEquals("mailmill: stream is no stream of this account; ./mailmill stream list"
+                    + " shows them.\n", run(data, "queue", "flush", "--stream", "nope").err());
         }
     }
 

@@ -97,13 +97,17 @@ class OperatingTest {
             assertEquals(3, made.json().at("/counts/messages").asInt());
             assertEquals(2, made.json().at("/counts/open").asInt());
             Said again = run(lab.data(), "backup", inTheFolder("copy"));
-            assertEquals(0, again.status(), "a folder gets a new one inside");
+            assertEquals(1, again.status());
+            assertTrue(again.err().contains("copy is a backup itself"), again.err());
+            Files.createDirectory(folder.resolve("many"));
+            assertTrue(run(lab.data(), "backup", inTheFolder("many")).out()
+                    .contains("many/mailmill-"), "a folder gets one inside");
             Said without = run(lab.data(), "backup", inTheFolder("bare"), "--without-master-key");
             assertTrue(without.out().contains("left out"), without.out());
             assertFalse(Files.exists(folder.resolve("bare/master.key")));
             try (Stream<Path> left = Files.list(folder)) {
-                assertEquals(List.of("bare", "copy"), left.map(p -> p.getFileName().toString())
-                        .sorted().toList(), "no drafts");
+                assertEquals(List.of("bare", "copy", "many"), left.map(p -> p.getFileName()
+                        .toString()).sorted().toList(), "no drafts");
             }
         }
     }

@@ -145,6 +145,7 @@ class TemplatesTest {
             post(200, "/v1/templates/" + alias + "/publish", "{}");
             for (String files : List.of("", ",\"attachments\":[" + FILE + "]",
                     ",\"attachments\":[" + FILE + "," + IMAGE + "]",
+                    ",\"attachments\":[" + FILE + "," + MESSAGE + "," + IMAGE + "," + MESSAGE + "]",
                     ",\"attachments\":[" + IMAGE + "]")) {
                 int before = lab.sink().received().size();
                 post(202, "/v1/messages", "{\"from\":\"ann@ours.test\",\"template\":\"" + alias
@@ -172,8 +173,55 @@ class TemplatesTest {
                 + ",\"recipients\":[" + all + "]") + "]}").toString().contains("/messages/0/data"));
     }
 
+    /** 900 recipients and a file of 600 KB: as a recipe nothing, written out for each 700 MB. */
+    @Test
+    void oneCallDoesNotFillTheDisk() {
+        open(Lab.Engine.SQLITE);
+        post(201, "/v1/templates", "{\"alias\":\"words\",\"subject\":\"s\",\"text\":\"t {{x}}\","
+                + "\"sample\":{\"x\":1}}");
+        post(200, "/v1/templates/words/publish", "{}");
+        StringBuilder all = new StringBuilder();
+        for (int i = 0; i < 900; i++) {
+            all.append(i == 0 ? "" : ",").append("{\"to\":\"u").append(i).append("@there.test\"}");
+        }
+        String rest = ",\"attachments\":[{\"filename\":\"a\",\"content\":\"" + "A".repeat(800_000)
+                + "\"}],\"recipients\":[" + all + "]}";
+        for (String what : List.of("\"template\":\"words\",\"data\":{\"x\":1}",
+                "\"subject\":\"s\",\"text\":\"t\"")) {
+            String said = post(413, "/v1/messages", "{\"from\":\"ann@ours.test\"," + what + rest)
+                    .toString();
+            assertTrue(said.contains("together"), said);
+        }
+        assertEquals(0, lab.sink().received().size());
+    }
+
+    @Test
+    void nobodyPublishesWhatAnotherHasChangedMeanwhile() {
+        open(Lab.Engine.SQLITE);
+        long seen = post(201, "/v1/templates", WELCOME).path("revision").asLong();
+        Lab.expect(200, api.patch("/v1/templates/welcome", "{\"subject\":\"By another\"}"));
+        String said = post(409, "/v1/templates/welcome/publish", "{\"revision\":" + seen + "}")
+                .toString();
+        assertTrue(said.contains("was changed"), said);
+        assertTrue(Lab.expect(200, api.get("/v1/templates/welcome")).path("published").isNull());
+        post(200, "/v1/templates/welcome/publish", "{\"revision\":" + (seen + 1) + "}");
+    }
+
+    @Test
+    void aTimeThatNobodyCanCountIsRefused() {
+        open(Lab.Engine.SQLITE);
+        for (String time : List.of("-999999999-01-01T00:00:00Z", "+999999999-01-01T00:00:00Z")) {
+            String said = post(422, "/v1/messages", "{\"from\":\"ann@ours.test\",\"to\":"
+                    + "\"b@there.test\",\"subject\":\"s\",\"text\":\"t\",\"send_at\":\"" + time
+                    + "\"}").toString();
+            assertTrue(said.contains("\"/send_at\""), said);
+        }
+    }
+
     private static final String FILE = "{\"filename\":\"terms.txt\",\"type\":\"text/plain\","
             + "\"content\":\"VGVybXMu\"}";
+    private static final String MESSAGE = "{\"filename\":\"m.eml\",\"type\":\"message/rfc822\","
+            + "\"content\":\"U3ViamVjdDogeA0KDQpoZWxsbw0K\"}";
     private static final String IMAGE = "{\"filename\":\"a.png\",\"type\":\"image/png\","
             + "\"content_id\":\"a\",\"content\":\"AAAA\"}";
 
@@ -185,6 +233,10 @@ class TemplatesTest {
         String body = mail.substring(mail.indexOf("\r\n\r\n") + 4);
         assertTrue(body.startsWith("--" + boundary + "\r\n"), mail);
         assertTrue(body.contains("--" + boundary + "--\r\n"), mail);
+        assertEquals(files.contains("VGVybXMu"), mail.contains("\r\n\r\nVGVybXMu\r\n"), mail);
+        assertEquals(files.contains("m.eml"), mail.contains("\r\n\r\nSubject: x\r\n\r\nhello\r\n"),
+                mail);
+        assertEquals(files.contains("a.png"), mail.contains("\r\n\r\nAAAA\r\n"), mail);
     }
 
     @ParameterizedTest

@@ -88,7 +88,7 @@ class OwnershipGateTest {
                 admit(bank, "a@shop.test").orElseThrow().detail());
         ground.added(bank, "shop.test");
         assertTrue(admit(bank, "a@shop.test").orElseThrow().detail()
-                .contains("run ./mailmill domain check shop.test"));
+                .contains("that ./mailmill domain check shop.test shows"));
     }
 
     @Test

@@ -97,13 +97,16 @@ final class KillRun {
     private Report run(int kills, Death death, Extra extra) throws Exception {
         Ledger ledger = new Ledger();
         Duration slowest = Duration.ZERO;
-        try (LedgerSink sink = new LedgerSink()) {
+        try (LedgerSink sink = new LedgerSink(); ToldLedger told = new ToldLedger()) {
             Map<String, String> all = new HashMap<>(settings);
             all.put("MAILMILL_DELIVERY", "direct");
             all.put("MAILMILL_ROUTES", "*=127.0.0.1:" + sink.port());
+            all.put("MAILMILL_ALLOW_PRIVATE", "true");
             try (ServerProcess server = new ServerProcess(folder, all)) {
                 server.start(Map.of());
                 expect(201, server.post("v1/domains", "{\"name\":\"kill.test\",\"trust\":true}"));
+                expect(201, server.post("v1/webhooks", "{\"url\":\"" + told.url()
+                        + "\",\"batch\":100}"));
                 server.kill();
                 try (Load load = new Load(ledger, server.smtpPort(), server.api(),
                         ServerProcess.KEY)) {
@@ -121,7 +124,7 @@ final class KillRun {
                     server.start(Map.of());
                 }
                 long stuck = drain(server);
-                return compare(kills, ledger, sink, server, slowest, stuck);
+                return compare(kills, ledger, sink, told, server, slowest, stuck);
             }
         }
     }
@@ -159,6 +162,7 @@ final class KillRun {
         int ambiguous;
         int held;
         final List<String> ends = new ArrayList<>();
+        final List<String> all = new ArrayList<>();
     }
 
     static Map<String, Story> journal(ServerProcess server)
@@ -180,6 +184,7 @@ final class KillRun {
                 story.accepted += type.equals("email.accepted") ? 1 : 0;
                 story.ambiguous += type.equals("email.ambiguous") ? 1 : 0;
                 story.held += type.equals("email.held") ? 1 : 0;
+                story.all.add(type);
                 if (FINAL.contains(type)) {
                     story.ends.add(type);
                 }
@@ -192,9 +197,24 @@ final class KillRun {
         }
     }
 
-    private static Report compare(int kills, Ledger ledger, LedgerSink sink, ServerProcess server,
-            Duration slowest, long stuck) throws IOException, InterruptedException {
+    /** Until a webhook knows all that the Journal says, or learns no more. */
+    private static void hear(ToldLedger told, int events) throws InterruptedException {
+        int most = 0;
+        long end = System.nanoTime() + STUCK.toNanos();
+        while (told.events() < events && System.nanoTime() < end) {
+            if (told.events() > most) {
+                most = told.events();
+                end = System.nanoTime() + STUCK.toNanos();
+            }
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+    }
+
+    private static Report compare(int kills, Ledger ledger, LedgerSink sink, ToldLedger hook,
+            ServerProcess server, Duration slowest, long stuck)
+            throws IOException, InterruptedException {
         Map<String, Story> stories = journal(server);
+        hear(hook, stories.values().stream().mapToInt(s -> s.all.size()).sum());
         Map<String, List<String>> listed = Listed.await(server,
                 stories.values().stream().mapToLong(s -> s.accepted).sum());
         List<String> wrong = new ArrayList<>();
@@ -221,6 +241,8 @@ final class KillRun {
             List<String> rows = listed.getOrDefault(e.getKey(), List.of());
             note(wrong, story.ends.size() == 1 && !rows.equals(ends), "listed " + rows + ": "
                     + name);
+            note(wrong, !hook.of(e.getKey()).equals(story.all), "told by webhook "
+                    + hook.of(e.getKey()) + " of " + story.all + ": " + name);
             duplicates += Math.max(0, copies - 1);
             ambiguous += story.ambiguous;
             delivered += story.ends.contains("email.delivered") ? 1 : 0;

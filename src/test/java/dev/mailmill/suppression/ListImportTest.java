@@ -53,6 +53,12 @@ class ListImportTest {
     }
 
     @Test
+    void semicolonsPartColumnsWhereAComputerWritesThem() throws Exception {
+        assertEquals("plain 2 0 0", taken("\ufeffE-Mail;Reason\r\na@s.test;\"by phone, twice\"\r\n"
+                + "b@s.test;\r\n", "plain"));
+    }
+
+    @Test
     void aListReadAgainLaterChangesNothing() throws Exception {
         String bounces = "status,reason,email,created\r\n"
                 + "5.1.1,no such user,a@s.test,1700000000\r\n";
