@@ -11,10 +11,12 @@ import java.util.function.Predicate;
 public final class Folds implements AutoCloseable {
     private final Follower search;
     private final Follower volume;
+    private final Follower stats;
 
-    private Folds(Follower search, Follower volume) {
+    private Folds(Follower search, Follower volume, Follower stats) {
         this.search = search;
         this.volume = volume;
+        this.stats = stats;
     }
 
     /**
@@ -26,12 +28,14 @@ public final class Folds implements AutoCloseable {
             Predicate<String> simulated, InstantSource clock, MeterRegistry meters) {
         return new Folds(new Follower(new SearchFold(journal), journal, views, news, clock,
                 meters), new Follower(new VolumeFold(journal, simulated), journal, views, news,
-                clock, meters));
+                clock, meters), new Follower(new StatsFold(journal, new Mailboxes(simulated)),
+                journal, views, news, clock, meters));
     }
 
     @Override
     public void close() {
         search.close();
         volume.close();
+        stats.close();
     }
 }

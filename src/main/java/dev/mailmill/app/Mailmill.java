@@ -12,6 +12,10 @@ import dev.mailmill.account.Secrets;
 import dev.mailmill.account.Tenant;
 import dev.mailmill.analytics.Folds;
 import dev.mailmill.analytics.MessageSearch;
+import dev.mailmill.analytics.Stats;
+import dev.mailmill.analytics.StatsAudit;
+import dev.mailmill.analytics.StatsRoutes;
+import dev.mailmill.analytics.StatsWatch;
 import dev.mailmill.analytics.Volumes;
 import dev.mailmill.backup.Backup;
 import dev.mailmill.backup.BackupRoutes;
@@ -276,6 +280,7 @@ final class Mailmill implements AutoCloseable {
             token.announce(http(), random);
             keep(DomainWatch.follow(domains, world.clock()));
             keep(MeterWatch.follow(meter));
+            keep(StatsWatch.follow(audit(), world.clock(), metrics.registry()));
             welcome = people.ownerLink().map(t -> base().resolve("welcome?token=" + t));
         } else {
             openWeb(new InetSocketAddress("127.0.0.1", 0), dns);
@@ -470,6 +475,11 @@ final class Mailmill implements AutoCloseable {
                 new Egresses(lanes::source)::of));
     }
 
+    private StatsAudit audit() {
+        return new StatsAudit(store.journal(), store.views(),
+                Simulator.DOMAIN::equalsIgnoreCase);
+    }
+
     private void openWeb(InetSocketAddress address, Dns dns) {
         MessageSearch search = new MessageSearch(store.views());
         meter = new Meter(new Meter.Sources(domains, loops, feedback, health, accounts, dns,
@@ -495,6 +505,8 @@ final class Mailmill implements AutoCloseable {
                         new MailAddresses()),
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
                 new SearchRoutes(search::page, accounts, accounts),
+                new StatsRoutes(new Stats(store.views()), audit(), accounts, templates,
+                        world.clock()),
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new ContainmentRoutes(containment, accounts, desk),
                 new PeopleRoutes(people, this::base),

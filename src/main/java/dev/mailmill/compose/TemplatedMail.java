@@ -64,9 +64,10 @@ public final class TemplatedMail implements Body.Maker {
             boolean now = !t.call().many() || submission.stream().sensitive()
                     || !pinned.hasHtml();
             if (now) {
-                return writer(t, pinned.render(t.data()), submission, id, dated).letter(bodies);
+                return writer(t, pinned.render(t.data()), submission, id, dated).letter(bodies)
+                        .of(pinned.template());
             }
-            return kept(t, pinned, submission, id, dated);
+            return kept(t, pinned, submission, id, dated).of(pinned.template());
         } catch (TemplateException e) {
             throw Unfitting.content("data", "The template " + t.template()
                     + " can't be filled with this data: " + e.getMessage());

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * All facts, in the order in which they were committed (decision 7). A reader that follows it from
@@ -28,6 +29,9 @@ public interface Journal {
     /** Between whom these deliveries go, by their ids. A delivery that is gone has none. */
     Map<Long, Ends> ends(Collection<Long> deliveries);
 
+    /** Those of these deliveries that were {@link Fact.Relayed}, whatever came after. */
+    Set<Long> relayed(Collection<Long> deliveries);
+
     /** NOTIFY of RFC 3461 of these deliveries, as received; empty where none was given. */
     Map<Long, String> asked(Collection<Long> deliveries);
 
@@ -41,9 +45,11 @@ public interface Journal {
      * @param address    as it was submitted
      * @param domain     of the address, as an A-label
      * @param recipients of the message: its deliveries have this many ids, from the message's on
+     * @param begins     when it was there to be sent, as {@link Message#begins}
+     * @param template   that made it, by its number; 0 for none
      */
     record Outline(long delivery, String address, String domain, int recipients, Door door,
-            Instant accepted, String subject, List<String> tags) {
+            Instant accepted, String subject, List<String> tags, Instant begins, long template) {
         public Outline {
             tags = List.copyOf(tags);
         }

@@ -15,9 +15,10 @@ import java.util.List;
  * @param messageId the Message-ID field's value with its angle brackets
  * @param authors   every address in From, Sender and Resent-From/-Sender: who it claims to be from;
  *                  the first is From's first
+ * @param template  whose it is, by its number; 0 of none
  */
 public record Letter(byte[] head, Body body, int traits, String subject, String messageId,
-        List<String> authors) {
+        List<String> authors, long template) {
     /** Some octet of the body is over 127: needs 8BITMIME or re-encoding (RFC 6152). */
     public static final int EIGHT_BIT = 1;
     /** Some header octet is over 127: needs SMTPUTF8 (RFC 6531). */
@@ -37,21 +38,34 @@ public record Letter(byte[] head, Body body, int traits, String subject, String 
         authors = List.copyOf(authors);
     }
 
+    /** One that no template made. */
+    public Letter(byte[] head, Body body, int traits, String subject, String messageId,
+            List<String> authors) {
+        this(head, body, traits, subject, messageId, authors, 0);
+    }
+
+    /** The same, which a template made. */
+    public Letter of(long madeBy) {
+        return new Letter(head, body, traits, subject, messageId, authors, madeBy);
+    }
+
     /** The same, whose content is a secret of its recipients. */
     public Letter sensitive() {
-        return new Letter(head, body, traits | SENSITIVE, HIDDEN_SUBJECT, messageId, authors);
+        return new Letter(head, body, traits | SENSITIVE, HIDDEN_SUBJECT, messageId, authors,
+                template);
     }
 
     /** The same, which goes on under TLS only. */
     public Letter requiringTls() {
-        return new Letter(head, body, traits | REQUIRE_TLS, subject, messageId, authors);
+        return new Letter(head, body, traits | REQUIRE_TLS, subject, messageId, authors,
+                template);
     }
 
     /** The same with its body as it will be sent, where that is made from something else. */
     public Letter finished() throws IOException {
         Body made = body.finished();
         return made == body ? this
-                : new Letter(head, made, traits, subject, messageId, authors);
+                : new Letter(head, made, traits, subject, messageId, authors, template);
     }
 
     /** Whether its content is gone: no letter that was accepted lacks a header. */

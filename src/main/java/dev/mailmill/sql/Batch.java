@@ -191,7 +191,7 @@ final class Batch {
         s.setString(7, m.sender());
         s.setString(8, m.envid());
         s.setString(9, m.ret());
-        s.setBytes(10, Rows.options(m.options()));
+        s.setBytes(10, Rows.options(m.options(), m.letter().template()));
         s.setString(11, m.letter().subject());
         s.setString(12, m.letter().messageId());
         s.setString(13, String.join("\n", m.letter().authors()));

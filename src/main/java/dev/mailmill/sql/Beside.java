@@ -2,9 +2,11 @@ package dev.mailmill.sql;
 
 import dev.mailmill.mail.Conversation;
 import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal.Ends;
 import dev.mailmill.mail.Journal.Outline;
+import dev.mailmill.mail.Reply;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,8 +20,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.zip.InflaterInputStream;
 
@@ -27,6 +31,9 @@ import java.util.zip.InflaterInputStream;
 final class Beside {
     /** Far over what is kept of one; a damaged row must not fill the memory. */
     private static final int TEXT_BYTES_MAX = 256 * 1024;
+
+    private static final int RELAYED =
+            FactCodec.type(new Fact.Relayed(Reply.local("", ""), 0));
 
     private Beside() {
     }
@@ -40,9 +47,13 @@ final class Beside {
                 + " m.options FROM delivery d JOIN message m ON m.id = d.message"
                 + " WHERE d.id IN (" + ids + ")")) {
             while (r.next()) {
+                Instant accepted = Instant.ofEpochMilli(r.getLong(6));
+                Rows.Kept kept = Rows.kept(r.getBytes(8));
                 all.put(r.getLong(1), new Outline(r.getLong(1), r.getString(2), r.getString(3),
-                        r.getInt(4), Door.of(r.getInt(5)), Instant.ofEpochMilli(r.getLong(6)),
-                        r.getString(7), Rows.options(r.getBytes(8)).tags()));
+                        r.getInt(4), Door.of(r.getInt(5)), accepted, r.getString(7),
+                        kept.options().tags(),
+                        kept.options().sendAt().filter(accepted::isBefore).orElse(accepted),
+                        kept.template()));
             }
         }
         return all;
@@ -64,6 +75,25 @@ final class Beside {
                 int end = authors.indexOf('\n');
                 all.put(r.getLong(1), new Ends(end < 0 ? authors : authors.substring(0, end),
                         r.getString(2)));
+            }
+        }
+        return all;
+    }
+
+    /** By the facts of the days since they were accepted; each table has an index for it. */
+    static Set<Long> relayed(Connection c, Engine engine, Collection<Long> deliveries)
+            throws SQLException {
+        Set<Long> all = new HashSet<>();
+        int first = deliveries.stream().mapToInt(Ids::day).min().orElseThrow() - 1;
+        for (int day : engine.days(c, "fact_")) {
+            if (day >= first) {
+                try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(
+                        "SELECT delivery FROM fact_" + day + " WHERE delivery IN ("
+                        + listed(deliveries) + ") AND type = " + RELAYED)) {
+                    while (r.next()) {
+                        all.add(r.getLong(1));
+                    }
+                }
             }
         }
         return all;

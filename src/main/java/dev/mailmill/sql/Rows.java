@@ -48,16 +48,26 @@ final class Rows {
     /** @param body what the content row holds or names */
     static Message message(ResultSet r, byte[] head, Body body) throws SQLException {
         String authors = r.getString(13);
+        Kept kept = kept(r.getBytes(10));
         Letter letter = new Letter(head, body, r.getInt(14), r.getString(11), r.getString(12),
-                authors.isEmpty() ? List.of() : List.of(authors.split("\n", -1)));
+                authors.isEmpty() ? List.of() : List.of(authors.split("\n", -1)),
+                kept.template());
         return new Message(r.getLong(1), r.getLong(2), r.getLong(3), Door.of(r.getInt(4)),
                 r.getString(5), Instant.ofEpochMilli(r.getLong(6)), r.getString(7), r.getString(8),
-                r.getString(9), options(r.getBytes(10)), letter);
+                r.getString(9), kept.options(), letter);
+    }
+
+    /**
+     * A message's rare things, which are kept together.
+     *
+     * @param template that made its letter; 0 for none
+     */
+    record Kept(Submission.Options options, long template) {
     }
 
     /** Null when all is left at its default, as for most mail. */
-    static byte[] options(Submission.Options options) {
-        if (options.equals(Submission.Options.NONE)) {
+    static byte[] options(Submission.Options options, long template) {
+        if (options.equals(Submission.Options.NONE) && template == 0) {
             return null;
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -74,8 +84,11 @@ final class Rows {
                 out.writeUTF(pair.getKey());
                 out.writeUTF(pair.getValue());
             }
-            if (options.resentFrom() != 0) {
+            if (options.resentFrom() != 0 || template != 0) {
                 out.writeLong(options.resentFrom());
+            }
+            if (template != 0) {
+                out.writeLong(template);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -83,9 +96,9 @@ final class Rows {
         return bytes.toByteArray();
     }
 
-    static Submission.Options options(byte[] blob) {
+    static Kept kept(byte[] blob) {
         if (blob == null) {
-            return Submission.Options.NONE;
+            return new Kept(Submission.Options.NONE, 0);
         }
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(blob))) {
             int version = in.readByte();
@@ -103,10 +116,11 @@ final class Rows {
                 metadata.put(in.readUTF(), in.readUTF());
             }
             long resentFrom = in.available() > 0 ? in.readLong() : 0;
-            return new Submission.Options(
+            long template = in.available() > 0 ? in.readLong() : 0;
+            return new Kept(new Submission.Options(
                     expiresIn < 0 ? Optional.empty() : Optional.of(Duration.ofMillis(expiresIn)),
                     sendAt < 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(sendAt)),
-                    tags, metadata, version == OPTIONS_OF_TEST, resentFrom);
+                    tags, metadata, version == OPTIONS_OF_TEST, resentFrom), template);
         } catch (IOException e) {
             throw new IllegalArgumentException("options are cut short", e);
         }

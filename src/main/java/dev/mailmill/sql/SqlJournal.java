@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Facts in the order of their commits (decision 7). On SQLite the one writer numbers them. On
@@ -195,6 +196,12 @@ final class SqlJournal implements Journal {
     @Override
     public Map<Long, Ends> ends(Collection<Long> deliveries) {
         return deliveries.isEmpty() ? Map.of() : engine.read(c -> Beside.ends(c, deliveries));
+    }
+
+    @Override
+    public Set<Long> relayed(Collection<Long> deliveries) {
+        return deliveries.isEmpty() ? Set.of()
+                : engine.read(c -> Beside.relayed(c, engine, deliveries));
     }
 
     @Override

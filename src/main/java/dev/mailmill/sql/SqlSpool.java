@@ -132,7 +132,7 @@ final class SqlSpool implements Spool {
         }
         Message m = a.message();
         Letter letter = new Letter(l.head(), body, l.traits(), l.subject(), l.messageId(),
-                l.authors());
+                l.authors(), l.template());
         return new Addition(new Message(m.id(), m.tenant(), m.stream(), m.door(), m.credential(),
                 m.accepted(), m.sender(), m.envid(), m.ret(), m.options(), letter),
                 a.deliveries(), a.first());

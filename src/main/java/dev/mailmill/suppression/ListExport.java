@@ -1,6 +1,7 @@
 package dev.mailmill.suppression;
 
 import dev.mailmill.http.Answer;
+import dev.mailmill.http.CsvCell;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;

@@ -1,5 +1,6 @@
 package dev.mailmill.suppression;
 
+import dev.mailmill.http.CsvCell;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mime.Address;
 import dev.mailmill.mime.Malformed;

@@ -1,5 +1,6 @@
 package dev.mailmill.analytics;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -56,6 +57,8 @@ final class Ground implements AutoCloseable {
     long tenant = 1;
     long stream = 7;
     Door door = Door.API;
+    /** That made what is added next; 0 for none. */
+    long template;
     private long epoch;
     /** Facts. */
     private long written;
@@ -97,7 +100,7 @@ final class Ground implements AutoCloseable {
     List<Delivery> add(String subject, List<String> tags, String... addresses) {
         long id = store.ids().next(addresses.length);
         Letter letter = new Letter("Subject: x\r\n".getBytes(), Body.of("hi\r\n".getBytes()), 0,
-                subject, "<1@example.com>", List.of("a@example.com"));
+                subject, "<1@example.com>", List.of("a@example.com"), template);
         Message m = new Message(id, tenant, stream, door, "key_1", now, "s@example.com", "", "",
                 new Submission.Options(Optional.empty(), Optional.empty(), tags, Map.of()), letter);
         List<Delivery> deliveries = new ArrayList<>();
@@ -121,15 +124,35 @@ final class Ground implements AutoCloseable {
         written += facts.length;
     }
 
+    /** Due again: as it is taken for its next attempt. */
+    Delivery claimed(Delivery d) {
+        Spool.Job job = store.spool().claim(TrafficClass.TRANSACTIONAL, 100, 1L << 20, now,
+                Spool.Unwanted.NOTHING).stream()
+                .filter(j -> j.delivery().id() == d.id()).findFirst()
+                .orElseThrow();
+        epoch = job.epoch();
+        return job.delivery();
+    }
+
+    /** As if it had come by mail. */
+    void hear(Delivery d, Spool.Heard what) {
+        assertEquals(Spool.Told.SETTLED, store.spool().heard(d.id(), what));
+        written++;
+    }
+
     void cancel(Delivery d) {
         assertInstanceOf(Spool.Acted.Done.class,
                 store.spool().cancel(List.of(d), Optional.empty()));
         written++;
     }
 
-    /** When the fold has seen all that was written. */
+    /** When search and statistics have seen all that was written. */
     void await() {
-        await(() -> position().equals(head()));
+        await(() -> {
+            String head = head();
+            return !head.isEmpty() && position("search").equals(head)
+                    && position("stats").equals(head);
+        });
     }
 
     /** Of all that was written; nothing while a transaction elsewhere hides some of it. */
@@ -145,9 +168,9 @@ final class Ground implements AutoCloseable {
         return seen < written ? "" : at.text();
     }
 
-    String position() {
-        return store.views().read(h -> h.createQuery("SELECT position FROM cursor WHERE name ="
-                + " 'search'").mapTo(String.class).findOne().orElse(""));
+    private String position(String fold) {
+        return store.views().read(h -> h.createQuery("SELECT position FROM cursor WHERE name = ?")
+                .bind(0, fold).mapTo(String.class).findOne().orElse(""));
     }
 
     static void await(BooleanSupplier come) {

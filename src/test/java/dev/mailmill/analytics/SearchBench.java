@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -95,7 +96,7 @@ final class SearchBench {
             String address = "user" + n + "@" + domain;
             made.outlines.put(id, new Journal.Outline(id, address, domain, 1, Door.API, at,
                     word() + " " + word() + " " + (first + i), random.nextInt(10) == 0
-                    ? List.of("tag" + random.nextInt(100)) : List.of()));
+                    ? List.of("tag" + random.nextInt(100)) : List.of(), at, 0));
             Fact end = random.nextInt(100) == 0 ? new Fact.Bounced(NO, 1, false)
                     : new Fact.Delivered(OK, 1);
             accepted.add(entry(id, at, address, new Fact.Accepted(Door.API, 4096)));
@@ -183,6 +184,11 @@ final class SearchBench {
 
         @Override
         public Map<Long, Ends> ends(Collection<Long> deliveries) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Set<Long> relayed(Collection<Long> deliveries) {
             throw new UnsupportedOperationException();
         }
 

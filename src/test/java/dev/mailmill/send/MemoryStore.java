@@ -139,6 +139,11 @@ final class MemoryStore implements Spool, Journal {
     }
 
     @Override
+    public Set<Long> relayed(Collection<Long> deliveries) {
+        return Set.of();
+    }
+
+    @Override
     public Map<Long, String> asked(Collection<Long> deliveries) {
         throw new UnsupportedOperationException("the reports'");
     }

@@ -13,6 +13,7 @@ import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.backup.BackupRoutes;
 import dev.mailmill.dashboard.WhyRoutes;
 import dev.mailmill.analytics.MessageSearch;
+import dev.mailmill.analytics.StatsRoutes;
 import dev.mailmill.domain.DomainRoutes;
 import dev.mailmill.exit.ExitRoutes;
 import dev.mailmill.containment.ContainmentRoutes;
@@ -94,6 +95,7 @@ class OpenApiTest {
                 new InboundRoutes(null), new ComplianceRoutes(null), new TemplateRoutes(null),
                 new WebhookRoutes(null, null),
                 new SuppressionRoutes(null, null, null),
+                new StatsRoutes(null, null, null, null, null),
                 new QueueRoutes(null, null, null, null, null, null, null))), described);
     }
 

@@ -1,0 +1,75 @@
+package dev.mailmill.analytics;
+
+import dev.mailmill.analytics.Stats.Sums;
+import java.util.List;
+import java.util.function.ToLongFunction;
+
+/** A share that says of what: its numerator and denominator have names. */
+enum Rate {
+    /** Gross: what was taken at first. */
+    DELIVERY("delivered + relayed", Rate::taken, "delivered + relayed + bounced + expired + failed",
+            Rate::decided),
+    /** Net of what came back later. */
+    DELIVERY_NET("delivered + relayed - bounced_late",
+            s -> taken(s) - s.of(Figure.BOUNCED_LATE),
+            "delivered + relayed + bounced + expired + failed", Rate::decided),
+    BOUNCE("bounced", s -> s.of(Figure.BOUNCED),
+            "delivered + relayed + bounced + expired + failed", Rate::decided),
+    BOUNCE_WITH_LATE("bounced + bounced_late",
+            s -> s.of(Figure.BOUNCED) + s.of(Figure.BOUNCED_LATE),
+            "delivered + relayed + bounced + expired + failed", Rate::decided),
+    /** Gmail tells of no single complaint: its mail would make the rate look better than it is. */
+    COMPLAINT("complained", s -> s.of(Figure.COMPLAINED),
+            "delivered + relayed, without Gmail's, which tells of no complaint",
+            s -> taken(s) - s.silent()),
+    UNSUBSCRIBE("unsubscribed", s -> s.of(Figure.UNSUBSCRIBED), "delivered + relayed",
+            Rate::taken),
+    SUPPRESSION("suppressed", s -> s.of(Figure.SUPPRESSED), "accepted",
+            s -> s.of(Figure.ACCEPTED));
+
+    static final List<Rate> ALL = List.of(values());
+
+    private final String over;
+    private final ToLongFunction<Sums> numerator;
+    private final String under;
+    private final ToLongFunction<Sums> denominator;
+
+    Rate(String over, ToLongFunction<Sums> numerator, String under,
+            ToLongFunction<Sums> denominator) {
+        this.over = over;
+        this.numerator = numerator;
+        this.under = under;
+        this.denominator = denominator;
+    }
+
+    private static long taken(Sums s) {
+        return s.of(Figure.DELIVERED) + s.of(Figure.RELAYED);
+    }
+
+    /** What a server was asked about, or should have been, and that has ended. */
+    private static long decided(Sums s) {
+        return taken(s) + s.of(Figure.BOUNCED) + s.of(Figure.EXPIRED) + s.of(Figure.FAILED);
+    }
+
+    String word() {
+        return name().toLowerCase(java.util.Locale.ROOT);
+    }
+
+    /** The numerator in words. */
+    String over() {
+        return over;
+    }
+
+    /** The denominator in words. */
+    String under() {
+        return under;
+    }
+
+    long numerator(Sums s) {
+        return numerator.applyAsLong(s);
+    }
+
+    long denominator(Sums s) {
+        return denominator.applyAsLong(s);
+    }
+}

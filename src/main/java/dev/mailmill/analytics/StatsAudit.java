@@ -1,0 +1,148 @@
+package dev.mailmill.analytics;
+
+import dev.mailmill.analytics.Tally.Cell;
+import dev.mailmill.mail.Journal;
+import dev.mailmill.mail.Journal.Position;
+import dev.mailmill.sql.Database;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Counts hours again from the journal and compares: what the statistics say has to be what
+ * happened. It looks at facts up to where the fold was when its rows were read, so that what is
+ * still to be folded is no drift.
+ */
+public final class StatsAudit {
+    /** One audit of somebody's asking at once: each reads a day of facts. */
+    private static final int AT_ONCE = 1;
+    private static final int PAGE = 1_000;
+    private static final int SHOWN_MAX = 100;
+    /** A fact may lie a little behind later ones. */
+    private static final Duration SLACK = Duration.ofMinutes(10);
+
+    private final Journal journal;
+    private final Database views;
+    private final Mailboxes mailboxes;
+    private final Semaphore turn = new Semaphore(AT_ONCE);
+
+    /** @param simulated whether mail to a recipient's domain never leaves the house */
+    public StatsAudit(Journal journal, Database views, Predicate<String> simulated) {
+        this.journal = journal;
+        this.views = views;
+        this.mailboxes = new Mailboxes(simulated);
+    }
+
+    /** A number that differs. */
+    record Difference(Cell cell, long counted, long recounted) {
+    }
+
+    /**
+     * @param facts       that were counted again
+     * @param drift       by how much all numbers differ together; 0 is right
+     * @param differences the first of them
+     * @param next        where an audit of later hours may begin to read
+     */
+    record Finding(long from, long to, long facts, long drift, List<Difference> differences,
+            Position next) {
+    }
+
+    /** Somebody else asks for one already. */
+    static final class Busy extends Exception {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /** Of whole hours; reads all facts of their days before them. */
+    Finding of(long from, long to) throws Busy {
+        if (!turn.tryAcquire()) {
+            throw new Busy();
+        }
+        try {
+            return of(from, to, start(from), () -> true);
+        } finally {
+            turn.release();
+        }
+    }
+
+    /** Before the first fact of an hour. */
+    static Position start(long hour) {
+        return new Position((int) Math.floorDiv(hour, Tally.DAY), 0, 0);
+    }
+
+    private record Rows(Position upTo, Map<Cell, Long> cells) {
+    }
+
+    /** @param goOn asked after each page; false ends it with what was read */
+    Finding of(long from, long to, Position begin, BooleanSupplier goOn) {
+        Rows rows = views.read(h -> new Rows(cursor(h), cells(h, from, to)));
+        Instant end = Stats.time(to).plus(SLACK);
+        Instant early = Stats.time(to).minus(SLACK);
+        Map<Cell, Long> again = new TreeMap<>();
+        long facts = 0;
+        Position at = begin;
+        Position next = begin;
+        boolean more = true;
+        while (more && goOn.getAsBoolean()) {
+            Journal.Page page = journal.read(0, at, PAGE);
+            List<Journal.Entry> inside = new ArrayList<>();
+            for (Journal.Entry e : page.entries()) {
+                long hour = Stats.hour(e.at());
+                if (e.position().compareTo(rows.upTo()) <= 0 && hour >= from && hour < to) {
+                    inside.add(e);
+                }
+            }
+            Tally.cells(inside, Tally.Known.of(journal, inside), mailboxes)
+                    .forEach((c, n) -> again.merge(c, n, Long::sum));
+            facts += inside.size();
+            at = page.next();
+            if (page.entries().stream().allMatch(e -> e.at().isBefore(early))) {
+                next = at;
+            }
+            more = !page.entries().isEmpty() && at.compareTo(rows.upTo()) < 0
+                    && page.entries().stream().anyMatch(e -> e.at().isBefore(end));
+        }
+        return compared(from, to, facts, rows.cells(), again, next);
+    }
+
+    private static Finding compared(long from, long to, long facts, Map<Cell, Long> counted,
+            Map<Cell, Long> again, Position next) {
+        TreeSet<Cell> all = new TreeSet<>(counted.keySet());
+        all.addAll(again.keySet());
+        long drift = 0;
+        List<Difference> differences = new ArrayList<>();
+        for (Cell cell : all) {
+            long was = counted.getOrDefault(cell, 0L);
+            long is = again.getOrDefault(cell, 0L);
+            drift += Math.abs(was - is);
+            if (was != is && differences.size() < SHOWN_MAX) {
+                differences.add(new Difference(cell, was, is));
+            }
+        }
+        return new Finding(from, to, facts, drift, differences, next);
+    }
+
+    private static Position cursor(Handle h) {
+        return h.createQuery("SELECT position FROM cursor WHERE name = :name")
+                .bind("name", StatsFold.NAME).mapTo(String.class).findOne()
+                .map(Position::parse).orElse(Position.START);
+    }
+
+    /** Of all tenants. */
+    private static Map<Cell, Long> cells(Handle h, long from, long to) {
+        Map<Cell, Long> all = new TreeMap<>();
+        h.createQuery("SELECT tenant, hour, stream, door, provider, figure, reason, n FROM stats"
+                + " WHERE hour >= :from AND hour < :to").bind("from", from).bind("to", to)
+                .map((r, _) -> all.put(new Cell(r.getLong(1), r.getLong(2), r.getLong(3),
+                        r.getString(4), r.getString(5), r.getString(6), r.getString(7)),
+                        r.getLong(8))).list();
+        return all;
+    }
+}

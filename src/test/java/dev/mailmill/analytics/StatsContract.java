@@ -1,0 +1,412 @@
+package dev.mailmill.analytics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mailmill.analytics.Stats.By;
+import dev.mailmill.analytics.Stats.Interval;
+import dev.mailmill.analytics.Stats.Named;
+import dev.mailmill.analytics.Stats.Question;
+import dev.mailmill.analytics.Stats.Result;
+import dev.mailmill.mail.Delivery;
+import dev.mailmill.mail.Door;
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Journal;
+import dev.mailmill.mail.Line;
+import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.Spool.Heard;
+import dev.mailmill.mail.State;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What is counted, whatever the engine: each fact once, where it happened. */
+interface StatsContract {
+    Reply OK = new Reply(250, "2.0.0", "OK", "mx", new Line("", "TLSv1.3", "opportunistic"));
+    Reply NO_USER = new Reply(550, "5.1.1", "<bob@there.test>: no such user k7g", "mx.there.test",
+            new Line("", "clear", ""));
+    Reply FULL = new Reply(552, "5.2.2", "mailbox full", "mx", new Line("", "clear", ""));
+    Reply GREY = new Reply(451, "4.7.1", "Greylisted, come again", "mx");
+    long HOUR = Stats.hour(Ground.NOW);
+
+    Ground ground();
+
+    /** One of everything, over three hours, two streams, two doors and two tenants. */
+    private static void story(Ground g) {
+        List<Delivery> first = g.add("x", List.of("receipt", "shop"), "a@gmail.com",
+                "b@there.test", "c@there.test", "d@icloud.com", "e@there.test", "f@there.test");
+        g.settle(first.get(0), State.DELIVERED, new Fact.Delivered(OK, 1));
+        g.settle(first.get(1), State.BOUNCED, new Fact.Bounced(NO_USER, 1, false));
+        g.settle(first.get(2), State.BOUNCED, new Fact.Bounced(FULL, 1, false));
+        g.settle(first.get(3), State.SUPPRESSED, new Fact.Suppressed(
+                "complaint: the recipient called mail of this account spam, since 2026-11-01"));
+        g.settle(first.get(4), State.CAPTURED, new Fact.Captured());
+        g.settle(first.get(5), State.DEFERRED, new Fact.Deferred(GREY, 1,
+                Ground.NOW.plusSeconds(600)));
+        g.forward(Duration.ofMinutes(10));
+        g.settle(g.claimed(first.get(5)), State.DELIVERED, new Fact.Delivered(OK, 2));
+        g.forward(Duration.ofMinutes(60));
+        g.hear(first.get(0), new Heard.Complained("abuse", "feedback@there.test"));
+        g.hear(first.get(5), new Heard.Bounced(NO_USER));
+        g.hear(first.get(0), new Heard.Unsubscribed("one_click"));
+
+        g.stream = 8;
+        g.door = Door.SMTP;
+        g.template = 77;
+        List<Delivery> second = g.add("y", List.of("shop"), "a@yahoo.com", "b@yahoo.com",
+                "c@yahoo.com", "d@yahoo.com", "e@yahoo.com", "f@yahoo.com");
+        g.template = 0;
+        g.settle(second.get(0), State.RELAYED, new Fact.Relayed(OK, 1));
+        g.settle(second.get(1), State.RELAYED, new Fact.Relayed(OK, 1));
+        g.settle(second.get(2), State.RELAYED, new Fact.Relayed(OK, 1));
+        g.settle(second.get(3), State.EXPIRED, new Fact.Expired(GREY));
+        g.settle(second.get(4), State.FAILED, new Fact.Failed(Reply.local("5.6.0", "no")));
+        g.settle(second.get(5), State.HELD, new Fact.Ambiguous(Reply.local("4.4.2", "broke"), 1),
+                new Fact.Held("it may be there"));
+        g.cancel(second.get(5));
+        g.forward(Duration.ofMinutes(60));
+        g.hear(second.get(0), new Heard.Delivered(new Reply(250, "2.0.0", "delivered", "")));
+        g.hear(second.get(1), new Heard.Bounced(new Reply(550, "5.1.1", "no such user", "")));
+
+        g.tenant = 2;
+        g.stream = 9;
+        Delivery others = g.add("z", List.of("shop"), "x@gmail.com").getFirst();
+        g.settle(others, State.BOUNCED, new Fact.Bounced(NO_USER, 1, false));
+        g.tenant = 1;
+        g.stream = 7;
+        g.door = Door.API;
+        g.await();
+    }
+
+    private static Question all(long tenant) {
+        return new Question(List.of(tenant), HOUR - 24, HOUR + 24, Interval.HOUR,
+                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
+                Optional.empty());
+    }
+
+    private static Question by(By by) {
+        return new Question(List.of(1L), HOUR - 24, HOUR + 24, Interval.HOUR, Optional.of(by),
+                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+    }
+
+    private static Result ask(Ground g, Question q) {
+        return new Stats(g.store.views()).ask(q);
+    }
+
+    /** Only what is not zero. */
+    private static Map<String, Long> numbers(Stats.Sums sums) {
+        Map<String, Long> all = new TreeMap<>();
+        Figure.ALL.stream().filter(f -> sums.of(f) > 0).forEach(f -> all.put(f.word(),
+                sums.of(f)));
+        return all;
+    }
+
+    private static Map<String, Map<String, Long>> rows(Ground g, By by) {
+        Map<String, Map<String, Long>> all = new TreeMap<>();
+        ask(g, by(by)).rows().forEach(r -> all.put(r.key(), numbers(r.sums())));
+        return all;
+    }
+
+    /** The plainest count that there is, with nothing of what is tested. */
+    private static Map<String, Long> recount(Ground g) {
+        Map<String, Long> all = new TreeMap<>();
+        Map<Long, String> doors = new HashMap<>();
+        Map<Long, Boolean> relayed = new HashMap<>();
+        Journal.Position at = Journal.Position.START;
+        Journal.Page page = g.store.journal().read(0, at, 100);
+        while (!page.entries().isEmpty()) {
+            for (Journal.Entry e : page.entries()) {
+                String word = e.fact().word();
+                if (e.fact() instanceof Fact.Accepted a) {
+                    doors.put(e.delivery(), a.door().word());
+                }
+                boolean was = relayed.getOrDefault(e.delivery(), false);
+                if (word.equals("relayed")) {
+                    relayed.put(e.delivery(), true);
+                } else if (word.equals("delivered") && was) {
+                    word = "confirmed";
+                } else if (word.equals("bounced")
+                        && (was || e.fact() instanceof Fact.Bounced b && b.late())) {
+                    word = "bounced_late";
+                }
+                String domain = e.address().substring(e.address().indexOf('@') + 1);
+                String provider = Map.of("gmail.com", "gmail", "yahoo.com", "yahoo",
+                        "icloud.com", "apple").getOrDefault(domain, "others");
+                all.merge(String.join(" ", Long.toString(e.tenant()),
+                        Long.toString(e.at().getEpochSecond() / 3_600), Long.toString(e.stream()),
+                        doors.get(e.delivery()), provider, word), 1L, Long::sum);
+            }
+            at = page.next();
+            page = g.store.journal().read(0, at, 100);
+        }
+        return all;
+    }
+
+    private static Map<String, Long> counted(Ground g) {
+        Map<String, Long> all = new TreeMap<>();
+        g.store.views().read(h -> h.createQuery("SELECT tenant, hour, stream, door, provider,"
+                + " figure, n FROM stats").map((r, _) -> all.merge(String.join(" ",
+                        r.getString(1), r.getString(2), r.getString(3), r.getString(4),
+                        r.getString(5), r.getString(6)), r.getLong(7), Long::sum)).list());
+        return all;
+    }
+
+    /** Every row of every table of statistics. */
+    private static List<String> rows(Ground g) {
+        List<String> all = new ArrayList<>();
+        for (String table : TABLES) {
+            all.addAll(g.store.views().read(h -> h.createQuery("SELECT * FROM " + table)
+                    .mapToMap().list()).stream().map(r -> table + new TreeMap<>(r)).sorted()
+                    .toList());
+        }
+        return all;
+    }
+
+    List<String> TABLES = List.of("stats", "stats_time", "stats_tried", "stats_part",
+            "stats_name", "stats_reply");
+
+    private static void forget(Ground g) {
+        g.store.views().write(h -> {
+            TABLES.forEach(t -> h.execute("DELETE FROM " + t));
+            return h.execute("DELETE FROM cursor WHERE name = 'stats'");
+        });
+    }
+
+    @Test
+    default void every_number_is_a_recount_of_the_journal() {
+        Ground g = ground();
+        story(g);
+        assertEquals(recount(g), counted(g));
+        Map<String, Long> totals = numbers(ask(g, all(1)).totals());
+        Map<String, Long> expected = new TreeMap<>(Map.of("accepted", 12L, "delivered", 2L,
+                "relayed", 3L, "confirmed", 1L, "captured", 1L, "bounced", 2L, "bounced_late", 2L,
+                "deferred", 1L, "suppressed", 1L, "expired", 1L));
+        expected.putAll(Map.of("failed", 1L, "held", 1L, "ambiguous", 1L, "cancelled", 1L,
+                "complained", 1L, "unsubscribed", 1L));
+        assertEquals(expected, totals);
+    }
+
+    @Test
+    default void it_is_told_apart_and_adds_up() {
+        Ground g = ground();
+        story(g);
+        assertEquals(Map.of("accepted", 1L, "delivered", 1L, "complained", 1L, "unsubscribed", 1L),
+                rows(g, By.PROVIDER).get("gmail"));
+        assertEquals(Map.of("accepted", 1L, "suppressed", 1L), rows(g, By.PROVIDER).get("apple"));
+        assertEquals(List.of("7", "8"), List.copyOf(rows(g, By.STREAM).keySet()));
+        assertEquals(6, rows(g, By.DOOR).get("smtp").get("accepted"));
+        assertEquals(Map.of("bounced", 1L, "bounced_late", 2L),
+                rows(g, By.REASON).get("mailbox_unknown"));
+        assertEquals(Map.of("suppressed", 1L), rows(g, By.REASON).get("complaint"));
+        assertEquals(6, rows(g, By.TEMPLATE).get("77").get("accepted"));
+        assertEquals(12, rows(g, By.TAG).get("shop").get("accepted"));
+        assertEquals(6, rows(g, By.TAG).get("receipt").get("accepted"));
+        assertEquals(6, rows(g, By.DOMAIN).get("yahoo.com").get("accepted"));
+        assertEquals(12, ask(g, by(By.TAG)).totals().of(Figure.ACCEPTED), "a tag adds nothing");
+        Question receipt = new Question(List.of(1L), HOUR, HOUR + 1, Interval.HOUR,
+                Optional.of(By.STREAM), Optional.empty(), Optional.empty(), Optional.empty(),
+                Optional.of(new Named(By.TAG, "receipt")));
+        assertEquals(2, ask(g, receipt).totals().of(Figure.DELIVERED));
+        assertEquals("7", ask(g, receipt).rows().getFirst().key());
+        assertEquals(List.of(6L, 6L, 0L), ask(g, all(1)).series().tailMap(HOUR).values().stream()
+                .limit(3).map(s -> s.of(Figure.ACCEPTED)).toList());
+    }
+
+    @Test
+    default void rates_name_what_they_divide_and_late_bounces_are_net_of_it() {
+        Ground g = ground();
+        story(g);
+        Stats.Sums sums = ask(g, all(1)).totals();
+        // 2 delivered, 3 relayed, 2 bounced, 1 expired, 1 failed
+        assertEquals(9, Rate.DELIVERY.denominator(sums));
+        assertEquals(5, Rate.DELIVERY.numerator(sums));
+        assertEquals(3, Rate.DELIVERY_NET.numerator(sums));
+        assertEquals(4, Rate.BOUNCE_WITH_LATE.numerator(sums));
+        assertEquals(4, Rate.COMPLAINT.denominator(sums), "Gmail's one can't be told");
+    }
+
+    @Test
+    default void the_first_attempt_is_counted_once_and_times_are_of_their_bucket() {
+        Ground g = ground();
+        story(g);
+        Map<String, Stats.Times> api = ask(g, by(By.DOOR)).rows().stream()
+                .filter(r -> r.key().equals("api")).findFirst().orElseThrow().times();
+        // gmail, two bounced, captured, greylisted; the suppressed one was never tried
+        assertEquals(5, api.get(Spans.FIRST_ATTEMPT).count());
+        assertEquals(1, api.get(Spans.FIRST_ATTEMPT).ninetyNine().toMillis());
+        assertEquals(2, api.get(Spans.DELIVERY).count());
+        assertEquals(1, api.get(Spans.DELIVERY).half().toMillis());
+        long ten = api.get(Spans.DELIVERY).ninetyNine().toMillis();
+        assertTrue(ten >= 600_000 && ten < 600_000 * 1.19, "ten minutes, not " + ten);
+        assertTrue(rows(g).stream().noneMatch(r -> r.startsWith("stats_tried")),
+                "nothing is remembered of what has ended");
+    }
+
+    @Test
+    default void a_reason_has_servers_words_without_whom_they_were_about() {
+        Ground g = ground();
+        for (String id : List.of("a1b", "c2d", "e3f")) {
+            Delivery d = g.add("x", List.of(), id + "@there.test").getFirst();
+            g.settle(d, State.BOUNCED, new Fact.Bounced(new Reply(550, "5.1.1",
+                    "<" + id + "@there.test> no such user (" + id + ")", "mx"), 1, false));
+        }
+        for (String words : List.of("user unknown", "no such mailbox", "unknown recipient",
+                "address rejected: user unknown")) {
+            Delivery d = g.add("x", List.of(), "x@there.test").getFirst();
+            g.settle(d, State.BOUNCED, new Fact.Bounced(new Reply(550, "5.1.1", words, "mx"), 1,
+                    false));
+        }
+        g.await();
+        Stats.Reason top = ask(g, all(1)).reasons().getFirst();
+        assertEquals("mailbox_unknown", top.reason());
+        assertEquals(7, top.count());
+        assertEquals(3, top.replies().size(), "a few, not all: " + top.replies());
+        assertEquals("<…@there.test> no such user (a1b)", top.replies().getFirst().text());
+        assertEquals(3, top.replies().getFirst().count());
+    }
+
+    @Test
+    default void made_anew_it_is_the_same() {
+        Ground g = ground();
+        story(g);
+        List<String> before = rows(g);
+        g.folds.close();
+        forget(g);
+        g.follow();
+        g.await();
+        assertEquals(before, rows(g));
+        assertFalse(before.isEmpty());
+    }
+
+    @Test
+    default void a_step_that_was_cut_off_counts_nothing_and_is_done_again() {
+        Ground g = ground();
+        story(g);
+        List<String> before = rows(g);
+        g.folds.close();
+        forget(g);
+        Fold fold = new StatsFold(g.store.journal(), new Mailboxes(_ -> false));
+        AtomicInteger cut = new AtomicInteger();
+        Fold cuts = new Fold() {
+            @Override
+            public String name() {
+                return fold.name();
+            }
+
+            @Override
+            public Work prepare(List<Journal.Entry> page) {
+                Work work = fold.prepare(page);
+                return (c, postgres) -> {
+                    work.write(c, postgres);
+                    if (cut.incrementAndGet() == 1) {
+                        throw new SQLException("the machine stopped");
+                    }
+                };
+            }
+        };
+        try (Follower follower = new Follower(cuts, g.store.journal(), g.store.views(), g.news,
+                () -> Ground.NOW, new SimpleMeterRegistry())) {
+            Ground.await(() -> rows(g).equals(before));
+            assertTrue(cut.get() >= 2, follower + " was not cut off");
+        }
+    }
+
+    @Test
+    default void it_goes_on_where_it_was_and_two_nodes_count_once() {
+        Ground g = ground();
+        story(g);
+        g.folds.close();
+        story(g, 1);
+        g.stop();
+        g.forward(Duration.ofSeconds(1));
+        g.start();
+        Folds other = Folds.follow(g.store.journal(), g.store.views(), g.news, _ -> false,
+                () -> Ground.NOW, new SimpleMeterRegistry());
+        for (int i = 0; i < 30; i++) {
+            story(g, i);
+        }
+        g.await();
+        other.close();
+        assertEquals(recount(g), counted(g));
+    }
+
+    private static void story(Ground g, int n) {
+        Delivery d = g.add("n", List.of("t" + n), "u" + n + "@there.test").getFirst();
+        g.settle(d, State.BOUNCED, new Fact.Bounced(NO_USER, 1, false));
+    }
+
+    @Test
+    default void one_account_sees_nothing_of_another() {
+        Ground g = ground();
+        story(g);
+        Result theirs = ask(g, new Question(List.of(2L), HOUR - 24, HOUR + 24, Interval.DAY,
+                Optional.of(By.TAG), Optional.empty(), Optional.empty(), Optional.empty(),
+                Optional.empty()));
+        assertEquals(Map.of("accepted", 1L, "bounced", 1L), numbers(theirs.totals()));
+        assertEquals(1, theirs.rows().size());
+        assertEquals(1, theirs.reasons().size());
+        assertEquals(1, theirs.reasons().getFirst().replies().getFirst().count());
+        assertEquals(Map.of(), numbers(ask(g, all(3)).totals()));
+    }
+
+    @Test
+    default void a_day_has_a_thousand_names_and_the_rest_is_counted_without() {
+        Ground g = ground();
+        for (int i = 0; i < 102; i++) {
+            List<String> tags = new ArrayList<>();
+            for (int n = 0; n < 10; n++) {
+                tags.add("order-" + i + "-" + n);
+            }
+            g.add("x", tags, "a@there.test");
+        }
+        g.await();
+        Map<String, Map<String, Long>> rows = rows(g, By.TAG);
+        assertEquals(StatsFold.NAMES_MAX + 1, rows.size());
+        assertEquals(20, rows.get("").get("accepted"));
+        assertEquals(102, ask(g, by(By.TAG)).totals().of(Figure.ACCEPTED));
+    }
+
+    @Test
+    default void an_audit_finds_nothing_and_then_what_was_changed() throws Exception {
+        Ground g = ground();
+        story(g);
+        StatsAudit audit = new StatsAudit(g.store.journal(), g.store.views(), _ -> false);
+        long day = Math.floorDiv(HOUR, 24) * 24;
+        StatsAudit.Finding whole = audit.of(day, day + 24);
+        assertEquals(List.of(), whole.differences());
+        assertEquals(0, whole.drift());
+        assertEquals(recount(g).values().stream().mapToLong(n -> n).sum(), whole.facts());
+        StatsAudit.Finding hour = audit.of(HOUR + 1, HOUR + 2);
+        assertEquals(0, hour.drift());
+        assertTrue(hour.facts() > 0 && hour.facts() < whole.facts());
+
+        g.store.views().write(h -> h.execute("UPDATE stats SET n = n + 3 WHERE tenant = 1"
+                + " AND figure = 'captured'"));
+        StatsAudit.Finding wrong = audit.of(day, day + 24);
+        assertEquals(3, wrong.drift());
+        assertEquals("captured", wrong.differences().getFirst().cell().figure());
+        assertEquals(1, wrong.differences().getFirst().recounted());
+    }
+
+    @Test
+    default void what_was_not_folded_yet_is_no_drift() throws Exception {
+        Ground g = ground();
+        story(g);
+        g.folds.close();
+        story(g, 1);
+        StatsAudit audit = new StatsAudit(g.store.journal(), g.store.views(), _ -> false);
+        assertEquals(0, audit.of(HOUR, HOUR + 24).drift());
+        g.follow();
+        g.await();
+        assertEquals(0, audit.of(HOUR, HOUR + 24).drift());
+    }
+}
