@@ -9,13 +9,15 @@ import dev.mailmill.mail.Message;
 import dev.mailmill.mail.Streams;
 import dev.mailmill.mail.TrafficClass;
 import dev.mailmill.mime.Head;
+import dev.mailmill.tracking.LinkHosts;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Says in each copy whose it is, so that a complaint can be led back without its recipient's
  * address, which most receivers cut out: {@code CFBL-Feedback-ID} (RFC 9477) for those who report
  * by mail, {@code Feedback-ID} for Gmail, which counts by its parts. Bulk mail that has no way out
- * gets one by mail.
+ * gets one: a click where links can lead here, and a mail.
  */
 final class Identity implements CopyFields {
     /** Gmail counts by the last part only when it is 5 to 15 octets and the same in all mail. */
@@ -25,9 +27,12 @@ final class Identity implements CopyFields {
     private final Streams streams;
     private final CopyToken feedback;
     private final CopyToken unsubscribe;
+    private final LinkHosts links;
     private final SigningKeys keys;
 
-    Identity(Streams streams, CopyToken feedback, CopyToken unsubscribe, SigningKeys keys) {
+    Identity(Streams streams, CopyToken feedback, CopyToken unsubscribe, LinkHosts links,
+            SigningKeys keys) {
+        this.links = links;
         this.streams = streams;
         this.feedback = feedback;
         this.unsubscribe = unsubscribe;
@@ -52,10 +57,24 @@ final class Identity implements CopyFields {
         }
         if (streams.of(message.stream()).carries() == TrafficClass.BULK
                 && head.first("list-unsubscribe").isEmpty()) {
-            out.append("List-Unsubscribe: <mailto:").append(unsubscribe.mint(delivery.id()))
-                    .append('@').append(ours).append("?subject=unsubscribe>\r\n");
+            unsubscribe(out, delivery, head, domain, ours);
         }
         return out.toString();
+    }
+
+    /** RFC 8058 §3.1: the https address first, and the word that one POST is enough. */
+    private void unsubscribe(StringBuilder out, Delivery delivery, Head head, String domain,
+            String ours) {
+        String token = unsubscribe.mint(delivery.id());
+        Optional<String> prefix = links.prefix(domain);
+        out.append("List-Unsubscribe: ");
+        prefix.ifPresent(p -> out.append('<').append(p).append("/u/").append(token)
+                .append(">,\r\n "));
+        out.append("<mailto:").append(token).append('@').append(ours)
+                .append("?subject=unsubscribe>\r\n");
+        if (prefix.isPresent() && head.first("list-unsubscribe-post").isEmpty()) {
+            out.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+        }
     }
 
     private static String token(String name) {

@@ -116,6 +116,8 @@ import dev.mailmill.suppression.Suppressions;
 import dev.mailmill.template.TemplateDesk;
 import dev.mailmill.template.TemplateRoutes;
 import dev.mailmill.template.Templates;
+import dev.mailmill.tracking.LinkHosts;
+import dev.mailmill.tracking.UnsubscribeRoutes;
 import dev.mailmill.transit.Reporting;
 import dev.mailmill.transit.Transit;
 import dev.mailmill.verify.Verifier;
@@ -188,6 +190,7 @@ final class Mailmill implements AutoCloseable {
     private ReturnPath returnPath;
     private CopyToken feedbackToken;
     private CopyToken unsubscribeToken;
+    private LinkHosts linkHosts;
     private Suppressions suppressions;
     private Exits exits;
     private Optional<RoutedTransport> routed = Optional.empty();
@@ -317,6 +320,7 @@ final class Mailmill implements AutoCloseable {
         returnPath = new ReturnPath(secrets, world.clock());
         feedbackToken = CopyToken.feedback(secrets, world.clock());
         unsubscribeToken = CopyToken.unsubscribe(secrets, world.clock());
+        linkHosts = new LinkHosts(domains, settings.publicUrl(), world.clock());
         suppressions = keep(Suppressions.open(store.database(), secrets, accounts,
                 settings.data(), world.clock()));
         exits = new Exits(store.database(), secrets, watch, world.clock(), random);
@@ -330,7 +334,8 @@ final class Mailmill implements AutoCloseable {
         store.maker(templated);
         composer = new MessageComposer(store.bodies(), accounts,
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()),
-                new Identity(accounts, feedbackToken, unsubscribeToken, keys), templated);
+                new Identity(accounts, feedbackToken, unsubscribeToken, linkHosts, keys),
+                templated);
         RetryPolicy policy = new RetryPolicy(random);
         lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
                 settings.flag(Setting.WARM_UP), world.clock()));
@@ -484,7 +489,7 @@ final class Mailmill implements AutoCloseable {
         MessageSearch search = new MessageSearch(store.views());
         meter = new Meter(new Meter.Sources(domains, loops, feedback, health, accounts, dns,
                 settings.mode() instanceof Settings.Mode.Direct,
-                !settings.text(Setting.RECEIVE).equals("off")),
+                !settings.text(Setting.RECEIVE).equals("off"), linkHosts.there()),
                 new Volumes(store.views()), store.database(), world.clock());
         Whys whys = new Whys(store.spool(), dispatcher,
                 settings.mode() instanceof Settings.Mode.Hold, world.clock());
@@ -515,6 +520,7 @@ final class Mailmill implements AutoCloseable {
                 new FeedbackRoutes(domains, feedback, loops, world.clock()),
                 new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,
+                new UnsubscribeRoutes(linkHosts, unsubscribeToken, store.spool()::heard),
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
                 new InboundRoutes(receiving), new WebhookRoutes(webhooks, accounts),

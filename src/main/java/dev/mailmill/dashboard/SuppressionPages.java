@@ -123,7 +123,7 @@ final class SuppressionPages implements Routes {
 
     private Row row(Entry e, Instant now) {
         boolean others = e.tenant() == 0;
-        String gone = e.removed().isPresent() ? "removed " + Times.minute(e.removed().get())
+        String gone = e.removed().isPresent() ? "removed " + Times.day(e.removed().get())
                 + " by " + e.removedBy() + (e.why().isEmpty() ? "" : ": " + e.why())
                 : e.holds(now) ? "" : "over";
         String words = e.words();
@@ -131,8 +131,8 @@ final class SuppressionPages implements Routes {
                 !gone.isEmpty() ? "quiet" : e.reason() == Reason.COMPLAINT ? "bad" : "warn",
                 words.substring(words.indexOf(": ") + 2, words.lastIndexOf(", since")),
                 others ? "" : e.said(), others ? "" : by(e.author()),
-                whole(Times.minute(e.created())),
-                whole(e.expires().map(Times::minute).orElse("for good")), gone);
+                whole(Times.day(e.created())),
+                whole(e.expires().map(Times::day).orElse("for good")), gone);
     }
 
     /** On one line. */

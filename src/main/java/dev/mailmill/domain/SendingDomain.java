@@ -79,6 +79,11 @@ public record SendingDomain(long id, long tenant, String name, String bounces, S
         return bounces + "." + name;
     }
 
+    /** Where links in its mail stand, when its row is published. */
+    public String linkHost() {
+        return DnsRows.TRACK + name;
+    }
+
     /** Whether the tenant may send from it. */
     public boolean owned() {
         return switch (standing) {

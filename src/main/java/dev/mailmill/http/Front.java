@@ -158,6 +158,9 @@ final class Front implements Handler {
     private Answer answer(ServerRequest request, Progress progress) {
         String rawPath = originForm(request.prologue().uriPath().rawPath());
         String method = request.prologue().method().text();
+        if (table.closed(host(request), rawPath)) {
+            return Answer.text(404, "text/plain; charset=utf-8", "Nothing is here.\n");
+        }
         RouteTable.Match match = table.match(method, rawPath);
         RouteTable.Route route = match.route();
         progress.route = route.method() + " " + route.path();
@@ -191,6 +194,13 @@ final class Front implements Handler {
         }
         int path = target.indexOf('/', target.indexOf("//") + 2);
         return path < 0 ? "/" : target.substring(path);
+    }
+
+    /** Without a port; empty when none was said. */
+    private static String host(ServerRequest request) {
+        String host = request.headers().first(HeaderNames.HOST).orElse("");
+        int colon = host.lastIndexOf(':');
+        return colon < 0 || host.endsWith("]") ? host : host.substring(0, colon);
     }
 
     private static InetAddress client(ServerRequest request) {

@@ -9,12 +9,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /** All routes, and which of them a request means. Filled before the door opens, then only read. */
 final class RouteTable implements Router {
     private static final String PARAMETER = "{";
 
     private final List<Route> routes = new ArrayList<>();
+    private final List<Narrow> narrows = new ArrayList<>();
     private final int bodyBytesMax;
 
     RouteTable(int bodyBytesMax, List<Routes> features) {
@@ -64,6 +66,29 @@ final class RouteTable implements Router {
     @Override
     public Router openPost(String path, int bytesMax, Action action) {
         return add("POST", path, Optional.empty(), bytesMax, action);
+    }
+
+    @Override
+    public Router only(String prefix, Predicate<String> host) {
+        narrows.add(new Narrow(prefix, host));
+        return this;
+    }
+
+    private record Narrow(String prefix, Predicate<String> host) {
+    }
+
+    /** Whether a host has none of this path, whatever other hosts have. */
+    boolean closed(String host, String rawPath) {
+        boolean narrow = false;
+        for (Narrow n : narrows) {
+            if (n.host().test(host)) {
+                if (rawPath.startsWith(n.prefix())) {
+                    return false;
+                }
+                narrow = true;
+            }
+        }
+        return narrow;
     }
 
     private Router add(String method, String path, Optional<String> scope, int bytesMax,

@@ -1,5 +1,7 @@
 package dev.mailmill.http;
 
+import java.util.function.Predicate;
+
 /**
  * Where features put their routes. A path has literal segments and {@code {name}} for one segment.
  * Routes are for callers with the scope; {@link #open} ones are for everybody.
@@ -23,6 +25,9 @@ public interface Router {
 
     /** A POST without a key: a page's form, or what programs ask before they have one. */
     Router openPost(String path, int bodyBytesMax, Action action);
+
+    /** Requests for such a host find only paths that begin so, of all who say this. */
+    Router only(String prefix, Predicate<String> host);
 
     /** Answers one request, blocking on a virtual thread. */
     @FunctionalInterface

@@ -35,6 +35,8 @@ public final class QueueRoutes implements Routes {
     private static final String OPERATOR = "*";
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final int TEXT_MAX = 300;
+    /** How lanes of exits are called; which mail takes one is decided for each recipient. */
+    private static final String EXIT = "exit:";
     private static final int LANES_MAX = 1_000;
     private static final int FLOWS_MAX = 100;
     private static final int COUNT_MAX = 100_000;
@@ -248,6 +250,10 @@ public final class QueueRoutes implements Routes {
     private Answer sweep(Exchange exchange, Acts acts) {
         Fields fields = Fields.of(exchange.json());
         Sweeper.Kind kind = waiting(exchange, fields);
+        if (kind.site().startsWith(EXIT)) {
+            fields.wrong("site", "is an exit's: what waits for one is named by stream, tenant or"
+                    + " domain");
+        }
         Sweeps.Act act = acts.of(fields);
         boolean dry = fields.flag("dry_run", false);
         fields.done();

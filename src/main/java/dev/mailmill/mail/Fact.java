@@ -61,8 +61,16 @@ public sealed interface Fact {
     record Complained(String kind, String by) implements Fact {
     }
 
-    /** @param by how: {@code one_click}, {@code mail}, {@code page}, {@code api} */
-    record Unsubscribed(String by) implements Fact {
+    /**
+     * The person wants no more of it.
+     *
+     * @param by  how: {@code one_click}, {@code mail}, {@code page}, {@code api}
+     * @param all of all marketing, not of its stream alone
+     */
+    record Unsubscribed(String by, boolean all) implements Fact {
+        public Unsubscribed(String by) {
+            this(by, false);
+        }
     }
 
     /**

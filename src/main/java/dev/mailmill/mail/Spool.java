@@ -217,8 +217,11 @@ public interface Spool {
         record Complained(String kind, String by) implements Heard {
         }
 
-        /** @param by {@link Fact.Unsubscribed} */
-        record Unsubscribed(String by) implements Heard {
+        /** @param by and {@code all}: {@link Fact.Unsubscribed} */
+        record Unsubscribed(String by, boolean all) implements Heard {
+            public Unsubscribed(String by) {
+                this(by, false);
+            }
         }
 
         /** @param automatic nobody wrote it */

@@ -57,8 +57,9 @@ record Evidence(String organisation, List<Member> members, List<Flow> week,
      *
      * @param direct   mail goes to receivers' servers from here
      * @param receives other servers' mail is taken
+     * @param links    links in mail can lead here
      */
-    record House(boolean direct, boolean receives) {
+    record House(boolean direct, boolean receives, boolean links) {
     }
 
     /** Whether what receivers ask only of bulk senders is asked of it, or soon will be. */

@@ -251,13 +251,22 @@ final class Judge {
 
     private Requirement oneClick() {
         String title = "One-click unsubscribe on bulk mail";
-        return of.bulk() == 0 ? Requirement.of("R9", title, Colour.GREEN, noBulk(), "")
-                : Requirement.of("R9", title, of.asked() ? Colour.RED : Colour.AMBER, of.bulk()
-                        + " mails of bulk streams in 7 days. Those without List-Unsubscribe got"
-                        + " one by mail, which is not one-click (RFC 8058); whether a message"
-                        + " brought its own is not looked at.", "Give each bulk message"
-                        + " List-Unsubscribe: <https://…> of your own, and List-Unsubscribe-Post:"
-                        + " List-Unsubscribe=One-Click; both are signed as they are.");
+        if (of.bulk() == 0) {
+            return Requirement.of("R9", title, Colour.GREEN, noBulk(), "");
+        }
+        String mails = of.bulk() + " mails of bulk streams in 7 days. Those without"
+                + " List-Unsubscribe got ";
+        if (of.house().links()) {
+            return Requirement.of("R9", title, Colour.GREEN, mails + "both fields of RFC 8058,"
+                    + " signed; whether what a message brought itself is one-click is not looked"
+                    + " at.", "");
+        }
+        return Requirement.of("R9", title, of.asked() ? Colour.RED : Colour.AMBER, mails
+                + "one by mail, which is not one-click (RFC 8058); whether a message brought its"
+                + " own is not looked at.", "Set MAILMILL_PUBLIC_URL to the https address of this"
+                + " server, and each bulk message gets both fields. Or give each"
+                + " List-Unsubscribe: <https://…> of your own, and List-Unsubscribe-Post:"
+                + " List-Unsubscribe=One-Click; both are signed as they are.");
     }
 
     private static String noBulk() {

@@ -51,9 +51,10 @@ public final class Meter {
      *
      * @param direct   whether mail goes to receivers' servers from here
      * @param receives whether other servers' mail is taken
+     * @param links    whether links in mail can lead here, by https
      */
     public record Sources(Domains domains, Loops loops, Reports reports, Health health,
-            Streams streams, Dns dns, boolean direct, boolean receives) {
+            Streams streams, Dns dns, boolean direct, boolean receives, boolean links) {
     }
 
     private final Sources from;
@@ -93,7 +94,7 @@ public final class Meter {
                         .toList(), measured,
                 from.health().findings().stream().filter(f -> f.check().equals("names")).toList(),
                 loops(tenant, members), reported(members, now),
-                new Evidence.House(from.direct(), from.receives()));
+                new Evidence.House(from.direct(), from.receives(), from.links()));
         return new Compliance(domain.name(), organisation, walk.trouble(), owner, measured,
                 Judge.judge(evidence));
     }

@@ -97,7 +97,7 @@ public final class EventJson {
             case Fact.Ambiguous f -> reply(data, f.reply()).put("attempt", f.attempt());
             case Fact.Complained f -> data.put("kind", f.kind())
                     .put("by", f.by().isEmpty() ? null : f.by());
-            case Fact.Unsubscribed f -> data.put("by", f.by());
+            case Fact.Unsubscribed f -> data.put("by", f.by()).put("all", f.all());
             case Fact.Received f -> data.put("kind", f.kind());
         }
     }

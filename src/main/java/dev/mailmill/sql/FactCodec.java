@@ -24,6 +24,9 @@ final class FactCodec {
     /** Without one. */
     private static final int LINELESS = 1;
 
+    /** Of an unsubscribe: of all marketing. */
+    private static final int ALL = 2;
+
     /** In that sum: reports were asked for. */
     private static final int DSN = 1;
 
@@ -58,7 +61,8 @@ final class FactCodec {
     static byte[] encode(Fact fact) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(48);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
-            int version = fact.said().map(r -> version(r.line())).orElse(LINELESS);
+            int version = fact instanceof Fact.Unsubscribed(_, boolean all) && all ? ALL
+                    : fact.said().map(r -> version(r.line())).orElse(LINELESS);
             out.writeByte(version);
             fields(fact, version, out);
         } catch (IOException e) {
@@ -163,7 +167,7 @@ final class FactCodec {
             case 12 -> new Fact.Failed(reply(version, in));
             case AMBIGUOUS -> new Fact.Ambiguous(reply(version, in), in.readInt());
             case 14 -> new Fact.Complained(in.readUTF(), in.readUTF());
-            case 15 -> new Fact.Unsubscribed(in.readUTF());
+            case 15 -> new Fact.Unsubscribed(in.readUTF(), version == ALL);
             case 16 -> new Fact.Received(in.readUTF());
             default -> throw new IllegalArgumentException("no fact has type " + type);
         };

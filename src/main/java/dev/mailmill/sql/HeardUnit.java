@@ -60,7 +60,9 @@ final class HeardUnit extends Unit<Told> {
             case Heard.Complained(String kind, String by) -> sent()
                     ? marked(b, 2, new Fact.Complained(kind, by))
                     : early() ? Told.TOO_EARLY : Told.OVER;
-            case Heard.Unsubscribed(String by) -> marked(b, 4, new Fact.Unsubscribed(by));
+            case Heard.Unsubscribed(String by, boolean all) -> all
+                    ? marked(b, 4 | 32, 32, new Fact.Unsubscribed(by, true))
+                    : marked(b, 4, new Fact.Unsubscribed(by));
             case Heard.Replied(boolean automatic) -> marked(b, automatic ? 16 : 8,
                     new Fact.Received(automatic ? "auto_reply" : "reply"));
         };
@@ -90,11 +92,16 @@ final class HeardUnit extends Unit<Told> {
     }
 
     private Told marked(Batch b, int bit, Fact of) throws SQLException {
+        return marked(b, bit, bit, of);
+    }
+
+    /** @param unless it was heard before; what is wider is heard after what is narrower too */
+    private Told marked(Batch b, int bits, int unless, Fact of) throws SQLException {
         try (PreparedStatement s = b.connection().prepareStatement(
                 "UPDATE delivery SET heard = heard | ? WHERE id = ? AND heard & ? = 0")) {
-            s.setInt(1, bit);
+            s.setInt(1, bits);
             s.setLong(2, delivery);
-            s.setInt(3, bit);
+            s.setInt(3, unless);
             return written(s.executeUpdate(), of);
         }
     }

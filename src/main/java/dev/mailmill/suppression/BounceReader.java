@@ -19,7 +19,8 @@ final class BounceReader {
             case Fact.Expired(Reply r) when cause(r) == Cause.MAILBOX_FULL ->
                     Optional.of(Cause.MAILBOX_FULL);
             case Fact.Complained _ -> Optional.of(Cause.COMPLAINT);
-            case Fact.Unsubscribed _ -> Optional.of(Cause.UNSUBSCRIBE);
+            case Fact.Unsubscribed f -> Optional.of(f.all() ? Cause.UNSUBSCRIBE_ALL
+                    : Cause.UNSUBSCRIBE);
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
                     Fact.Deferred _, Fact.Delivered _, Fact.Relayed _, Fact.Captured _,
                     Fact.Expired _, Fact.Cancelled _, Fact.Failed _, Fact.Ambiguous _,

@@ -170,6 +170,8 @@ class QueueActsTest {
             assertTrue(all.stream().noneMatch(id -> lab.states(id).contains("cancelled")));
             JsonNode told = Lab.expect(200, lab.api(lab.mill().operatorToken())
                     .post("/v1/queue/cancel", "{\"provider\":\"other\"}"));
+            assertEquals(422, lab.api(lab.mill().operatorToken()).post("/v1/queue/cancel",
+                    "{\"site\":\"exit:relay\"}").status(), "it would find nothing");
             lab.sink().heal();
             long cancelled = all.stream().filter(id -> lab.states(id).contains("cancelled"))
                     .count();

@@ -40,7 +40,7 @@ class JudgeTest {
         private boolean freemail;
         private boolean signs = true;
         private Reported reported = Reported.NOTHING;
-        private House house = new House(true, true);
+        private House house = new House(true, true, false);
 
         Case() {
             for (Purpose p : List.of(Purpose.RETURN_PATH_SPF, Purpose.RETURN_PATH_MX,
@@ -188,10 +188,12 @@ class JudgeTest {
         for (String id : List.of("R9", "R10", "R11")) {
             rows.add(new Row(id, Colour.GREEN, new Case().sent(one, gmail, 3, 0)));
         }
-        House deaf = new House(true, false);
+        House deaf = new House(true, false, false);
+        House links = new House(true, true, true);
         rows.addAll(List.of(
                 new Row("R9", Colour.AMBER, new Case().bulk(10)),
                 new Row("R9", Colour.RED, new Case().bulk(10).day(3_000)),
+                new Row("R9", Colour.GREEN, new Case().bulk(10).day(3_000).with(links)),
                 new Row("R10", Colour.UNKNOWN, new Case().bulk(10)),
                 new Row("R11", Colour.GREEN, new Case().bulk(10)),
                 new Row("R11", Colour.AMBER, new Case().bulk(10).with(deaf)),

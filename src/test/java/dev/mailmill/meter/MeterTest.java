@@ -41,7 +41,7 @@ class MeterTest {
                 ? StoreSettings.postgres(folder, Postgres.database())
                 : StoreSettings.sqlite(folder), () -> now, new SimpleMeterRegistry())) {
             Meter meter = new Meter(new Meter.Sources(null, null, null, null, null, dns, true,
-                    true), new Volumes(store.views()), store.database(), () -> now);
+                    true, false), new Volumes(store.views()), store.database(), () -> now);
             BulkStore bulk = new BulkStore(store.database());
             // apart by 24 hours, and each alone below the line
             sent(store, "a.shop.test", 1, NOON.minus(Duration.ofHours(24)), 4_999);

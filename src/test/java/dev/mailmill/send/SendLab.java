@@ -42,6 +42,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLSocketFactory;
 
 /**
@@ -290,6 +291,11 @@ final class SendLab implements AutoCloseable {
             @Override
             public Router open(String path, Action action) {
                 return get(path, "", action);
+            }
+
+            @Override
+            public Router only(String prefix, Predicate<String> host) {
+                return this;
             }
 
             @Override

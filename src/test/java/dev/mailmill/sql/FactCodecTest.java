@@ -25,13 +25,15 @@ class FactCodecTest {
             new Fact.Relayed(REPLY, 1), new Fact.Captured(), new Fact.Bounced(REPLY, 3, true),
             new Fact.Expired(REPLY), new Fact.Cancelled(), new Fact.Failed(REPLY),
             new Fact.Ambiguous(REPLY, 4), new Fact.Complained("k", "b"),
-            new Fact.Unsubscribed("u"), new Fact.Received("r"));
+            new Fact.Unsubscribed("u"), new Fact.Unsubscribed("page", true),
+            new Fact.Received("r"));
     private static final String R = "02260005352e312e3100056e6f20c3bc00026d78";
     private static final List<String> GOLDEN = List.of("1:01020000000000000102",
             "2:010000000102030405", "3:01000168", "4:01000173",
             "5:01" + R + "000000020000000102030405", "6:01" + R + "00000001",
             "7:01" + R + "00000001", "8:01", "9:01" + R + "0000000301", "10:01" + R, "11:01",
             "12:01" + R, "13:01" + R + "00000004", "14:0100016b000162", "15:01000175",
+            "15:02000470616765",
             "16:01000172");
 
     @Test

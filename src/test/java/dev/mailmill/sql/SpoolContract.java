@@ -157,6 +157,26 @@ interface SpoolContract {
     }
 
     @Test
+    default void who_left_one_list_may_leave_all_and_not_the_other_way_round() {
+        World w = world();
+        Spool spool = w.store.spool();
+        Spool.Heard list = new Spool.Heard.Unsubscribed("one_click");
+        Spool.Heard all = new Spool.Heard.Unsubscribed("page", true);
+        Delivery d = w.add(true, "x@example.org");
+        assertEquals(Spool.Told.SETTLED, spool.heard(d.id(), list));
+        assertEquals(Spool.Told.OVER, spool.heard(d.id(), list));
+        assertEquals(Spool.Told.SETTLED, spool.heard(d.id(), all));
+        assertEquals(Spool.Told.OVER, spool.heard(d.id(), all));
+        Delivery e = w.add(true, "y@example.org");
+        assertEquals(Spool.Told.SETTLED, spool.heard(e.id(), all));
+        assertEquals(Spool.Told.OVER, spool.heard(e.id(), list), "all is this list too");
+        assertEquals(List.of(new Fact.Unsubscribed("one_click"),
+                        new Fact.Unsubscribed("page", true)),
+                w.store.journal().of(1, d.message()).stream().skip(1)
+                        .map(Journal.Entry::fact).toList());
+    }
+
+    @Test
     default void of_many_words_at_once_one_counts() throws Exception {
         World w = world();
         Spool spool = w.store.spool();
