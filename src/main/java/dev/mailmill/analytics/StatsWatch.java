@@ -56,7 +56,8 @@ public final class StatsWatch implements AutoCloseable {
         }
     }
 
-    private void look() {
+    /** The last hour that is over, unless it was audited. */
+    void look() {
         long hour = Stats.hour(clock.instant().minus(SETTLED)) - 1;
         if (hour <= done) {
             return;

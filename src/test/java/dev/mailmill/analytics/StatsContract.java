@@ -17,9 +17,11 @@ import dev.mailmill.mail.Line;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.Spool.Heard;
 import dev.mailmill.mail.State;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -395,6 +397,28 @@ interface StatsContract {
         assertEquals(3, wrong.drift());
         assertEquals("captured", wrong.differences().getFirst().cell().figure());
         assertEquals(1, wrong.differences().getFirst().recounted());
+    }
+
+    @Test
+    default void each_hour_is_audited_when_it_is_over_and_its_drift_is_a_metric() {
+        Ground g = ground();
+        story(g);
+        SimpleMeterRegistry meters = new SimpleMeterRegistry();
+        Instant[] now = {Ground.NOW.plus(Duration.ofMinutes(64))};
+        StatsAudit audit = new StatsAudit(g.store.journal(), g.store.views(), _ -> false);
+        try (StatsWatch watch = StatsWatch.follow(audit, () -> now[0], meters)) {
+            Gauge drift = meters.get("mailmill.stats.drift").gauge();
+            assertTrue(Double.isNaN(drift.value()), "nothing was audited");
+            watch.look();
+            g.store.views().write(h -> h.execute("UPDATE stats SET n = n + 3 WHERE tenant = 1"
+                    + " AND figure = 'captured'"));
+            now[0] = now[0].plus(Duration.ofMinutes(1));
+            watch.look();
+            assertEquals(3, drift.value(), "the hour of the story's beginning is over");
+            now[0] = now[0].plus(Duration.ofHours(1));
+            watch.look();
+            assertEquals(0, drift.value(), "the hour after it is right");
+        }
     }
 
     @Test
