@@ -258,7 +258,8 @@ public final class AccountRoutes implements Routes {
                 oneOf(fields, "on_ambiguous", OnAmbiguous.RESEND),
                 fields.flag("sensitive", false), weight(fields, 1), pool(fields, Stream.POOL),
                 oneOf(fields, "reports", Stream.Reports.ON_REQUEST),
-                fields.flag("critical", false));
+                fields.flag("critical", false),
+                oneOf(fields, "tracking", Stream.Tracking.of(carries)));
         fields.done();
         Stream made = accounts.makeStream(exchange.caller().tenant(), plan)
                 .orElseThrow(() -> ProblemType.CONFLICT.problem(
@@ -278,7 +279,8 @@ public final class AccountRoutes implements Routes {
                 oneOf(fields, "on_ambiguous", now.onAmbiguous()),
                 fields.flag("sensitive", now.sensitive()), weight(fields, now.weight()),
                 pool(fields, now.pool()), oneOf(fields, "reports", now.reports()),
-                fields.flag("critical", now.critical()));
+                fields.flag("critical", now.critical()),
+                oneOf(fields, "tracking", now.tracking()));
         fields.done();
         return Answer.json(200, shown(accounts.changeStream(tenant, plan)
                 .orElseThrow(AccountRoutes::unknownStream)));
@@ -325,6 +327,7 @@ public final class AccountRoutes implements Routes {
                 .put("schedule", s.schedule().word()).put("return_path", s.returnPath().word())
                 .put("on_ambiguous", s.onAmbiguous().word()).put("sensitive", s.sensitive())
                 .put("weight", s.weight()).put("pool", s.pool())
-                .put("reports", s.reports().word()).put("critical", s.critical());
+                .put("reports", s.reports().word()).put("critical", s.critical())
+                .put("tracking", s.tracking().word());
     }
 }

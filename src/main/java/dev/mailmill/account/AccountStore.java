@@ -53,7 +53,7 @@ final class AccountStore {
     private static List<Stream> streams(Handle handle) {
         return handle.createQuery("""
                 SELECT id, tenant, name, class, schedule, return_path, on_ambiguous, sensitive,
-                       weight, pool, reports, critical
+                       weight, pool, reports, critical, tracking
                 FROM stream""")
                 .map((row, _) -> new Stream(row.getLong(1), row.getLong(2), row.getString(3),
                         TrafficClass.of(row.getInt(4)),
@@ -61,7 +61,10 @@ final class AccountStore {
                         Stream.ReturnPath.valueOf(upper(row.getString(6))),
                         Stream.OnAmbiguous.valueOf(upper(row.getString(7))),
                         row.getInt(8) == 1, row.getInt(9), row.getString(10),
-                        Stream.Reports.valueOf(upper(row.getString(11))), row.getInt(12) == 1))
+                        Stream.Reports.valueOf(upper(row.getString(11))), row.getInt(12) == 1,
+                        row.getString(13) == null
+                                ? Stream.Tracking.of(TrafficClass.of(row.getInt(4)))
+                                : Stream.Tracking.valueOf(upper(row.getString(13)))))
                 .list();
     }
 
@@ -125,11 +128,11 @@ final class AccountStore {
             int found = handle.execute("""
                     UPDATE stream SET schedule = ?, return_path = ?, on_ambiguous = ?,
                                       sensitive = ?, weight = ?, pool = ?, reports = ?,
-                                      critical = ?
+                                      critical = ?, tracking = ?
                     WHERE tenant = ? AND name = ?""", plan.schedule().word(),
                     plan.returnPath().word(), plan.onAmbiguous().word(), plan.sensitive() ? 1 : 0,
                     plan.weight(), plan.pool(), plan.reports().word(), plan.critical() ? 1 : 0,
-                    tenant, plan.name());
+                    plan.tracking().word(), tenant, plan.name());
             if (found == 1) {
                 ChangeWatch.note(handle);
             }
@@ -140,12 +143,13 @@ final class AccountStore {
     private static int insert(Handle handle, long tenant, StreamPlan plan, Instant now) {
         return handle.execute("""
                 INSERT INTO stream (tenant, name, class, schedule, return_path, on_ambiguous,
-                                    sensitive, weight, pool, reports, critical, created)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                    sensitive, weight, pool, reports, critical, tracking,
+                                    created)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT DO NOTHING""", tenant, plan.name(), plan.carries().code(),
                 plan.schedule().word(), plan.returnPath().word(), plan.onAmbiguous().word(),
                 plan.sensitive() ? 1 : 0, plan.weight(), plan.pool(), plan.reports().word(),
-                plan.critical() ? 1 : 0, now.toEpochMilli());
+                plan.critical() ? 1 : 0, plan.tracking().word(), now.toEpochMilli());
     }
 
     /** What the request's idempotency key says of it. */

@@ -10,8 +10,16 @@ import java.util.List;
 /** A stream that is still to be made, or as one is to be. */
 public record StreamPlan(String name, TrafficClass carries, Schedule schedule,
         ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive, int weight,
-        String pool, Stream.Reports reports, boolean critical) {
+        String pool, Stream.Reports reports, boolean critical, Stream.Tracking tracking) {
     static final int WEIGHT_MAX = 100;
+
+    /** One whose openings and clicks are counted as its class has it. */
+    public StreamPlan(String name, TrafficClass carries, Schedule schedule, ReturnPath returnPath,
+            OnAmbiguous onAmbiguous, boolean sensitive, int weight, String pool,
+            Stream.Reports reports, boolean critical) {
+        this(name, carries, schedule, returnPath, onAmbiguous, sensitive, weight, pool, reports,
+                critical, Stream.Tracking.of(carries));
+    }
 
     static final String TRANSACTIONAL = "transactional";
     static final String BULK = "bulk";
@@ -26,6 +34,7 @@ public record StreamPlan(String name, TrafficClass carries, Schedule schedule,
 
     private static StreamPlan usual(String name, TrafficClass carries, Schedule schedule) {
         return new StreamPlan(name, carries, schedule, ReturnPath.SIGNED, OnAmbiguous.RESEND,
-                false, 1, Stream.POOL, Stream.Reports.ON_REQUEST, false);
+                false, 1, Stream.POOL, Stream.Reports.ON_REQUEST, false,
+                Stream.Tracking.of(carries));
     }
 }

@@ -47,7 +47,8 @@ record Change(long tenant, long stream, long message, long delivery, boolean fre
             case Fact.Failed f -> said(State.FAILED, attempts, f.reply(), at);
             // Alone it comes of a crash, and the delivery is tried again; else the next fact says.
             case Fact.Ambiguous f -> said(State.DEFERRED, f.attempt(), f.reply(), at);
-            case Fact.Complained _, Fact.Unsubscribed _, Fact.Received _ ->
+            case Fact.Complained _, Fact.Unsubscribed _, Fact.Received _, Fact.Opened _,
+                    Fact.Clicked _ ->
                     with(state, attempts, reply, at);
         };
     }

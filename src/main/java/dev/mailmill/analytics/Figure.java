@@ -52,7 +52,8 @@ enum Figure {
             case Fact.Ambiguous _ -> Optional.of(AMBIGUOUS);
             case Fact.Complained _ -> Optional.of(COMPLAINED);
             case Fact.Unsubscribed _ -> Optional.of(UNSUBSCRIBED);
-            case Fact.Scheduled _, Fact.Received _ -> Optional.empty();
+            case Fact.Scheduled _, Fact.Received _, Fact.Opened _, Fact.Clicked _ ->
+                    Optional.empty();
         };
     }
 

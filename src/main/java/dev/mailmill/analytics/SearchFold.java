@@ -1,5 +1,6 @@
 package dev.mailmill.analytics;
 
+import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.State;
@@ -56,6 +57,10 @@ final class SearchFold implements Fold {
     public Work prepare(List<Journal.Entry> page) {
         Map<Long, Change> changes = new LinkedHashMap<>();
         for (Journal.Entry e : page) {
+            // changes nothing of what is looked for, and may be of no delivery
+            if (e.fact() instanceof Fact.Opened || e.fact() instanceof Fact.Clicked) {
+                continue;
+            }
             Change before = changes.get(e.delivery());
             changes.put(e.delivery(), before == null ? Change.of(e) : before.and(e));
         }

@@ -88,7 +88,8 @@ final class Tally {
                 case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
                         Fact.Deferred _, Fact.Relayed _, Fact.Captured _, Fact.Expired _,
                         Fact.Cancelled _, Fact.Failed _, Fact.Ambiguous _, Fact.Complained _,
-                        Fact.Unsubscribed _, Fact.Received _ -> false;
+                        Fact.Unsubscribed _, Fact.Received _, Fact.Opened _,
+                    Fact.Clicked _ -> false;
             };
         }
 
@@ -202,7 +203,8 @@ final class Tally {
             case Fact.Expired _, Fact.Cancelled _, Fact.Failed _, Fact.Suppressed _ ->
                     steps.add(new Step(e.delivery(), false, false, cell, bucket));
             case Fact.Bounced _, Fact.Accepted _, Fact.Scheduled _, Fact.Held _,
-                    Fact.Complained _, Fact.Unsubscribed _, Fact.Received _ -> {
+                    Fact.Complained _, Fact.Unsubscribed _, Fact.Received _, Fact.Opened _,
+                    Fact.Clicked _ -> {
             }
         }
     }

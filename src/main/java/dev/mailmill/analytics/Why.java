@@ -38,7 +38,8 @@ final class Why {
             case Fact.Complained f -> known(f.kind(), COMPLAINTS);
             case Fact.Unsubscribed f -> known(f.by(), UNSUBSCRIBED);
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Delivered _, Fact.Relayed _,
-                    Fact.Captured _, Fact.Cancelled _, Fact.Received _ -> "";
+                    Fact.Captured _, Fact.Cancelled _, Fact.Received _, Fact.Opened _,
+                    Fact.Clicked _ -> "";
         };
     }
 

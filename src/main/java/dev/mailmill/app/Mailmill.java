@@ -117,6 +117,9 @@ import dev.mailmill.template.TemplateDesk;
 import dev.mailmill.template.TemplateRoutes;
 import dev.mailmill.template.Templates;
 import dev.mailmill.tracking.LinkHosts;
+import dev.mailmill.tracking.Sightings;
+import dev.mailmill.tracking.TrackRoutes;
+import dev.mailmill.tracking.Tracking;
 import dev.mailmill.tracking.UnsubscribeRoutes;
 import dev.mailmill.transit.Reporting;
 import dev.mailmill.transit.Transit;
@@ -191,6 +194,7 @@ final class Mailmill implements AutoCloseable {
     private CopyToken feedbackToken;
     private CopyToken unsubscribeToken;
     private LinkHosts linkHosts;
+    private Tracking tracking;
     private Suppressions suppressions;
     private Exits exits;
     private Optional<RoutedTransport> routed = Optional.empty();
@@ -330,12 +334,14 @@ final class Mailmill implements AutoCloseable {
     private Dispatcher openCore(Dns dns) {
         SigningKeys keys = new SigningKeys(domains, crypto, captures());
         templates = new Templates(store.database(), watch, store.ids(), world.clock());
-        TemplatedMail templated = new TemplatedMail(templates, store.bodies());
+        tracking = new Tracking(secrets, linkHosts);
+        SentLinks links = new SentLinks(tracking, linkHosts, unsubscribeToken, keys);
+        TemplatedMail templated = new TemplatedMail(templates, store.bodies(), links);
         store.maker(templated);
         composer = new MessageComposer(store.bodies(), accounts,
                 new Signing(keys), new Bounces(returnPath, keys, settings.hostname()),
                 new Identity(accounts, feedbackToken, unsubscribeToken, linkHosts, keys),
-                templated);
+                templated, links);
         RetryPolicy policy = new RetryPolicy(random);
         lanes = keep(new Lanes(dns, policy, store.database(), watch, accounts,
                 settings.flag(Setting.WARM_UP), world.clock()));
@@ -520,6 +526,8 @@ final class Mailmill implements AutoCloseable {
                 new FeedbackRoutes(domains, feedback, loops, world.clock()),
                 new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,
+                new TrackRoutes(linkHosts, tracking, keep(new Sightings(accounts,
+                        store.spool()::note, world.clock()))),
                 new UnsubscribeRoutes(linkHosts, unsubscribeToken, store.spool()::heard),
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),

@@ -41,6 +41,9 @@ final class StreamCommand extends CommandGroup {
         @Option(names = "--reports", paramLabel = "WHEN", description = "By mail to senders at the"
                 + " SMTP door: never, on_request or always_failure.")
         private String reports;
+        @Option(names = "--tracking", paramLabel = "WHOSE",
+                description = "Openings and clicks: none, aggregate or individual.")
+        private String tracking;
 
         private ObjectNode body() {
             ObjectNode body = Remote.JSON.createObjectNode();
@@ -58,6 +61,7 @@ final class StreamCommand extends CommandGroup {
             Remote.put(body, "on_ambiguous", onAmbiguous);
             Remote.put(body, "pool", pool);
             Remote.put(body, "reports", reports);
+            Remote.put(body, "tracking", tracking);
             return body;
         }
     }

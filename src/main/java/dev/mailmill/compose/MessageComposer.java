@@ -44,11 +44,14 @@ public final class MessageComposer implements Composer {
     private final ReturnPaths returnPaths;
     private final CopyFields fields;
     private final TemplatedMail templates;
+    private final LinkMarks links;
     private final ComposedCache cache = new ComposedCache();
 
     /** @param bodies where the bodies of written messages are kept */
     public MessageComposer(Bodies bodies, Streams streams, Signatures signatures,
-            ReturnPaths returnPaths, CopyFields fields, TemplatedMail templates) {
+            ReturnPaths returnPaths, CopyFields fields, TemplatedMail templates,
+            LinkMarks links) {
+        this.links = links;
         this.templates = templates;
         this.bodies = bodies;
         this.streams = streams;
@@ -60,15 +63,16 @@ public final class MessageComposer implements Composer {
     @Override
     public Preparation prepare(Submission submission, long messageId, Instant accepted) {
         try {
+            Instant dated = submission.options().sendAt().filter(accepted::isBefore)
+                    .orElse(accepted);
             Letter letter = switch (submission.content()) {
                 case Content.Raw raw ->
                         RawPreparation.letter(raw, submission.who(), messageId, accepted);
-                case Content.Written written -> new MessageWriter(written, submission.who(),
-                        messageId, submission.options().sendAt().filter(accepted::isBefore)
-                                .orElse(accepted)).letter(bodies);
+                case Content.Written written -> new MessageWriter(Marks.written(
+                        Marks.of(links, submission, written.from(), messageId), written),
+                        submission.who(), messageId, dated).letter(bodies);
                 case Content.Templated templated -> templates.letter(templated, submission,
-                        messageId, submission.options().sendAt().filter(accepted::isBefore)
-                                .orElse(accepted));
+                        messageId, dated);
             };
             Letter kept = submission.stream().sensitive() ? letter.sensitive() : letter;
             return new Ready(submission.envelope().requireTls() ? kept.requiringTls() : kept);

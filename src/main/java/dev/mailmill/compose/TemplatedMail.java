@@ -8,11 +8,13 @@ import dev.mailmill.mail.Content.Mailbox;
 import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Refusal;
 import dev.mailmill.mail.Submission;
+import dev.mailmill.mail.TrafficClass;
 import dev.mailmill.template.Fault;
 import dev.mailmill.template.Pinned;
 import dev.mailmill.template.Rendered;
 import dev.mailmill.template.TemplateException;
 import dev.mailmill.template.Templates;
+import dev.mailmill.tracking.Marking;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -21,10 +23,12 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Mail that a template makes. A lone message is written at once, and is then as any other; of many
@@ -37,14 +41,17 @@ public final class TemplatedMail implements Body.Maker {
 
     private final Templates templates;
     private final Bodies bodies;
+    private final LinkMarks links;
 
-    public TemplatedMail(Templates templates, Bodies bodies) {
+    public TemplatedMail(Templates templates, Bodies bodies, LinkMarks links) {
+        this.links = links;
         this.templates = templates;
         this.bodies = bodies;
     }
 
-    Letter letter(Content.Templated t, Submission submission, long id, Instant dated)
+    Letter letter(Content.Templated asked, Submission submission, long id, Instant dated)
             throws Unfitting, IOException {
+        Content.Templated t = withWayOut(asked, submission, id);
         Pinned pinned;
         try {
             pinned = templates.published(submission.who().tenant(), t.template(), t.locale());
@@ -63,15 +70,38 @@ public final class TemplatedMail implements Body.Maker {
             // a secret goes with its message, so nothing of it is shared
             boolean now = !t.call().many() || submission.stream().sensitive()
                     || !pinned.hasHtml();
+            Optional<Marking> marking = Marks.of(links, submission, t.from(), id);
             if (now) {
-                return writer(t, pinned.render(t.data()), submission, id, dated).letter(bodies)
-                        .of(pinned.template());
+                return writer(t, Marks.rendered(marking, pinned.render(t.data())), submission, id,
+                        dated).letter(bodies).of(pinned.template());
             }
-            return kept(t, pinned, submission, id, dated).of(pinned.template());
+            return kept(t, pinned, submission, id, dated, marking).of(pinned.template());
         } catch (TemplateException e) {
             throw Unfitting.content("data", "The template " + t.template()
                     + " can't be filled with this data: " + e.getMessage());
         }
+    }
+
+    /**
+     * Of bulk mail to one person the template is told where one click ends it. It comes first in
+     * the data, so that what the caller says goes over it: of two equal names the last counts.
+     */
+    private Content.Templated withWayOut(Content.Templated t, Submission s, long id) {
+        if (s.stream().carries() != TrafficClass.BULK || s.envelope().recipients().size() != 1) {
+            return t;
+        }
+        String from = t.from().address();
+        Optional<String> url = links.wayOut(s.stream(), from.substring(from.lastIndexOf('@') + 1),
+                id);
+        String data = new String(t.data(), StandardCharsets.UTF_8).strip();
+        if (url.isEmpty() || !data.startsWith("{")) {
+            return t;
+        }
+        String rest = data.substring(1).stripLeading();
+        String more = "{\"" + Templates.WAY_OUT + "\":\"" + url.get() + "\""
+                + (rest.startsWith("}") ? "" : ",") + rest;
+        return new Content.Templated(t.from(), t.replyTo(), t.to(), t.cc(), t.template(),
+                t.locale(), more.getBytes(StandardCharsets.UTF_8), t.headers(), t.call());
     }
 
     private static String words(Content.Templated t, List<Fault> faults) {
@@ -85,7 +115,8 @@ public final class TemplatedMail implements Body.Maker {
     }
 
     private Letter kept(Content.Templated t, Pinned pinned, Submission submission, long id,
-            Instant dated) throws Unfitting, IOException, TemplateException {
+            Instant dated, Optional<Marking> marking)
+            throws Unfitting, IOException, TemplateException {
         Content.Call call = t.call();
         if (t.data().length > RECIPE_MAX - AROUND_DATA) {
             throw Unfitting.content("data", "The data has " + t.data().length
@@ -95,7 +126,7 @@ public final class TemplatedMail implements Body.Maker {
         if (call.size() < 0) {
             // of a thousand the first is written to see that it can be
             Counted out = new Counted();
-            Part.both(written(t, pinned.render(t.data())), id).write(out);
+            Part.both(written(t, Marks.rendered(marking, pinned.render(t.data()))), id).write(out);
             call.tried(out.octets);
         }
         // the header may be refused, and what was kept by then would stay
@@ -104,7 +135,7 @@ public final class TemplatedMail implements Body.Maker {
         if (call.kept().isEmpty() && !call.attachments().isEmpty()) {
             call.keep(bodies.apart(packed(call.attachments())));
         }
-        byte[] recipe = recipe(call.size(), id, pinned, t.data());
+        byte[] recipe = recipe(call.size(), id, pinned, t.data(), marking);
         Body body = new Body.Made(recipe, call.kept().orElse(Body.Made.NONE), this);
         return new Letter(letter.head(), body, letter.traits(), letter.subject(),
                 letter.messageId(), letter.authors());
@@ -120,8 +151,8 @@ public final class TemplatedMail implements Body.Maker {
                 r.html(), t.headers(), t.call().attachments());
     }
 
-    private static byte[] recipe(long size, long id, Pinned pinned, byte[] data)
-            throws IOException {
+    private static byte[] recipe(long size, long id, Pinned pinned, byte[] data,
+            Optional<Marking> marking) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(data.length + 64);
         DataOutputStream out = new DataOutputStream(bytes);
         out.writeLong(size);
@@ -131,6 +162,9 @@ public final class TemplatedMail implements Body.Maker {
         out.writeUTF(pinned.locale());
         out.writeInt(data.length);
         out.write(data);
+        if (marking.isPresent()) {
+            marking.get().write(out);
+        }
         return bytes.toByteArray();
     }
 
@@ -143,8 +177,12 @@ public final class TemplatedMail implements Body.Maker {
         int number = in.readInt();
         String locale = in.readUTF();
         byte[] data = in.readNBytes(in.readInt());
+        // of mail whose links are marked there is more
+        Optional<Marking> marking = in.available() > 0 ? Optional.of(links.read(in))
+                : Optional.empty();
         try {
-            Rendered r = templates.version(template, number, locale).renderPatiently(data);
+            Rendered r = Marks.rendered(marking,
+                    templates.version(template, number, locale).renderPatiently(data));
             Woven out = new Woven(beside);
             Part.both(new Content.Written(new Mailbox("", ""), List.of(), List.of(), List.of(), "",
                     r.text(), r.html(), List.of(), unpacked(beside, out)), id).write(out);

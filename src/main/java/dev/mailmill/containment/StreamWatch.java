@@ -145,7 +145,8 @@ final class StreamWatch {
                     && heard(e.tenant(), domain, heard) ? 1 : 0, List.of());
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
                     Fact.Deferred _, Fact.Captured _, Fact.Expired _, Fact.Cancelled _,
-                    Fact.Failed _, Fact.Ambiguous _, Fact.Unsubscribed _, Fact.Received _ ->
+                    Fact.Failed _, Fact.Ambiguous _, Fact.Unsubscribed _, Fact.Received _,
+                    Fact.Opened _, Fact.Clicked _ ->
                     Tally.NONE;
         };
     }

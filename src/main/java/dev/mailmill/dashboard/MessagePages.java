@@ -79,7 +79,7 @@ final class MessagePages implements Routes {
             case Fact.Deferred _, Fact.Held _, Fact.Ambiguous _ -> "warn";
             case Fact.Bounced _, Fact.Expired _, Fact.Failed _, Fact.Complained _ -> "bad";
             case Fact.Scheduled _, Fact.Suppressed _, Fact.Captured _, Fact.Cancelled _,
-                    Fact.Unsubscribed _, Fact.Received _ -> "quiet";
+                    Fact.Unsubscribed _, Fact.Received _, Fact.Opened _, Fact.Clicked _ -> "quiet";
         };
     }
 
@@ -300,7 +300,8 @@ final class MessagePages implements Routes {
             case Fact.Ambiguous f -> f.attempt();
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
                     Fact.Captured _, Fact.Expired _, Fact.Cancelled _, Fact.Failed _,
-                    Fact.Complained _, Fact.Unsubscribed _, Fact.Received _ -> -1;
+                    Fact.Complained _, Fact.Unsubscribed _, Fact.Received _,
+                    Fact.Opened _, Fact.Clicked _ -> -1;
         };
         String text = talks.remove(new Attempt(entry.delivery(), attempt));
         return text == null ? List.of() : lines(text);
@@ -318,6 +319,8 @@ final class MessagePages implements Routes {
             case Fact.Complained f -> f.kind();
             case Fact.Unsubscribed f -> f.by();
             case Fact.Received f -> f.kind();
+            case Fact.Opened f -> f.individual() ? "" : "by anybody";
+            case Fact.Clicked f -> f.individual() ? "" : "by anybody";
             case Fact.Scheduled _, Fact.Held _, Fact.Suppressed _, Fact.Expired _,
                     Fact.Cancelled _, Fact.Failed _ -> "";
         };

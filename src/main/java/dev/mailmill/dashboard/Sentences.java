@@ -78,8 +78,13 @@ final class Sentences {
                     + (f.by().isEmpty() ? "." : ", as " + f.by() + " tells."),
                     "They get no more bulk mail of yours.",
                     "Ask where the address came from, and whether they wanted this.");
-            case Fact.Unsubscribed _ -> new Plain("The recipient asked for no more of it.",
-                    "They get no more of this stream.", NOTHING);
+            case Fact.Unsubscribed f -> new Plain("The recipient asked for no more of it.",
+                    f.all() ? "They get no more marketing." : "They get no more of this stream.",
+                    NOTHING);
+            case Fact.Opened _ -> new Plain("Its pictures were fetched: by a person, or by a"
+                    + " program that fetches all.", "", NOTHING);
+            case Fact.Clicked f -> new Plain("A link was followed, by a person or a program: "
+                    + f.link(), "", NOTHING);
             case Fact.Received f -> new Plain(f.kind().equals("auto_reply")
                     ? "An automatic answer came back, such as a note of absence."
                     : f.kind().equals("reply") ? "The recipient has answered." : "Mail came in.",
@@ -120,7 +125,7 @@ final class Sentences {
             case Fact.Ambiguous f -> java.util.Optional.of(f.reply());
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
                     Fact.Captured _, Fact.Cancelled _, Fact.Complained _, Fact.Unsubscribed _,
-                    Fact.Received _ -> java.util.Optional.empty();
+                    Fact.Received _, Fact.Opened _, Fact.Clicked _ -> java.util.Optional.empty();
         };
     }
 }

@@ -16,6 +16,9 @@ public interface Exchange {
     /** The last value of a query parameter, decoded. */
     Optional<String> query(String name);
 
+    /** Whether only the answer's head is asked for. */
+    boolean head();
+
     /** Path and query as they were asked for, still encoded. */
     String target();
 

@@ -180,7 +180,7 @@ final class Front implements Handler {
             try (BodyWeights.Share _ = weights.of(body.length)) {
                 return route.action().answer(
                         new Request(caller, match.values(), rawPath, query, request.headers(),
-                                body, client(request)));
+                                body, client(request), isHead(request)));
             }
         }
     }

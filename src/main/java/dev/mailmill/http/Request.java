@@ -24,9 +24,11 @@ final class Request implements Exchange {
     private final Headers headers;
     private final byte[] body;
     private final InetAddress client;
+    private final boolean head;
 
     Request(Optional<Caller> caller, Map<String, String> path, String rawPath,
-            String rawQuery, Headers headers, byte[] body, InetAddress client) {
+            String rawQuery, Headers headers, byte[] body, InetAddress client, boolean head) {
+        this.head = head;
         this.caller = caller;
         this.path = path;
         this.rawPath = rawPath;
@@ -105,6 +107,11 @@ final class Request implements Exchange {
             }
         }
         return Optional.empty();
+    }
+
+    @Override
+    public boolean head() {
+        return head;
     }
 
     @Override

@@ -244,7 +244,8 @@ public final class ShapingRoutes implements Routes {
             case Fact.Bounced f -> attempt(e, Replay.Attempt.Result.REFUSED, f.reply());
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
                     Fact.Captured _, Fact.Expired _, Fact.Cancelled _, Fact.Failed _,
-                    Fact.Complained _, Fact.Unsubscribed _, Fact.Received _ ->
+                    Fact.Complained _, Fact.Unsubscribed _, Fact.Received _,
+                    Fact.Opened _, Fact.Clicked _ ->
                     Optional.empty();
         };
     }

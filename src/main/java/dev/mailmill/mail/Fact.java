@@ -74,6 +74,25 @@ public sealed interface Fact {
     }
 
     /**
+     * A picture in the mail was fetched: by a person, or by a machine for one or for nobody, which
+     * is judged apart.
+     *
+     * @param individual the delivery is its recipient's; else only the message, or only the
+     *                   stream, is known, and its numbers are 0
+     * @param agent      what the caller called itself: hostile text, cut
+     */
+    record Opened(boolean individual, String agent) implements Fact {
+    }
+
+    /**
+     * A link in the mail was followed, as {@link Opened}.
+     *
+     * @param link where it led, without what follows the path
+     */
+    record Clicked(boolean individual, String link, String agent) implements Fact {
+    }
+
+    /**
      * Mail came in: about this delivery, or to an inbound route, and then the delivery's and the
      * message's number are the received mail's own.
      *
@@ -101,6 +120,8 @@ public sealed interface Fact {
             case Complained _ -> "complained";
             case Unsubscribed _ -> "unsubscribed";
             case Received _ -> "received";
+            case Opened _ -> "opened";
+            case Clicked _ -> "clicked";
         };
     }
 
@@ -115,7 +136,7 @@ public sealed interface Fact {
             case Failed f -> Optional.of(f.reply());
             case Ambiguous f -> Optional.of(f.reply());
             case Accepted _, Scheduled _, Held _, Suppressed _, Captured _, Cancelled _,
-                    Complained _, Unsubscribed _, Received _ ->
+                    Complained _, Unsubscribed _, Received _, Opened _, Clicked _ ->
                     Optional.empty();
         };
     }

@@ -205,6 +205,14 @@ public interface Spool {
         return Told.UNKNOWN;
     }
 
+    /** Takes down facts that change no state and are nobody's word: all of them, or throws. */
+    default void note(List<Noted> all) {
+    }
+
+    /** @param message and {@code delivery}: 0 where it is not known which */
+    record Noted(long tenant, long stream, long message, long delivery, Fact fact) {
+    }
+
     /** Something that {@link #heard} takes down. */
     sealed interface Heard {
         record Delivered(Reply reply) implements Heard {

@@ -18,10 +18,11 @@ import java.util.Locale;
  * @param weight      how many of its deliveries go in one turn among other flows
  * @param reports     whether senders at the SMTP door hear of their mail by mail
  * @param critical    a complaint does not stop it: a password reset
+ * @param tracking    whether openings and clicks are counted, and whose
  */
 public record Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
         ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive, int weight,
-        String pool, Reports reports, boolean critical) {
+        String pool, Reports reports, boolean critical, Tracking tracking) {
     /** Of all sources that nobody gave another. */
     public static final String POOL = "default";
 
@@ -29,13 +30,32 @@ public record Stream(long id, long tenant, String name, TrafficClass carries, Sc
     public Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
             ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive) {
         this(id, tenant, name, carries, schedule, returnPath, onAmbiguous, sensitive, 1,
-                POOL, Reports.ON_REQUEST, false);
+                POOL, Reports.ON_REQUEST, false, Tracking.of(carries));
     }
 
     /** One whose content is kept. */
     public Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
             ReturnPath returnPath, OnAmbiguous onAmbiguous) {
         this(id, tenant, name, carries, schedule, returnPath, onAmbiguous, false);
+    }
+
+    /** Of openings and clicks. */
+    public enum Tracking {
+        NONE,
+        /** How many; not who. */
+        AGGREGATE,
+        /** Each recipient's, who has to have agreed. */
+        INDIVIDUAL;
+
+        /** What a stream of this class does that says nothing. */
+        public static Tracking of(TrafficClass carries) {
+            return carries == TrafficClass.BULK ? AGGREGATE : NONE;
+        }
+
+        /** As stored. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** The retry schedules of {@link RetryPolicy}; the numbers are there. */

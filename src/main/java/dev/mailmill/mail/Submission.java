@@ -35,15 +35,21 @@ public record Submission(Who who, Stream stream, Envelope envelope, Content cont
      * @param metadata   at most 20 pairs; comes back in the events' answer
      * @param test       handed in with a test credential: kept and shown, never sent
      * @param resentFrom the message that this one is sent again from; 0 for none
+     * @param track      what is asked of openings and clicks when it is written; not kept
      */
     public record Options(Optional<Duration> expiresIn, Optional<Instant> sendAt, List<String> tags,
-            Map<String, String> metadata, boolean test, long resentFrom) {
+            Map<String, String> metadata, boolean test, long resentFrom, Track track) {
         public static final Options NONE =
                 new Options(Optional.empty(), Optional.empty(), List.of(), Map.of());
 
         public Options {
             tags = List.copyOf(tags);
             metadata = Map.copyOf(metadata);
+        }
+
+        public Options(Optional<Duration> expiresIn, Optional<Instant> sendAt, List<String> tags,
+                Map<String, String> metadata, boolean test, long resentFrom) {
+            this(expiresIn, sendAt, tags, metadata, test, resentFrom, Track.USUAL);
         }
 
         /** Of a message that is sent for the first time. */
@@ -54,7 +60,17 @@ public record Submission(Who who, Stream stream, Envelope envelope, Content cont
 
         /** The same, for who hands it in with a test credential or not. */
         public Options ofTest(boolean is) {
-            return new Options(expiresIn, sendAt, tags, metadata, is, resentFrom);
+            return new Options(expiresIn, sendAt, tags, metadata, is, resentFrom, track);
+        }
+
+        /** The same with other metadata. */
+        public Options with(Map<String, String> other) {
+            return new Options(expiresIn, sendAt, tags, other, test, resentFrom, track);
+        }
+
+        /** The same, tracked so. */
+        public Options with(Track asked) {
+            return new Options(expiresIn, sendAt, tags, metadata, test, resentFrom, asked);
         }
 
         /** The same for another sending of the message with this id: at once; a test stays one. */
@@ -62,6 +78,16 @@ public record Submission(Who who, Stream stream, Envelope envelope, Content cont
             return new Options(expiresIn, Optional.empty(), tags, metadata, test || asTest,
                     message);
         }
+    }
+
+    /**
+     * Of openings and clicks.
+     *
+     * @param mode    empty for the stream's
+     * @param consent the recipient has agreed to be tracked individually
+     */
+    public record Track(Optional<Stream.Tracking> mode, boolean consent) {
+        public static final Track USUAL = new Track(Optional.empty(), false);
     }
 
     /**

@@ -65,7 +65,8 @@ public final class EventJson {
         event.put("at", time(entry.at()));
         boolean inbound = entry.fact() instanceof Fact.Received(String kind)
                 && kind.equals("mail");
-        event.put("message_id", inbound ? null : Ids.text(MESSAGE, entry.message()));
+        event.put("message_id", inbound || entry.message() == 0 ? null
+                : Ids.text(MESSAGE, entry.message()));
         event.put("recipient", entry.address().isEmpty() ? null : entry.address());
         event.put("stream", streams.of(entry.stream()).name());
         ObjectNode data = event.putObject("data");
@@ -99,7 +100,15 @@ public final class EventJson {
                     .put("by", f.by().isEmpty() ? null : f.by());
             case Fact.Unsubscribed f -> data.put("by", f.by()).put("all", f.all());
             case Fact.Received f -> data.put("kind", f.kind());
+            case Fact.Opened f -> seen(data, f.individual(), f.agent());
+            case Fact.Clicked f -> seen(data.put("link", f.link()), f.individual(), f.agent());
         }
+    }
+
+    /** Whether a person or a machine did it nobody can say yet. */
+    private static void seen(ObjectNode data, boolean individual, String agent) {
+        data.put("by", "undecided").put("individual", individual)
+                .put("agent", agent.isEmpty() ? null : agent);
     }
 
     private static ObjectNode reply(ObjectNode data, Reply reply) {

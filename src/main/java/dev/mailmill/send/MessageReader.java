@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,6 +54,7 @@ final class MessageReader {
     private static final int STREAM_CHARS_MAX = 100;
     private static final int TEMPLATE_CHARS_MAX = 100;
     private static final int LOCALE_CHARS_MAX = 35;
+    private static final int TRACK_CHARS_MAX = 20;
     /** As a recipe may have: {@link dev.mailmill.mail.Bodies#inMemoryMax}. */
     private static final int DATA_FOR_MANY_MAX = Bodies.inMemoryMax;
     private static final Pattern LOCALE =
@@ -171,8 +173,7 @@ final class MessageReader {
         List<MailboxReader.Found> to = a.to().map(List::of).orElse(List.of());
         return read(common, mailboxes(to), List.of(), to, data,
                 a.locale().isEmpty() ? common.locale() : a.locale(),
-                new Submission.Options(o.expiresIn(), o.sendAt(), o.tags(), metadata, o.test(),
-                        o.resentFrom()), a.path());
+                o.with(metadata), a.path());
     }
 
     private static Read read(Common c, List<Mailbox> to, List<Mailbox> cc,
@@ -345,7 +346,17 @@ final class MessageReader {
             }
             return read;
         });
-        return new Submission.Options(expiresIn, sendAt(in), tags, metadata);
+        return new Submission.Options(expiresIn, sendAt(in), tags, metadata).with(track(in));
+    }
+
+    private static Submission.Track track(Fields in) {
+        Optional<String> said = in.text("track", TRACK_CHARS_MAX);
+        Optional<Stream.Tracking> mode = said.flatMap(w -> Arrays.stream(
+                Stream.Tracking.values()).filter(m -> m.word().equals(w)).findFirst());
+        if (said.isPresent() && mode.isEmpty()) {
+            in.wrong("track", "must be one of: none, aggregate, individual");
+        }
+        return new Submission.Track(mode, in.flag("consent", false));
     }
 
     private static Map<String, String> metadata(Fields in) {

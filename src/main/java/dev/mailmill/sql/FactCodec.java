@@ -55,6 +55,8 @@ final class FactCodec {
             case Fact.Complained _ -> 14;
             case Fact.Unsubscribed _ -> 15;
             case Fact.Received _ -> 16;
+            case Fact.Opened _ -> 17;
+            case Fact.Clicked _ -> 18;
         };
     }
 
@@ -118,6 +120,15 @@ final class FactCodec {
             }
             case Fact.Unsubscribed f -> out.writeUTF(f.by());
             case Fact.Received f -> out.writeUTF(f.kind());
+            case Fact.Opened f -> {
+                out.writeBoolean(f.individual());
+                out.writeUTF(f.agent());
+            }
+            case Fact.Clicked f -> {
+                out.writeBoolean(f.individual());
+                out.writeUTF(f.link());
+                out.writeUTF(f.agent());
+            }
         }
     }
 
@@ -169,6 +180,8 @@ final class FactCodec {
             case 14 -> new Fact.Complained(in.readUTF(), in.readUTF());
             case 15 -> new Fact.Unsubscribed(in.readUTF(), version == ALL);
             case 16 -> new Fact.Received(in.readUTF());
+            case 17 -> new Fact.Opened(in.readBoolean(), in.readUTF());
+            case 18 -> new Fact.Clicked(in.readBoolean(), in.readUTF(), in.readUTF());
             default -> throw new IllegalArgumentException("no fact has type " + type);
         };
     }

@@ -270,6 +270,11 @@ final class SqlSpool implements Spool {
     }
 
     @Override
+    public void note(List<Noted> all) {
+        writer.submit(new NoteUnit(all)).awaitOrAbandon(ADD_MAX, writer.fateMax());
+    }
+
+    @Override
     public boolean doubtful(Delivery delivery) {
         return engine.read(c -> {
             for (int day : engine.days(c, "fact_")) {

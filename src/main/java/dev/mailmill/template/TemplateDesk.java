@@ -392,7 +392,7 @@ public final class TemplateDesk {
     private static Preview preview(Draft draft, Built built, String locale, byte[] data)
             throws TemplateException {
         byte[] json = data != null ? data
-                : draft.sample().toString().getBytes(StandardCharsets.UTF_8);
+                : Trial.sent(draft.sample(), draft.bulk());
         Pinned pinned = new Pinned(0, 0, built, Compiled.of(built, built.nearest(locale)));
         List<Fault> faults = pinned.faults(json);
         if (!faults.isEmpty()) {

@@ -17,6 +17,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * what mail is made with. Thread-safe.
  */
 public final class Templates {
+    /** What bulk mail is given by itself: where one click ends it. */
+    public static final String WAY_OUT = "unsubscribe_url";
     /** Of an account. */
     public static final int MOST = 2_000;
     private static final int COMPILED_MAX = 256;

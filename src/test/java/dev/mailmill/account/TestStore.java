@@ -29,7 +29,8 @@ public final class TestStore implements Database {
                 "V12__people.sql", "V14__key_bounds.sql", "V15__smtp.sql",
                 "V17__shaping.sql", "V18__exits.sql", "V19__transit.sql", "V22__sources.sql",
                 "V23__suppression.sql", "V24__engine.sql", "V25__feedback.sql",
-                "V26__domain_look.sql", "V28__warmth.sql", "V32__template.sql")) {
+                "V26__domain_look.sql", "V28__warmth.sql", "V32__template.sql",
+                "V35__tracking.sql")) {
             store.jdbi.useHandle(h -> h.createScript(resource("/db/sqlite/" + script)).execute());
         }
         return store;

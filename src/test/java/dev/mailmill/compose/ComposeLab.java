@@ -45,7 +45,7 @@ final class ComposeLab {
     final MessageComposer composer = new MessageComposer(bodies(), ComposeLab::stream,
             (domain, _) -> keys.computeIfAbsent(domain, d -> List.of(DkimLab.rsa(d))),
             (_, delivery) -> "b" + delivery.id() + "@bounces.own.test",
-            (_, delivery, _, _) -> copies.apply(delivery), null);
+            (_, delivery, _, _) -> copies.apply(delivery), null, LinkMarks.NONE);
 
     static Stream stream(long id) {
         return new Stream(id, 7, "s" + id, TrafficClass.TRANSACTIONAL,

@@ -106,8 +106,11 @@ class SentencesTest {
         told(new Fact.Complained("abuse", "yahoo.test"), "spam, as yahoo.test tells",
                 "no more bulk", "wanted this");
         told(new Fact.Unsubscribed("mail"), "no more of it", "this stream", "Nothing");
+        told(new Fact.Unsubscribed("page", true), "no more of it", "more marketing", "Nothing");
+        told(new Fact.Opened(true, "x"), "pictures were fetched", "", "Nothing");
+        told(new Fact.Clicked(false, "https://a.test/x", ""), "https://a.test/x", "", "Nothing");
         told(new Fact.Received("auto_reply"), "note of absence", "", "Nothing");
-        assertEquals(16, Fact.class.getPermittedSubclasses().length,
+        assertEquals(18, Fact.class.getPermittedSubclasses().length,
                 "a new fact lacks a line here");
     }
 

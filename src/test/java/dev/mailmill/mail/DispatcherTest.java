@@ -58,7 +58,7 @@ class DispatcherTest {
         Streams streams = id -> new Stream(id, 1, "s" + id, id == NEWS ? TrafficClass.BULK
                 : TrafficClass.TRANSACTIONAL, Stream.Schedule.TRANSACTIONAL,
                 Stream.ReturnPath.SIGNED, Stream.OnAmbiguous.RESEND, false, 1, "pool" + id,
-                Stream.Reports.ON_REQUEST, false);
+                Stream.Reports.ON_REQUEST, false, Stream.Tracking.NONE);
         dispatcher = new Dispatcher(store.spool(), new Nothing(), new Servers(), new Pools(),
                 List.of(), streams, new RetryPolicy(new SplittableRandom(1)), () -> NOON,
                 new SimpleMeterRegistry(),

@@ -143,7 +143,8 @@ class OpenApiTest {
                 new Fact.Captured(), new Fact.Bounced(said, 1, true), new Fact.Expired(ours),
                 new Fact.Cancelled(), new Fact.Failed(ours), new Fact.Ambiguous(ours, 3),
                 new Fact.Complained("abuse", ""), new Fact.Unsubscribed("mail"),
-                new Fact.Received("auto_reply"));
+                new Fact.Received("auto_reply"),
+                new Fact.Opened(true, ""), new Fact.Clicked(false, "https://a.test/x", "curl"));
     }
 
     @Test
@@ -169,7 +170,7 @@ class OpenApiTest {
         }
         Reply events = lab.ours.get("/v1/messages/" + id + "/events");
         matches("get", "/v1/messages/{id}/events", events);
-        assertEquals(1 + 16 + 12, events.json().path("data").size());
+        assertEquals(1 + 18 + 12, events.json().path("data").size());
         matches("get", "/v1/messages/{id}/events",
                 lab.ours.get("/v1/messages/" + id + "/events?type=email.failed"));
         lab.store.converse(new Conversation(Ids.parse("msg_", id), "bob@example.org", 1, SAID_SO));

@@ -26,7 +26,8 @@ class FactCodecTest {
             new Fact.Expired(REPLY), new Fact.Cancelled(), new Fact.Failed(REPLY),
             new Fact.Ambiguous(REPLY, 4), new Fact.Complained("k", "b"),
             new Fact.Unsubscribed("u"), new Fact.Unsubscribed("page", true),
-            new Fact.Received("r"));
+            new Fact.Received("r"), new Fact.Opened(true, "a"),
+            new Fact.Clicked(false, "l", "a"));
     private static final String R = "02260005352e312e3100056e6f20c3bc00026d78";
     private static final List<String> GOLDEN = List.of("1:01020000000000000102",
             "2:010000000102030405", "3:01000168", "4:01000173",
@@ -34,7 +35,8 @@ class FactCodecTest {
             "7:01" + R + "00000001", "8:01", "9:01" + R + "0000000301", "10:01" + R, "11:01",
             "12:01" + R, "13:01" + R + "00000004", "14:0100016b000162", "15:01000175",
             "15:02000470616765",
-            "16:01000172");
+            "16:01000172", "17:0101000161",
+            "18:010000016c000161");
 
     @Test
     void each_case_is_here() {

@@ -137,6 +137,16 @@ public final class Message {
             return put("send_at", time.toString());
         }
 
+        /** Openings and clicks: {@code none}, {@code aggregate} or {@code individual}. */
+        public Builder track(String whose) {
+            return put("track", whose);
+        }
+
+        /** Who gets it has agreed to be tracked individually. */
+        public Builder consent() {
+            return put("consent", true);
+        }
+
         public Message build() {
             Map<String, Object> copy = new LinkedHashMap<>();
             fields.forEach((k, v) -> copy.put(k, v instanceof List<?> l ? List.copyOf(l)

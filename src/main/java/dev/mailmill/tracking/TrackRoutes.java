@@ -1,0 +1,55 @@
+package dev.mailmill.tracking;
+
+import dev.mailmill.http.Answer;
+import dev.mailmill.http.Exchange;
+import dev.mailmill.http.Router;
+import dev.mailmill.http.Routes;
+import dev.mailmill.tracking.LinkToken.Link;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * {@code /t/TOKEN}: where a link led, or a picture that nobody sees. Answered from the token alone;
+ * what was seen is written down afterwards.
+ */
+public final class TrackRoutes implements Routes {
+    private static final byte[] PICTURE = Base64.getDecoder().decode(
+            "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7");
+    private static final Map<String, String> HEADERS = Map.of("Cache-Control", "no-store",
+            "Referrer-Policy", "no-referrer", "X-Robots-Tag", "noindex, nofollow");
+
+    private final LinkHosts hosts;
+    private final LinkToken tokens;
+    private final Sightings sightings;
+
+    public TrackRoutes(LinkHosts hosts, Tracking tracking, Sightings sightings) {
+        this.hosts = hosts;
+        this.tokens = tracking.tokens();
+        this.sightings = sightings;
+    }
+
+    @Override
+    public void into(Router router) {
+        router.only("/t/", hosts::only).open("/t/{token}", this::answer);
+    }
+
+    private Answer answer(Exchange e) {
+        String token = e.path("token");
+        Optional<Link> link = tokens.read(token);
+        if (link.isEmpty()) {
+            return UnsubscribeRoutes.unknown();
+        }
+        if (!e.head()) {
+            // a HEAD fetches nothing: nobody saw anything
+            sightings.saw(link.get(), token, e.header("User-Agent").orElse(""));
+        }
+        if (link.get().target().isEmpty()) {
+            return new Answer(200, "image/gif", HEADERS, PICTURE);
+        }
+        Map<String, String> headers = new HashMap<>(HEADERS);
+        headers.put("Location", link.get().target());
+        return new Answer(302, "", headers, new byte[0]);
+    }
+}

@@ -1,0 +1,238 @@
+package dev.mailmill.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mailmill.http.WebClient;
+import dev.mailmill.smtp.SinkServer;
+import java.io.ByteArrayOutputStream;
+import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
+
+/** Openings and clicks, from the mail that is sent to the event that is told. */
+class TrackingTest {
+    private static final String HTML = "<p>Hi <a href='https://shop.test/a?id=7&amp;x=1#y'>x</a> "
+            + "<a data-track='off' href='https://shop.test/off'>y</a></p>";
+    private static final Pattern LINK = Pattern.compile("https://mill\\.test(/t/[A-Za-z0-9_-]+)");
+    private Lab lab;
+
+    @AfterEach
+    void stop() {
+        lab.close();
+    }
+
+    private void open(Lab.Engine engine) {
+        lab = Lab.prepared(engine.settings()).with(Setting.PUBLIC_URL, "https://mill.test")
+                .start();
+        lab.own(Lab.OURS);
+        lab.theirs("there.test");
+    }
+
+    private static String letter(String to, String stream, String more) {
+        return "{\"from\":\"ann@" + Lab.OURS + "\"," + to + ",\"subject\":\"News\",\"text\":"
+                + "\"See https://shop.test/text.\",\"html\":\"" + HTML + "\",\"stream\":\""
+                + stream + "\"" + more + "}";
+    }
+
+    /** What its reader sees of the mail: transfer encodings undone. */
+    private String read(String id) {
+        lab.awaitState(id, "delivered");
+        SinkServer.Received copy = lab.sink().received().getLast();
+        assertEquals(List.of(Lab.OURS), lab.signers(copy.message()).stream().distinct().toList());
+        String text = copy.text().replace("=\r\n", "");
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        Matcher m = Pattern.compile("=([0-9A-F]{2})").matcher(text);
+        int at = 0;
+        while (m.find()) {
+            out.writeBytes(text.substring(at, m.start()).getBytes(StandardCharsets.ISO_8859_1));
+            out.write(Integer.parseInt(m.group(1), 16));
+            at = m.end();
+        }
+        out.writeBytes(text.substring(at).getBytes(StandardCharsets.ISO_8859_1));
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private static List<String> links(String mail) {
+        List<String> all = new ArrayList<>();
+        Matcher m = LINK.matcher(mail);
+        while (m.find()) {
+            all.add(m.group(1));
+        }
+        return all;
+    }
+
+    private WebClient.Reply follow(String path) {
+        try (java.net.http.HttpClient http = java.net.http.HttpClient.newHttpClient()) {
+            var reply = http.send(lab.api("").request(path).GET().setHeader("User-Agent",
+                    "Mozilla/5.0 ü").build(),
+                    java.net.http.HttpResponse.BodyHandlers.ofByteArray());
+            return new WebClient.Reply(reply.statusCode(), reply);
+        } catch (java.io.IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private List<JsonNode> seen() {
+        return Lab.expect(200, lab.api().get("/v1/events?limit=100")).path("data").valueStream()
+                .filter(e -> List.of("email.opened", "email.clicked")
+                        .contains(e.path("type").asString())).toList();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Lab.Engine.class)
+    void bulkMailTellsHowManyAndNotWho(Lab.Engine engine) {
+        open(engine);
+        String one = lab.post(letter("\"to\":[\"bob@there.test\"]", "bulk", ""));
+        String mail = read(one);
+        List<String> links = links(mail);
+        assertEquals(3, links.size(), mail);
+        assertTrue(mail.contains("<a data-track='off' href='https://shop.test/off'>y</a>"), mail);
+        assertTrue(mail.contains("<p>Hi <a href='https://mill.test/t/"), mail);
+        assertFalse(mail.contains("shop.test/a"), mail);
+
+        WebClient.Reply text = follow(links.get(0));
+        assertEquals(302, text.status());
+        assertEquals("https://shop.test/text", text.header("Location").orElse(""));
+        WebClient.Reply html = follow(links.get(1));
+        assertEquals("https://shop.test/a?id=7&x=1#y", html.header("Location").orElse(""));
+        WebClient.Reply picture = follow(links.get(2));
+        assertEquals(200, picture.status());
+        assertEquals("image/gif", picture.header("Content-Type").orElse(""));
+        for (WebClient.Reply r : List.of(text, html, picture)) {
+            assertEquals("no-store", r.header("Cache-Control").orElse(""));
+            assertEquals("no-referrer", r.header("Referrer-Policy").orElse(""));
+            assertEquals("noindex, nofollow", r.header("X-Robots-Tag").orElse(""));
+            assertEquals("", r.header("Set-Cookie").orElse(""));
+        }
+        Lab.await(() -> seen().size() == 3, () -> seen().toString());
+        for (JsonNode e : seen()) {
+            assertTrue(e.path("recipient").isNull(), e.toString());
+            assertTrue(e.path("message_id").isNull(), "it has one recipient: " + e);
+            assertEquals("bulk", e.path("stream").asString());
+            assertEquals("undecided", e.at("/data/by").asString());
+            assertFalse(e.at("/data/individual").asBoolean());
+        }
+        assertEquals("https://shop.test/a", seen().get(1).at("/data/link").asString(),
+                "what is behind the path may name a person");
+        assertEquals(List.of("accepted", "delivered"), lab.told(one));
+
+        String two = lab.post(letter("\"to\":[\"bob@there.test\",\"eve@there.test\"]", "bulk", ""));
+        follow(links(read(two)).getLast());
+        Lab.await(() -> seen().size() == 4, () -> seen().toString());
+        assertEquals(two, seen().get(3).path("message_id").asString());
+        assertTrue(seen().get(3).path("recipient").isNull(), "one of two did");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Lab.Engine.class)
+    void whoHasAgreedIsToldOf(Lab.Engine engine) {
+        open(engine);
+        String each = "\"recipients\":[{\"to\":\"bob@there.test\"}]";
+        WebClient.Reply no = lab.api().post("/v1/messages", letter(each, "bulk",
+                ",\"track\":\"individual\""));
+        assertEquals(422, no.status(), no.text());
+        assertTrue(no.text().contains("consent"), no.text());
+        no = lab.api().post("/v1/messages", letter("\"to\":[\"a@there.test\",\"b@there.test\"]",
+                "bulk", ",\"track\":\"individual\",\"consent\":true"));
+        assertEquals(422, no.status(), no.text());
+        assertEquals(422, lab.api().post("/v1/messages", letter(each, "bulk",
+                ",\"track\":\"all\"")).status());
+
+        String id = lab.post(letter("\"to\":[\"bob@there.test\"]", "transactional",
+                ",\"track\":\"individual\",\"consent\":true"));
+        List<String> links = links(read(id));
+        for (int i = 0; i < 15; i++) {
+            follow(links.get(1));
+        }
+        lab.api("").send(lab.api("").request(links.get(2)).method("HEAD",
+                HttpRequest.BodyPublishers.noBody()));
+        follow(links.get(2));
+        JsonNode opened = lab.awaitEvent(id, "opened", 1);
+        assertTrue(opened.path("individual").asBoolean());
+        assertTrue(opened.path("agent").asString().startsWith("Mozilla/5.0"), opened.toString());
+        assertEquals("https://shop.test/a",
+                lab.awaitEvent(id, "clicked", 1).path("link").asString());
+        assertEquals(10, lab.told(id).stream().filter("clicked"::equals).count(),
+                "nobody clicks more often in a minute");
+        assertEquals(1, lab.told(id).stream().filter("opened"::equals).count());
+        assertEquals("bob@there.test", lab.events(id).getLast().path("recipient").asString());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Lab.Engine.class)
+    void aBulkTemplateIsGivenTheWayOut(Lab.Engine engine) {
+        open(engine);
+        String html = "<p>Hi {{name}}, <a href='https://shop.test/x'>x</a> <a href='"
+                + "{{unsubscribe_url}}'>Stop</a> Street 1, 12345 Town</p>";
+        Lab.expect(201, lab.api().post("/v1/templates", "{\"alias\":\"news\",\"subject\":\"S\","
+                + "\"bulk\":true,\"sample\":{\"name\":\"Ann\"},\"html\":\"" + html + "\"}"));
+        Lab.expect(200, lab.api().post("/v1/templates/news/publish", "{}"));
+        String ask = "{\"from\":\"ann@" + Lab.OURS + "\",\"template\":\"news\",\"stream\":\"%s\","
+                + "\"recipients\":[{\"to\":\"bob@there.test\",\"data\":{\"name\":\"Bob\"}},"
+                + "{\"to\":\"eve@there.test\",\"data\":{\"name\":\"Eve\","
+                + "\"unsubscribe_url\":\"https://own.test/unsubscribe\"}}]}";
+        JsonNode sent = Lab.expect(202, lab.api().post("/v1/messages", ask.formatted("bulk")));
+        List<String> ids = new ArrayList<>();
+        sent.path("messages").forEach(m -> ids.add(m.path("id").asString()));
+        if (ids.isEmpty()) {
+            sent.path("recipients").forEach(m -> ids.add(m.path("id").asString()));
+        }
+        ids.forEach(id -> lab.awaitState(id, "delivered"));
+        for (SinkServer.Received copy : lab.sink().received()) {
+            String mail = copy.text().replace("=\r\n", "").replace("=3D", "=")
+                    .replace('"', '\'');
+            boolean own = mail.contains("Hi Eve");
+            Matcher m = Pattern.compile("href='https://mill.test(/u/u[a-z2-7]{32})'").matcher(mail);
+            assertEquals(!own, m.find(), mail);
+            assertEquals(own, mail.contains("href='https://own.test/unsubscribe'"), mail);
+            assertTrue(links(mail).size() >= 2, "the other link and the picture: " + mail);
+            if (!own) {
+                assertEquals(200, follow(m.group(1)).status());
+            }
+        }
+        assertEquals(422, lab.api().post("/v1/messages", ask.formatted("transactional")).status(),
+                "transactional mail has none");
+    }
+
+    @Test
+    void otherMailIsNotTouched() {
+        open(Lab.Engine.SQLITE);
+        assertEquals(List.of(), links(read(lab.post(letter("\"to\":[\"a@there.test\"]",
+                "transactional", "")))));
+        assertEquals(List.of(), links(read(lab.post(letter("\"to\":[\"b@there.test\"]", "bulk",
+                ",\"track\":\"none\"")))));
+        Lab.expect(200, lab.api().patch("/v1/streams/bulk", "{\"tracking\":\"none\"}"));
+        assertEquals(List.of(), links(read(lab.post(letter("\"to\":[\"c@there.test\"]", "bulk",
+                "")))));
+        assertEquals(3, links(read(lab.post(letter("\"to\":[\"d@there.test\"]", "bulk",
+                ",\"track\":\"aggregate\"")))).size());
+    }
+
+    @Test
+    void noTokenOfOursLeadsElsewhere() {
+        open(Lab.Engine.SQLITE);
+        String good = links(read(lab.post(letter("\"to\":[\"a@there.test\"]", "bulk", "")))).get(1);
+        char other = good.charAt(30) == 'A' ? 'B' : 'A';
+        for (String bad : List.of("/t/x", good.substring(0, good.length() - 4),
+                good.substring(0, 30) + other + good.substring(31), good.replace("/t/", "/u/"),
+                "/t/https%3A%2F%2Fevil.test", "/t/%2F%2Fevil.test", "/t/x?u=https://evil.test",
+                "/t/%0d%0aLocation:x", "/t/" + "A".repeat(7_000))) {
+            WebClient.Reply r = follow(bad);
+            assertEquals(404, r.status(), bad);
+            assertEquals("", r.header("Location").orElse(""), bad);
+        }
+        assertEquals(302, follow(good + "?u=https://evil.test").status());
+        assertEquals("https://shop.test/a?id=7&x=1#y",
+                follow(good + "?u=https://evil.test").header("Location").orElse(""));
+    }
+}

@@ -1,0 +1,154 @@
+package dev.mailmill.tracking;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.mailmill.account.SecretsLab;
+import dev.mailmill.tracking.LinkToken.Link;
+import dev.mailmill.tracking.LinkToken.Mark;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** What is changed of a mail whose links are counted, and that nothing else is. */
+class MarkingTest {
+    private static final String HOST = "https://track.ours.test";
+    private static final Pattern OURS = Pattern.compile(HOST + "/t/([A-Za-z0-9_-]+)");
+    private static final String PICTURE = "<img src=\"" + HOST + "/t/[A-Za-z0-9_-]+\" width=\"1\""
+            + " height=\"1\" alt=\"\" style=\"display:block;border:0;width:1px;height:1px\">";
+    private final LinkToken tokens = new LinkToken(SecretsLab.ring());
+    private final Marking marking = new Marking(tokens, HOST, new Mark(false, 7, 0));
+
+    /** With each of our links led back to where it leads: then it must be what it was. */
+    private String back(String marked) {
+        Matcher m = OURS.matcher(marked.replaceAll(PICTURE, ""));
+        return m.replaceAll(r -> Matcher.quoteReplacement(
+                tokens.read(r.group(1)).orElseThrow().target()));
+    }
+
+    private List<String> targets(String marked) {
+        List<String> all = new ArrayList<>();
+        Matcher m = OURS.matcher(marked);
+        while (m.find()) {
+            all.add(tokens.read(m.group(1)).orElseThrow().target());
+        }
+        return all;
+    }
+
+    @Test
+    void anAddressIsReplacedAndNotAnOctetBesideIt() {
+        for (String html : List.of(
+                "<p><a href=\"https://a.test/x\">x</a></p>",
+                "<A  HREF = 'https://a.test/x'\n title=y >x</a>",
+                "<a href=https://a.test/x>unquoted</a>",
+                "<a class=\"b\" href=\"https://a.test/x\" href=\"https://b.test/\">twice</a>",
+                "<table><a href=\"https://a.test/1\"><tr><td>odd</a></table><b><i></b></i>",
+                "<a href=\"https://a.test/x\"><a href=\"https://b.test/y\">nested</a>",
+                "<!--[if mso]><v:rect href=\"https://a.test/mso\"/><![endif]-->"
+                        + "<a href=\"https://a.test/x\">x</a>",
+                "<div>\r\n\t<a\r\nhref=\"https://a.test/x\"\r\n>ü€😀</a> </DIV>\u00a0&nbsp;",
+                "text < text <a href=\"https://a.test/x\">&lt; &amp &copy</a>",
+                "<body><svg><a href=\"https://a.test/svg\">x</a></svg></body></html>\r\n",
+                "<map><area href=\"https://a.test/area\"></map>")) {
+            String marked = marking.html(html);
+            assertTrue(OURS.matcher(marked).find(), marked);
+            assertEquals(html, back(marked));
+        }
+        String both = marking.html("<body>a<a href=\"https://a.test/?a=1&amp;b=2\">x</a></body>");
+        assertEquals("https://a.test/?a=1&b=2", targets(both).getFirst());
+        assertTrue(both.endsWith("\"></body>"), both);
+        assertEquals("", marking.html(""));
+    }
+
+    @Test
+    void whatIsNotForUsIsLeftAlone() {
+        for (String href : List.of("mailto:a@b.test", "tel:+123", "cid:logo", "#top", "",
+                "javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "//evil.test/x",
+                "\\\\evil.test", "https:\\\\evil.test", "https:/evil.test", "https://",
+                "https://user@evil.test/", "https://good.test@evil.test/", "ftp://a.test/",
+                "https://a.test/\nx", "https://a.test/a b", "{{link}}", "/relative", "x.html",
+                "https://a.test/unsubscribe?u=1", "https://a.test/opt-out",
+                HOST + "/u/abc", HOST + "/t/abc", "https://a.test/" + "x".repeat(2_000))) {
+            String html = "<a href=\"" + href + "\">x</a>";
+            assertEquals(html, marking.html(html).replaceAll(PICTURE, ""), href);
+            if (!href.matches("(?s).*\\s.*")) {
+                assertEquals(href, marking.text(href), "in a text");
+            }
+        }
+        for (String html : List.of("<a data-track=\"off\" href=\"https://a.test/\">x</a>",
+                "<div data-track=off><p><a href=\"https://a.test/\">x</a></p></div>",
+                "<a href=\"https://a.test/1\">Unsubscribe</a>", "<a href=\"https://a.test/1\">Hier"
+                        + " abmelden</a>", "<!-- <a href=\"https://a.test/\">x</a> -->",
+                "<script>'<a href=\"https://a.test/\">'</script>",
+                "<img src=\"https://a.test/x.png\">", "<link href=\"https://a.test/x.css\">")) {
+            assertEquals(html, marking.html(html).replaceAll(PICTURE, ""));
+        }
+    }
+
+    @Test
+    void targetsAreWhatABrowserWouldOpen() {
+        assertEquals(Optional.of("https://xn--bcher-kva.test/%C3%A4?q=%C3%BC#%E2%82%AC"),
+                Target.of("https://bücher.test/ä?q=ü#€"));
+        assertEquals(Optional.of("HTTPS://a.test"), Target.of(" HTTPS://a.test "));
+        assertEquals(Optional.of("http://a.test:8080?x=%0d%0aSet-Cookie:y"),
+                Target.of("http://a.test:8080?x=%0d%0aSet-Cookie:y"));
+        assertEquals(Optional.of("http://[2001:db8::1]:80/@x"),
+                Target.of("http://[2001:db8::1]:80/@x"));
+        assertEquals(Optional.of("https://a.test/" + "x".repeat(1_385)),
+                Target.of("https://a.test/" + "x".repeat(1_385)));
+        for (String bad : List.of("https://a.test/\r\nSet-Cookie:x", "https://a.test/\t",
+                "https://a\u0000.test", "https://a.test/\u2028", "https://a.test/\ud800",
+                "https://a%0d%0ab.test/", "https://a.test/<x>", "https://a.test/\"x",
+                "https://a.test/" + "x".repeat(1_386), "https://a.test:x/", "https://:80/")) {
+            String whole = bad.endsWith("\t") ? bad + "x" : bad;
+            assertEquals(Optional.empty(), Target.of(whole), whole);
+        }
+    }
+
+    @Test
+    void textsKeepTheirSentences() {
+        String text = "See https://a.test/x, (https://b.test/y) or <https://c.test/z>.\r\n"
+                + "Not xhttps://d.test, nor mailto:a@b.test; https://e.test/?a=(b)!";
+        String marked = marking.text(text);
+        assertEquals(text, back(marked));
+        assertEquals(List.of("https://a.test/x", "https://b.test/y", "https://c.test/z",
+                "https://e.test/?a=(b"), targets(marked));
+    }
+
+    @Test
+    void aThousandAreCountedAndTheRestLeads() {
+        StringBuilder html = new StringBuilder();
+        for (int i = 0; i < 1_200; i++) {
+            html.append("<a href=\"https://a.test/").append(i).append("\">x</a>");
+        }
+        String marked = marking.html(html.toString());
+        assertEquals(1_001, targets(marked).size(), "and the picture");
+        assertTrue(marked.contains("\"https://a.test/1199\""));
+        assertEquals(html.toString(), back(marked));
+        assertEquals(marked, marking.html(html.toString()), "the same each time");
+    }
+
+    @Test
+    void onlyWhatWeHaveSignedIsBelieved() {
+        String token = tokens.mint(new Mark(true, 7, 42), "https://a.test/x");
+        assertEquals(Optional.of(new Link(new Mark(true, 7, 42), "https://a.test/x")),
+                tokens.read(token));
+        for (int i = 0; i < token.length(); i++) {
+            for (char c : new char[] {'A', 'B', '-', '.', '=', '%'}) {
+                String other = token.substring(0, i) + c + token.substring(i + 1);
+                boolean same = tokens.read(other).equals(tokens.read(token));
+                // the last character has bits that are no octet's
+                assertTrue(other.equals(token) || tokens.read(other).isEmpty()
+                        || same && i == token.length() - 1, other);
+            }
+            assertTrue(tokens.read(token.substring(0, i)).isEmpty());
+        }
+        assertTrue(tokens.read(tokens.mint(new Mark(true, 7, 42), "javascript:x")).isEmpty(),
+                "not even what we have signed, when it is no place on the web");
+        assertFalse(token.contains("="), token);
+    }
+}
