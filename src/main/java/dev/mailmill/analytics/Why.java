@@ -16,7 +16,8 @@ final class Why {
     /** RFC 5965 §7.3, RFC 6430, and what is in use. */
     private static final Set<String> COMPLAINTS = Set.of("abuse", "fraud", "virus", "other",
             "opt-out", "not-spam", "auth-failure");
-    private static final Set<String> UNSUBSCRIBED = Set.of("one_click", "mail", "page", "api");
+    private static final Set<String> UNSUBSCRIBED = Set.of("one_click", "mail", "page", "report",
+            "api");
     private static final Pattern ADDRESS = Pattern.compile(
             "[^\\s<>()\\[\\]\"',;:@=]{1,64}+@");
     private static final Pattern OF_ONE_MAIL = Pattern.compile(
