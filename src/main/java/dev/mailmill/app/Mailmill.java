@@ -195,6 +195,7 @@ final class Mailmill implements AutoCloseable {
     private CopyToken unsubscribeToken;
     private LinkHosts linkHosts;
     private Tracking tracking;
+    private Sightings sightings;
     private Suppressions suppressions;
     private Exits exits;
     private Optional<RoutedTransport> routed = Optional.empty();
@@ -335,6 +336,7 @@ final class Mailmill implements AutoCloseable {
         SigningKeys keys = new SigningKeys(domains, crypto, captures());
         templates = new Templates(store.database(), watch, store.ids(), world.clock());
         tracking = new Tracking(secrets, linkHosts);
+        sightings = keep(new Sightings(accounts, store.spool()::note, world.clock()));
         SentLinks links = new SentLinks(tracking, linkHosts, unsubscribeToken, keys);
         TemplatedMail templated = new TemplatedMail(templates, store.bodies(), links);
         store.maker(templated);
@@ -426,7 +428,7 @@ final class Mailmill implements AutoCloseable {
         Transport way = only.isEmpty() ? real
                 : new DeliverOnly(only, real, new CaptureTransport());
         return settings.mode() instanceof Settings.Mode.Hold ? way : new Simulator(way,
-                store.spool()::heard);
+                store.spool()::heard, (token, agent) -> sightings.followed(tracking, token, agent));
     }
 
     private AddressPolicy strangers() {
@@ -526,8 +528,7 @@ final class Mailmill implements AutoCloseable {
                 new FeedbackRoutes(domains, feedback, loops, world.clock()),
                 new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,
-                new TrackRoutes(linkHosts, tracking, keep(new Sightings(accounts,
-                        store.spool()::note, world.clock()))),
+                new TrackRoutes(linkHosts, tracking, sightings),
                 new UnsubscribeRoutes(linkHosts, unsubscribeToken, store.spool()::heard),
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
@@ -545,7 +546,8 @@ final class Mailmill implements AutoCloseable {
         }
         try {
             web = WebDoor.open(address.getAddress().getHostAddress(), address.getPort(),
-                    accounts, quotas, features, WebLimits.ofHeap(Runtime.getRuntime().maxMemory(),
+                    containment.guarded(accounts), quotas, features,
+                    WebLimits.ofHeap(Runtime.getRuntime().maxMemory(),
                             Math.max(SendRoutes.bodyBytesMax(settings.messageSizeMax()),
                                     SuppressionRoutes.importBytesMax)),
                     new StoreTrouble(), Optional.of(metrics.registry()), dashboard);

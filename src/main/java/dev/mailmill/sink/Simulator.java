@@ -8,12 +8,18 @@ import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.Spool.Heard;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Transport;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,14 +43,26 @@ public final class Simulator implements Transport {
     /** More at once are not played. */
     private static final int WORDS_MAX = 1_000;
 
+    /** Of a mail that a scanner reads. */
+    private static final int READ_MAX = 1 << 20;
+    private static final int LINKS_MAX = 50;
+    private static final Pattern LINK = Pattern.compile("https://[^/\\s\"'<>]+/t/([A-Za-z0-9_-]+)");
+    private static final String SCANNER = "Mozilla/5.0 (compatible; simulated scanner)";
+
     private final Transport real;
     private final BiFunction<Long, Heard, Spool.Told> heard;
+    private final BiConsumer<String, String> follows;
     private final Semaphore words = new Semaphore(WORDS_MAX);
 
-    /** @param heard {@code Spool.heard}: as if it had come by mail */
-    public Simulator(Transport real, BiFunction<Long, Heard, Spool.Told> heard) {
+    /**
+     * @param heard   {@code Spool.heard}: as if it had come by mail
+     * @param follows a link's token, and what who follows it calls itself
+     */
+    public Simulator(Transport real, BiFunction<Long, Heard, Spool.Told> heard,
+            BiConsumer<String, String> follows) {
         this.real = real;
         this.heard = heard;
+        this.follows = follows;
     }
 
     /** What a mailbox does with mail; by its local part. */
@@ -126,9 +144,11 @@ public final class Simulator implements Transport {
 
     /** As far as the dot: composed, with a durable intent, and then the answer to the content. */
     private Outcome taken(Attempt attempt) {
+        List<String> links;
         try {
             attempt.askIntent();
-            attempt.compose(Composer.PeerCapabilities.ALL);
+            Composer.Outgoing mail = attempt.compose(Composer.PeerCapabilities.ALL);
+            links = Box.of(attempt.delivery()) == Box.OPEN_BOT ? links(mail) : List.of();
         } catch (Composer.Uncomposable e) {
             return new Outcome.Failed(e.reply());
         }
@@ -144,9 +164,26 @@ public final class Simulator implements Transport {
             case COMPLAIN -> later(attempt, new Heard.Complained("abuse", DOMAIN));
             case LATE_BOUNCE -> later(attempt, new Heard.Bounced(said(550, "5.1.1",
                     "The mailbox turned out not to exist")));
-            case DELIVERED, BOUNCE, FULL, GMAIL, YAHOO, GREYLIST, SLOW, OPEN_BOT ->
+            case OPEN_BOT -> {
+                // as scanners do, which follow all there is
+                links.forEach(token -> follows.accept(token, SCANNER));
+                yield new Outcome.Delivered(said(250, "2.0.0", "Taken"));
+            }
+            case DELIVERED, BOUNCE, FULL, GMAIL, YAHOO, GREYLIST, SLOW ->
                     new Outcome.Delivered(said(250, "2.0.0", "Taken"));
         };
+    }
+
+    /** Tokens of the links that lead past us, the picture among them. */
+    private static List<String> links(Composer.Outgoing mail) {
+        try (InputStream in = mail.body().open()) {
+            // quoted-printable breaks long lines (RFC 2045 §6.7); a token has nothing else of it
+            String text = new String(in.readNBytes(READ_MAX), StandardCharsets.ISO_8859_1)
+                    .replace("=\r\n", "");
+            return LINK.matcher(text).results().limit(LINKS_MAX).map(m -> m.group(1)).toList();
+        } catch (IOException e) {
+            return List.of();
+        }
     }
 
     /** Taken, and once that is settled something is said of it, as a server or a person would. */

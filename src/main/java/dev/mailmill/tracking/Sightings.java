@@ -59,6 +59,11 @@ public final class Sightings implements AutoCloseable {
         this.writer = Thread.ofVirtual().name("sightings").start(this::write);
     }
 
+    /** As if the address with this token had been asked for; nothing where it is none of ours. */
+    public void followed(Tracking tracking, String token, String agent) {
+        tracking.tokens().read(token).ifPresent(link -> saw(link, token, agent));
+    }
+
     void saw(Link link, String token, String agent) {
         Mark mark = link.mark();
         if (mark.message() != 0 && !heard(token, mark.individual() ? REPEATS_MAX

@@ -261,10 +261,13 @@ class ContainmentTest {
             String over = accepted(boss, 200);
             lab.awaitState(over, "held");
 
-            assertEquals(409, boss.post("/v1/keys/" + key + "/release", "{}").status());
+            assertEquals(403, boss.post("/v1/keys/" + key + "/release", "{}").status());
+            assertEquals(403, boss.post("/v1/keys", "{\"scopes\":[\"send\"]}").status());
+            assertEquals(200, boss.get("/v1/events").status(), "and is still what it was else");
             assertEquals("held", state(lab));
             assertEquals(200, lab.api().post("/v1/keys/" + key + "/release", "{}").status());
             lab.awaitState(over, "delivered");
+            assertEquals(200, boss.get("/v1/keys").status(), "it is whole again");
 
             // another node has ended it, and this one has not heard of it when it is too much here
             lab.clock().advance(Duration.ofDays(9));

@@ -133,6 +133,18 @@ class TrackingTest {
         assertTrue(seen().get(3).path("recipient").isNull(), "one of two did");
     }
 
+    @Test
+    void aSimulatedScannerFollowsAllLinks() {
+        open(Lab.Engine.SQLITE);
+        String id = lab.post(letter("\"to\":[\"open-bot@simulator.mailmill.test\"]", "bulk", ""));
+        lab.awaitState(id, "delivered");
+        Lab.await(() -> seen().size() == 3, () -> seen().toString());
+        assertEquals(List.of("email.clicked", "email.clicked", "email.opened"),
+                seen().stream().map(e -> e.path("type").asString()).sorted().toList());
+        assertEquals(List.of("Mozilla/5.0 (compatible; simulated scanner)"), seen().stream()
+                .map(e -> e.at("/data/agent").asString()).distinct().toList());
+    }
+
     @ParameterizedTest
     @EnumSource(Lab.Engine.class)
     void whoHasAgreedIsToldOf(Lab.Engine engine) {

@@ -424,7 +424,9 @@ class WebhookTest {
                     + down.calls());
 
             List<Double> lags = lags(lab, well);
-            assertTrue(lags.get(lags.size() * 99 / 100) < 5, "p99 " + lags);
+            double p99 = lags.get(lags.size() * 99 / 100);
+            System.out.printf("webhooks: another endpoint's lag p99 %.2f s%n", p99);
+            assertTrue(p99 < 5, "p99 " + lags);
 
             down.answers(_ -> 200);
             lab.clock().advance(Duration.ofHours(1));
