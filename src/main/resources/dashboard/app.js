@@ -27,6 +27,15 @@
     });
   }
 
+  const language = document.querySelector('[data-language]');
+  if (language) {
+    language.hidden = false;
+    language.addEventListener('change', () => {
+      document.cookie = 'language=' + language.value + '; Path=/; SameSite=Lax; Max-Age=31536000';
+      location.reload();
+    });
+  }
+
   document.addEventListener('click', event => {
     const copy = event.target.closest('[data-copy]');
     if (!copy) {

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** What is counted. Each fact is one figure's at most, so that a number is in one place only. */
-enum Figure {
+public enum Figure {
     ACCEPTED, DELIVERED,
     /** Given to a smart host or an API: how it goes on from there is not known here. */
     RELAYED,
@@ -20,10 +20,10 @@ enum Figure {
     SUPPRESSED, EXPIRED, CANCELLED, FAILED, HELD, AMBIGUOUS, COMPLAINED, UNSUBSCRIBED;
 
     /** What every answer has a number of. */
-    static final List<Figure> ALL = List.of(values());
+    public static final List<Figure> ALL = List.of(values());
 
     /** As stored and as the API says it. */
-    String word() {
+    public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /** A share that says of what: its numerator and denominator have names. */
-enum Rate {
+public enum Rate {
     /** Gross: what was taken at first. */
     DELIVERY("delivered + relayed", Rate::taken, "delivered + relayed + bounced + expired + failed",
             Rate::decided),
@@ -27,7 +27,7 @@ enum Rate {
     SUPPRESSION("suppressed", s -> s.of(Figure.SUPPRESSED), "accepted",
             s -> s.of(Figure.ACCEPTED));
 
-    static final List<Rate> ALL = List.of(values());
+    public static final List<Rate> ALL = List.of(values());
 
     private final String over;
     private final ToLongFunction<Sums> numerator;
@@ -51,25 +51,25 @@ enum Rate {
         return taken(s) + s.of(Figure.BOUNCED) + s.of(Figure.EXPIRED) + s.of(Figure.FAILED);
     }
 
-    String word() {
+    public String word() {
         return name().toLowerCase(java.util.Locale.ROOT);
     }
 
     /** The numerator in words. */
-    String over() {
+    public String over() {
         return over;
     }
 
     /** The denominator in words. */
-    String under() {
+    public String under() {
         return under;
     }
 
-    long numerator(Sums s) {
+    public long numerator(Sums s) {
         return numerator.applyAsLong(s);
     }
 
-    long denominator(Sums s) {
+    public long denominator(Sums s) {
         return denominator.applyAsLong(s);
     }
 }

@@ -9,11 +9,11 @@ import java.util.SortedMap;
  * Times in buckets whose ends are the powers of the fourth root of two, in milliseconds: a sum of
  * rows of any hours has a percentile, right to 19 %. Pure.
  */
-final class Spans {
+public final class Spans {
     /** From being there to be sent to the first attempt. */
-    static final String FIRST_ATTEMPT = "first_attempt";
+    public static final String FIRST_ATTEMPT = "first_attempt";
     /** To the reply that took it. */
-    static final String DELIVERY = "delivery";
+    public static final String DELIVERY = "delivery";
     /** Over 34 years. */
     private static final int LAST = 160;
     private static final long[] ENDS = ends();

@@ -34,7 +34,7 @@ public final class Stats {
     }
 
     /** How long a point of the series is. */
-    enum Interval {
+    public enum Interval {
         HOUR(1), DAY(24);
 
         private final int hours;
@@ -43,13 +43,13 @@ public final class Stats {
             this.hours = hours;
         }
 
-        int hours() {
+        public int hours() {
             return hours;
         }
     }
 
     /** By what the numbers may be told apart. */
-    enum By {
+    public enum By {
         STREAM("stream", true), DOOR("door", true), PROVIDER("provider", true),
         REASON("reason", false), ACCOUNT("tenant", true), TEMPLATE("name", false),
         TAG("name", false), DOMAIN("name", false);
@@ -64,7 +64,7 @@ public final class Stats {
         }
 
         /** As the API says it, and as the rollup of its own is called. */
-        String word() {
+        public String word() {
             return name().toLowerCase(java.util.Locale.ROOT);
         }
 
@@ -82,10 +82,10 @@ public final class Stats {
      * @param to      the hour after the last
      * @param part    of one template, tag or domain, by its name
      */
-    record Question(List<Long> tenants, long from, long to, Interval interval, Optional<By> by,
+    public record Question(List<Long> tenants, long from, long to, Interval interval, Optional<By> by,
             Optional<Long> stream, Optional<String> door, Optional<String> provider,
             Optional<Named> part) {
-        Question {
+        public Question {
             if (tenants.isEmpty() || from >= to) {
                 throw new IllegalArgumentException("nothing is asked for");
             }
@@ -93,16 +93,16 @@ public final class Stats {
     }
 
     /** One template, tag or domain. */
-    record Named(By kind, String name) {
+    public record Named(By kind, String name) {
     }
 
     /** Numbers of the same mail. */
-    static final class Sums {
+    public static final class Sums {
         private final long[] all = new long[Figure.ALL.size()];
         /** Of what was delivered or relayed, where complaints are never told. */
         private long silent;
 
-        long of(Figure figure) {
+        public long of(Figure figure) {
             return all[figure.ordinal()];
         }
 
@@ -129,27 +129,28 @@ public final class Stats {
     }
 
     /** Of one span; an answer without any is left out. */
-    record Times(long count, Duration half, Duration ninetyFive, Duration ninetyNine) {
+    public record Times(long count, Duration half, Duration ninetyFive, Duration ninetyNine) {
     }
 
     /** @param times by {@link Spans}' names */
-    record Row(String key, Sums sums, Map<String, Times> times) {
+    public record Row(String key, Sums sums, Map<String, Times> times) {
     }
 
     /** One server's words. @param count of replies alike */
-    record Said(String provider, int code, String enhanced, String text, String host,
+    public record Said(String provider, int code, String enhanced, String text, String host,
             long message, long count) {
     }
 
-    record Reason(String figure, String reason, long count, List<Said> replies) {
+    public record Reason(String figure, String reason, long count, List<Said> replies) {
     }
 
     /** @param series by the point's first hour; each point is there */
-    record Result(Sums totals, Map<String, Times> times, SortedMap<Long, Sums> series,
+    public record Result(Sums totals, Map<String, Times> times, SortedMap<Long, Sums> series,
             List<Row> rows, List<Reason> reasons) {
     }
 
-    Result ask(Question q) {
+    /** Everything of one question, in one reading. */
+    public Result ask(Question q) {
         return views.read(h -> {
             SortedMap<Long, Sums> series = series(h, q);
             Sums totals = new Sums();
@@ -162,11 +163,11 @@ public final class Stats {
     }
 
     /** A point's numbers of one key. */
-    record Cell(long hour, String key, Sums sums) {
+    public record Cell(long hour, String key, Sums sums) {
     }
 
     /** All points and keys that have numbers. */
-    List<Cell> table(Question q) {
+    public List<Cell> table(Question q) {
         String key = q.by().map(Stats::key).orElse("''");
         return views.read(h -> {
             Map<List<Object>, Sums> cells = new LinkedHashMap<>();
@@ -341,11 +342,13 @@ public final class Stats {
                 newer.host(), newer.message(), newer.count() + older.count());
     }
 
-    static long hour(Instant at) {
+    /** Hours since 1970. */
+    public static long hour(Instant at) {
         return VolumeFold.hour(at);
     }
 
-    static Instant time(long hour) {
+    /** The first instant of an hour. */
+    public static Instant time(long hour) {
         return Instant.ofEpochSecond(hour * HOUR.toSeconds());
     }
 }

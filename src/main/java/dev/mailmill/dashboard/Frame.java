@@ -2,6 +2,7 @@ package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Person;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * What is around every page.
@@ -22,24 +23,38 @@ record Frame(String title, String place, Person person, String csrf, String them
             new Entry("messages", "/messages", "Messages"),
             new Entry("queue", "/queue", "Queue"),
             new Entry("suppressions", "/suppressions", "Suppressions"));
+    private static final List<Entry> SEND = List.of(
+            new Entry("templates", "/templates", "Templates"));
     private static final List<Entry> SET_UP = List.of(
-            new Entry("templates", "/templates", "Templates"),
-            new Entry("webhooks", "/webhooks", "Webhooks"),
             new Entry("domains", "/domains", "Domains"),
             new Entry("sources", "/sources", "Sources"),
             new Entry("exits", "/exits", "Exits"),
             new Entry("loops", "/feedback-loops", "Feedback loops"),
             new Entry("credentials", "/credentials", "Credentials"),
             new Entry("connect", "/connect", "Connect"),
+            new Entry("webhooks", "/webhooks", "Webhooks"),
             new Entry("api", "/docs/api", "API reference"),
             new Entry("settings", "/settings", "Settings"));
 
-    List<Entry> watch() {
-        return WATCH;
+    /** Entries under a heading. */
+    record Group(String label, List<Entry> entries) {
     }
 
-    List<Entry> setUp() {
-        return SET_UP;
+    private static final List<Group> GROUPS = List.of(new Group("Watch", WATCH),
+            new Group("Send", SEND), new Group("Set up", SET_UP));
+
+    List<Group> groups() {
+        return GROUPS;
+    }
+
+    /** Of the page's words. */
+    String language() {
+        return Texts.language().getLanguage();
+    }
+
+    /** What the page can be read in. */
+    List<Locale> languages() {
+        return Texts.SPOKEN;
     }
 
     boolean known() {

@@ -54,16 +54,16 @@ final class Gatekeeper implements ProblemPages {
 
     /** A page, or a part of one, for whoever has a session. */
     void get(Router router, String path, PageAction action) {
-        router.open(path, exchange -> {
+        router.open(path, exchange -> spoken(exchange, () -> {
             Optional<Session> session = session(exchange);
             return session.isEmpty() ? toLogin(exchange)
                     : guarded(action.answer(new Visit(exchange, session.get())));
-        });
+        }));
     }
 
     /** A change, for those whom {@code may} lets, from a page of ours. */
     void post(Router router, String path, Predicate<Person> may, PageAction action) {
-        router.openPost(path, FORM_BYTES_MAX, exchange -> {
+        router.openPost(path, FORM_BYTES_MAX, exchange -> spoken(exchange, () -> {
             sameSite(exchange);
             Optional<Session> session = session(exchange);
             if (session.isEmpty()) {
@@ -76,12 +76,20 @@ final class Gatekeeper implements ProblemPages {
                         + " admin to do it, or for another role.");
             }
             return guarded(action.answer(new Visit(exchange, session.get())));
-        });
+        }));
+    }
+
+    /** In the language of who asks. */
+    private static Answer spoken(Exchange exchange,
+            ScopedValue.CallableOp<Answer, RuntimeException> action) {
+        return Texts.in(Texts.chosen(exchange.cookie("language").orElse(""),
+                exchange.header("Accept-Language").orElse("")), action);
     }
 
     /** A page for whoever has no session yet. */
     void openGet(Router router, String path, Router.Action action) {
-        router.open(path, exchange -> guarded(action.answer(exchange)));
+        router.open(path, exchange -> spoken(exchange,
+                () -> guarded(action.answer(exchange))));
     }
 
     /** A page for everybody; who has a session sees it among the others. */
@@ -92,10 +100,10 @@ final class Gatekeeper implements ProblemPages {
 
     /** A form of such a page: from a page of ours all the same, or a stranger logs people in. */
     void openPost(Router router, String path, Router.Action action) {
-        router.openPost(path, FORM_BYTES_MAX, exchange -> {
+        router.openPost(path, FORM_BYTES_MAX, exchange -> spoken(exchange, () -> {
             sameSite(exchange);
             return guarded(action.answer(exchange));
-        });
+        }));
     }
 
     /** The open session of the request's cookie. */
