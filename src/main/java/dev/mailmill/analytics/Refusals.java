@@ -145,8 +145,8 @@ public final class Refusals {
     }
 
     /**
-     * Whose mail one figure was, the most first; by stream, door, template or domain. What has a rollup of its own knows no reason and
-     * no provider: there it is the figure's whole number.
+     * Whose mail one figure was, the most first; by stream, door, template or domain. What has a
+     * rollup of its own knows no reason and no provider: there it is the figure's whole number.
      */
     public List<Share> shares(Question q, By by, Figure figure, String reason) {
         String key = by.apart() ? "name" : by.word();
