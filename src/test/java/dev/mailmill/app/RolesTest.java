@@ -79,6 +79,7 @@ class RolesTest {
             POST /credentials*                      CREDENTIALS
             GET  /webhooks*                         LOOK
             POST /webhooks/*                        WEBHOOKS
+            GET  /deliverability*                   LOOK
             GET  /connect                           LOOK
             """;
     /** A route's, by its exact path first, then by the longest prefix. */
