@@ -37,7 +37,10 @@ enum Setting {
     NEW_CREDENTIALS("500/5000", "recipients an hour/in 24 hours of a key or login younger than"
             + " 14 days, where mail goes out; off: any number"),
     CONTAINMENT("true", "slow and stop bulk streams by their bounces and complaints, hold"
-            + " credentials that send 10 times their past");
+            + " credentials that send 10 times their past"),
+    ALERT_SMTP("", "smtp(s)://user:password@host of another server that carries alerts' mail"),
+    ALERT_FROM("", "the address that alerts' mail is from; empty: alerts@ and the hostname"),
+    ALERT_COMMAND("", "a program that is run with an alert as JSON on its standard input");
 
     private final String usual;
     private final String meaning;
