@@ -209,7 +209,8 @@ public final class Seeding implements AutoCloseable {
         into.add("delivery", "id, message, tenant, stream, class, address, domain, orcpt,"
                 + " dsn_notify, state, attempts, due, expires, owner_epoch, intent", id, message,
                 who.tenant(), stream, (long) (kind % 2 == 0 ? TrafficClass.TRANSACTIONAL
-                        : TrafficClass.BULK).code(), address, domain, "", "", (long) end.code(),
+                        : TrafficClass.BULK).code(), address, domain, "", "NEVER",
+                (long) end.code(),
                 (long) attempts, due, at + 3 * DAY, 0L, 0L);
         return end;
     }
