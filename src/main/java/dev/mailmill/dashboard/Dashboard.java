@@ -28,6 +28,7 @@ import dev.mailmill.webhook.Webhooks;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** All pages. */
@@ -84,7 +85,8 @@ public final class Dashboard implements Routes, ProblemPages {
     }
 
     @Override
-    public Answer page(Problem problem, String requestId) {
-        return gate.page(problem, requestId);
+    public Answer page(Problem problem, String requestId,
+            Function<String, Optional<String>> cookies, String languages) {
+        return gate.page(problem, requestId, cookies, languages);
     }
 }

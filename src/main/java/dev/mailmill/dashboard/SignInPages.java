@@ -36,7 +36,8 @@ final class SignInPages implements Routes {
     private Answer showLogin(Exchange exchange) {
         String next = Gatekeeper.next(exchange.query("next").orElse(""));
         return gate.session(exchange).isPresent() ? Answer.seeOther(next)
-                : gate.bare(200, exchange, "login", "Log in", new LoginModel("", next, ""));
+                : gate.bare(200, exchange, "login", Texts.t("Log"
+                        + " in"), new LoginModel("", next, ""));
     }
 
     private Answer login(Exchange exchange) {
@@ -48,11 +49,11 @@ final class SignInPages implements Routes {
                 gate.session(exchange).ifPresent(old -> people.logout(old.token()));
                 yield gate.withSession(Answer.seeOther(next), session);
             }
-            case LoggedIn.Refused() -> gate.bare(401, exchange, "login", "Log in",
-                    new LoginModel(email, next, "E-mail and password do not fit."));
-            case LoggedIn.Wait(var left) -> gate.bare(429, exchange, "login", "Log in",
-                    new LoginModel(email, next, "Too many failed logins. Wait "
-                            + (left.toSeconds() + 1) + " s, then try again."))
+            case LoggedIn.Refused() -> gate.bare(401, exchange, "login", Texts.t("Log in"),
+                    new LoginModel(email, next, Texts.t("E-mail and password do not fit.")));
+            case LoggedIn.Wait(var left) -> gate.bare(429, exchange, "login", Texts.t("Log in"),
+                    new LoginModel(email, next, Texts.t("Too many failed logins."
+                            + " Wait {0} s, then try again.", left.toSeconds() + 1)))
                     .with("Retry-After", Long.toString(left.toSeconds() + 1));
         };
     }
@@ -89,7 +90,7 @@ final class SignInPages implements Routes {
         String address = invitation.isPresent()
                 && invitation.get() instanceof Invitation.Of(var person) ? person.email() : email;
         int status = invitation.isEmpty() ? 410 : wrong.isEmpty() ? 200 : 422;
-        return gate.bare(status, exchange, "welcome", "Welcome", new WelcomeModel(
+        return gate.bare(status, exchange, "welcome", Texts.t("Welcome"), new WelcomeModel(
                 invitation.isPresent(), owner, token, address, field, wrong));
     }
 

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 class TextsTest {
     /** A literal, or several with a plus between. */
     private static final String WORDS = "(\"(?:[^\"\\\\]|\\\\.)*\"(?:\\s*\\+\\s*\"(?:[^\"\\\\]|\\\\.)*\")*)";
-    private static final Pattern CALL = Pattern.compile("(?:Texts\\.|\\b)(?:t|rich)\\(\\s*" + WORDS);
+    private static final Pattern CALL = Pattern.compile("(?:Texts\\.|\\b)(?:t|rich)\\(\\s*"
+            + WORDS);
     private static final Pattern PLURAL = Pattern.compile(
             "\\bplural\\([^\"]*?" + WORDS + ",\\s*" + WORDS);
     private static final Pattern HOLE = Pattern.compile("\\{\\d}");
