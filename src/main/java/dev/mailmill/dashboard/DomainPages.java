@@ -65,8 +65,8 @@ final class DomainPages implements Routes {
         List<SendingDomain> shown = found.stream().limit(PAGE).toList();
         return gate.page(status, visit, "domains", Texts.t("Domains"), "domains",
                 new ListModel(shown, found.size() > PAGE ? shown.getLast().name() : "",
-                        after.isEmpty(), surroundings.delivery() == Surroundings.Delivery.CAPTURE, name,
-                        wrong));
+                        after.isEmpty(), surroundings.delivery()
+                                == Surroundings.Delivery.CAPTURE, name, wrong));
     }
 
     private Answer add(Visit visit) {
