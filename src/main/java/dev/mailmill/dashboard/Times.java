@@ -10,13 +10,14 @@ import java.util.stream.Collectors;
 
 /** Times as pages write them: UTC, as the events of the API do. */
 final class Times {
-        /** The same instants in one language. */
-    private record Formats(DateTimeFormatter day, DateTimeFormatter second,
-            DateTimeFormatter minute, DateTimeFormatter exact) {
+    /** The same instants in one language. */
+    private record Formats(DateTimeFormatter day, DateTimeFormatter hour,
+            DateTimeFormatter second, DateTimeFormatter minute, DateTimeFormatter exact) {
         static Formats of(Locale language) {
             String day = language.equals(Locale.GERMAN) ? "d. MMM" : "d MMM";
-            return new Formats(of(day + " uuuu", language), of(day + " HH:mm:ss", language),
-                    of(day + " uuuu HH:mm", language), of(day + " HH:mm:ss.SSS", language));
+            return new Formats(of(day + " uuuu", language), of(day + " HH:mm", language),
+                    of(day + " HH:mm:ss", language), of(day + " uuuu HH:mm", language),
+                    of(day + " HH:mm:ss.SSS", language));
         }
 
         private static DateTimeFormatter of(String pattern, Locale language) {
@@ -26,18 +27,28 @@ final class Times {
 
     private static final Map<Locale, Formats> FORMATS = Texts.SPOKEN.stream()
             .collect(Collectors.toUnmodifiableMap(l -> l, Formats::of));
-
+    private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm",
+            Locale.ENGLISH).withZone(ZoneOffset.UTC);
 
     private Times() {
     }
 
-        private static Formats formats() {
+    private static Formats formats() {
         return FORMATS.get(Texts.language());
     }
 
-
     static String day(Instant at) {
         return formats().day().format(at);
+    }
+
+    /** Of one day. */
+    static String clock(Instant at) {
+        return CLOCK.format(at);
+    }
+
+    /** Of a week. */
+    static String hour(Instant at) {
+        return formats().hour().format(at);
     }
 
     static String second(Instant at) {
