@@ -75,7 +75,7 @@ final class TemplatePages implements Routes {
 
     private Answer list(Visit visit, String wrong) {
         List<Entry> found = desk.list(visit.tenant(), visit.query("after"), ROWS + 1);
-        List<Row> rows = found.stream().limit(ROWS).map(TemplatePages::row).toList();
+        List<Row> rows = found.stream().limit(ROWS).map(this::row).toList();
         String next = found.size() > ROWS ? "/templates?after="
                 + encoded(found.get(ROWS - 1).alias()) : "";
         return gate.page(wrong.isEmpty() ? 200 : 422, visit, "templates", Texts.t("Templates"),
@@ -83,12 +83,19 @@ final class TemplatePages implements Routes {
                 new Listed(rows, next, CHANGES.test(visit.person()), wrong, desk.starters()));
     }
 
-    private static Row row(Entry e) {
-        boolean sent = e.published() > 0;
+    private Row row(Entry e) {
         return new Row(path(e), e.alias(), e.name(), e.draft().own().subject(), e.kind().word(),
-                sent ? "good" : "quiet", sent ? Texts.t("version {0}", e.published())
-                        : Texts.t("draft"),
-                Times.second(e.updated()));
+                e.published() > 0 ? "good" : "quiet", state(e), Times.second(e.updated()));
+    }
+
+    private String state(Entry e) {
+        if (e.published() == 0) {
+            return Texts.t("draft");
+        }
+        boolean same = desk.version(e, e.published()).filter(v -> v.draft().equals(e.draft()))
+                .isPresent();
+        return same ? Texts.t("version {0}", e.published())
+                : Texts.t("version {0}, draft differs", e.published());
     }
 
     private static String path(Entry e) {
