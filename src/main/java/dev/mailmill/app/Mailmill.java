@@ -12,6 +12,7 @@ import dev.mailmill.account.Secrets;
 import dev.mailmill.account.Tenant;
 import dev.mailmill.analytics.Folds;
 import dev.mailmill.analytics.MessageSearch;
+import dev.mailmill.analytics.Refusals;
 import dev.mailmill.analytics.Stats;
 import dev.mailmill.analytics.StatsAudit;
 import dev.mailmill.analytics.StatsRoutes;
@@ -504,11 +505,13 @@ final class Mailmill implements AutoCloseable {
         ExitDesk exitDesk = new ExitDesk(exits, routed.map(this::probe));
         Sweeper sweeper = new Sweeper(lanes, dispatcher, store.spool(), store.sweeps(),
                 store.journal(), desk, world.clock());
+        Stats stats = new Stats(store.views());
         TemplateDesk templateDesk = new TemplateDesk(templates);
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
                 health, dispatcher, loops, suppressions, meter, containment, templateDesk,
-                webhooks, submissions -> intake.accept(submissions, Optional.empty()),
+                webhooks, new Dashboard.Numbers(stats, new Refusals(store.views())), feedback,
+                submissions -> intake.accept(submissions, Optional.empty()),
                 world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, SendRoutes.Acceptance.of(intake),
@@ -518,7 +521,7 @@ final class Mailmill implements AutoCloseable {
                         new MailAddresses()),
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
                 new SearchRoutes(search::page, accounts, accounts),
-                new StatsRoutes(new Stats(store.views()), audit(), accounts, templates,
+                new StatsRoutes(stats, audit(), accounts, templates,
                         world.clock()),
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new ContainmentRoutes(containment, accounts, desk),

@@ -3,10 +3,13 @@ package dev.mailmill.dashboard;
 import dev.mailmill.account.Accounts;
 import dev.mailmill.account.People;
 import dev.mailmill.analytics.MessageSearch;
+import dev.mailmill.analytics.Refusals;
+import dev.mailmill.analytics.Stats;
 import dev.mailmill.containment.Containment;
 import dev.mailmill.domain.Domains;
 import dev.mailmill.exit.ExitDesk;
 import dev.mailmill.feedback.Loops;
+import dev.mailmill.feedback.Reports;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemPages;
@@ -35,6 +38,10 @@ public final class Dashboard implements Routes, ProblemPages {
     private final Gatekeeper gate;
     private final List<Routes> parts;
 
+    /** What became of mail: all of it, and what was not taken. */
+    public record Numbers(Stats stats, Refusals refusals) {
+    }
+
     /**
      * @param accounts whose keys and logins are shown
      * @param search   what the list of messages asks
@@ -44,6 +51,8 @@ public final class Dashboard implements Routes, ProblemPages {
      * @param containment what is kept from doing harm
      * @param templates which are edited here
      * @param webhooks  whom events are told
+     * @param numbers   what became of mail
+     * @param reports   what receivers report
      * @param intake   takes what is sent to try them
      * @param desk     what the buttons of a message ask
      */
@@ -52,15 +61,22 @@ public final class Dashboard implements Routes, ProblemPages {
             Whys whys, Lanes lanes, Sweeper sweeper, ExitDesk exits, Health health,
             Dispatcher dispatcher, Loops loops, Suppressions suppressions, Meter meter,
             Containment containment, TemplateDesk templates, Webhooks webhooks,
+            Numbers numbers, Reports reports,
             Function<List<Submission>, Admission> intake, InstantSource clock,
             SecureRandom random) {
         Assets assets = new Assets();
+        Complaints complaints = new Complaints(loops);
         this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
         MessageActs acts = new MessageActs(gate, spool, desk, random);
         this.parts = List.of(assets,
                 new SignInPages(gate, people),
                 new ListPages(gate, search, accounts, surroundings),
                 new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
+                new DeliverabilityPages(gate, numbers, accounts, lanes, complaints,
+                        new ReasonPage(numbers.refusals(), accounts, domains, health, spool,
+                                journal, templates), surroundings, clock),
+                new ReportPages(gate, numbers.refusals(), domains, meter, reports, loops,
+                        complaints, clock),
                 new QueuePages(gate, lanes, dispatcher, spool, accounts, containment, clock),
                 new QueueActs(gate, sweeper, lanes, accounts),
                 new SuppressionPages(gate, suppressions, accounts, clock),
