@@ -99,7 +99,7 @@ final class SignInPages implements Routes {
         return switch (people.accept(token, email, exchange.form().text("password"))) {
             case Done.Ok(People.Session session) -> {
                 gate.session(exchange).ifPresent(old -> people.logout(old.token()));
-                yield gate.withSession(Answer.seeOther("/messages"), session);
+                yield gate.withSession(Answer.seeOther("/"), session);
             }
             case Done.Wrong(String field, String words) ->
                     shown(exchange, token, email, field, words);

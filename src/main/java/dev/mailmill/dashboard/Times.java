@@ -9,6 +9,7 @@ import java.util.Locale;
 /** Times as pages write them: UTC, as the events of the API do. */
 final class Times {
     private static final DateTimeFormatter DAY = of("d MMM uuuu");
+    private static final DateTimeFormatter WEEKDAY = of("EEEE, HH:mm");
     private static final DateTimeFormatter CLOCK = of("HH:mm");
     private static final DateTimeFormatter HOUR = of("d MMM HH:mm");
     private static final DateTimeFormatter MINUTE = of("d MMM HH:mm:ss");
@@ -24,6 +25,11 @@ final class Times {
 
     static String day(Instant at) {
         return DAY.format(at);
+    }
+
+    /** {@code Friday, 14:32}, in the reader's language. */
+    static String weekday(Instant at) {
+        return WEEKDAY.withLocale(Texts.language()).format(at);
     }
 
     /** Of one day. */
