@@ -15,7 +15,8 @@ import dev.mailmill.http.Answer;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
 import dev.mailmill.mail.Admission;
-import dev.mailmill.mail.Content;
+import dev.mailmill.mail.Content.Mailbox;
+import dev.mailmill.mail.Content.Written;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Envelope;
@@ -25,6 +26,7 @@ import dev.mailmill.mail.Traffic;
 import dev.mailmill.mail.TrafficClass;
 import dev.mailmill.mime.Address;
 import dev.mailmill.mime.Malformed;
+import gg.jte.Content;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -122,6 +124,13 @@ final class NowPages implements Routes {
 
         List<Need> shownNeeds() {
             return needs.stream().limit(Needs.SHOWN_MAX).toList();
+        }
+
+        /** In a template these marks would end it. */
+        Content teach() {
+            return Texts.rich("Or from a program. `$KEY` is the API key that the first start"
+                    + " printed; [Credentials](/credentials) makes another, and logins for"
+                    + " SMTP.");
         }
 
         String rejectedPath() {
@@ -273,11 +282,11 @@ final class NowPages implements Routes {
                     parts.accounts().usual(visit.tenant()),
                     new Envelope(from.aSpec(), "", "", List.of(new Envelope.Recipient(
                             to.aSpec(), to.domain(), "", ""))),
-                    new Content.Written(new Content.Mailbox("Mailmill", from.aSpec()), List.of(),
-                            List.of(new Content.Mailbox("", to.aSpec())), List.of(),
-                            Texts.t("It works"), Texts.t("This is the first mail of this server."
-                                    + " It was kept here and not sent: look at what is known of"
-                                    + " it."), "", List.of(), List.of()),
+                    new Written(new Mailbox("Mailmill", from.aSpec()), List.of(),
+                            List.of(new Mailbox("", to.aSpec())), List.of(), Texts.t("It works"),
+                            Texts.t("This is the first mail of this server. It was kept here and"
+                                    + " not sent: look at what is known of it."), "", List.of(),
+                            List.of()),
                     new Submission.Options(Optional.empty(), Optional.empty(), List.of(),
                             Map.of(), true, 0));
             return switch (intake.apply(List.of(submission))) {
