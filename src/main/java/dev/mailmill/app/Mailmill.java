@@ -734,6 +734,11 @@ final class Mailmill implements AutoCloseable {
         return unset && role == Role.SERVER ? http() : settings.publicUrl();
     }
 
+    /** For a test that waits until all is tried. */
+    Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
     /** What the world sees of our addresses. */
     Health health() {
         return health;

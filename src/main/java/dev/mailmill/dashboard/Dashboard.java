@@ -40,6 +40,7 @@ import java.util.function.Function;
 public final class Dashboard implements Routes, ProblemPages {
     private final Gatekeeper gate;
     private final List<Routes> parts;
+    private final Needs needs;
 
     /** What became of mail: all of it, and what was not taken. */
     public record Numbers(Stats stats, Refusals refusals) {
@@ -74,7 +75,15 @@ public final class Dashboard implements Routes, ProblemPages {
         Complaints complaints = new Complaints(loops);
         this.gate = new Gatekeeper(people, audit, surroundings, new Templates(), assets);
         MessageActs acts = new MessageActs(gate, spool, desk, random);
+        this.needs = new Needs(domains, webhooks, containment, lanes, health,
+                surroundings.delivery() == Surroundings.Delivery.DIRECT
+                        || surroundings.delivery() == Surroundings.Delivery.RELAY, clock);
         this.parts = List.of(assets,
+                new NowPages(gate, new NowPages.Parts(new Lately(numbers.refusals(), clock),
+                        new Glance(dispatcher, sweeper, spool, accounts, clock), needs,
+                        complaints, containment, accounts, domains, spool, people,
+                        surroundings), intake, clock),
+                new PalettePages(gate, domains, templates),
                 new SignInPages(gate, people, oidc.isPresent()), new OidcPages(gate, people, oidc),
                 new ListPages(gate, search, accounts, surroundings),
                 new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
@@ -101,9 +110,13 @@ public final class Dashboard implements Routes, ProblemPages {
                 new ErrorPages(gate));
     }
 
+    /** Something else that knows what waits for a person. */
+    public void alsoNeeds(Need.Source source) {
+        needs.also(source);
+    }
+
     @Override
     public void into(Router router) {
-        gate.get(router, "/", _ -> Answer.seeOther("/messages"));
         parts.forEach(p -> p.into(router));
     }
 

@@ -21,6 +21,7 @@ record Frame(String title, String place, Person person, String csrf, String them
     }
 
     private static final List<Entry> WATCH = List.of(
+            new Entry("now", "/", "Now"),
             new Entry("messages", "/messages", "Messages"),
             new Entry("deliverability", "/deliverability", "Deliverability"),
             new Entry("queue", "/queue", "Queue"),
@@ -42,7 +43,7 @@ record Frame(String title, String place, Person person, String csrf, String them
     record Group(String label, List<Entry> entries) {
     }
 
-    private static final List<Group> GROUPS = List.of(new Group("Watch", WATCH),
+    static final List<Group> GROUPS = List.of(new Group("Watch", WATCH),
             new Group("Send", SEND), new Group("Set up", SET_UP));
 
     List<Group> groups() {
