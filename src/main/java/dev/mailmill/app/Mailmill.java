@@ -530,7 +530,7 @@ final class Mailmill implements AutoCloseable {
         Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
                 health, dispatcher, loops, suppressions, meter, containment, templateDesk,
-                webhooks, submissions -> intake.accept(submissions, Optional.empty()),
+                webhooks, alerts, submissions -> intake.accept(submissions, Optional.empty()),
                 world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, SendRoutes.Acceptance.of(intake),

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
         subcommands = {Up.class, SendCommand.class, DomainCommand.class, KeyCommand.class,
             SmtpCommand.class, StreamCommand.class, ExitCommand.class, RouteCommand.class,
             UserCommand.class, QueueCommand.class, SuppressionCommand.class,
-            ShapingCommand.class, SourceCommand.class, ContainmentCommand.class,
+            ShapingCommand.class, SourceCommand.class, ContainmentCommand.class, AlertsCommand.class,
             WebhookCommand.class, StatsCommand.class,
             BackupCommand.class, RestoreCommand.class, WhyCommand.class, InspectCommand.class,
             DoctorCommand.class, ConfigCommand.class, Train.class,

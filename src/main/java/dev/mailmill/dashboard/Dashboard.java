@@ -2,6 +2,7 @@ package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
 import dev.mailmill.account.People;
+import dev.mailmill.alert.AlertDesk;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.containment.Containment;
 import dev.mailmill.domain.Domains;
@@ -44,6 +45,7 @@ public final class Dashboard implements Routes, ProblemPages {
      * @param containment what is kept from doing harm
      * @param templates which are edited here
      * @param webhooks  whom events are told
+     * @param alerts   what is wrong, and who is told
      * @param intake   takes what is sent to try them
      * @param desk     what the buttons of a message ask
      */
@@ -52,6 +54,7 @@ public final class Dashboard implements Routes, ProblemPages {
             Whys whys, Lanes lanes, Sweeper sweeper, ExitDesk exits, Health health,
             Dispatcher dispatcher, Loops loops, Suppressions suppressions, Meter meter,
             Containment containment, TemplateDesk templates, Webhooks webhooks,
+            AlertDesk alerts,
             Function<List<Submission>, Admission> intake, InstantSource clock,
             SecureRandom random) {
         Assets assets = new Assets();
@@ -69,7 +72,7 @@ public final class Dashboard implements Routes, ProblemPages {
                 new DomainPages(gate, domains, surroundings),
                 new CompliancePages(gate, meter),
                 new TemplatePages(gate, templates, accounts, intake),
-                new WebhookPages(gate, webhooks, clock),
+                new WebhookPages(gate, webhooks, clock), new AlertPages(gate, alerts, clock),
                 new CredentialPages(gate, accounts, containment, desk, random),
                 new ConnectPages(gate, accounts, domains, templates, surroundings),
                 new SettingsPages(gate, people, surroundings),

@@ -22,6 +22,7 @@ record Frame(String title, String place, Person person, String csrf, String them
     private static final List<Entry> WATCH = List.of(
             new Entry("messages", "/messages", "Messages"),
             new Entry("queue", "/queue", "Queue"),
+            new Entry("alerts", "/alerts", "Alerts"),
             new Entry("suppressions", "/suppressions", "Suppressions"));
     private static final List<Entry> SEND = List.of(
             new Entry("templates", "/templates", "Templates"));
