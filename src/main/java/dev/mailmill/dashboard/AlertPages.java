@@ -1,6 +1,6 @@
 package dev.mailmill.dashboard;
 
-import dev.mailmill.account.Person;
+import dev.mailmill.account.Right;
 import dev.mailmill.alert.Alert;
 import dev.mailmill.alert.AlertDesk;
 import dev.mailmill.alert.AlertDesk.Ruled;
@@ -19,12 +19,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /** What is wrong now, and who is told from where on. */
 final class AlertPages implements Routes {
-    private static final Predicate<Person> CHANGES = p -> p.role().changes();
-    private static final Predicate<Person> MANAGES = p -> p.role().managesPeople();
+    private static final Right CHANGES = Right.ALERTS;
     private static final int SHOWN = 50;
     private static final int SAMPLE_MAX = 1_000_000_000;
     private static final long MUTE_HOURS = 24;
@@ -45,15 +43,15 @@ final class AlertPages implements Routes {
         gate.post(router, "/alerts/{id}/ack", CHANGES, this::ack);
         gate.post(router, "/alerts/{id}/mute", CHANGES, this::mute);
         gate.get(router, "/settings/alerts", v -> settings(200, v, Said.NOTHING));
-        gate.post(router, "/settings/alerts/rules/{rule}", MANAGES, this::move);
-        gate.post(router, "/settings/alerts/routes", MANAGES, this::add);
-        gate.post(router, "/settings/alerts/routes/{id}/test", MANAGES, this::test);
-        gate.post(router, "/settings/alerts/routes/{id}/remove", MANAGES, this::remove);
+        gate.post(router, "/settings/alerts/rules/{rule}", CHANGES, this::move);
+        gate.post(router, "/settings/alerts/routes", CHANGES, this::add);
+        gate.post(router, "/settings/alerts/routes/{id}/test", CHANGES, this::test);
+        gate.post(router, "/settings/alerts/routes/{id}/remove", CHANGES, this::remove);
     }
 
     /** What is the operator's is an owner's or admin's of the first account. */
     private static boolean machine(Visit visit) {
-        return MANAGES.test(visit.person());
+        return Right.PEOPLE.test(visit.person());
     }
 
     // ---- what is wrong
@@ -120,7 +118,7 @@ final class AlertPages implements Routes {
         return gate.page(visit, "alerts", Texts.t("Alerts"), "alerts", new Model(
                 rows(visit, true, now), rows(visit, false, now),
                 !desk.routes(visit.tenant()).isEmpty(), CHANGES.test(visit.person()),
-                MANAGES.test(visit.person())));
+                CHANGES.test(visit.person())));
     }
 
     private List<Row> rows(Visit visit, boolean open, Instant now) {
@@ -216,14 +214,15 @@ final class AlertPages implements Routes {
     private Answer settings(int status, Visit visit, Said said) {
         return gate.page(status, visit, "alert_settings", Texts.t("Alert rules and routes"),
                 "alerts", new Settings(desk.rules(visit.tenant(), machine(visit)).stream()
-                        .map(Lined::new).toList(), MANAGES.test(visit.person())
+                        .map(Lined::new).toList(), CHANGES.test(visit.person())
                         ? desk.routes(visit.tenant()) : List.of(),
                         Arrays.stream(Route.Kind.values()).map(Route.Kind::word).toList(), said,
-                        MANAGES.test(visit.person())));
+                        CHANGES.test(visit.person())));
     }
 
     private Answer move(Visit visit) {
-        Ruled now = desk.rule(visit.tenant(), true, visit.exchange().path("rule"))
+        Ruled now = desk.rule(visit.tenant(), machine(visit),
+                visit.exchange().path("rule"))
                 .orElseThrow(() -> ProblemType.NOT_FOUND.problem("There is no such rule."));
         Optional<Line> line = visit.field("act").equals("default")
                 ? Optional.of(now.usual().line()) : typed(visit, now);

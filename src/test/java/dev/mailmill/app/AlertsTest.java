@@ -80,6 +80,26 @@ class AlertsTest {
                 .map(j -> j.path("type").asString()).toList();
     }
 
+    /** One that is over, one that somebody has taken on, one that nobody has; a route that fails. */
+    static void live(Lab lab, HookReceiver hook) {
+        Lab.expect(200, lab.api().patch("/v1/alert-rules/queue_size", "{\"line\":0,"
+                + "\"holds_seconds\":0}"));
+        awaitAlert(lab, "open", "queue_size");
+        Lab.expect(200, lab.api().patch("/v1/alert-rules/queue_size", "{\"default\":true}"));
+        awaitAlert(lab, "resolved", "queue_size");
+        route(lab.api(), "slack", hook.url());
+        String failing = route(lab.api(), "webhook", hook.url()).path("id").asString();
+        route(lab.api(), "mail", "ops@elsewhere.test");
+        hook.answers(_ -> 503);
+        Lab.expect(200, lab.api().post("/v1/alert-routes/" + failing + "/test", "{}"));
+        hook.answers(_ -> 200);
+        Lab.expect(200, lab.api().patch("/v1/alert-rules/certificate", "{\"line\":100000}"));
+        String taken = awaitAlert(lab, "open", "certificate").path("id").asString();
+        Lab.expect(200, lab.api().post("/v1/alerts/" + taken + "/ack", "{}"));
+        refuse(lab);
+        awaitAlert(lab, "open", "reject_rate");
+    }
+
     @ParameterizedTest
     @EnumSource
     void a_provider_refuses_it_is_told_signed_over_a_restart_and_told_when_it_is_over(
@@ -295,6 +315,36 @@ class AlertsTest {
             Files.writeString(program, "#!/bin/sh\nexit 3\n");
             assertEquals("the program ended with 3", Lab.expect(200, lab.api().post(
                     "/v1/alert-routes/" + id + "/test", "{}")).path("said").asString());
+        }
+    }
+
+    @Test
+    void pages_show_what_is_wrong_move_lines_and_try_routes() {
+        try (Lab lab = lab(Lab.Engine.SQLITE); HookReceiver hook = new HookReceiver()) {
+            Visitor owner = Visitor.owner(lab);
+            assertTrue(owner.get("/alerts").text().contains("Nothing is beyond its line."));
+            assertTrue(owner.submit("/settings/alerts/routes", "kind",
+                    "webhook", "target", hook.url()).text().contains("whsec_"));
+            String route = lab.api().get("/v1/alert-routes").json().at("/data/0/id").asString();
+            assertTrue(owner.submit("/settings/alerts/routes/" + route
+                    + "/test").text().contains("has taken the test"));
+            assertEquals(1, hook.calls());
+            owner.submit("/settings/alerts/rules/reject_rate", "line", "20",
+                    "clears", "12,5", "sample", "60", "armed", "yes");
+            JsonNode rule = lab.api().get("/v1/alert-rules").json().at("/data/0");
+            assertEquals(0.2, rule.path("line").asDouble());
+            assertEquals(0.125, rule.path("clears").asDouble());
+            assertEquals(60, rule.path("sample").asInt());
+            assertTrue(owner.submit("/settings/alerts/rules/reject_rate",
+                    "line", "<b>", "clears", "1", "armed", "yes").text()
+                    .contains("must be numbers"));
+            refuse(lab);
+            String id = awaitAlert(lab, "open", "reject_rate").path("id").asString();
+            String page = owner.get("/alerts").text();
+            assertTrue(page.contains("A provider refuses mail") && page.contains("100.00 %")
+                    && page.contains("the line is 20.00 %"), page);
+            owner.submit("/alerts/" + id + "/ack");
+            assertTrue(owner.get("/alerts").text().contains("Taken on by"));
         }
     }
 }

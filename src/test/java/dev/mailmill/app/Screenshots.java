@@ -78,6 +78,24 @@ class Screenshots {
     }
 
     @Test
+    void ofAlerts() {
+        try (Lab lab = AlertsTest.lab(Lab.Engine.SQLITE); Browser browser = Browser.start();
+                HookReceiver hook = new HookReceiver()) {
+            PagesTest.enter(browser, lab);
+            shoot(browser, lab, "alerts-none", "/alerts", "light");
+            AlertsTest.live(lab, hook);
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 900);
+                shoot(browser, lab, "alerts", "/alerts", scheme);
+                shoot(browser, lab, "alert-settings", "/settings/alerts", scheme);
+            }
+            browser.prefers("light").size(360, 780);
+            shoot(browser, lab, "alerts", "/alerts", "360");
+            shoot(browser, lab, "alert-settings", "/settings/alerts", "360");
+        }
+    }
+
+    @Test
     void ofLoops() {
         try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
             FeedbackTest.loops(lab);
@@ -104,6 +122,27 @@ class Screenshots {
             }
             browser.prefers("light").size(360, 780);
             shoot(browser, lab, "compliance", path, "360");
+        }
+    }
+
+    @Test
+    void ofDeliverability() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            DeliverabilityTest.hours(lab, 9);
+            DeliverabilityTest.story(lab);
+            DeliverabilityTest.reports(lab);
+            PagesTest.enter(browser, lab);
+            String one = "/deliverability?provider=microsoft&figure=bounced&reason=policy_auth";
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 1500);
+                shoot(browser, lab, "deliverability", "/deliverability", scheme);
+                shoot(browser, lab, "refusal", one, scheme);
+                shoot(browser, lab, "reports", "/deliverability/reports", scheme);
+            }
+            browser.prefers("light").size(360, 1800);
+            shoot(browser, lab, "deliverability", "/deliverability", "360");
+            shoot(browser, lab, "refusal", one, "360");
+            shoot(browser, lab, "reports", "/deliverability/reports", "360");
         }
     }
 
