@@ -15,6 +15,7 @@ import dev.mailmill.account.Secrets;
 import dev.mailmill.account.Tenant;
 import dev.mailmill.alert.AlertDesk;
 import dev.mailmill.alert.AlertRoutes;
+import dev.mailmill.alert.ClockDrift;
 import dev.mailmill.alert.Machine;
 import dev.mailmill.alert.Ways;
 import dev.mailmill.analytics.Folds;
@@ -511,7 +512,8 @@ final class Mailmill implements AutoCloseable {
                 new AlertMail(accounts, domains, s -> intake.accept(s)), world.clock());
         Machine machine = new Machine(new Machine.Parts(settings.data(), store.spool(),
                 dispatcher::places, health, () -> Certificates.ends(settings),
-                metrics::folds, new ClockDrift(store.database())::now));
+                metrics::folds,
+                new ClockDrift(store.database(), InstantSource.system())::now));
         return new AlertDesk(new AlertDesk.Sources(new Stats(store.views()), accounts, domains,
                 loops, webhooks, containment, machine), store.database(), secrets, ways,
                 this::base, world.clock(), random, metrics.registry());
@@ -539,7 +541,8 @@ final class Mailmill implements AutoCloseable {
                 domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
                 health, dispatcher, loops, suppressions, meter, containment, templateDesk,
-                webhooks, new Dashboard.Numbers(stats, new Refusals(store.views())), feedback,
+                webhooks, alerts, new Dashboard.Numbers(stats, new Refusals(store.views())),
+                feedback,
                 submissions -> intake.accept(submissions, Optional.empty()),
                 world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
