@@ -152,7 +152,7 @@ final class Tenants {
         Lab.expect(200, api.post("/v1/routes", "{\"name\":\"" + MARK + "\",\"match\":{"
                 + "\"recipient_domain\":\"nowhere.test\"},\"shares\":{\"own\":100}}"));
         String source = made(api, "/v1/sources",
-                "{\"name\":\"" + MARK + "\",\"ip4\":\"192.0.2.10\"}", "id");
+                "{\"name\":\"" + MARK + "\",\"ip4\":\"192.0.2.10\"}", "name");
         owner.submit("/settings/people", "email", MARK + "@example.org", "role", "developer");
         String person = RolesTest.id(lab, MARK + "@example.org");
         owner.submit("/queue/pause", "stream", MARK, "reason", MARK);
