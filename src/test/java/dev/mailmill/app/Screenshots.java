@@ -110,6 +110,7 @@ class Screenshots {
     @Test
     void ofDeliverability() {
         try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            DeliverabilityTest.hours(lab, 9);
             DeliverabilityTest.story(lab);
             DeliverabilityTest.reports(lab);
             PagesTest.enter(browser, lab);
