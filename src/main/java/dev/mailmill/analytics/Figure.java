@@ -17,7 +17,12 @@ public enum Figure {
     BOUNCED_LATE,
     /** How often something was put off, not how much waits. */
     DEFERRED,
-    SUPPRESSED, EXPIRED, CANCELLED, FAILED, HELD, AMBIGUOUS, COMPLAINED, UNSUBSCRIBED;
+    SUPPRESSED, EXPIRED, CANCELLED, FAILED, HELD, AMBIGUOUS, COMPLAINED, UNSUBSCRIBED,
+    /** Of what was delivered or relayed, that whose openings and clicks are counted: beside it. */
+    TRACKED,
+    /** By whom, as it was judged: a recipient once of each, or a caller and day where only those. */
+    OPENED_PERSON, OPENED_MACHINE, OPENED_UNKNOWN, CLICKED_PERSON, CLICKED_MACHINE,
+    CLICKED_UNKNOWN;
 
     /** What every answer has a number of. */
     public static final List<Figure> ALL = List.of(values());
@@ -62,7 +67,8 @@ public enum Figure {
         return switch (this) {
             case BOUNCED, BOUNCED_LATE, DEFERRED, EXPIRED, FAILED, AMBIGUOUS -> true;
             case ACCEPTED, DELIVERED, RELAYED, CONFIRMED, CAPTURED, SUPPRESSED, CANCELLED, HELD,
-                    COMPLAINED, UNSUBSCRIBED -> false;
+                    COMPLAINED, UNSUBSCRIBED, TRACKED, OPENED_PERSON, OPENED_MACHINE,
+                    OPENED_UNKNOWN, CLICKED_PERSON, CLICKED_MACHINE, CLICKED_UNKNOWN -> false;
         };
     }
 }

@@ -25,7 +25,12 @@ public enum Rate {
     UNSUBSCRIBE("unsubscribed", s -> s.of(Figure.UNSUBSCRIBED), "delivered + relayed",
             Rate::taken),
     SUPPRESSION("suppressed", s -> s.of(Figure.SUPPRESSED), "accepted",
-            s -> s.of(Figure.ACCEPTED));
+            s -> s.of(Figure.ACCEPTED)),
+    /** Of mail without a picture nobody can know. */
+    OPEN("opened_person", s -> s.of(Figure.OPENED_PERSON), "tracked",
+            s -> s.of(Figure.TRACKED)),
+    CLICK("clicked_person", s -> s.of(Figure.CLICKED_PERSON), "tracked",
+            s -> s.of(Figure.TRACKED));
 
     public static final List<Rate> ALL = List.of(values());
 

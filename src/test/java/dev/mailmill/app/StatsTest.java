@@ -204,7 +204,8 @@ class StatsTest {
         List<String> lines = csv.text().lines().toList();
         assertEquals("at,tag,accepted,delivered,relayed,confirmed,captured,bounced,bounced_late,"
                 + "deferred,suppressed,expired,cancelled,failed,held,ambiguous,complained,"
-                + "unsubscribed", lines.getFirst());
+                + "unsubscribed,tracked,opened_person,opened_machine,opened_unknown,clicked_person,"
+                + "clicked_machine,clicked_unknown", lines.getFirst());
         assertTrue(lines.stream().anyMatch(l -> l.contains(",'" + FORMULA + ",1,1,")),
                 csv.text());
         assertTrue(lines.stream().skip(1).noneMatch(l -> l.matches(".*(^|,)\"?[=+@-].*")),
