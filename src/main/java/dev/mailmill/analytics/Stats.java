@@ -237,7 +237,7 @@ public final class Stats {
         return place(q, ":from", ":to");
     }
 
-    private static String place(Question q, String from, String to) {
+    static String place(Question q, String from, String to) {
         return "tenant IN (" + q.tenants().stream().map(t -> Long.toString(t))
                 .collect(Collectors.joining(", ")) + ") AND hour >= " + from + " AND hour < " + to
                 + (q.stream().isPresent() ? " AND stream = :stream" : "")
