@@ -1,6 +1,7 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
+import dev.mailmill.account.Audit;
 import dev.mailmill.account.People;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.analytics.Refusals;
@@ -25,12 +26,14 @@ import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.Submission;
 import dev.mailmill.meter.Meter;
+import dev.mailmill.oidc.Oidc;
 import dev.mailmill.suppression.Suppressions;
 import dev.mailmill.template.TemplateDesk;
 import dev.mailmill.webhook.Webhooks;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** All pages. */
@@ -44,6 +47,8 @@ public final class Dashboard implements Routes, ProblemPages {
     }
 
     /**
+     * @param audit    keeps who changed what
+     * @param oidc     the identity provider, where there is one
      * @param accounts whose keys and logins are shown
      * @param search   what the list of messages asks
      * @param whys     what binds a delivery
@@ -57,7 +62,8 @@ public final class Dashboard implements Routes, ProblemPages {
      * @param intake   takes what is sent to try them
      * @param desk     what the buttons of a message ask
      */
-    public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
+    public Dashboard(Surroundings surroundings, People people, Audit audit, Optional<Oidc> oidc,
+            Accounts accounts, Domains domains,
             MessageSearch search, Spool spool, Journal journal, Desk desk,
             Whys whys, Lanes lanes, Sweeper sweeper, ExitDesk exits, Health health,
             Dispatcher dispatcher, Loops loops, Suppressions suppressions, Meter meter,
@@ -67,7 +73,7 @@ public final class Dashboard implements Routes, ProblemPages {
             SecureRandom random) {
         Assets assets = new Assets();
         Complaints complaints = new Complaints(loops);
-        this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
+        this.gate = new Gatekeeper(people, audit, surroundings, new Templates(), assets);
         MessageActs acts = new MessageActs(gate, spool, desk, random);
         this.needs = new Needs(domains, webhooks, containment, lanes, health,
                 surroundings.delivery() == Surroundings.Delivery.DIRECT
@@ -78,7 +84,7 @@ public final class Dashboard implements Routes, ProblemPages {
                         complaints, containment, accounts, domains, spool, people,
                         surroundings), intake, clock),
                 new PalettePages(gate, domains, templates),
-                new SignInPages(gate, people),
+                new SignInPages(gate, people, oidc.isPresent()), new OidcPages(gate, people, oidc),
                 new ListPages(gate, search, accounts, surroundings),
                 new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
                 new DeliverabilityPages(gate, numbers, accounts, lanes, complaints,
@@ -97,7 +103,9 @@ public final class Dashboard implements Routes, ProblemPages {
                 new WebhookPages(gate, webhooks, clock),
                 new CredentialPages(gate, accounts, containment, desk, random),
                 new ConnectPages(gate, accounts, domains, templates, surroundings),
-                new SettingsPages(gate, people, surroundings),
+                new SettingsPages(gate, people), new PeoplePages(gate, people, surroundings),
+                new SignInPolicyPages(gate, people, oidc),
+                new AuditPages(gate, audit),
                 new ReferencePages(gate, surroundings),
                 new ErrorPages(gate));
     }

@@ -227,6 +227,10 @@ final class DeliverabilityPages implements Routes {
             return asked().at(column.provider()).path("/deliverability");
         }
 
+        Optional<HeatGrid.Worst> worst() {
+            return grid.worst();
+        }
+
         String csv() {
             return asked().path("/deliverability.csv");
         }

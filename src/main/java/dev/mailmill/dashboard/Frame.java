@@ -1,6 +1,7 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Person;
+import dev.mailmill.account.Right;
 import java.util.List;
 import java.util.Locale;
 
@@ -61,6 +62,10 @@ record Frame(String title, String place, Person person, String csrf, String them
 
     boolean known() {
         return person != null;
+    }
+
+    boolean may(Right right) {
+        return known() && right.test(person);
     }
 
     boolean mayChange() {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -20,6 +21,9 @@ import java.util.TreeSet;
  * @param columns providers, those with the most attempts first
  */
 record HeatGrid(List<Column> columns, List<Section> sections) {
+    /** Fewer at one provider are chance. */
+    private static final int MANY = 5;
+    private static final double STANDS_OUT = 0.02;
     /** From which shares on a cell is washed darker. */
     private static final double[] STEPS = {0, 0.001, 0.01, 0.03, 0.10};
 
@@ -59,6 +63,25 @@ record HeatGrid(List<Column> columns, List<Section> sections) {
             step++;
         }
         return step;
+    }
+
+    /** The cell that asks for a person first. */
+    record Worst(Section section, Row row, Spot spot) {
+    }
+
+    /**
+     * Of those that are many and not few by chance: what is refused before what is put off, the
+     * largest share first. Empty where nothing stands out.
+     */
+    Optional<Worst> worst() {
+        return sections.stream().filter(s -> s.kind() == Reasons.Kind.REFUSED
+                || s.kind() == Reasons.Kind.PUT_OFF)
+                .flatMap(s -> s.rows().stream().flatMap(r -> r.spots().stream()
+                        .filter(c -> c.n() >= MANY && (double) c.n() / Math.max(1, c.of())
+                                >= STANDS_OUT).map(c -> new Worst(s, r, c))))
+                .max(Comparator.comparing((Worst w) -> w.section().kind()
+                        == Reasons.Kind.REFUSED).thenComparingDouble(w ->
+                                (double) w.spot().n() / w.spot().of()));
     }
 
     static HeatGrid of(Picture picture) {

@@ -9,6 +9,7 @@ import dev.mailmill.analytics.Stats;
 import dev.mailmill.analytics.Stats.Question;
 import dev.mailmill.analytics.Stats.Said;
 import dev.mailmill.bounce.BounceClass;
+import dev.mailmill.domain.DnsRow;
 import dev.mailmill.domain.Domains;
 import dev.mailmill.domain.Finding;
 import dev.mailmill.domain.Look;
@@ -27,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -67,7 +69,7 @@ final class ReasonPage {
     }
 
     /** A row of a domain's DNS that is missing or wrong. @param line to publish */
-    record Fault(String domain, String path, String words, String line) {
+    record Fault(String domain, String path, boolean missing, String words, String line) {
     }
 
     /** @param path where its mail is; empty for nowhere */
@@ -226,20 +228,37 @@ final class ReasonPage {
 
     /** Rows of the tenant's domains that may be the cause. */
     private List<Fault> faults(long tenant, Optional<BounceClass> reason) {
-        if (reason.filter(Set.of(BounceClass.POLICY_AUTH, BounceClass.BAD_SENDER,
-                BounceClass.POLICY)::contains).isEmpty()) {
+        Set<DnsRow.Purpose> suspects = reason.map(ReasonPage::suspects).orElse(Set.of());
+        if (suspects.isEmpty()) {
             return List.of();
         }
         List<Fault> all = new ArrayList<>();
         for (SendingDomain domain : domains.list(tenant, "", DOMAINS_MAX)) {
             for (Finding f : domains.last(domain).map(Look::findings).orElse(List.of())) {
-                if (f.state() == Finding.State.MISSING || f.state() == Finding.State.WRONG) {
-                    all.add(new Fault(domain.name(), DomainPages.path(domain.name()), f.words(),
+                boolean missing = f.state() == Finding.State.MISSING;
+                if (suspects.contains(f.row().purpose())
+                        && (missing || f.state() == Finding.State.WRONG)) {
+                    // what is missing is told by the line itself
+                    all.add(new Fault(domain.name(), DomainPages.path(domain.name()), missing,
+                            missing ? Texts.t(f.row().purpose().words()) : f.words(),
                             f.row().zoneLine()));
                 }
             }
         }
         return all.stream().limit(FAULTS_MAX).toList();
+    }
+
+    /** Whose rows a server may have meant. */
+    private static Set<DnsRow.Purpose> suspects(BounceClass reason) {
+        return switch (reason) {
+            case POLICY_AUTH -> EnumSet.of(DnsRow.Purpose.DKIM, DnsRow.Purpose.RETURN_PATH_SPF,
+                    DnsRow.Purpose.DMARC, DnsRow.Purpose.OWN_SPF);
+            case BAD_SENDER -> EnumSet.of(DnsRow.Purpose.RETURN_PATH_MX,
+                    DnsRow.Purpose.RETURN_PATH_SPF, DnsRow.Purpose.REPLIES);
+            case POLICY -> EnumSet.of(DnsRow.Purpose.DKIM, DnsRow.Purpose.RETURN_PATH_SPF,
+                    DnsRow.Purpose.RETURN_PATH_MX, DnsRow.Purpose.DMARC);
+            default -> Set.of();
+        };
     }
 
     /** What the world sees amiss in our addresses, which are the operator's. */

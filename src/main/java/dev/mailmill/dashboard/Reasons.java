@@ -139,11 +139,13 @@ final class Reasons {
         /** What is counted, and of what the shares are. */
         String means() {
             return switch (this) {
-                case REFUSED -> Texts.t("recipients, of all attempts");
-                case LATE -> Texts.t("recipients that came back after a yes, of those taken");
-                case PUT_OFF -> Texts.t("how often, of all attempts; each is tried again");
-                case GIVEN_UP -> Texts.t("recipients whose time was over, of all that ended");
-                case FAILED -> Texts.t("recipients whose mail had a fault, of all that ended");
+                case REFUSED -> Texts.t("recipients; shares are of all attempts");
+                case LATE -> Texts.t("recipients, after a yes; shares are of what was taken");
+                case PUT_OFF -> Texts.t("times, each tried again; shares are of all attempts");
+                case GIVEN_UP ->
+                        Texts.t("recipients whose time was over; shares are of all that ended");
+                case FAILED ->
+                        Texts.t("recipients whose mail had a fault; shares are of all that ended");
             };
         }
 

@@ -160,7 +160,7 @@ final class ReportPages implements Routes {
                 List.of(visit.tenant()), hour - WEEK, hour, Stats.Interval.HOUR,
                 Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
                 Optional.empty()), WEEK));
-        return gate.page(visit, "deliverability_reports", Texts.t("What receivers report"),
+        return gate.page(visit, "deliverability_reports", Texts.t("Receivers' reports"),
                 "deliverability", new Model(standings(visit.tenant(), first),
                         own.size() > DOMAINS_MAX, first.stream().map(SendingDomain::name).toList(),
                         open.map(SendingDomain::name).orElse(""),
