@@ -369,7 +369,8 @@ class Screenshots {
                             + "Thanks.\r\n").id() : post(lab, to, "Your parcel is on its way");
                 }
                 String waited = last;
-                Lab.await(() -> lab.mill().dispatcher().inMemory() == 0, () -> waited);
+                Lab.await(() -> lab.store().read(h -> h.createQuery("SELECT count(*) FROM delivery"
+                        + " WHERE state < 10").mapTo(Integer.class).one()) == 0, () -> waited);
                 lab.clock().advance(Duration.ofHours(1));
             }
             lab.sink().answers(line -> line.startsWith("RCPT") && line.contains("outlook")
