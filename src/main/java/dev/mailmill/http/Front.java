@@ -105,7 +105,8 @@ final class Front implements Handler {
             if (answer.content() instanceof Answer.Streamed large && !isHead(request)) {
                 progress.streamed = large.source().open();
             }
-            if (answer.content() instanceof Answer.Live && !isHead(request)) {
+            if (answer.content() instanceof Answer.Live(_, var whose) && !isHead(request)) {
+                progress.credential = whose.isEmpty() ? progress.credential : whose;
                 live.enter(progress.credential);
                 progress.live = true;
             }
@@ -305,7 +306,9 @@ final class Front implements Handler {
         String path = originForm(request.prologue().uriPath().rawPath());
         boolean page = !path.equals("/v1") && !path.startsWith("/v1/")
                 && request.headers().first(HeaderNames.ACCEPT).orElse("").contains("text/html");
-        return page ? pages.page(problem, id) : Problems.answer(problem, id);
+        return page ? pages.page(problem, id, name -> Request.cookie(request.headers(), name),
+                request.headers().first(HeaderNames.ACCEPT_LANGUAGE).orElse(""))
+                : Problems.answer(problem, id);
     }
 
     private Problem trouble(RuntimeException e, String id, String route) {
@@ -440,7 +443,7 @@ final class Front implements Handler {
         if (close) {
             response.header(HeaderNames.CONNECTION, "close");
         }
-        if (answer.content() instanceof Answer.Live(Answer.Feed feed) && !isHead(request)) {
+        if (answer.content() instanceof Answer.Live(Answer.Feed feed, _) && !isHead(request)) {
             // has a deadline for each write
             live(response, feed, allowed);
             return;
