@@ -110,7 +110,7 @@ public final class Stats {
             return silent;
         }
 
-        private void add(String figure, boolean gmail, long n) {
+        void add(String figure, boolean gmail, long n) {
             // a newer node may count what this one does not know
             Figure.of(figure).ifPresent(f -> {
                 all[f.ordinal()] += n;
@@ -201,7 +201,7 @@ public final class Stats {
     }
 
     /** Of the base rollup, the times and the parts alike. */
-    private static String place(Question q) {
+    static String place(Question q) {
         return "tenant IN (" + q.tenants().stream().map(t -> Long.toString(t))
                 .collect(Collectors.joining(", ")) + ") AND hour >= :from AND hour < :to"
                 + (q.stream().isPresent() ? " AND stream = :stream" : "")
@@ -209,7 +209,7 @@ public final class Stats {
                 + (q.provider().isPresent() ? " AND provider = :provider" : "");
     }
 
-    private static Query bound(Handle h, Question q, String sql) {
+    static Query bound(Handle h, Question q, String sql) {
         Query query = h.createQuery(sql).bind("from", q.from()).bind("to", q.to());
         q.stream().ifPresent(s -> query.bind("stream", s));
         q.door().ifPresent(d -> query.bind("door", d));
@@ -337,7 +337,7 @@ public final class Stats {
     }
 
     /** The newest one's words. */
-    private static Said both(Said newer, Said older) {
+    static Said both(Said newer, Said older) {
         return new Said(newer.provider(), newer.code(), newer.enhanced(), newer.text(),
                 newer.host(), newer.message(), newer.count() + older.count());
     }

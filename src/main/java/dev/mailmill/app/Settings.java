@@ -1,8 +1,10 @@
 package dev.mailmill.app;
 
 import dev.mailmill.account.Bounds;
+import dev.mailmill.account.Role;
 import dev.mailmill.dns.Dnssec;
 import dev.mailmill.exit.SmartHost;
+import dev.mailmill.oidc.OidcSettings;
 import dev.mailmill.relay.StaticRoutes;
 import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.TrustedNetworks;
@@ -24,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -186,6 +189,7 @@ final class Settings {
         mode();
         trustedNetworks();
         trustedProxies();
+        oidc();
         String admin = text(Setting.ADMIN_KEY);
         if (!admin.isEmpty() && admin.length() < 16) {
             throw new ConfigError("`admin-key` has all rights and fewer than 16 characters; "
@@ -273,6 +277,64 @@ final class Settings {
     int accountPerDay() {
         return text(Setting.ACCOUNT_PER_DAY).isEmpty() ? 0
                 : number(Setting.ACCOUNT_PER_DAY, (int) Bounds.PER_DAY_MAX);
+    }
+
+    /** The identity provider; empty where none is set up. */
+    Optional<OidcSettings> oidc() {
+        if (text(Setting.OIDC_ISSUER).isEmpty()) {
+            return Optional.empty();
+        }
+        for (Setting needed : List.of(Setting.OIDC_CLIENT_ID, Setting.OIDC_CLIENT_SECRET)) {
+            if (text(needed).isEmpty()) {
+                throw wrong(needed, "is needed, since oidc-issuer is set");
+            }
+        }
+        Optional<Role> create = Optional.of(text(Setting.OIDC_CREATE)).filter(r -> !r.isEmpty())
+                .map(r -> role(Setting.OIDC_CREATE, r));
+        Set<String> domains = list(Setting.OIDC_DOMAINS).stream()
+                .map(d -> d.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
+        if (create.isPresent() && domains.isEmpty()) {
+            throw wrong(Setting.OIDC_CREATE, "needs oidc-domains, or everybody whom the provider"
+                    + " knows would be let in");
+        }
+        Map<String, Role> roles = new LinkedHashMap<>();
+        for (String pair : list(Setting.OIDC_ROLES)) {
+            int equals = pair.lastIndexOf('=');
+            if (equals < 1) {
+                throw wrong(Setting.OIDC_ROLES, "must be value=role,…, not \"" + pair + "\"");
+            }
+            roles.putIfAbsent(pair.substring(0, equals).strip(),
+                    role(Setting.OIDC_ROLES, pair.substring(equals + 1).strip()));
+        }
+        if (roles.isEmpty() == !text(Setting.OIDC_ROLE_CLAIM).isEmpty()) {
+            throw wrong(Setting.OIDC_ROLES, "and oidc-role-claim go together");
+        }
+        return Optional.of(new OidcSettings(issuer(), text(Setting.OIDC_CLIENT_ID),
+                text(Setting.OIDC_CLIENT_SECRET), domains, text(Setting.OIDC_ROLE_CLAIM), roles,
+                create));
+    }
+
+    /** Plain HTTP only to this machine, where nobody is between. */
+    private URI issuer() {
+        String text = text(Setting.OIDC_ISSUER);
+        try {
+            URI url = new URI(text);
+            boolean here = "http".equals(url.getScheme())
+                    && Set.of("127.0.0.1", "localhost", "[::1]")
+                            .contains(String.valueOf(url.getHost()));
+            if (url.getHost() != null && url.getRawQuery() == null && url.getRawFragment() == null
+                    && (here || "https".equals(url.getScheme()))) {
+                return url;
+            }
+        } catch (URISyntaxException e) {
+            throw wrong(Setting.OIDC_ISSUER, "is no URL: \"" + text + "\"");
+        }
+        throw wrong(Setting.OIDC_ISSUER, "must be an https URL, not \"" + text + "\"");
+    }
+
+    private static Role role(Setting s, String word) {
+        return Role.of(word).filter(r -> r != Role.OWNER).orElseThrow(() -> wrong(s,
+                "names no role \"" + word + "\"; there are admin, developer, marketer, viewer"));
     }
 
     /** Recipients an hour and in 24 hours; 0 for any number. */

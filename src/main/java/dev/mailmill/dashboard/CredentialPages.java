@@ -1,14 +1,15 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
-import dev.mailmill.account.Bounds;
 import dev.mailmill.account.Base32;
-import dev.mailmill.account.Credential;
+import dev.mailmill.account.Bounds;
 import dev.mailmill.account.Credential.Kind;
+import dev.mailmill.account.Credential;
 import dev.mailmill.account.Minting;
-import dev.mailmill.containment.Containment;
+import dev.mailmill.account.Right;
 import dev.mailmill.containment.Containment.Done;
 import dev.mailmill.containment.Containment.Kept;
+import dev.mailmill.containment.Containment;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemType;
@@ -49,12 +50,12 @@ final class CredentialPages implements Routes {
     @Override
     public void into(Router router) {
         gate.get(router, "/credentials", v -> shown(200, v, Said.NOTHING));
-        gate.post(router, "/credentials", p -> p.role().changes(), this::make);
+        gate.post(router, "/credentials", Right.CREDENTIALS, this::make);
         gate.get(router, "/credentials/{id}/revoke", this::confirm);
-        gate.post(router, "/credentials/{id}/revoke", p -> p.role().changes(), this::revoke);
+        gate.post(router, "/credentials/{id}/revoke", Right.CREDENTIALS, this::revoke);
         gate.get(router, "/credentials/{id}/contain", this::confirmContain);
-        gate.post(router, "/credentials/{id}/contain", p -> p.role().changes(), this::contain);
-        gate.post(router, "/credentials/{id}/release", p -> p.role().changes(), this::release);
+        gate.post(router, "/credentials/{id}/contain", Right.CREDENTIALS, this::contain);
+        gate.post(router, "/credentials/{id}/release", Right.CREDENTIALS, this::release);
     }
 
     /**

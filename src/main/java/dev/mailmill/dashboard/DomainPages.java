@@ -1,5 +1,6 @@
 package dev.mailmill.dashboard;
 
+import dev.mailmill.account.Right;
 import dev.mailmill.domain.Change;
 import dev.mailmill.domain.DnsRow;
 import dev.mailmill.domain.Domains;
@@ -37,11 +38,11 @@ final class DomainPages implements Routes {
     @Override
     public void into(Router router) {
         gate.get(router, "/domains", v -> list(200, v, "", ""));
-        gate.post(router, "/domains", p -> p.role().changes(), this::add);
+        gate.post(router, "/domains", Right.DOMAINS, this::add);
         gate.get(router, "/domains/{name}", this::show);
-        gate.post(router, "/domains/{name}/rotate", p -> p.role().changes(), this::rotate);
+        gate.post(router, "/domains/{name}/rotate", Right.DOMAINS, this::rotate);
         gate.get(router, "/domains/{name}/zone", this::zone);
-        gate.post(router, "/domains/{name}/check", p -> p.role().changes(), this::check);
+        gate.post(router, "/domains/{name}/check", Right.DOMAINS, this::check);
     }
 
     /**

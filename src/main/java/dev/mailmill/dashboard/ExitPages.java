@@ -1,6 +1,6 @@
 package dev.mailmill.dashboard;
 
-import dev.mailmill.account.Person;
+import dev.mailmill.account.Right;
 import dev.mailmill.account.Tenant;
 import dev.mailmill.exit.ExitDesk;
 import dev.mailmill.http.Answer;
@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -26,7 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
  * of theirs change them, since every account's mail goes there. All checks are the API's.
  */
 final class ExitPages implements Routes {
-    private static final Predicate<Person> MAY = p -> p.role().managesPeople();
+    private static final Right MAY = Right.EXITS;
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final String SHARE = "share-";
     /** Shown again as they were said; the others are secrets. */

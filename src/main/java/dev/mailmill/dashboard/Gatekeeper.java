@@ -1,8 +1,11 @@
 package dev.mailmill.dashboard;
 
+import dev.mailmill.account.Acts;
+import dev.mailmill.account.Audit;
 import dev.mailmill.account.People;
 import dev.mailmill.account.People.Session;
 import dev.mailmill.account.Person;
+import dev.mailmill.account.Right;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Exchange;
 import dev.mailmill.http.Problem;
@@ -29,18 +32,21 @@ final class Gatekeeper implements ProblemPages {
             + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
     /** The place of pages for everybody; {@link Frame} has the entry. */
     static final String OPEN = "api";
+    static final String OWN_ACCOUNT = "/settings";
     private static final int FORM_BYTES_MAX = 64 * 1024;
     private static final int NEXT_MAX = 1_000;
     private static final String CSRF_FIELD = "csrf";
     private static final String CSRF_HEADER = "X-CSRF-Token";
 
     private final People people;
+    private final Audit audit;
     private final Surroundings surroundings;
     private final Templates templates;
     private final Assets assets;
 
-    Gatekeeper(People people, Surroundings surroundings, Templates templates, Assets assets) {
+    Gatekeeper(People people, Audit audit, Surroundings surroundings, Templates templates, Assets assets) {
         this.people = people;
+        this.audit = audit;
         this.surroundings = surroundings;
         this.templates = templates;
         this.assets = assets;
@@ -54,15 +60,43 @@ final class Gatekeeper implements ProblemPages {
 
     /** A page, or a part of one, for whoever has a session. */
     void get(Router router, String path, PageAction action) {
+        get(router, path, Right.LOOK, action);
+    }
+
+    /** A page for those who have the right. */
+    void get(Router router, String path, Predicate<Person> may, PageAction action) {
         router.open(path, exchange -> spoken(exchange, () -> {
             Optional<Session> session = session(exchange);
-            return session.isEmpty() ? toLogin(exchange)
-                    : guarded(action.answer(new Visit(exchange, session.get())));
+            if (session.isEmpty()) {
+                return toLogin(exchange);
+            }
+            if (confined(session.get(), may)) {
+                return Answer.seeOther(OWN_ACCOUNT);
+            }
+            allowed(session.get(), may);
+            return guarded(action.answer(new Visit(exchange, session.get())));
         }));
     }
 
-    /** A change, for those whom {@code may} lets, from a page of ours. */
+    /** Who has to set up a second factor first gets nowhere else. */
+    private static boolean confined(Session session, Predicate<Person> may) {
+        return session.confined() && may != Right.SELF;
+    }
+
+    /**
+     * A change, for those who have the right, from a page of ours; a line in the audit log tells of
+     * it.
+     */
     void post(Router router, String path, Predicate<Person> may, PageAction action) {
+        String act = Acts.act("POST", path);
+        postUnnoted(router, path, may, visit -> audit.done(
+                Audit.Actor.person(visit.person(), visit.exchange().client()), act,
+                Acts.subject(visit.exchange(), path), Acts.change(visit.exchange().form()),
+                () -> action.answer(visit)));
+    }
+
+    /** One that is no line in the audit log. */
+    void postUnnoted(Router router, String path, Predicate<Person> may, PageAction action) {
         router.openPost(path, FORM_BYTES_MAX, exchange -> spoken(exchange, () -> {
             sameSite(exchange);
             Optional<Session> session = session(exchange);
@@ -70,13 +104,19 @@ final class Gatekeeper implements ProblemPages {
                 return toLogin(exchange);
             }
             genuine(exchange, session.get());
-            if (!may.test(session.get().person())) {
-                throw ProblemType.MISSING_ROLE.problem("You are "
-                        + session.get().person().role().word() + " here. Ask an owner or"
-                        + " admin to do it, or for another role.");
+            if (confined(session.get(), may)) {
+                return Answer.seeOther(OWN_ACCOUNT);
             }
+            allowed(session.get(), may);
             return guarded(action.answer(new Visit(exchange, session.get())));
         }));
+    }
+
+    private static void allowed(Session session, Predicate<Person> may) {
+        if (!may.test(session.person())) {
+            throw ProblemType.MISSING_ROLE.problem("You are " + session.person().role().word()
+                    + " here. Ask an owner or admin to do it, or for another role.");
+        }
     }
 
     /** In the language of who asks. */
@@ -104,6 +144,11 @@ final class Gatekeeper implements ProblemPages {
             sameSite(exchange);
             return guarded(action.answer(exchange));
         }));
+    }
+
+    /** Where a request comes from. */
+    static People.From from(Exchange exchange) {
+        return new People.From(exchange.client(), exchange.header("User-Agent").orElse(""));
     }
 
     /** The open session of the request's cookie. */
@@ -180,12 +225,21 @@ final class Gatekeeper implements ProblemPages {
     }
 
     private String cookie(String value, long seconds) {
-        return cookieName() + "=" + value + "; Path=/; Max-Age=" + seconds
+        return cookie(cookieName(), value, seconds);
+    }
+
+    /** What a browser keeps for us, read by no script. */
+    String cookie(String name, String value, long seconds) {
+        return name + "=" + value + "; Path=/; Max-Age=" + seconds
                 + "; HttpOnly; SameSite=Lax" + (surroundings.secure() ? "; Secure" : "");
     }
 
     private String cookieName() {
-        return surroundings.secure() ? "__Host-mailmill" : "mailmill";
+        return cookieName("mailmill");
+    }
+
+    String cookieName(String name) {
+        return surroundings.secure() ? "__Host-" + name : name;
     }
 
     /** A page around what a visitor sees. */

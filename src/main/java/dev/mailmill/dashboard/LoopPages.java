@@ -1,10 +1,10 @@
 package dev.mailmill.dashboard;
 
-import dev.mailmill.account.Person;
+import dev.mailmill.account.Right;
 import dev.mailmill.account.Tenant;
-import dev.mailmill.feedback.Loops;
 import dev.mailmill.feedback.Loops.Entry;
 import dev.mailmill.feedback.Loops.Programme;
+import dev.mailmill.feedback.Loops;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
@@ -13,12 +13,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Which receivers tell of complaints, and how to get those that do not yet to do so. */
 final class LoopPages implements Routes {
-    private static final Predicate<Person> CHANGES = p -> p.role().changes();
+    private static final Right CHANGES = Right.DOMAINS;
 
     private final Gatekeeper gate;
     private final Loops loops;

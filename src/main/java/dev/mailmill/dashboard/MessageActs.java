@@ -1,5 +1,6 @@
 package dev.mailmill.dashboard;
 
+import dev.mailmill.account.Right;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemType;
@@ -43,9 +44,9 @@ final class MessageActs implements Routes {
 
     @Override
     public void into(Router router) {
-        gate.post(router, "/messages/{id}/cancel", p -> p.role().changes(), this::cancel);
-        gate.post(router, "/messages/{id}/release", p -> p.role().changes(), this::release);
-        gate.post(router, "/messages/{id}/resend", p -> p.role().changes(), this::resend);
+        gate.post(router, "/messages/{id}/cancel", Right.MAIL, this::cancel);
+        gate.post(router, "/messages/{id}/release", Right.MAIL, this::release);
+        gate.post(router, "/messages/{id}/resend", Right.MAIL, this::resend);
     }
 
     /**
@@ -67,7 +68,7 @@ final class MessageActs implements Routes {
     }
 
     Offer offer(Visit visit, Spool.Sight sight) {
-        boolean may = visit.person().role().changes();
+        boolean may = Right.MAIL.test(visit.person());
         List<Delivery> all = sight.deliveries();
         boolean open = all.stream().anyMatch(d -> d.state().open());
         boolean held = all.stream().anyMatch(d -> d.state() == State.HELD);

@@ -1,7 +1,7 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
-import dev.mailmill.account.Role;
+import dev.mailmill.account.Right;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemType;
@@ -236,7 +236,7 @@ final class MessagePages implements Routes {
                     + " was captured. What happened to it stays."
                     : "The content is gone: the time that it is kept is over.";
         }
-        return sensitive && visit.person().role() != Role.OWNER
+        return sensitive && !Right.SENSITIVE.test(visit.person())
                 ? "This message came by a sensitive stream. Only the owner sees its content, until"
                         + " its last delivery has ended; then it is dropped." : "";
     }

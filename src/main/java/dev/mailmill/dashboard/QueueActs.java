@@ -1,7 +1,7 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
-import dev.mailmill.account.Person;
+import dev.mailmill.account.Right;
 import dev.mailmill.account.Tenant;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.ProblemType;
@@ -20,7 +20,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
@@ -28,7 +27,7 @@ import java.util.function.UnaryOperator;
  * tenant's people reach their own mail only.
  */
 final class QueueActs implements Routes {
-    private static final Predicate<Person> CHANGES = p -> p.role().changes();
+    private static final Right CHANGES = Right.QUEUE;
     private static final int COUNT_MAX = 100_000;
     private static final int REFUSED_MAX = 2_000;
     private static final int TEXT_MAX = 253;

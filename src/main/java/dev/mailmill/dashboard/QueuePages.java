@@ -1,10 +1,10 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
-import dev.mailmill.account.Person;
+import dev.mailmill.account.Right;
 import dev.mailmill.account.Tenant;
-import dev.mailmill.containment.Containment;
 import dev.mailmill.containment.Containment.Harm;
+import dev.mailmill.containment.Containment;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
@@ -22,11 +22,10 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /** Where mail waits and why, how long streams wait for a first attempt, and pauses. */
 final class QueuePages implements Routes {
-    private static final Predicate<Person> CHANGES = p -> p.role().changes();
+    private static final Right CHANGES = Right.QUEUE;
     private static final int LANES_MAX = 100;
     private static final int REASON_MAX = 300;
 

@@ -73,6 +73,12 @@ final class Snippets {
                 "me@example.com"));
     }
 
+    /** Mail to receivers that are none, which answer as the address says. */
+    static String simulated(Surroundings surroundings) {
+        return fill(SIMULATED, new Place(surroundings.base().get().toString(), "", 0, 0, "", "",
+                "me@example.com"));
+    }
+
     private static String fill(String text, Place p) {
         return text.replace("{url}", p.url()).replace("{host}", p.host())
                 .replace("{starttls}", Integer.toString(p.starttls()))
@@ -80,6 +86,15 @@ final class Snippets {
                 .replace("{authority}", p.authority()).replace("{user}", p.user())
                 .replace("{from}", p.from()).stripTrailing();
     }
+
+    private static final String SIMULATED = """
+            curl {url}v1/messages -H "Authorization: Bearer $KEY" \\
+              -H 'Content-Type: application/json' \\
+              -d '{"from":"{from}","subject":"Hello","text":"It works.","to":[
+                   "delivered@simulator.mailmill.test",
+                   "bounce@simulator.mailmill.test",
+                   "gmail-421@simulator.mailmill.test"]}'
+            """;
 
     private static final String CURL = """
             curl {url}v1/messages -H "Authorization: Bearer $KEY" \\

@@ -1,7 +1,7 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
-import dev.mailmill.account.Person;
+import dev.mailmill.account.Right;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
@@ -19,11 +19,10 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /** Who is not mailed and why; one may be put on the list, and taken off it with a reason. */
 final class SuppressionPages implements Routes {
-    private static final Predicate<Person> CHANGES = p -> p.role().changes();
+    private static final Right CHANGES = Right.SUPPRESSIONS;
     private static final int ROWS = 50;
     private static final int TEXT_MAX = 300;
     private static final int ADDRESS_MAX = 320;

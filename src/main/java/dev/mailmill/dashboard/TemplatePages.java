@@ -1,7 +1,7 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
-import dev.mailmill.account.Person;
+import dev.mailmill.account.Right;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.Router;
@@ -28,11 +28,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.Predicate;
 
 /** Templates are written, looked at, tried, published and taken back here. */
 final class TemplatePages implements Routes {
-    private static final Predicate<Person> CHANGES = p -> p.role().changes();
+    private static final Right CHANGES = Right.TEMPLATES;
     private static final int ROWS = 100;
     private static final int VERSIONS = 20;
     private static final String LOOK_POLICY = "default-src 'none'; img-src https: data:;"

@@ -9,6 +9,8 @@ import java.util.Locale;
 /** Times as pages write them: UTC, as the events of the API do. */
 final class Times {
     private static final DateTimeFormatter DAY = of("d MMM uuuu");
+    private static final DateTimeFormatter CLOCK = of("HH:mm");
+    private static final DateTimeFormatter HOUR = of("d MMM HH:mm");
     private static final DateTimeFormatter MINUTE = of("d MMM HH:mm:ss");
     private static final DateTimeFormatter YEAR_MINUTE = of("d MMM uuuu HH:mm");
     private static final DateTimeFormatter EXACT = of("d MMM HH:mm:ss.SSS");
@@ -22,6 +24,16 @@ final class Times {
 
     static String day(Instant at) {
         return DAY.format(at);
+    }
+
+    /** Of one day. */
+    static String clock(Instant at) {
+        return CLOCK.format(at);
+    }
+
+    /** Of a week. */
+    static String hour(Instant at) {
+        return HOUR.format(at);
     }
 
     static String second(Instant at) {

@@ -1,6 +1,6 @@
 package dev.mailmill.dashboard;
 
-import dev.mailmill.account.Person;
+import dev.mailmill.account.Right;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
@@ -9,6 +9,7 @@ import dev.mailmill.mail.Journal.Position;
 import dev.mailmill.webhook.Attempt;
 import dev.mailmill.webhook.Endpoint;
 import dev.mailmill.webhook.Webhooks;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -17,12 +18,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Whom events are told, how that goes, and once more what was missed. */
 final class WebhookPages implements Routes {
-    private static final Predicate<Person> CHANGES = p -> p.role().changes();
+    private static final Right CHANGES = Right.WEBHOOKS;
     private static final int ROWS = 30;
     private static final Duration OLD_SECRET = Duration.ofHours(24);
     private static final String ONE = "/webhooks/{id}";
@@ -84,14 +84,22 @@ final class WebhookPages implements Routes {
 
     private Answer list(Visit visit, String wrong) {
         return gate.page(wrong.isEmpty() ? 200 : 422, visit, "webhooks", "Webhooks", "webhooks",
-                new Listed(webhooks.of(visit.tenant()).stream().map(this::row).toList(),
+                new Listed(webhooks.of(visit.tenant()).stream()
+                        .map(e -> row(visit, e)).toList(),
                         visit.field("url"), visit.field("events"), CHANGES.test(visit.person()),
                         wrong));
     }
 
-    private Row row(Endpoint e) {
-        return new Row("/webhooks/" + e.id(), e.wish().url(), events(e), e.word(), tone(e),
+    private Row row(Visit visit, Endpoint e) {
+        return new Row("/webhooks/" + e.id(), shownUrl(visit, e), events(e), e.word(), tone(e),
                 e.reason(), webhooks.waiting(e));
+    }
+
+    /** A path and a query may be what proves a caller. */
+    private static String shownUrl(Visit visit, Endpoint e) {
+        URI url = URI.create(e.wish().url());
+        return CHANGES.test(visit.person()) ? e.wish().url()
+                : url.getScheme() + "://" + url.getRawAuthority() + "/…";
     }
 
     private static String events(Endpoint e) {
@@ -146,7 +154,7 @@ final class WebhookPages implements Routes {
         List<Attempt> found = webhooks.attempts(now, before.matches("\\d{1,18}")
                 ? Long.parseLong(before) : 0, Optional.empty(), ROWS + 1);
         return gate.page(wrong.isEmpty() ? 200 : 422, visit, "webhook", "Webhook", "webhooks",
-                new Model(row(now), now.id(), secret, told, wrong, webhooks.waiting(now),
+                new Model(row(visit, now), now.id(), secret, told, wrong, webhooks.waiting(now),
                         now.failing().map(Times::second).orElse(""), now.wish().batch(),
                         found.stream().limit(ROWS).map(a -> told(now, a)).toList(),
                         found.size() > ROWS ? "/webhooks/" + now.id() + "?before="

@@ -70,6 +70,11 @@ final class Front implements Handler {
         this.live = new LiveAnswers(limits, deadlines, meters);
     }
 
+    List<WebDoor.Way> ways() {
+        return table.all().stream()
+                .map(r -> new WebDoor.Way(r.method(), r.path(), r.scope())).toList();
+    }
+
     /** The door closes: endless answers end. */
     void close() {
         live.close();

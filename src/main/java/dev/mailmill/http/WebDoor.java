@@ -105,6 +105,20 @@ public final class WebDoor implements AutoCloseable {
                 .build();
     }
 
+    /**
+     * One route.
+     *
+     * @param path  with {@code {name}} for what varies
+     * @param scope that a key needs; empty for an open one, as pages are
+     */
+    public record Way(String method, String path, Optional<String> scope) {
+    }
+
+    /** All there are, in the order they were added. */
+    public List<Way> ways() {
+        return front.ways();
+    }
+
     /** Where it listens. */
     public int port() {
         return server.port();

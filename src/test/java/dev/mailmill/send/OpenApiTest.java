@@ -9,6 +9,7 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.mailmill.account.AccountRoutes;
+import dev.mailmill.account.AuditRoutes;
 import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.backup.BackupRoutes;
 import dev.mailmill.dashboard.WhyRoutes;
@@ -88,7 +89,8 @@ class OpenApiTest {
                 }));
         assertEquals(lab.scopes(List.of(new AccountRoutes(null, List.of()),
                 new DomainRoutes(null), new FeedbackRoutes(null, null, null, null),
-                new PeopleRoutes(null, null), new ContainmentRoutes(null, null, null),
+                new PeopleRoutes(null, null), new AuditRoutes(null),
+                new ContainmentRoutes(null, null, null),
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
                 new ShapingRoutes(null, null, null, null),
                 new SourceRoutes(null, null, null), new ExitRoutes(null),
