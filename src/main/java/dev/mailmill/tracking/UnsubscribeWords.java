@@ -17,7 +17,8 @@ enum UnsubscribeWords {
 
     private static final String STYLE = """
             :root{color-scheme:light dark}
-            body{font:1.125rem/1.5 system-ui,sans-serif;max-width:32rem;margin:8vh auto;overflow-wrap:anywhere;\
+            body{font:1.125rem/1.5 system-ui,sans-serif;max-width:32rem;margin:8vh auto;\
+            overflow-wrap:anywhere;\
             padding:0 1.25rem}
             h1{font-size:1.5rem}
             label{display:flex;gap:.75rem;align-items:start;margin:1.5rem 0}
