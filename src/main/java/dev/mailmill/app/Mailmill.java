@@ -13,6 +13,10 @@ import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.account.Quotas;
 import dev.mailmill.account.Secrets;
 import dev.mailmill.account.Tenant;
+import dev.mailmill.alert.AlertDesk;
+import dev.mailmill.alert.AlertRoutes;
+import dev.mailmill.alert.Machine;
+import dev.mailmill.alert.Ways;
 import dev.mailmill.analytics.Folds;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.analytics.Refusals;
@@ -230,6 +234,7 @@ final class Mailmill implements AutoCloseable {
     private int receivePort;
     private Receiving receiving;
     private Webhooks webhooks;
+    private AlertDesk alerts;
 
     private Mailmill(Settings settings, World world) {
         this.settings = settings;
@@ -273,6 +278,7 @@ final class Mailmill implements AutoCloseable {
                 store.database(), store.views(), secrets, watch, lanes, egress(dns)),
                 settings.flag(Setting.ALLOW_PRIVATE), world.clock(), random,
                 metrics.registry()));
+        alerts = openAlerts(dns);
         // before anything is attempted
         store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
@@ -296,6 +302,7 @@ final class Mailmill implements AutoCloseable {
             keep(DomainWatch.follow(domains, world.clock()));
             keep(MeterWatch.follow(meter));
             keep(StatsWatch.follow(statsAudit(), world.clock(), metrics.registry()));
+            keep(alerts.follow());
             welcome = people.ownerLink().map(t -> base().resolve("welcome?token=" + t));
         } else {
             openWeb(new InetSocketAddress("127.0.0.1", 0), dns);
@@ -496,6 +503,21 @@ final class Mailmill implements AutoCloseable {
                 new Egresses(lanes::source)::of));
     }
 
+    private AlertDesk openAlerts(Dns dns) {
+        SmtpClient client = keep(new SmtpClient(SmtpClientSettings.of(settings.hostname()),
+                world.tls().orElseGet(ClientTls::standard)));
+        Ways ways = new Ways(new Ways.Settings(settings.alertSmtp(), settings.alertFrom(),
+                Optional.of(settings.text(Setting.ALERT_COMMAND)).filter(c -> !c.isEmpty()),
+                settings.flag(Setting.ALLOW_PRIVATE)), egress(dns), client, dns,
+                new AlertMail(accounts, domains, s -> intake.accept(s)), world.clock());
+        Machine machine = new Machine(new Machine.Parts(settings.data(), store.spool(),
+                dispatcher::places, health, () -> Certificates.ends(settings),
+                metrics::folds, new ClockDrift(store.database())::now));
+        return new AlertDesk(new AlertDesk.Sources(new Stats(store.views()), accounts, domains,
+                loops, webhooks, containment, machine), store.database(), secrets, ways,
+                this::base, world.clock(), random, metrics.registry());
+    }
+
     private StatsAudit statsAudit() {
         return new StatsAudit(store.journal(), store.views(),
                 Simulator.DOMAIN::equalsIgnoreCase);
@@ -546,6 +568,7 @@ final class Mailmill implements AutoCloseable {
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
                 new InboundRoutes(receiving), new WebhookRoutes(webhooks, accounts),
+                new AlertRoutes(alerts),
                 new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), sweeper,
                         accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),

@@ -108,7 +108,8 @@ public final class Dashboard implements Routes, ProblemPages {
     }
 
     @Override
-    public Answer page(Problem problem, String requestId) {
-        return gate.page(problem, requestId);
+    public Answer page(Problem problem, String requestId,
+            Function<String, Optional<String>> cookies, String languages) {
+        return gate.page(problem, requestId, cookies, languages);
     }
 }
