@@ -122,6 +122,7 @@ import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.SubmitDoor;
 import dev.mailmill.suppression.BounceListener;
 import dev.mailmill.suppression.SuppressionRoutes;
+import dev.mailmill.suppression.Preferences;
 import dev.mailmill.suppression.Suppressions;
 import dev.mailmill.template.TemplateDesk;
 import dev.mailmill.template.TemplateRoutes;
@@ -564,7 +565,9 @@ final class Mailmill implements AutoCloseable {
                 new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,
                 new TrackRoutes(linkHosts, tracking, sightings),
-                new UnsubscribeRoutes(linkHosts, unsubscribeToken, store.spool()::heard),
+                new UnsubscribeRoutes(linkHosts, unsubscribeToken, store.spool(),
+                        new Preferences(store.database(), suppressions, world.clock()),
+                        accounts::streams, world.clock()),
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
                 new InboundRoutes(receiving), new WebhookRoutes(webhooks, accounts),
