@@ -84,7 +84,8 @@ public final class Stats {
      * @param part    of one template, tag or domain, by its name
      */
     public record Question(List<Long> tenants, long from, long to, Interval interval,
-            Optional<By> by, Optional<Long> stream, Optional<String> door, Optional<String> provider,
+            Optional<By> by, Optional<Long> stream, Optional<String> door,
+            Optional<String> provider,
             Optional<Named> part) {
         public Question {
             if (tenants.isEmpty() || from >= to) {

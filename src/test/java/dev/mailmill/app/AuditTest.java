@@ -73,7 +73,8 @@ class AuditTest {
             assertEquals(2, log(lab.api(), "?subject=developer%40example.org&act=person&"
                     + "limit=2").size());
             JsonNode first = Lab.expect(200, lab.api().get("/v1/audit?limit=3"));
-            assertEquals(told.subList(3, 6), Lab.expect(200, lab.api().get("/v1/audit?limit=3&after="
+            assertEquals(told.subList(3, 6), Lab.expect(200, lab.api().get(
+                    "/v1/audit?limit=3&after="
                     + first.path("next").asString())).path("data").valueStream()
                     .map(AuditTest::words).toList());
             assertFalse(Lab.expect(200, lab.api().get("/v1/audit")).toString()
