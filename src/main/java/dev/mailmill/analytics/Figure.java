@@ -57,8 +57,8 @@ public enum Figure {
             case Fact.Ambiguous _ -> Optional.of(AMBIGUOUS);
             case Fact.Complained _ -> Optional.of(COMPLAINED);
             case Fact.Unsubscribed _ -> Optional.of(UNSUBSCRIBED);
-            case Fact.Scheduled _, Fact.Received _, Fact.Opened _, Fact.Clicked _ ->
-                    Optional.empty();
+            case Fact.Scheduled _, Fact.Received _, Fact.Opened _, Fact.Clicked _,
+                    Fact.Scanned _, Fact.Verdict _ -> Optional.empty();
         };
     }
 

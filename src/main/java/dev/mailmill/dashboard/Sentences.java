@@ -85,11 +85,46 @@ final class Sentences {
                     + " program that fetches all.", "", NOTHING);
             case Fact.Clicked f -> new Plain("A link was followed, by a person or a program: "
                     + f.link(), "", NOTHING);
+            case Fact.Scanned f -> new Plain(f.how().equals(Fact.Scanned.HONEYPOT)
+                    ? "A link was followed that nobody can see: a program goes through its links."
+                    : "Only the head of a link was asked for: a program looks where it leads.", "",
+                    NOTHING);
+            case Fact.Verdict f -> new Plain(judged(f), "", NOTHING);
             case Fact.Received f -> new Plain(f.kind().equals("auto_reply")
                     ? "An automatic answer came back, such as a note of absence."
                     : f.kind().equals("reply") ? "The recipient has answered." : "Mail came in.",
                     "", NOTHING);
         };
+    }
+
+    private static String judged(Fact.Verdict f) {
+        Fact.Evidence e = f.evidence();
+        String since = e.sinceMillis() < 0 ? "" : ", " + Times.span(Duration.ofMillis(
+                e.sinceMillis())) + " after delivery";
+        String why = switch (f.why()) {
+            case "sweep" -> (e.links() > 1 ? e.links() + " links were" : "picture and link were")
+                    + " fetched in " + String.format(java.util.Locale.ROOT, "%.1f s",
+                    e.spanMillis() / 1e3) + since + ": a scanner";
+            case "honeypot" -> "the same network followed a link that nobody can see" + since;
+            case "head" -> "the same network asked for heads of links" + since;
+            case "near_sweep" -> "something else in its network swept the links" + since;
+            case "privacy_proxy" -> "Apple and others fetch pictures whether they are looked at or"
+                    + " not";
+            case "too_soon" -> "too soon to tell" + since;
+            case "no_evidence" -> "it was written when nothing more was kept";
+            case "unknown_agent" -> "it calls itself what is not known: " + e.agent();
+            case "no_agent" -> "it does not say what it is";
+            case "image_proxy" -> "a mailbox provider fetches it when it is shown" + since;
+            case "browser", "mail_program" -> f.why().replace('_', ' ')
+                    + ", with nothing against it" + since;
+            default -> "it calls itself a " + f.why();
+        };
+        return (f.click() ? f.link() + " was clicked by " : "It was opened by ")
+                + switch (f.by()) {
+                    case "person" -> "a person";
+                    case "machine" -> "a machine";
+                    default -> "nobody knows whom";
+                } + ": " + why + ".";
     }
 
     /** What a reply tells. */
@@ -125,7 +160,8 @@ final class Sentences {
             case Fact.Ambiguous f -> java.util.Optional.of(f.reply());
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
                     Fact.Captured _, Fact.Cancelled _, Fact.Complained _, Fact.Unsubscribed _,
-                    Fact.Received _, Fact.Opened _, Fact.Clicked _ -> java.util.Optional.empty();
+                    Fact.Received _, Fact.Opened _, Fact.Clicked _, Fact.Scanned _,
+                    Fact.Verdict _ -> java.util.Optional.empty();
         };
     }
 }

@@ -144,7 +144,10 @@ class OpenApiTest {
                 new Fact.Cancelled(), new Fact.Failed(ours), new Fact.Ambiguous(ours, 3),
                 new Fact.Complained("abuse", ""), new Fact.Unsubscribed("mail"),
                 new Fact.Received("auto_reply"),
-                new Fact.Opened(true, ""), new Fact.Clicked(false, "https://a.test/x", "curl"));
+                new Fact.Opened(true, ""), new Fact.Clicked(false, "https://a.test/x", "curl"),
+                new Fact.Scanned(true, "head", Fact.Caller.of("")),
+                new Fact.Verdict("1.0.1", true, "", SendLab.NOW, Fact.Evidence.of("curl"),
+                        false, "machine", "program", 1));
     }
 
     @Test
