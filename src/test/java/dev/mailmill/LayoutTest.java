@@ -43,6 +43,8 @@ class LayoutTest {
             Map.entry("jte", List.of("gg.jte.")),
             Map.entry("jackson", List.of("tools.jackson.", "com.fasterxml.jackson.annotation.")),
             Map.entry("diff-utils", List.of("com.github.difflib.")),
+            Map.entry("nimbus", List.of("com.nimbusds.")),
+            Map.entry("qrcodegen", List.of("io.nayuki.qrcodegen.")),
             Map.entry("csv", List.of("org.apache.commons.csv.")),
             Map.entry("mjml4j", List.of("ch.digitalfondue.mjml4j.")),
             Map.entry("picocli", List.of("picocli.")),

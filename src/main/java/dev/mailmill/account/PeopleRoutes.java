@@ -38,7 +38,8 @@ public final class PeopleRoutes implements Routes {
     public void into(Router router) {
         router.post("/v1/users", OPERATOR, this::add)
                 .get("/v1/users", OPERATOR, this::list)
-                .post("/v1/users/{email}/link", OPERATOR, this::link);
+                .post("/v1/users/{email}/link", OPERATOR, this::link)
+                .delete("/v1/users/{email}/totp", OPERATOR, this::dropFactor);
     }
 
     private Answer add(Exchange exchange) {
@@ -67,11 +68,24 @@ public final class PeopleRoutes implements Routes {
     }
 
     private Answer link(Exchange exchange) {
-        Person person = people.findByEmail(exchange.caller().tenant(), exchange.path("email"))
+        Person person = known(exchange);
+        return Answer.json(201, shown(person).put("link", link(people.passwordLink(person))));
+    }
+
+    /** For who has lost the authenticator and the recovery codes. */
+    private Answer dropFactor(Exchange exchange) {
+        Person person = known(exchange);
+        if (!people.dropFactor(person)) {
+            throw ProblemType.CONFLICT.problem(person.email() + " has no second factor.");
+        }
+        return Answer.nothing();
+    }
+
+    private Person known(Exchange exchange) {
+        return people.findByEmail(exchange.caller().tenant(), exchange.path("email"))
                 .filter(p -> p.disabled().isEmpty())
                 .orElseThrow(() -> ProblemType.NOT_FOUND.problem(
                         "Nobody here has this address; ./mailmill user list shows who is."));
-        return Answer.json(201, shown(person).put("link", link(people.passwordLink(person))));
     }
 
     private String link(String token) {
@@ -82,6 +96,7 @@ public final class PeopleRoutes implements Routes {
         return JsonNodeFactory.instance.objectNode().put("id", person.id())
                 .put("email", person.email()).put("name", person.name())
                 .put("role", person.role().word()).put("has_password", person.hasPassword())
+                .put("totp", person.totp())
                 .put("created_at", person.created().toString())
                 .put("disabled_at", person.disabled().map(Instant::toString).orElse(null));
     }

@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -83,10 +84,14 @@ final class VerdictFold implements Fold {
     }
 
     private static void renew(Handle h, long hour) {
-        for (String sql : List.of("DELETE FROM stats WHERE hour >= :hour AND figure IN ("
-                + FIGURES + ")", "DELETE FROM stats_part WHERE hour >= :hour AND figure IN ("
-                + FIGURES + ")", "DELETE FROM stats_link WHERE day * 24 >= :hour",
-                "DELETE FROM stats_name WHERE kind LIKE '" + OURS + "%' AND day * 24 >= :hour")) {
+        List<String> all = new ArrayList<>(List.of("DELETE FROM stats_link WHERE day * 24 >= :hour",
+                "DELETE FROM stats_name WHERE kind LIKE '" + OURS + "%' AND day * 24 >= :hour"));
+        for (String table : List.of("stats", "stats_day", "stats_curve", "stats_part",
+                "stats_part_day")) {
+            all.add("DELETE FROM " + table + " WHERE hour >= :hour AND figure IN (" + FIGURES
+                    + ")");
+        }
+        for (String sql : all) {
             h.createUpdate(sql).bind("hour", Math.floorDiv(hour, Tally.DAY) * Tally.DAY).execute();
         }
         h.createUpdate("DELETE FROM cursor WHERE name = :name").bind("name", NAME).execute();
@@ -99,7 +104,7 @@ final class VerdictFold implements Fold {
     public Work prepare(List<Journal.Entry> page) {
         Counted counted = count(journal, mailboxes, page);
         return (c, _) -> {
-            StatsFold.add(c, StatsFold.CELL, counted.cells);
+            StatsFold.rollups(c, counted.cells);
             StatsFold.parts(c, OURS, counted.parts);
             links(c, counted.links);
         };

@@ -2,6 +2,9 @@ package dev.mailmill.app;
 
 import dev.mailmill.account.AccountRoutes;
 import dev.mailmill.account.Accounts;
+import dev.mailmill.account.Acts;
+import dev.mailmill.account.Audit;
+import dev.mailmill.account.AuditRoutes;
 import dev.mailmill.account.ChangeWatch;
 import dev.mailmill.account.MasterKey;
 import dev.mailmill.account.MasterKeyException;
@@ -10,8 +13,13 @@ import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.account.Quotas;
 import dev.mailmill.account.Secrets;
 import dev.mailmill.account.Tenant;
+import dev.mailmill.alert.AlertDesk;
+import dev.mailmill.alert.AlertRoutes;
+import dev.mailmill.alert.Machine;
+import dev.mailmill.alert.Ways;
 import dev.mailmill.analytics.Folds;
 import dev.mailmill.analytics.MessageSearch;
+import dev.mailmill.analytics.Refusals;
 import dev.mailmill.analytics.Stats;
 import dev.mailmill.analytics.StatsAudit;
 import dev.mailmill.analytics.StatsRoutes;
@@ -83,6 +91,7 @@ import dev.mailmill.meter.MeterWatch;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.Egresses;
 import dev.mailmill.relay.MxTransport;
+import dev.mailmill.oidc.Oidc;
 import dev.mailmill.receive.Forwarding;
 import dev.mailmill.receive.InboundRoutes;
 import dev.mailmill.receive.Receiving;
@@ -189,6 +198,7 @@ final class Mailmill implements AutoCloseable {
     private Store store;
     private Accounts accounts;
     private People people;
+    private Audit audit;
     private Quotas quotas;
     private Domains domains;
     private CryptoProvider crypto;
@@ -225,6 +235,7 @@ final class Mailmill implements AutoCloseable {
     private int receivePort;
     private Receiving receiving;
     private Webhooks webhooks;
+    private AlertDesk alerts;
 
     private Mailmill(Settings settings, World world) {
         this.settings = settings;
@@ -268,6 +279,7 @@ final class Mailmill implements AutoCloseable {
                 store.database(), store.views(), secrets, watch, lanes, egress(dns)),
                 settings.flag(Setting.ALLOW_PRIVATE), world.clock(), random,
                 metrics.registry()));
+        alerts = openAlerts(dns);
         // before anything is attempted
         store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
@@ -291,7 +303,8 @@ final class Mailmill implements AutoCloseable {
             token.announce(http(), random);
             keep(DomainWatch.follow(domains, world.clock()));
             keep(MeterWatch.follow(meter));
-            keep(StatsWatch.follow(audit(), world.clock(), metrics.registry()));
+            keep(StatsWatch.follow(statsAudit(), world.clock(), metrics.registry()));
+            keep(alerts.follow());
             welcome = people.ownerLink().map(t -> base().resolve("welcome?token=" + t));
         } else {
             openWeb(new InetSocketAddress("127.0.0.1", 0), dns);
@@ -318,6 +331,7 @@ final class Mailmill implements AutoCloseable {
                 operators);
         quotas = new Quotas(accounts, store.accepted(), world.clock(),
                 settings.accountPerDay());
+        audit = new Audit(store.database(), world.clock());
         people = keep(new People(store.database(), secrets, world.clock(), random));
         crypto = CryptoProvider.best();
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
@@ -491,7 +505,22 @@ final class Mailmill implements AutoCloseable {
                 new Egresses(lanes::source)::of));
     }
 
-    private StatsAudit audit() {
+    private AlertDesk openAlerts(Dns dns) {
+        SmtpClient client = keep(new SmtpClient(SmtpClientSettings.of(settings.hostname()),
+                world.tls().orElseGet(ClientTls::standard)));
+        Ways ways = new Ways(new Ways.Settings(settings.alertSmtp(), settings.alertFrom(),
+                Optional.of(settings.text(Setting.ALERT_COMMAND)).filter(c -> !c.isEmpty()),
+                settings.flag(Setting.ALLOW_PRIVATE)), egress(dns), client, dns,
+                new AlertMail(accounts, domains, s -> intake.accept(s)), world.clock());
+        Machine machine = new Machine(new Machine.Parts(settings.data(), store.spool(),
+                dispatcher::places, health, () -> Certificates.ends(settings),
+                metrics::folds, new ClockDrift(store.database())::now));
+        return new AlertDesk(new AlertDesk.Sources(new Stats(store.views()), accounts, domains,
+                loops, webhooks, containment, machine), store.database(), secrets, ways,
+                this::base, world.clock(), random, metrics.registry());
+    }
+
+    private StatsAudit statsAudit() {
         return new StatsAudit(store.journal(), store.views(),
                 Simulator.DOMAIN::equalsIgnoreCase);
     }
@@ -507,11 +536,14 @@ final class Mailmill implements AutoCloseable {
         ExitDesk exitDesk = new ExitDesk(exits, routed.map(this::probe));
         Sweeper sweeper = new Sweeper(lanes, dispatcher, store.spool(), store.sweeps(),
                 store.journal(), desk, world.clock());
+        Stats stats = new Stats(store.views());
         TemplateDesk templateDesk = new TemplateDesk(templates);
-        Dashboard dashboard = new Dashboard(surroundings(), people, accounts, domains,
+        Dashboard dashboard = new Dashboard(surroundings(), people, audit, oidc(dns), accounts,
+                domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
                 health, dispatcher, loops, suppressions, meter, containment, templateDesk,
-                webhooks, submissions -> intake.accept(submissions, Optional.empty()),
+                webhooks, new Dashboard.Numbers(stats, new Refusals(store.views())), feedback,
+                submissions -> intake.accept(submissions, Optional.empty()),
                 world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
                 new SendRoutes(new MailAddresses(), accounts, SendRoutes.Acceptance.of(intake),
@@ -521,11 +553,11 @@ final class Mailmill implements AutoCloseable {
                         new MailAddresses()),
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
                 new SearchRoutes(search::page, accounts, accounts),
-                new StatsRoutes(new Stats(store.views()), audit(), accounts, templates,
+                new StatsRoutes(stats, statsAudit(), accounts, templates,
                         world.clock()),
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),
                 new ContainmentRoutes(containment, accounts, desk),
-                new PeopleRoutes(people, this::base),
+                new PeopleRoutes(people, this::base), new AuditRoutes(audit),
                 new TemplateRoutes(templateDesk),
                 new DomainRoutes(domains), new ComplianceRoutes(meter),
                 new FeedbackRoutes(domains, feedback, loops, world.clock()),
@@ -537,6 +569,7 @@ final class Mailmill implements AutoCloseable {
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
                 new InboundRoutes(receiving), new WebhookRoutes(webhooks, accounts),
+                new AlertRoutes(alerts),
                 new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), sweeper,
                         accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),
@@ -550,7 +583,8 @@ final class Mailmill implements AutoCloseable {
         }
         try {
             web = WebDoor.open(address.getAddress().getHostAddress(), address.getPort(),
-                    containment.guarded(accounts), quotas, features,
+                    containment.guarded(accounts), quotas,
+                    features.stream().map(f -> Acts.noted(audit, f)).toList(),
                     WebLimits.ofHeap(Runtime.getRuntime().maxMemory(),
                             Math.max(SendRoutes.bodyBytesMax(settings.messageSizeMax()),
                                     SuppressionRoutes.importBytesMax)),
@@ -561,6 +595,12 @@ final class Mailmill implements AutoCloseable {
                     + settings.text(Setting.HTTP) + " ("
                     + root(e).getMessage() + "); stop what does, or set another address.");
         }
+    }
+
+    /** Where people may log in elsewhere; empty where no provider is set up. */
+    private Optional<Oidc> oidc(Dns dns) {
+        return settings.oidc().map(s -> new Oidc(s, egress(dns), secrets, people,
+                () -> base().resolve("login/oidc/callback"), world.clock(), random));
     }
 
     /** What the pages tell people about this server. */
@@ -731,6 +771,16 @@ final class Mailmill implements AutoCloseable {
     /** For tests that look into it. */
     Database database() {
         return store.database();
+    }
+
+    /** All routes, for tests that walk them. */
+    List<WebDoor.Way> ways() {
+        return web.ways();
+    }
+
+    /** For tests with several people. */
+    People people() {
+        return people;
     }
 
     /** For tests with several tenants. */

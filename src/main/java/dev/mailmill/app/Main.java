@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
                 + "explained.",
         subcommands = {Up.class, SendCommand.class, DomainCommand.class, KeyCommand.class,
             SmtpCommand.class, StreamCommand.class, ExitCommand.class, RouteCommand.class,
-            UserCommand.class, QueueCommand.class, SuppressionCommand.class,
+            UserCommand.class, AuditCommand.class, QueueCommand.class, SuppressionCommand.class,
             ShapingCommand.class, SourceCommand.class, ContainmentCommand.class,
             WebhookCommand.class, StatsCommand.class,
             BackupCommand.class, RestoreCommand.class, WhyCommand.class, InspectCommand.class,

@@ -37,7 +37,18 @@ enum Setting {
     NEW_CREDENTIALS("500/5000", "recipients an hour/in 24 hours of a key or login younger than"
             + " 14 days, where mail goes out; off: any number"),
     CONTAINMENT("true", "slow and stop bulk streams by their bounces and complaints, hold"
-            + " credentials that send 10 times their past");
+            + " credentials that send 10 times their past"),
+    OIDC_ISSUER("", "URL of an OpenID Connect provider that people log in by; empty: none"),
+    OIDC_CLIENT_ID("", "what this server is called at the provider"),
+    OIDC_CLIENT_SECRET("", "what proves it there"),
+    OIDC_DOMAINS("", "mail domains whose people are let in from there; empty: all"),
+    OIDC_ROLE_CLAIM("", "claim of the id_token that roles come from, such as groups; empty: none"),
+    OIDC_ROLES("", "value=role,… of that claim; the first that fits counts, an owner is never made"),
+    OIDC_CREATE("", "role as which unknown people of oidc-domains are added; empty: they are"
+            + " refused"),
+    ALERT_SMTP("", "smtp(s)://user:password@host of another server that carries alerts' mail"),
+    ALERT_FROM("", "the address that alerts' mail is from; empty: alerts@ and the hostname"),
+    ALERT_COMMAND("", "a program that is run with an alert as JSON on its standard input");
 
     private final String usual;
     private final String meaning;
@@ -66,6 +77,6 @@ enum Setting {
 
     /** Whether its value must not be shown. */
     boolean secret() {
-        return this == ADMIN_KEY || this == MASTER_KEY;
+        return this == ADMIN_KEY || this == MASTER_KEY || this == OIDC_CLIENT_SECRET;
     }
 }

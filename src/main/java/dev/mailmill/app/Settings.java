@@ -1,8 +1,10 @@
 package dev.mailmill.app;
 
 import dev.mailmill.account.Bounds;
+import dev.mailmill.account.Role;
 import dev.mailmill.dns.Dnssec;
 import dev.mailmill.exit.SmartHost;
+import dev.mailmill.oidc.OidcSettings;
 import dev.mailmill.relay.StaticRoutes;
 import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.TrustedNetworks;
@@ -24,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
@@ -174,6 +177,8 @@ final class Settings {
         accountPerDay();
         newCredentials();
         flag(Setting.CONTAINMENT);
+        alertSmtp();
+        alertFrom();
         routes();
         if (text(Setting.TLS_CERT).isEmpty() != text(Setting.TLS_KEY).isEmpty()) {
             throw new ConfigError("`tls-cert` and `tls-key` go together; only one is set.");
@@ -186,6 +191,7 @@ final class Settings {
         mode();
         trustedNetworks();
         trustedProxies();
+        oidc();
         String admin = text(Setting.ADMIN_KEY);
         if (!admin.isEmpty() && admin.length() < 16) {
             throw new ConfigError("`admin-key` has all rights and fewer than 16 characters; "
@@ -275,6 +281,64 @@ final class Settings {
                 : number(Setting.ACCOUNT_PER_DAY, (int) Bounds.PER_DAY_MAX);
     }
 
+    /** The identity provider; empty where none is set up. */
+    Optional<OidcSettings> oidc() {
+        if (text(Setting.OIDC_ISSUER).isEmpty()) {
+            return Optional.empty();
+        }
+        for (Setting needed : List.of(Setting.OIDC_CLIENT_ID, Setting.OIDC_CLIENT_SECRET)) {
+            if (text(needed).isEmpty()) {
+                throw wrong(needed, "is needed, since oidc-issuer is set");
+            }
+        }
+        Optional<Role> create = Optional.of(text(Setting.OIDC_CREATE)).filter(r -> !r.isEmpty())
+                .map(r -> role(Setting.OIDC_CREATE, r));
+        Set<String> domains = list(Setting.OIDC_DOMAINS).stream()
+                .map(d -> d.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
+        if (create.isPresent() && domains.isEmpty()) {
+            throw wrong(Setting.OIDC_CREATE, "needs oidc-domains, or everybody whom the provider"
+                    + " knows would be let in");
+        }
+        Map<String, Role> roles = new LinkedHashMap<>();
+        for (String pair : list(Setting.OIDC_ROLES)) {
+            int equals = pair.lastIndexOf('=');
+            if (equals < 1) {
+                throw wrong(Setting.OIDC_ROLES, "must be value=role,…, not \"" + pair + "\"");
+            }
+            roles.putIfAbsent(pair.substring(0, equals).strip(),
+                    role(Setting.OIDC_ROLES, pair.substring(equals + 1).strip()));
+        }
+        if (roles.isEmpty() == !text(Setting.OIDC_ROLE_CLAIM).isEmpty()) {
+            throw wrong(Setting.OIDC_ROLES, "and oidc-role-claim go together");
+        }
+        return Optional.of(new OidcSettings(issuer(), text(Setting.OIDC_CLIENT_ID),
+                text(Setting.OIDC_CLIENT_SECRET), domains, text(Setting.OIDC_ROLE_CLAIM), roles,
+                create));
+    }
+
+    /** Plain HTTP only to this machine, where nobody is between. */
+    private URI issuer() {
+        String text = text(Setting.OIDC_ISSUER);
+        try {
+            URI url = new URI(text);
+            boolean here = "http".equals(url.getScheme())
+                    && Set.of("127.0.0.1", "localhost", "[::1]")
+                            .contains(String.valueOf(url.getHost()));
+            if (url.getHost() != null && url.getRawQuery() == null && url.getRawFragment() == null
+                    && (here || "https".equals(url.getScheme()))) {
+                return url;
+            }
+        } catch (URISyntaxException e) {
+            throw wrong(Setting.OIDC_ISSUER, "is no URL: \"" + text + "\"");
+        }
+        throw wrong(Setting.OIDC_ISSUER, "must be an https URL, not \"" + text + "\"");
+    }
+
+    private static Role role(Setting s, String word) {
+        return Role.of(word).filter(r -> r != Role.OWNER).orElseThrow(() -> wrong(s,
+                "names no role \"" + word + "\"; there are admin, developer, marketer, viewer"));
+    }
+
     /** Recipients an hour and in 24 hours; 0 for any number. */
     record NewCredentials(long perHour, long perDay) {
     }
@@ -302,6 +366,32 @@ final class Settings {
             throw wrong(s, "must be a number, not \"" + text(s) + "\"");
         }
         throw wrong(s, "must be between 1 and " + max);
+    }
+
+    /** Another server than this one: what is broken can't say so. */
+    Optional<SmartHost> alertSmtp() {
+        if (text(Setting.ALERT_SMTP).isEmpty()) {
+            return Optional.empty();
+        }
+        SmartHost host = parsed(Setting.ALERT_SMTP,
+                () -> SmartHost.parse(text(Setting.ALERT_SMTP)));
+        boolean here = host.host().equals("localhost") || host.host().startsWith("127.")
+                || host.host().equals("::1") || host.host().equals(hostname());
+        for (Setting door : List.of(Setting.SUBMISSION, Setting.SUBMISSIONS, Setting.RECEIVE)) {
+            if (here && !text(door).equals("off") && address(door).getPort() == host.port()) {
+                throw wrong(Setting.ALERT_SMTP, "names this server itself (" + door.key()
+                        + "), whose mail may be what is broken; name another one");
+            }
+        }
+        return Optional.of(host);
+    }
+
+    String alertFrom() {
+        String set = text(Setting.ALERT_FROM);
+        if (!set.isEmpty() && !set.matches("[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")) {
+            throw wrong(Setting.ALERT_FROM, "must be an address such as alerts@example.com");
+        }
+        return set.isEmpty() ? "alerts@" + hostname() : set;
     }
 
     StaticRoutes routes() {

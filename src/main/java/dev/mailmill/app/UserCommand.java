@@ -1,7 +1,5 @@
 package dev.mailmill.app;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -24,7 +22,7 @@ final class UserCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "add, passwd or list?");
+        throw new ParameterException(spec.commandLine(), "add, passwd, totp-off or list?");
     }
 
     @Command(name = "add", mixinStandardHelpOptions = true,
@@ -48,9 +46,20 @@ final class UserCommand implements Runnable {
             description = "Prints a link to set a new password with; the old one works until then.")
     int passwd(@Parameters(paramLabel = "EMAIL") String email) {
         try (Remote remote = main.remote()) {
-            linked(remote.post("v1/users/" + URLEncoder.encode(email, StandardCharsets.UTF_8)
-                    .replace("+", "%20") + "/link", Remote.JSON.createObjectNode()));
+            linked(remote.post("v1/users/" + Remote.segment(email) + "/link",
+                    Remote.JSON.createObjectNode()));
         }
+        return 0;
+    }
+
+    @Command(name = "totp-off", mixinStandardHelpOptions = true,
+            description = "Turns off somebody's second factor: telephone and codes are lost.")
+    int totpOff(@Parameters(paramLabel = "EMAIL") String email) {
+        try (Remote remote = main.remote()) {
+            remote.delete("v1/users/" + Remote.segment(email) + "/totp");
+        }
+        main.console().say(email + " logs in with the password alone until a new second factor"
+                + " is set up.");
         return 0;
     }
 
@@ -74,10 +83,11 @@ final class UserCommand implements Runnable {
                 return 0;
             }
             List<List<String>> rows = new ArrayList<>();
-            rows.add(List.of("EMAIL", "NAME", "ROLE", "ADDED", "STATE"));
+            rows.add(List.of("EMAIL", "NAME", "ROLE", "ADDED", "STATE", "TOTP"));
             answer.path("data").forEach(p -> rows.add(List.of(p.path("email").asString(),
                     p.path("name").asString(), p.path("role").asString(),
-                    p.path("created_at").asString(), state(p))));
+                    p.path("created_at").asString(), state(p),
+                    p.path("totp").asBoolean() ? "on" : "off")));
             main.console().table(rows);
         }
         return 0;

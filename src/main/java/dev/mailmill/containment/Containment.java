@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -102,6 +103,16 @@ public final class Containment implements AutoCloseable {
                         settings.perDay()), settings.watches(), clock);
         this.streams = new StreamWatch(database, accounts, lanes, loops, settings.provider(),
                 settings.simulated(), clock);
+    }
+
+    /** From which shares of hard bounces a bulk stream is warned of, slowed and stopped. */
+    public static List<Double> bounceLines() {
+        return Arrays.stream(Policy.HARD).boxed().toList();
+    }
+
+    /** The same of complaints. */
+    public static List<Double> complaintLines() {
+        return Arrays.stream(Policy.COMPLAINED).boxed().toList();
     }
 
     /** Holds what held credentials have handed in. */

@@ -15,8 +15,8 @@ final class Policy {
     static final long TRIED_MIN = 200;
     static final long HEARD_MIN = 1_000;
     static final long COMPLAINED_MIN = 5;
-    private static final double[] HARD = {0.02, 0.05, 0.10};
-    private static final double[] COMPLAINED = {0.0008, 0.001, 0.003};
+    static final double[] HARD = {0.02, 0.05, 0.10};
+    static final double[] COMPLAINED = {0.0008, 0.001, 0.003};
 
     /** How long a credential is new. */
     static final Duration NEW = Duration.ofDays(14);

@@ -1,6 +1,7 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
+import dev.mailmill.account.Right;
 import dev.mailmill.account.Credential;
 import dev.mailmill.account.Credential.Kind;
 import dev.mailmill.domain.Domains;
@@ -93,7 +94,7 @@ final class ConnectPages implements Routes {
                 surroundings.submissions().getAsInt(), surroundings.authority(),
                 logins.isEmpty() ? "api" : logins.getFirst(),
                 owned.isEmpty() ? EXAMPLE : "me@" + owned.getFirst());
-        return gate.page(visit, "connect", "Connect", "connect", new Model(place,
+        return gate.page(visit, "connect", Texts.t("Connect"), "connect", new Model(place,
                 Snippets.of(place), !logins.isEmpty(), !owned.isEmpty(), mail(visit, place)));
     }
 
@@ -134,7 +135,7 @@ final class ConnectPages implements Routes {
         TemplateCall call = new TemplateCall(place.url() + "v1/messages", KEY, place.from(),
                 RECIPIENT, alias, draft.bulk() ? BULK : "", draft.sample());
         return new Mail(own, starters, alias, words, standing, language, call.in(language),
-                visit.person().role().changes(), rows(visit.tenant(), draft));
+                Right.TEMPLATES.test(visit.person()), rows(visit.tenant(), draft));
     }
 
     /** What has to be given first. */

@@ -1,12 +1,16 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
+import dev.mailmill.account.Audit;
 import dev.mailmill.account.People;
 import dev.mailmill.analytics.MessageSearch;
+import dev.mailmill.analytics.Refusals;
+import dev.mailmill.analytics.Stats;
 import dev.mailmill.containment.Containment;
 import dev.mailmill.domain.Domains;
 import dev.mailmill.exit.ExitDesk;
 import dev.mailmill.feedback.Loops;
+import dev.mailmill.feedback.Reports;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemPages;
@@ -22,12 +26,14 @@ import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.Submission;
 import dev.mailmill.meter.Meter;
+import dev.mailmill.oidc.Oidc;
 import dev.mailmill.suppression.Suppressions;
 import dev.mailmill.template.TemplateDesk;
 import dev.mailmill.webhook.Webhooks;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** All pages. */
@@ -35,7 +41,13 @@ public final class Dashboard implements Routes, ProblemPages {
     private final Gatekeeper gate;
     private final List<Routes> parts;
 
+    /** What became of mail: all of it, and what was not taken. */
+    public record Numbers(Stats stats, Refusals refusals) {
+    }
+
     /**
+     * @param audit    keeps who changed what
+     * @param oidc     the identity provider, where there is one
      * @param accounts whose keys and logins are shown
      * @param search   what the list of messages asks
      * @param whys     what binds a delivery
@@ -44,23 +56,33 @@ public final class Dashboard implements Routes, ProblemPages {
      * @param containment what is kept from doing harm
      * @param templates which are edited here
      * @param webhooks  whom events are told
+     * @param numbers   what became of mail
+     * @param reports   what receivers report
      * @param intake   takes what is sent to try them
      * @param desk     what the buttons of a message ask
      */
-    public Dashboard(Surroundings surroundings, People people, Accounts accounts, Domains domains,
+    public Dashboard(Surroundings surroundings, People people, Audit audit, Optional<Oidc> oidc,
+            Accounts accounts, Domains domains,
             MessageSearch search, Spool spool, Journal journal, Desk desk,
             Whys whys, Lanes lanes, Sweeper sweeper, ExitDesk exits, Health health,
             Dispatcher dispatcher, Loops loops, Suppressions suppressions, Meter meter,
             Containment containment, TemplateDesk templates, Webhooks webhooks,
+            Numbers numbers, Reports reports,
             Function<List<Submission>, Admission> intake, InstantSource clock,
             SecureRandom random) {
         Assets assets = new Assets();
-        this.gate = new Gatekeeper(people, surroundings, new Templates(), assets);
+        Complaints complaints = new Complaints(loops);
+        this.gate = new Gatekeeper(people, audit, surroundings, new Templates(), assets);
         MessageActs acts = new MessageActs(gate, spool, desk, random);
         this.parts = List.of(assets,
-                new SignInPages(gate, people),
+                new SignInPages(gate, people, oidc.isPresent()), new OidcPages(gate, people, oidc),
                 new ListPages(gate, search, accounts, surroundings),
                 new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
+                new DeliverabilityPages(gate, numbers, accounts, lanes, complaints,
+                        new ReasonPage(numbers.refusals(), accounts, domains, health, spool,
+                                journal, templates), surroundings, clock),
+                new ReportPages(gate, numbers.refusals(), domains, meter, reports, loops,
+                        complaints, clock),
                 new QueuePages(gate, lanes, dispatcher, spool, accounts, containment, clock),
                 new QueueActs(gate, sweeper, lanes, accounts),
                 new SuppressionPages(gate, suppressions, accounts, clock),
@@ -72,7 +94,9 @@ public final class Dashboard implements Routes, ProblemPages {
                 new WebhookPages(gate, webhooks, clock),
                 new CredentialPages(gate, accounts, containment, desk, random),
                 new ConnectPages(gate, accounts, domains, templates, surroundings),
-                new SettingsPages(gate, people, surroundings),
+                new SettingsPages(gate, people), new PeoplePages(gate, people, surroundings),
+                new SignInPolicyPages(gate, people, oidc),
+                new AuditPages(gate, audit),
                 new ReferencePages(gate, surroundings),
                 new ErrorPages(gate));
     }
@@ -84,7 +108,8 @@ public final class Dashboard implements Routes, ProblemPages {
     }
 
     @Override
-    public Answer page(Problem problem, String requestId) {
-        return gate.page(problem, requestId);
+    public Answer page(Problem problem, String requestId,
+            Function<String, Optional<String>> cookies, String languages) {
+        return gate.page(problem, requestId, cookies, languages);
     }
 }

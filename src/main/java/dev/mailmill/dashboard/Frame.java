@@ -1,6 +1,7 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Person;
+import dev.mailmill.account.Right;
 import java.util.List;
 import java.util.Locale;
 
@@ -21,6 +22,7 @@ record Frame(String title, String place, Person person, String csrf, String them
 
     private static final List<Entry> WATCH = List.of(
             new Entry("messages", "/messages", "Messages"),
+            new Entry("deliverability", "/deliverability", "Deliverability"),
             new Entry("queue", "/queue", "Queue"),
             new Entry("suppressions", "/suppressions", "Suppressions"));
     private static final List<Entry> SEND = List.of(
@@ -59,6 +61,10 @@ record Frame(String title, String place, Person person, String csrf, String them
 
     boolean known() {
         return person != null;
+    }
+
+    boolean may(Right right) {
+        return known() && right.test(person);
     }
 
     boolean mayChange() {

@@ -1,8 +1,11 @@
 package dev.mailmill.dashboard;
 
+import dev.mailmill.account.Acts;
+import dev.mailmill.account.Audit;
 import dev.mailmill.account.People;
 import dev.mailmill.account.People.Session;
 import dev.mailmill.account.Person;
+import dev.mailmill.account.Right;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Exchange;
 import dev.mailmill.http.Problem;
@@ -15,6 +18,7 @@ import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -29,18 +33,22 @@ final class Gatekeeper implements ProblemPages {
             + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
     /** The place of pages for everybody; {@link Frame} has the entry. */
     static final String OPEN = "api";
+    static final String OWN_ACCOUNT = "/settings";
     private static final int FORM_BYTES_MAX = 64 * 1024;
     private static final int NEXT_MAX = 1_000;
+    private static final String LANGUAGE = "language";
     private static final String CSRF_FIELD = "csrf";
     private static final String CSRF_HEADER = "X-CSRF-Token";
 
     private final People people;
+    private final Audit audit;
     private final Surroundings surroundings;
     private final Templates templates;
     private final Assets assets;
 
-    Gatekeeper(People people, Surroundings surroundings, Templates templates, Assets assets) {
+    Gatekeeper(People people, Audit audit, Surroundings surroundings, Templates templates, Assets assets) {
         this.people = people;
+        this.audit = audit;
         this.surroundings = surroundings;
         this.templates = templates;
         this.assets = assets;
@@ -54,15 +62,43 @@ final class Gatekeeper implements ProblemPages {
 
     /** A page, or a part of one, for whoever has a session. */
     void get(Router router, String path, PageAction action) {
+        get(router, path, Right.LOOK, action);
+    }
+
+    /** A page for those who have the right. */
+    void get(Router router, String path, Predicate<Person> may, PageAction action) {
         router.open(path, exchange -> spoken(exchange, () -> {
             Optional<Session> session = session(exchange);
-            return session.isEmpty() ? toLogin(exchange)
-                    : guarded(action.answer(new Visit(exchange, session.get())));
+            if (session.isEmpty()) {
+                return toLogin(exchange);
+            }
+            if (confined(session.get(), may)) {
+                return Answer.seeOther(OWN_ACCOUNT);
+            }
+            allowed(session.get(), may);
+            return guarded(action.answer(new Visit(exchange, session.get())));
         }));
     }
 
-    /** A change, for those whom {@code may} lets, from a page of ours. */
+    /** Who has to set up a second factor first gets nowhere else. */
+    private static boolean confined(Session session, Predicate<Person> may) {
+        return session.confined() && may != Right.SELF;
+    }
+
+    /**
+     * A change, for those who have the right, from a page of ours; a line in the audit log tells of
+     * it.
+     */
     void post(Router router, String path, Predicate<Person> may, PageAction action) {
+        String act = Acts.act("POST", path);
+        postUnnoted(router, path, may, visit -> audit.done(
+                Audit.Actor.person(visit.person(), visit.exchange().client()), act,
+                Acts.subject(visit.exchange(), path), Acts.change(visit.exchange().form()),
+                () -> action.answer(visit)));
+    }
+
+    /** One that is no line in the audit log. */
+    void postUnnoted(Router router, String path, Predicate<Person> may, PageAction action) {
         router.openPost(path, FORM_BYTES_MAX, exchange -> spoken(exchange, () -> {
             sameSite(exchange);
             Optional<Session> session = session(exchange);
@@ -70,19 +106,26 @@ final class Gatekeeper implements ProblemPages {
                 return toLogin(exchange);
             }
             genuine(exchange, session.get());
-            if (!may.test(session.get().person())) {
-                throw ProblemType.MISSING_ROLE.problem("You are "
-                        + session.get().person().role().word() + " here. Ask an owner or"
-                        + " admin to do it, or for another role.");
+            if (confined(session.get(), may)) {
+                return Answer.seeOther(OWN_ACCOUNT);
             }
+            allowed(session.get(), may);
             return guarded(action.answer(new Visit(exchange, session.get())));
         }));
+    }
+
+    private static void allowed(Session session, Predicate<Person> may) {
+        if (!may.test(session.person())) {
+            throw ProblemType.MISSING_ROLE.problem(Texts.t("You are {0} here. Ask an owner or"
+                    + " admin to do it, or for another role.",
+                    Texts.t(session.person().role().word())));
+        }
     }
 
     /** In the language of who asks. */
     private static Answer spoken(Exchange exchange,
             ScopedValue.CallableOp<Answer, RuntimeException> action) {
-        return Texts.in(Texts.chosen(exchange.cookie("language").orElse(""),
+        return Texts.in(Texts.chosen(exchange.cookie(LANGUAGE).orElse(""),
                 exchange.header("Accept-Language").orElse("")), action);
     }
 
@@ -106,6 +149,11 @@ final class Gatekeeper implements ProblemPages {
         }));
     }
 
+    /** Where a request comes from. */
+    static People.From from(Exchange exchange) {
+        return new People.From(exchange.client(), exchange.header("User-Agent").orElse(""));
+    }
+
     /** The open session of the request's cookie. */
     Optional<Session> session(Exchange exchange) {
         return exchange.cookie(cookieName()).flatMap(people::session);
@@ -126,7 +174,7 @@ final class Gatekeeper implements ProblemPages {
             good = false;
         }
         if (!good) {
-            throw forged("The form came from a page of another site.");
+            throw forged(Texts.t("The form came from a page of another site."));
         }
     }
 
@@ -141,13 +189,14 @@ final class Gatekeeper implements ProblemPages {
                 .orElseGet(() -> exchange.form().text(CSRF_FIELD));
         if (!MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8),
                 session.csrf().getBytes(StandardCharsets.UTF_8))) {
-            throw forged("The form is not of this session; perhaps you have logged in again.");
+            throw forged(Texts.t("The form is not of this session; perhaps you have logged in"
+                    + " again."));
         }
     }
 
     private static Problem forged(String what) {
-        return ProblemType.FORGED_FORM.problem(what
-                + " Open the page again and repeat what you did.");
+        return ProblemType.FORGED_FORM.problem(what + " "
+                + Texts.t("Open the page again and repeat what you did."));
     }
 
     private static Answer toLogin(Exchange exchange) {
@@ -180,12 +229,21 @@ final class Gatekeeper implements ProblemPages {
     }
 
     private String cookie(String value, long seconds) {
-        return cookieName() + "=" + value + "; Path=/; Max-Age=" + seconds
+        return cookie(cookieName(), value, seconds);
+    }
+
+    /** What a browser keeps for us, read by no script. */
+    String cookie(String name, String value, long seconds) {
+        return name + "=" + value + "; Path=/; Max-Age=" + seconds
                 + "; HttpOnly; SameSite=Lax" + (surroundings.secure() ? "; Secure" : "");
     }
 
     private String cookieName() {
-        return surroundings.secure() ? "__Host-mailmill" : "mailmill";
+        return cookieName("mailmill");
+    }
+
+    String cookieName(String name) {
+        return surroundings.secure() ? "__Host-" + name : name;
     }
 
     /** A page around what a visitor sees. */
@@ -224,9 +282,15 @@ final class Gatekeeper implements ProblemPages {
     }
 
     @Override
-    public Answer page(Problem problem, String requestId) {
+        public Answer page(Problem problem, String requestId,
+            Function<String, Optional<String>> cookies, String languages) {
+        return Texts.in(Texts.chosen(cookies.apply(LANGUAGE).orElse(""), languages),
+                () -> page(problem, requestId));
+    }
+
+    private Answer page(Problem problem, String requestId) {
         Answer page = Answer.html(problem.status(), templates.page("trouble",
-                frame(problem.title(), "", Optional.empty(), ""),
+                frame(Texts.t(problem.title()), "", Optional.empty(), ""),
                 new Trouble(problem.title(), problem.getMessage(), requestId,
                         problem.slug())));
         for (Map.Entry<String, String> header : problem.headers().entrySet()) {

@@ -1,10 +1,10 @@
 package dev.mailmill.dashboard;
 
-import dev.mailmill.account.Person;
+import dev.mailmill.account.Right;
 import dev.mailmill.account.Tenant;
-import dev.mailmill.feedback.Loops;
 import dev.mailmill.feedback.Loops.Entry;
 import dev.mailmill.feedback.Loops.Programme;
+import dev.mailmill.feedback.Loops;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
@@ -13,12 +13,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** Which receivers tell of complaints, and how to get those that do not yet to do so. */
 final class LoopPages implements Routes {
-    private static final Predicate<Person> CHANGES = p -> p.role().changes();
+    private static final Right CHANGES = Right.DOMAINS;
 
     private final Gatekeeper gate;
     private final Loops loops;
@@ -52,18 +51,19 @@ final class LoopPages implements Routes {
         }
 
         String heading(Group group) {
-            String per = group.programme().per();
+            String per = Texts.t(group.programme().per());
             return per.substring(0, 1).toUpperCase(Locale.ROOT) + per.substring(1);
         }
 
         /** What it means, and what to do. */
         String means(Entry e) {
             return switch (e.state()) {
-                case UNREGISTERED -> "Complaints there are unknown here. Register it, then say so.";
+                case UNREGISTERED ->
+                        Texts.t("Complaints there are unknown here. Register it, then say so.");
                 case WAITING -> e.lookAgain()
-                        ? "Nothing came for a month. See whether access has ended."
-                        : "Nothing to do: no report came in the last month.";
-                case RECEIVING -> "Nothing to do.";
+                        ? Texts.t("Nothing came for a month. See whether access has ended.")
+                        : Texts.t("Nothing to do: no report came in the last month.");
+                case RECEIVING -> Texts.t("Nothing to do.");
             };
         }
     }
@@ -74,7 +74,7 @@ final class LoopPages implements Routes {
         List<Group> groups = Arrays.stream(Programme.values())
                 .filter(p -> p != Programme.MICROSOFT || visit.tenant() == Tenant.FIRST)
                 .map(p -> new Group(p, by.getOrDefault(p, List.of()))).toList();
-        return gate.page(visit, "loops", "Feedback loops", "loops", new Model(groups,
+        return gate.page(visit, "loops", Texts.t("Feedback loops"), "loops", new Model(groups,
                 groups.stream().mapToLong(Group::open).sum(),
                 groups.stream().mapToLong(g -> g.entries().size()).sum(),
                 CHANGES.test(visit.person())));
@@ -85,7 +85,8 @@ final class LoopPages implements Routes {
                 visit.tenant(), p, visit.field("subject"),
                 visit.field("registered").equals("yes"))).isPresent();
         if (!done) {
-            throw ProblemType.NOT_FOUND.problem("That domain or address is there no more.");
+            throw ProblemType.NOT_FOUND.problem(
+                    Texts.t("That domain or address is there no more."));
         }
         return Answer.seeOther("/feedback-loops");
     }

@@ -3,145 +3,166 @@ package dev.mailmill.dashboard;
 import dev.mailmill.account.People;
 import dev.mailmill.account.People.Done;
 import dev.mailmill.account.Person;
-import dev.mailmill.account.Role;
+import dev.mailmill.account.Right;
 import dev.mailmill.http.Answer;
-import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
-import java.util.Arrays;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.Optional;
 
-/** The own password, and for owners and admins the people. */
+/** The own account: password, second factor, sessions. */
 final class SettingsPages implements Routes {
-    private static final Predicate<Person> MANAGES = p -> p.role().managesPeople();
+    private static final String TOTP = "/settings/totp";
 
     private final Gatekeeper gate;
     private final People people;
-    private final Surroundings surroundings;
 
-    SettingsPages(Gatekeeper gate, People people, Surroundings surroundings) {
+    SettingsPages(Gatekeeper gate, People people) {
         this.gate = gate;
         this.people = people;
-        this.surroundings = surroundings;
     }
 
     @Override
     public void into(Router router) {
-        gate.get(router, "/settings", v -> shown(200, v, Said.NOTHING));
-        gate.post(router, "/settings/password", _ -> true, this::password);
-        gate.post(router, "/settings/people", MANAGES, this::add);
-        gate.post(router, "/settings/people/{id}/link", MANAGES, this::link);
-        gate.post(router, "/settings/people/{id}/disable", MANAGES, v -> disable(v, true));
-        gate.post(router, "/settings/people/{id}/enable", MANAGES, v -> disable(v, false));
+        gate.get(router, Gatekeeper.OWN_ACCOUNT, Right.SELF, v -> shown(200, v, Said.NOTHING));
+        gate.post(router, "/settings/password", Right.SELF, this::password);
+        gate.post(router, "/settings/sessions/{id}/end", Right.SELF, this::end);
+        gate.post(router, "/settings/sessions/end", Right.SELF, this::endOthers);
+        // a secret that no code was shown of changes nothing yet
+        gate.postUnnoted(router, TOTP, Right.SELF, this::propose);
+        gate.post(router, TOTP + "/confirm", Right.SELF, this::confirm);
+        gate.post(router, TOTP + "/codes", Right.SELF, this::codes);
+        gate.post(router, TOTP + "/off", Right.SELF, this::off);
     }
 
     /**
      * What the last form led to.
      *
-     * @param done  a sentence about what was done; empty for none
-     * @param link  to be handed to somebody, shown once; empty for none
-     * @param field that was wrong, and {@code wrong} why
+     * @param done     a sentence about what was done; empty for none
+     * @param field    that was wrong, and {@code wrong} why
+     * @param proposal a secret to be put into an authenticator
+     * @param codes    to be kept, shown once
      */
-    record Said(String done, String link, String field, String wrong, String email) {
-        static final Said NOTHING = new Said("", "", "", "", "");
+    record Said(String done, String field, String wrong, Optional<People.Proposal> proposal,
+            List<String> codes) {
+        static final Said NOTHING = new Said("", "", "", Optional.empty(), List.of());
+
+        static Said done(String words) {
+            return new Said(words, "", "", Optional.empty(), List.of());
+        }
+
+        static Said wrong(String field, String words) {
+            return new Said("", field, words, Optional.empty(), List.of());
+        }
 
         String wrong(String name) {
             return field.equals(name) ? wrong : "";
         }
     }
 
-    /** @param people empty when they are none of the visitor's business */
-    record Model(Person self, List<Person> people, List<String> roles, Said said) {
-        boolean managesPeople() {
-            return self.role().managesPeople();
-        }
-
+    /**
+     * @param required whether everybody needs a second factor
+     * @param confined whether nothing else opens until there is one
+     */
+    record Model(Person self, List<People.Opened> sessions, int codesLeft, boolean required,
+            boolean confined, Said said) {
         int passwordMin() {
             return People.PASSWORD_MIN;
         }
 
-        /** Nobody shuts the door behind himself; an admin never shuts out an owner. */
-        boolean mayDisable(Person person) {
-            return !person.id().equals(self.id())
-                    && (self.role() == Role.OWNER || person.role() != Role.OWNER);
+        /** Modules of the QR code as one path; the drawing has them in units. */
+        Qr qr() {
+            return Qr.of(said.proposal().orElseThrow().uri());
+        }
+
+        /** In groups of four, as people read them aloud. */
+        String words() {
+            return said.proposal().orElseThrow().words().replaceAll("(.{4})(?=.)", "$1 ");
         }
     }
 
     private Answer shown(int status, Visit visit, Said said) {
-        Person self = visit.person();
-        return gate.page(status, visit, "settings", "Settings", "settings", model(self, said));
-    }
-
-    private Model model(Person self, Said said) {
-        List<String> roles = Arrays.stream(Role.values())
-                .filter(r -> self.role() == Role.OWNER || r != Role.OWNER)
-                .map(Role::word).toList();
-        return new Model(self, self.role().managesPeople() ? people.list(self.tenant())
-                : List.of(), roles, said);
+        // what a form has changed is not in the session that it came with
+        Person self = people.find(visit.tenant(), visit.person().id()).orElse(visit.person());
+        boolean required = people.totpRequired(visit.tenant());
+        return gate.page(status, visit, "settings", Texts.t("Settings"), "settings",
+                new Model(self, people.sessions(visit.session()),
+                        self.totp() ? people.codesLeft(self) : 0, required,
+                        visit.session().confined() && !self.totp(), said));
     }
 
     private Answer password(Visit visit) {
-        Done done = people.changePassword(visit.exchange().client(), visit.session(),
+        Done done = people.changePassword(Gatekeeper.from(visit.exchange()), visit.session(),
                 visit.exchange().form().text("old"), visit.exchange().form().text("password"));
         return switch (done) {
             case Done.Ok(People.Session session) -> {
                 Visit now = new Visit(visit.exchange(), session);
-                yield gate.withSession(shown(200, now, new Said("Your password is changed. All "
-                        + "other sessions have ended.", "", "", "", "")), session);
+                yield gate.withSession(shown(200, now, Said.done(Texts.t(
+                        "Your password is changed. All other sessions have ended."))), session);
             }
             case Done.Wrong(String field, String words) ->
-                    shown(422, visit, new Said("", "", field, words, ""));
-            case Done.NoLink() -> throw new IllegalStateException("no link was asked for");
+                    shown(422, visit, Said.wrong(field, Texts.t(words)));
+            case Done.NoLink(), Done.Code _ ->
+                    throw new IllegalStateException("no link was asked for");
         };
     }
 
-    private Answer add(Visit visit) {
-        String email = visit.field("email");
-        Role role = Role.of(visit.field("role")).orElse(Role.VIEWER);
-        if (role == Role.OWNER && visit.person().role() != Role.OWNER) {
-            throw onlyOwners();
+    private Answer end(Visit visit) {
+        if (!people.end(visit.session(), visit.exchange().path("id"))) {
+            throw ProblemType.NOT_FOUND.problem("That session has ended already.");
         }
-        return switch (people.add(visit.tenant(), email, visit.field("name"), role)) {
-            case People.Adding.Added(Person added, String token) -> shown(200, visit, new Said(
-                    added.email() + " is added as " + added.role().word() + ".", url(token), "",
-                    "", ""));
-            case People.Adding.Wrong(String field, String words) ->
-                    shown(422, visit, new Said("", "", field, words, email));
-        };
+        return shown(200, visit, Said.done(Texts.t("The session has ended.")));
     }
 
-    private Answer link(Visit visit) {
-        Person person = other(visit);
-        return shown(200, visit, new Said("A new password for " + person.email()
-                + " can be set with this link. The old one works until then.",
-                url(people.passwordLink(person)), "", "", ""));
+    private Answer endOthers(Visit visit) {
+        int ended = people.endOthers(visit.session());
+        return shown(200, visit, Said.done(Texts.plural(ended, "{0} other session has ended.",
+                "{0} other sessions have ended.")));
     }
 
-    private String url(String token) {
-        return surroundings.base().get().resolve("welcome?token=" + token).toString();
+    private Answer propose(Visit visit) {
+        Optional<People.Proposal> proposal = people.propose(visit.person());
+        return proposal.isEmpty() ? Answer.seeOther(Gatekeeper.OWN_ACCOUNT)
+                : shown(200, visit, new Said("", "", "", proposal, List.of()));
     }
 
-    private Answer disable(Visit visit, boolean disabled) {
-        Person person = other(visit);
-        people.disable(visit.tenant(), person.id(), disabled);
-        return shown(200, visit, new Said(person.email() + (disabled
-                ? " can't log in any more; open sessions have ended." : " can log in again."),
-                "", "", "", ""));
-    }
-
-    private Person other(Visit visit) {
-        Person person = people.find(visit.tenant(), visit.exchange().path("id"))
-                .orElseThrow(() -> ProblemType.NOT_FOUND.problem("There is no such person here."));
-        if (!model(visit.person(), Said.NOTHING).mayDisable(person)) {
-            throw onlyOwners();
+    private Answer confirm(Visit visit) {
+        Optional<List<String>> codes = people.confirm(visit.session(), visit.field("code"));
+        if (codes.isEmpty()) {
+            Optional<People.Proposal> proposal = people.proposal(visit.person());
+            return proposal.isEmpty() ? Answer.seeOther(Gatekeeper.OWN_ACCOUNT)
+                    : shown(422, visit, new Said("", "code", Texts.t("The code does not fit. Is the"
+                            + " clock of your telephone right? Try the next one."), proposal,
+                            List.of()));
         }
-        return person;
+        return shown(200, visit, new Said(Texts.t("The second factor is on. All other sessions"
+                + " have ended."), "", "", Optional.empty(), codes.get()));
     }
 
-    private static Problem onlyOwners() {
-        return ProblemType.MISSING_ROLE.problem(
-                "Owners are changed by owners, and nobody by themselves.");
+    private Answer codes(Visit visit) {
+        return proven(visit).orElseGet(() -> shown(200, visit, new Said(Texts.t("The earlier"
+                + " recovery codes have ended."), "", "", Optional.empty(),
+                people.newCodes(visit.person()))));
+    }
+
+    private Answer off(Visit visit) {
+        return proven(visit).orElseGet(() -> {
+            people.dropFactor(visit.person());
+            return people.totpRequired(visit.tenant()) ? Answer.seeOther(Gatekeeper.OWN_ACCOUNT)
+                    : shown(200, visit, Said.done(Texts.t("The second factor is off.")));
+        });
+    }
+
+    /** Whoever sits down at an open screen does not get further than it. */
+    private Optional<Answer> proven(Visit visit) {
+        if (!visit.person().totp()) {
+            return Optional.of(shown(409, visit,
+                    Said.wrong("totp", Texts.t("There is no second factor."))));
+        }
+        return people.unproven(Gatekeeper.from(visit.exchange()), visit.person(), "totp",
+                visit.exchange().form().text("old")).map(done -> done instanceof Done.Wrong(
+                        String field, String words) ? shown(422, visit, Said.wrong(field,
+                                Texts.t("The password {0}.", Texts.t(words)))) : null);
     }
 }

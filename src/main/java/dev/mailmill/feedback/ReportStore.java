@@ -124,6 +124,25 @@ final class ReportStore {
                 .list());
     }
 
+    List<Reports.Day> days(long domain, long since) {
+        return database.read(handle -> handle.createQuery("""
+                SELECT day, SUM(mails) AS mails,
+                       SUM(CASE WHEN dkim_passes = 1 OR spf_passes = 1 THEN mails ELSE 0 END)
+                           AS passed,
+                       SUM(CASE WHEN disposition = 'quarantine' THEN mails ELSE 0 END)
+                           AS quarantined,
+                       SUM(CASE WHEN disposition = 'reject' THEN mails ELSE 0 END) AS rejected
+                FROM dmarc_source
+                WHERE domain = :domain AND day >= :since
+                GROUP BY day
+                ORDER BY day DESC""")
+                .bind("domain", domain).bind("since", since)
+                .map((row, _) -> new Reports.Day(LocalDate.ofEpochDay(row.getLong("day")),
+                        row.getLong("mails"), row.getLong("passed"),
+                        row.getLong("quarantined"), row.getLong("rejected")))
+                .list());
+    }
+
     List<Reports.Tls> tls(long domain, long since, int offset, int limit) {
         return database.read(handle -> handle.createQuery("""
                 SELECT day, reporter, name, policy, result, mx, sessions

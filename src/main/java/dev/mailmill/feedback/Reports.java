@@ -236,6 +236,15 @@ public final class Reports {
                 .orElse(""), after.map(Source::reporter).orElse(""), limit, ours);
     }
 
+    /** What receivers saw of a domain on one day. @param passed DMARC, by DKIM or SPF */
+    public record Day(LocalDate day, long mails, long passed, long quarantined, long rejected) {
+    }
+
+    /** The latest first; a day that no report is about is left out. */
+    public List<Day> days(SendingDomain domain, LocalDate since) {
+        return store.days(domain.id(), since.toEpochDay());
+    }
+
     /** Sessions of a day with a domain's servers that went alike. @param result empty: well */
     public record Tls(LocalDate day, String reporter, String name, String policy, String result,
             String mx, long sessions) {

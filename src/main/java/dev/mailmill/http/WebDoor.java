@@ -41,7 +41,8 @@ public final class WebDoor implements AutoCloseable {
      */
     public static WebDoor open(String host, int port, Authenticator keys, List<Routes> features,
             WebLimits limits, Troubles troubles, Optional<MeterRegistry> meters) {
-        return open(host, port, keys, features, limits, troubles, meters, Problems::answer);
+        return open(host, port, keys, features, limits, troubles, meters,
+                (problem, id, _, _) -> Problems.answer(problem, id));
     }
 
     /** With pages for the problems that a person in front of a browser meets. */
@@ -103,6 +104,20 @@ public final class WebDoor implements AutoCloseable {
                     }
                 })
                 .build();
+    }
+
+    /**
+     * One route.
+     *
+     * @param path  with {@code {name}} for what varies
+     * @param scope that a key needs; empty for an open one, as pages are
+     */
+    public record Way(String method, String path, Optional<String> scope) {
+    }
+
+    /** All there are, in the order they were added. */
+    public List<Way> ways() {
+        return front.ways();
     }
 
     /** Where it listens. */

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.account.People.Adding;
+import dev.mailmill.account.People.Change;
 import dev.mailmill.account.People.Done;
 import dev.mailmill.account.People.Invitation;
 import dev.mailmill.account.People.LoggedIn;
@@ -63,7 +64,8 @@ class PeopleTest {
         }
 
         Session owner() {
-            return ok(people.accept(people.ownerLink().orElseThrow(), "Ann@Example.org", GOOD));
+            return ok(people.accept(from(1), people.ownerLink().orElseThrow(),
+                    "Ann@Example.org", GOOD));
         }
 
         @Override
@@ -82,10 +84,10 @@ class PeopleTest {
         return assertInstanceOf(LoggedIn.Welcome.class, login).session();
     }
 
-    private static InetAddress from(int network) {
+    private static People.From from(int network) {
         try {
-            return InetAddress.getByAddress(new byte[] {10, 0, (byte) (network >> 8),
-                (byte) network});
+            return new People.From(InetAddress.getByAddress(new byte[] {10, 0,
+                (byte) (network >> 8), (byte) network}), "Lynx/2.9");
         } catch (UnknownHostException e) {
             throw new IllegalStateException(e);
         }
@@ -101,16 +103,16 @@ class PeopleTest {
             assertEquals(Optional.empty(), people.invitation(earlier), "the last one counts");
             assertEquals(Optional.of(new Invitation.Owner()), people.invitation(token));
             assertEquals("password", assertInstanceOf(Done.Wrong.class,
-                    people.accept(token, "ann@example.org", "eleven char")).field());
+                    people.accept(from(1), token, "ann@example.org", "eleven char")).field());
             assertEquals("email", assertInstanceOf(Done.Wrong.class,
-                    people.accept(token, "ann at example", GOOD)).field());
+                    people.accept(from(1), token, "ann at example", GOOD)).field());
 
-            Session session = ok(people.accept(token, " Ann@Example.org ", GOOD));
+            Session session = ok(people.accept(from(1), token, " Ann@Example.org ", GOOD));
 
             assertEquals(Role.OWNER, session.person().role());
             assertEquals("Ann@Example.org", session.person().email());
             assertEquals(Optional.empty(), people.invitation(token), "used up");
-            assertInstanceOf(Done.NoLink.class, people.accept(token, "eve@example.org", GOOD));
+            assertInstanceOf(Done.NoLink.class, people.accept(from(1), token, "eve@example.org", GOOD));
             assertEquals(Optional.empty(), people.ownerLink(), "there is an owner");
             assertEquals(1, people.list(Tenant.FIRST).size());
             in(people.login(from(1), "ANN@example.ORG", GOOD));
@@ -125,7 +127,7 @@ class PeopleTest {
             now.updateAndGet(t -> t.plus(Duration.ofHours(24)));
             assertEquals(Optional.empty(), house.people.invitation(token));
             assertInstanceOf(Done.NoLink.class,
-                    house.people.accept(token, "ann@example.org", GOOD));
+                    house.people.accept(from(1), token, "ann@example.org", GOOD));
             assertTrue(house.people.ownerLink().isPresent(), "the next start prints another");
         }
     }
@@ -197,16 +199,16 @@ class PeopleTest {
             assertInstanceOf(Adding.Wrong.class,
                     people.add(Tenant.FIRST, "BOB@example.org", "", Role.ADMIN));
             assertInstanceOf(LoggedIn.Refused.class, people.login(from(1), "bob@example.org", ""));
-            Session bob = ok(people.accept(added.link(), "ignored@example.org", GOOD));
+            Session bob = ok(people.accept(from(1), added.link(), "ignored@example.org", GOOD));
             assertEquals("bob@example.org", bob.person().email());
 
             String again = people.passwordLink(bob.person());
             assertTrue(people.session(bob.token()).isPresent(), "a link alone ends nothing");
-            Session after = ok(people.accept(again, "", NEW));
+            Session after = ok(people.accept(from(1), again, "", NEW));
 
             assertEquals(Optional.empty(), people.session(bob.token()));
             assertTrue(people.session(after.token()).isPresent());
-            assertInstanceOf(Done.NoLink.class, people.accept(again, "", GOOD));
+            assertInstanceOf(Done.NoLink.class, people.accept(from(1), again, "", GOOD));
         }
     }
 
@@ -228,14 +230,22 @@ class PeopleTest {
             assertEquals(Optional.empty(), people.session(busy.token()), "14 days old");
 
             Session open = in(people.login(from(1), "ann@example.org", GOOD));
-            assertTrue(people.disable(Tenant.FIRST, open.person().id(), true));
+            assertEquals(Change.LAST_OWNER, people.disable(open.person(), true));
+            assertEquals(Change.LAST_OWNER, people.role(open.person(), Role.ADMIN));
+            Adding.Added eve = assertInstanceOf(Adding.Added.class,
+                    people.add(Tenant.FIRST, "eve@example.org", "", Role.OWNER));
+            assertEquals(Change.LAST_OWNER, people.disable(open.person(), true),
+                    "one who was only invited can't log in");
+            ok(people.accept(from(1), eve.link(), "", GOOD));
+            assertEquals(Change.DONE, people.disable(open.person(), true));
             assertEquals(Optional.empty(), people.session(open.token()));
             assertInstanceOf(LoggedIn.Refused.class,
                     people.login(from(1), "ann@example.org", GOOD));
-            assertTrue(people.disable(Tenant.FIRST, open.person().id(), false));
+            assertEquals(Change.DONE, people.disable(open.person(), false));
             assertEquals(Optional.empty(), people.session(open.token()), "it does not come back");
             in(people.login(from(1), "ann@example.org", GOOD));
-            assertFalse(people.disable(99, open.person().id(), true), "another tenant's");
+            assertEquals(Optional.empty(), people.find(99, open.person().id()),
+                    "another tenant's");
             assertEquals(Optional.empty(), people.session("x"));
             assertEquals(Optional.empty(), people.session(""));
         }

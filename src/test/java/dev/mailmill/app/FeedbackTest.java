@@ -49,7 +49,7 @@ class FeedbackTest {
                         from);
     }
 
-    private static String tls(LocalDate day) {
+    static String tls(LocalDate day) {
         return ("{'organization-name':'Big Sender','report-id':'t','date-range':{"
                 + "'start-datetime':'" + day + "T00:00:00Z','end-datetime':'" + day
                 + "T23:59:59Z'},'policies':[{'policy':{'policy-type':'sts','policy-domain':"

@@ -108,6 +108,27 @@ class Screenshots {
     }
 
     @Test
+    void ofDeliverability() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            DeliverabilityTest.hours(lab, 9);
+            DeliverabilityTest.story(lab);
+            DeliverabilityTest.reports(lab);
+            PagesTest.enter(browser, lab);
+            String one = "/deliverability?provider=microsoft&figure=bounced&reason=policy_auth";
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 1500);
+                shoot(browser, lab, "deliverability", "/deliverability", scheme);
+                shoot(browser, lab, "refusal", one, scheme);
+                shoot(browser, lab, "reports", "/deliverability/reports", scheme);
+            }
+            browser.prefers("light").size(360, 1800);
+            shoot(browser, lab, "deliverability", "/deliverability", "360");
+            shoot(browser, lab, "refusal", one, "360");
+            shoot(browser, lab, "reports", "/deliverability/reports", "360");
+        }
+    }
+
+    @Test
     void ofTemplates() {
         try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
             lab.theirs("there.test");

@@ -9,6 +9,7 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.mailmill.account.AccountRoutes;
+import dev.mailmill.account.AuditRoutes;
 import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.backup.BackupRoutes;
 import dev.mailmill.dashboard.WhyRoutes;
@@ -88,7 +89,8 @@ class OpenApiTest {
                 }));
         assertEquals(lab.scopes(List.of(new AccountRoutes(null, List.of()),
                 new DomainRoutes(null), new FeedbackRoutes(null, null, null, null),
-                new PeopleRoutes(null, null), new ContainmentRoutes(null, null, null),
+                new PeopleRoutes(null, null), new AuditRoutes(null),
+                new ContainmentRoutes(null, null, null),
                 new BackupRoutes(null, null, null), new WhyRoutes(null, null, null),
                 new ShapingRoutes(null, null, null, null),
                 new SourceRoutes(null, null, null), new ExitRoutes(null),
@@ -229,7 +231,7 @@ class OpenApiTest {
                     "example.org", "Hello", List.of("t"), state, 1,
                     state.open() ? Optional.empty() : Optional.of(SAID.reply()),
                     state == State.SCHEDULED ? Optional.of(SendLab.NOW) : Optional.empty(),
-                    SendLab.NOW, SendLab.NOW));
+                    SendLab.NOW, SendLab.NOW, Optional.empty()));
         }
         lab.search = _ -> new MessageSearch.Page(rows, Optional.empty());
         Reply last = matches("get", "/v1/messages", lab.ours.get("/v1/messages?subject=a"));

@@ -1,0 +1,169 @@
+package dev.mailmill.analytics;
+
+import dev.mailmill.analytics.Stats.By;
+import dev.mailmill.analytics.Stats.Question;
+import dev.mailmill.analytics.Stats.Said;
+import dev.mailmill.analytics.Stats.Sums;
+import dev.mailmill.sql.Database;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.statement.Query;
+
+/**
+ * Who did not take mail, and why: the statistics by provider, figure and reason at once, and the
+ * servers' own words for one of them. Sums of rows, as {@link Stats} has them.
+ */
+public final class Refusals {
+    private static final int WORDS_MAX = 20;
+    private static final int SHARES_MAX = 10;
+
+    private static final Set<Figure> ATTEMPTS = Set.of(Figure.DELIVERED, Figure.RELAYED,
+            Figure.BOUNCED, Figure.DEFERRED, Figure.AMBIGUOUS);
+
+    private final Database views;
+
+    /** @param views the folds' database */
+    public Refusals(Database views) {
+        this.views = views;
+    }
+
+    /**
+     * One number.
+     *
+     * @param at     the point that it belongs to, from 0
+     * @param reason may be empty
+     */
+    public record Cell(int at, String provider, String figure, String reason, long n) {
+        /** Whether no server was asked: a rule of ours has put it off. */
+        public boolean withheld() {
+            return reason.equals(Why.WITHHELD);
+        }
+
+        /** Whether each is an attempt at a server, whatever came of it. */
+        public boolean attempt() {
+            return !withheld() && Figure.of(figure).filter(ATTEMPTS::contains).isPresent();
+        }
+    }
+
+    /**
+     * All numbers of a time.
+     *
+     * @param from   the first hour, since 1970
+     * @param step   hours of a point
+     * @param points how many there are, also without numbers
+     */
+    public record Picture(long from, int step, int points, List<Cell> cells) {
+        public Picture {
+            cells = List.copyOf(cells);
+        }
+
+        public Sums sums(Predicate<Cell> which) {
+            return added(cells.stream().filter(which).toList());
+        }
+
+        public long count(Predicate<Cell> which) {
+            return cells.stream().filter(which).mapToLong(Cell::n).sum();
+        }
+
+        /** By point. */
+        public List<Sums> course() {
+            List<List<Cell>> by = new ArrayList<>();
+            for (int i = 0; i < points; i++) {
+                by.add(new ArrayList<>());
+            }
+            cells.forEach(c -> by.get(c.at()).add(c));
+            return by.stream().map(Picture::added).toList();
+        }
+
+        /** By point. */
+        public long[] course(Predicate<Cell> which) {
+            long[] all = new long[points];
+            cells.stream().filter(which).forEach(c -> all[c.at()] += c.n());
+            return all;
+        }
+
+        private static Sums added(List<Cell> cells) {
+            Sums sums = new Sums();
+            cells.forEach(c -> sums.add(c.figure(), c.provider().equals("gmail"), c.n()));
+            return sums;
+        }
+    }
+
+    /**
+     * @param q    its {@code by} and {@code interval} do not matter
+     * @param step hours of a point
+     */
+    public Picture of(Question q, int step) {
+        if (q.part().isPresent()) {
+            throw new IllegalArgumentException("parts know no reasons");
+        }
+        int points = Math.toIntExact(Math.ceilDiv(q.to() - q.from(), step));
+        return views.read(h -> new Picture(q.from(), step, points, Stats.bound(h, q,
+                "SELECT (hour - :from) / " + step + " AS point, provider, figure, reason, sum(n)"
+                + " FROM stats WHERE " + Stats.place(q) + " GROUP BY 1, 2, 3, 4")
+                .map((r, _) -> new Cell(r.getInt(1), r.getString(2), r.getString(3),
+                        r.getString(4), r.getLong(5))).list()));
+    }
+
+    /**
+     * What servers said, of the days that the time touches, of all streams and doors; the most
+     * frequent first.
+     */
+    public List<Said> said(Question q, Figure figure, String reason) {
+        record Gist(String provider, String gist) {
+        }
+        return views.read(h -> {
+            Query query = h.createQuery("SELECT provider, gist, code, enhanced, said, host,"
+                    + " message, n FROM stats_reply WHERE tenant IN (" + q.tenants().stream()
+                    .map(t -> Long.toString(t)).collect(Collectors.joining(", ")) + ")"
+                    + " AND day >= :first AND day <= :last AND figure = :figure"
+                    + " AND reason = :reason"
+                    + (q.provider().isPresent() ? " AND provider = :provider" : "")
+                    + " ORDER BY day DESC, provider, gist")
+                    .bind("first", Math.floorDiv(q.from(), Tally.DAY))
+                    .bind("last", Math.floorDiv(q.to() - 1, Tally.DAY))
+                    .bind("figure", figure.word()).bind("reason", reason);
+            q.provider().ifPresent(p -> query.bind("provider", p));
+            Map<Gist, Said> all = new LinkedHashMap<>();
+            query.map((r, _) -> all.merge(new Gist(r.getString(1), r.getString(2)),
+                    new Said(r.getString(1), r.getInt(3), r.getString(4), r.getString(5),
+                            r.getString(6), r.getLong(7), r.getLong(8)), Stats::both)).list();
+            return all.values().stream().sorted(Comparator.comparingLong(s -> -s.count()))
+                    .limit(WORDS_MAX).toList();
+        });
+    }
+
+    /** @param key of a stream its number, of a template too */
+    public record Share(String key, long n) {
+    }
+
+    /**
+     * Whose mail one figure was, the most first; by stream, door, template or domain. What has a
+     * rollup of its own knows no reason and no provider: there it is the figure's whole number.
+     */
+    public List<Share> shares(Question q, By by, Figure figure, String reason) {
+        String key = by.apart() ? "name" : by.word();
+        Question plain = !by.apart() ? q : new Question(q.tenants(), q.from(), q.to(),
+                q.interval(), Optional.of(by), q.stream(), Optional.empty(),
+                Optional.empty(), Optional.empty());
+        return views.read(h -> {
+            Query query = Stats.bound(h, plain, "SELECT CAST(" + key + " AS TEXT), sum(n) AS c"
+                    + " FROM " + (by.apart() ? "stats_part" : "stats") + " WHERE "
+                    + Stats.place(plain) + " AND figure = :figure"
+                    + (by.apart() ? " AND kind = :kind AND name <> ''" : " AND reason = :reason")
+                    + " GROUP BY 1 ORDER BY c DESC, 1 LIMIT " + SHARES_MAX)
+                    .bind("figure", figure.word());
+            if (!by.apart()) {
+                query.bind("reason", reason);
+            }
+            return query.map((r, _) -> new Share(r.getString(1), r.getLong(2))).list();
+        });
+    }
+}
