@@ -200,7 +200,8 @@ final class Tally {
         o.tags().stream().distinct().forEach(t -> part(parts, cell, TAG, t, cell.hour()));
     }
 
-    private static void part(Map<Part, Long> parts, Cell cell, String kind, String name, long hour) {
+    private static void part(Map<Part, Long> parts, Cell cell, String kind, String name,
+            long hour) {
         parts.merge(new Part(cell.tenant(), kind, hour, name, cell.stream(), cell.figure()), 1L,
                 Long::sum);
     }

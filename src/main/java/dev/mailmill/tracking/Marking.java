@@ -74,8 +74,9 @@ public final class Marking {
         int at = end < 0 ? marked.length() : end;
         String trap = places.isEmpty() ? "" : "<a href=\"" + prefix + "/t/" + tokens.trap(mark)
                 + "\" aria-hidden=\"true\" tabindex=\"-1\"></a>";
-        return marked.substring(0, at) + trap + "<img src=\"" + url("") + "\" width=\"1\" height=\"1\""
-                + " alt=\"\" style=\"display:block;border:0;width:1px;height:1px\">"
+        return marked.substring(0, at) + trap + "<img src=\"" + url("")
+                + "\" width=\"1\" height=\"1\" alt=\"\" style=\"display:block;border:0;"
+                + "width:1px;height:1px\">"
                 + marked.substring(at);
     }
 

@@ -230,7 +230,7 @@ class TrackingTest {
         Lab.expect(200, lab.api().patch("/v1/streams/bulk", "{\"tracking\":\"none\"}"));
         assertEquals(List.of(), links(read(lab.post(letter("\"to\":[\"c@there.test\"]", "bulk",
                 "")))));
-        assertEquals(3, links(read(lab.post(letter("\"to\":[\"d@there.test\"]", "bulk",
+        assertEquals(4, links(read(lab.post(letter("\"to\":[\"d@there.test\"]", "bulk",
                 ",\"track\":\"aggregate\"")))).size());
     }
 
