@@ -175,7 +175,7 @@ class OpenApiTest {
         }
         Reply events = lab.ours.get("/v1/messages/" + id + "/events");
         matches("get", "/v1/messages/{id}/events", events);
-        assertEquals(1 + 18 + 12, events.json().path("data").size());
+        assertEquals(1 + 20 + 12, events.json().path("data").size());
         matches("get", "/v1/messages/{id}/events",
                 lab.ours.get("/v1/messages/" + id + "/events?type=email.failed"));
         lab.store.converse(new Conversation(Ids.parse("msg_", id), "bob@example.org", 1, SAID_SO));
