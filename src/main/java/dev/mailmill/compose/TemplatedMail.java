@@ -72,10 +72,12 @@ public final class TemplatedMail implements Body.Maker {
                     || !pinned.hasHtml();
             Optional<Marking> marking = Marks.of(links, submission, t.from(), id);
             if (now) {
-                return writer(t, Marks.rendered(marking, pinned.render(t.data())), submission, id,
-                        dated).letter(bodies).of(pinned.template());
+                return Marks.letter(marking, writer(t, Marks.rendered(marking,
+                        pinned.render(t.data())), submission, id, dated).letter(bodies))
+                        .of(pinned.template());
             }
-            return kept(t, pinned, submission, id, dated, marking).of(pinned.template());
+            return Marks.letter(marking, kept(t, pinned, submission, id, dated, marking))
+                    .of(pinned.template());
         } catch (TemplateException e) {
             throw Unfitting.content("data", "The template " + t.template()
                     + " can't be filled with this data: " + e.getMessage());

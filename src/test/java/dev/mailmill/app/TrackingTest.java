@@ -95,7 +95,7 @@ class TrackingTest {
         String one = lab.post(letter("\"to\":[\"bob@there.test\"]", "bulk", ""));
         String mail = read(one);
         List<String> links = links(mail);
-        assertEquals(3, links.size(), mail);
+        assertEquals(4, links.size(), mail);
         assertTrue(mail.contains("<a data-track='off' href='https://shop.test/off'>y</a>"), mail);
         assertTrue(mail.contains("<p>Hi <a href='https://mill.test/t/"), mail);
         assertFalse(mail.contains("shop.test/a"), mail);
@@ -105,10 +105,13 @@ class TrackingTest {
         assertEquals("https://shop.test/text", text.header("Location").orElse(""));
         WebClient.Reply html = follow(links.get(1));
         assertEquals("https://shop.test/a?id=7&x=1#y", html.header("Location").orElse(""));
-        WebClient.Reply picture = follow(links.get(2));
+        WebClient.Reply trap = follow(links.get(2));
+        assertEquals(200, trap.status());
+        assertTrue(trap.text().contains("nothing here"), trap.text());
+        WebClient.Reply picture = follow(links.get(3));
         assertEquals(200, picture.status());
         assertEquals("image/gif", picture.header("Content-Type").orElse(""));
-        for (WebClient.Reply r : List.of(text, html, picture)) {
+        for (WebClient.Reply r : List.of(text, html, trap, picture)) {
             assertEquals("no-store", r.header("Cache-Control").orElse(""));
             assertEquals("no-referrer", r.header("Referrer-Policy").orElse(""));
             assertEquals("noindex, nofollow", r.header("X-Robots-Tag").orElse(""));
@@ -166,9 +169,9 @@ class TrackingTest {
         for (int i = 0; i < 15; i++) {
             follow(links.get(1));
         }
-        lab.api("").send(lab.api("").request(links.get(2)).method("HEAD",
+        lab.api("").send(lab.api("").request(links.get(3)).method("HEAD",
                 HttpRequest.BodyPublishers.noBody()));
-        follow(links.get(2));
+        follow(links.get(3));
         JsonNode opened = lab.awaitEvent(id, "opened", 1);
         assertTrue(opened.path("individual").asBoolean());
         assertTrue(opened.path("agent").asString().startsWith("Mozilla/5.0"), opened.toString());
@@ -177,6 +180,7 @@ class TrackingTest {
         assertEquals(10, lab.told(id).stream().filter("clicked"::equals).count(),
                 "nobody clicks more often in a minute");
         assertEquals(1, lab.told(id).stream().filter("opened"::equals).count());
+        assertEquals("head", lab.awaitEvent(id, "scanned", 1).path("how").asString());
         assertEquals("bob@there.test", lab.events(id).getLast().path("recipient").asString());
     }
 
@@ -226,7 +230,7 @@ class TrackingTest {
         Lab.expect(200, lab.api().patch("/v1/streams/bulk", "{\"tracking\":\"none\"}"));
         assertEquals(List.of(), links(read(lab.post(letter("\"to\":[\"c@there.test\"]", "bulk",
                 "")))));
-        assertEquals(3, links(read(lab.post(letter("\"to\":[\"d@there.test\"]", "bulk",
+        assertEquals(4, links(read(lab.post(letter("\"to\":[\"d@there.test\"]", "bulk",
                 ",\"track\":\"aggregate\"")))).size());
     }
 
