@@ -221,6 +221,23 @@ class TrackingTest {
     }
 
     @Test
+    void aTemplateSaysItForItsMailAndAMessageForItself() {
+        open(Lab.Engine.SQLITE);
+        Lab.expect(201, lab.api().post("/v1/templates", "{\"alias\":\"note\",\"subject\":\"S\","
+                + "\"track\":\"aggregate\",\"html\":\"<a href='https://shop.test/x'>x</a>\"}"));
+        Lab.expect(200, lab.api().post("/v1/templates/note/publish", "{}"));
+        String ask = "{\"from\":\"ann@" + Lab.OURS + "\",\"template\":\"note\",\"to\":"
+                + "[\"bob@there.test\"],\"stream\":\"transactional\"%s}";
+        assertFalse(links(read(lab.post(ask.formatted("")))).isEmpty(), "the template's word");
+        assertEquals(List.of(), links(read(lab.post(ask.formatted(",\"track\":\"none\"")))));
+        Lab.expect(200, lab.api().patch("/v1/templates/note", "{\"track\":\"stream\"}"));
+        assertFalse(links(read(lab.post(ask.formatted("")))).isEmpty(), "not yet published");
+        Lab.expect(200, lab.api().post("/v1/templates/note/publish", "{}"));
+        assertEquals(List.of(), links(read(lab.post(ask.formatted("")))), "its stream's word");
+        assertEquals(422, lab.api().patch("/v1/templates/note", "{\"track\":\"all\"}").status());
+    }
+
+    @Test
     void otherMailIsNotTouched() {
         open(Lab.Engine.SQLITE);
         assertEquals(List.of(), links(read(lab.post(letter("\"to\":[\"a@there.test\"]",
