@@ -2,7 +2,7 @@ package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
 import dev.mailmill.account.People;
-import dev.mailmill.account.Person;
+import dev.mailmill.account.Right;
 import dev.mailmill.account.Tenant;
 import dev.mailmill.analytics.Figure;
 import dev.mailmill.analytics.Rate;
@@ -39,13 +39,12 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The home page: whether mail arrives, in two seconds; why not, in two clicks. */
 final class NowPages implements Routes {
-    private static final Predicate<Person> CHANGES = p -> p.role().changes();
+    private static final Right CHANGES = Right.MAIL;
     private static final JsonMapper JSON = new JsonMapper();
     private static final int REASONS_SHOWN = 5;
     private static final long TELL_NANOS = TimeUnit.SECONDS.toNanos(1);
