@@ -11,9 +11,11 @@
 
   // the server reads the cookie, so that a page is never painted in the wrong theme first
   const themes = ['', 'light', 'dark'];
-  const labels = { '': 'Theme: system', light: 'Theme: light', dark: 'Theme: dark' };
   const button = document.querySelector('[data-theme-switch]');
   if (button) {
+    // in the language of the page
+    const labels = { '': button.dataset.system, light: button.dataset.light,
+      dark: button.dataset.dark };
     const show = () => { button.textContent = labels[root.dataset.theme] || labels['']; };
     button.hidden = false;
     show();
@@ -45,8 +47,9 @@
     const text = source.textContent;
     const done = () => {
       const said = copy.textContent;
-      copy.textContent = 'Copied';
-      announce('Copied');
+      const copied = document.querySelector('[data-copied]')?.dataset.copied || 'OK';
+      copy.textContent = copied;
+      announce(copied);
       setTimeout(() => { copy.textContent = said; }, 1500);
     };
     const select = () => {

@@ -173,10 +173,13 @@ final class Follower implements AutoCloseable {
         }
     }
 
-    /** A thirteenth of one core at most, a sixth when a minute behind, a third when ten. */
+    /**
+     * A thirteenth of one core at most, a sixth when a minute behind, a third when ten; all there
+     * is when an hour, since it is then made anew, and pages show nothing until it is.
+     */
     private long rest(long workedNanos, Instant upTo) {
         long seconds = Duration.between(upTo, clock.instant()).toSeconds();
-        long times = seconds < 60 ? 12 : seconds < 600 ? 5 : 2;
+        long times = seconds < 60 ? 12 : seconds < 600 ? 5 : seconds < 3_600 ? 2 : 0;
         return Math.clamp(TimeUnit.NANOSECONDS.toMillis(workedNanos * times), REST_MIN_MILLIS,
                 REST_MAX_MILLIS);
     }

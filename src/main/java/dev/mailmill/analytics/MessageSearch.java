@@ -37,6 +37,8 @@ public final class MessageSearch {
      * @param tag       all of one tag
      * @param message   a message's id: all its deliveries
      * @param subject   words, each to be in the subject, in any order
+     * @param said      words, each to be in what a server said when it last did not take it
+     * @param provider  whose mailbox, as statistics name it
      * @param since     accepted then or later
      * @param until     accepted before
      * @param after     where the page before ended
@@ -45,7 +47,8 @@ public final class MessageSearch {
     public record Query(long tenant, Optional<String> recipient, Optional<String> domain,
             Optional<State> state, Optional<Long> stream, Optional<String> tag,
             Optional<Door> door, Optional<Long> message, Optional<String> subject,
-            Optional<Instant> since, Optional<Instant> until, Optional<Cursor> after, int limit) {
+            Optional<String> said, Optional<String> provider, Optional<Instant> since,
+            Optional<Instant> until, Optional<Cursor> after, int limit) {
         public Query {
             if (tenant < 1) {
                 throw new IllegalArgumentException("a search of tenant " + tenant);
@@ -56,6 +59,7 @@ public final class MessageSearch {
             recipient = lower(recipient);
             domain = lower(domain);
             subject = subject.filter(s -> !s.isBlank());
+            said = said.filter(s -> !s.isBlank());
         }
 
         private static Optional<String> lower(Optional<String> text) {
@@ -66,7 +70,8 @@ public final class MessageSearch {
         public static Query all(long tenant, int limit) {
             return new Query(tenant, Optional.empty(), Optional.empty(), Optional.empty(),
                     Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
-                    Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), limit);
+                    Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
+                    Optional.empty(), Optional.empty(), limit);
         }
     }
 
@@ -89,11 +94,12 @@ public final class MessageSearch {
      * @param reply      the last one there was
      * @param due        of what is scheduled or deferred
      * @param changed    when its last fact was written
+     * @param failure    what a server said when it last did not take it: hostile text
      */
     public record Row(long delivery, long message, int recipients, long stream, Door door,
             String recipient, String domain, String subject, List<String> tags, State state,
             int attempts, Optional<Reply> reply, Optional<Instant> due, Instant accepted,
-            Instant changed) {
+            Instant changed, Optional<String> failure) {
         public Row {
             tags = List.copyOf(tags);
         }

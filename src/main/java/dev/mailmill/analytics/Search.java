@@ -38,12 +38,16 @@ final class Search {
     private static final Duration SLACK = Duration.ofMinutes(1);
     private static final String ROW = "SELECT id, message, recipients, stream, door, recipient,"
             + " domain, subject, tags, state, attempts, reply_code, reply_enhanced, reply_text,"
-            + " reply_host, accepted, changed, due FROM search";
+            + " reply_host, accepted, changed, due, failure FROM search";
+
+    /** Mail that never leaves the house has a domain of its own to be looked for. */
+    private static final Mailboxes PLAIN = new Mailboxes(_ -> false);
 
     private final Connection connection;
     private final boolean postgres;
     private final Query query;
     private final Set<String> words;
+    private final Set<String> said;
     private final long from;
     private final long below;
     private final List<Row> found = new ArrayList<>();
@@ -55,13 +59,15 @@ final class Search {
         this.postgres = postgres;
         this.query = query;
         this.words = query.subject().map(Words::of).orElse(Set.of());
+        this.said = query.said().map(Words::of).orElse(Set.of());
         this.from = query.since().map(t -> Ids.floor(t.minus(SLACK))).orElse(0L);
         long until = query.until().map(t -> Ids.floor(t.plus(SLACK))).orElse(Long.MAX_VALUE);
         this.below = Math.min(until, query.after().map(Cursor::delivery).orElse(Long.MAX_VALUE));
     }
 
     Page page() throws SQLException {
-        if (query.subject().isPresent() && words.isEmpty()) {
+        if (query.subject().isPresent() && words.isEmpty()
+                || query.said().isPresent() && said.isEmpty()) {
             return new Page(List.of(), Optional.empty());
         }
         boolean more = walk();
@@ -83,7 +89,10 @@ final class Search {
         if (!words.isEmpty()) {
             return postgres ? subjectsOnPostgres() : messages("SELECT rowid FROM search_subject"
                     + " WHERE search_subject MATCH ? AND rowid < ? AND rowid >= ?"
-                    + " ORDER BY rowid DESC LIMIT ?", expression());
+                    + " ORDER BY rowid DESC LIMIT ?", expression(words));
+        }
+        if (!said.isEmpty()) {
+            return failures();
         }
         if (query.tag().isPresent()) {
             return messages("SELECT message FROM search_tag WHERE tenant = " + query.tenant()
@@ -120,21 +129,50 @@ final class Search {
         List<Long> few;
         try (PreparedStatement s = connection.prepareStatement(
                 "SELECT message FROM search_subject WHERE words @@ ?::tsquery LIMIT ?")) {
-            s.setString(1, expression());
+            s.setString(1, expression(words));
             s.setInt(2, ALIKE_MAX + 1);
             few = ids(s);
         }
         if (few.size() > ALIKE_MAX) {
             return messages("SELECT message FROM search_subject WHERE words @@ ?::tsquery"
                     + " AND message < ? AND message >= ? ORDER BY message DESC LIMIT ?",
-                    expression());
+                    expression(words));
         }
         return ofMessages(few.stream().filter(id -> id < below && id >= from)
                 .sorted(Comparator.reverseOrder()).toList());
     }
 
+    /** By what servers said; as with subjects, PostgreSQL sorts few and walks many. */
+    private boolean failures() throws SQLException {
+        List<Long> ids;
+        if (postgres) {
+            try (PreparedStatement s = connection.prepareStatement("SELECT delivery FROM"
+                    + " search_failure WHERE words @@ ?::tsquery LIMIT ?")) {
+                s.setString(1, expression(said));
+                s.setInt(2, ALIKE_MAX + 1);
+                ids = ids(s);
+            }
+            if (ids.size() <= ALIKE_MAX) {
+                return deliveries(ids.stream().filter(id -> id < below && id >= from)
+                        .sorted(Comparator.reverseOrder()).toList());
+            }
+        }
+        try (PreparedStatement s = connection.prepareStatement(postgres
+                ? "SELECT delivery FROM search_failure WHERE words @@ ?::tsquery"
+                        + " AND delivery < ? AND delivery >= ? ORDER BY delivery DESC LIMIT ?"
+                : "SELECT rowid FROM search_failure WHERE search_failure MATCH ?"
+                        + " AND rowid < ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?")) {
+            s.setString(1, expression(said));
+            s.setLong(2, below);
+            s.setLong(3, from);
+            s.setInt(4, MESSAGES_MAX);
+            ids = ids(s);
+        }
+        return deliveries(ids) || ids.size() == MESSAGES_MAX;
+    }
+
     /** Words hold letters and digits only, so that the quotes hold. */
-    private String expression() {
+    private String expression(Set<String> words) {
         String quote = postgres ? "'" : "\"";
         return words.stream().map(w -> quote + Words.of(query.tenant(), w) + quote)
                 .collect(Collectors.joining(postgres ? " & " : " AND "));
@@ -186,6 +224,8 @@ final class Search {
                 && query.tag().map(row.tags()::contains).orElse(true)
                 && query.since().map(t -> !row.accepted().isBefore(t)).orElse(true)
                 && query.until().map(t -> row.accepted().isBefore(t)).orElse(true)
+                && query.provider().map(PLAIN.at(row.domain())::equals).orElse(true)
+                && (said.isEmpty() || Words.of(row.failure().orElse("")).containsAll(said))
                 && (words.isEmpty() || Words.of(row.subject()).containsAll(words));
     }
 
@@ -207,12 +247,18 @@ final class Search {
         if (alike.isEmpty()) {
             return rows("", null);
         }
+        return deliveries(alike.get().stream().filter(id -> id < below && id >= from)
+                .sorted(Comparator.reverseOrder()).toList());
+    }
+
+    /** One by one, from the newest. True when the page is full. */
+    private boolean deliveries(List<Long> ids) throws SQLException {
         try (PreparedStatement one = connection.prepareStatement(ROW
                 + " WHERE tenant = ? AND id = ?")) {
             one.setLong(1, query.tenant());
-            for (long id : alike.get().stream().sorted(Comparator.reverseOrder()).toList()) {
+            for (long id : ids) {
                 one.setLong(2, id);
-                if (id < below && id >= from && full(one)) {
+                if (full(one)) {
                     return true;
                 }
             }
@@ -289,7 +335,8 @@ final class Search {
     /** Whether nothing else is asked for, so that each message fills a row at least. */
     private boolean alone() {
         return query.door().isEmpty() && query.state().isEmpty() && query.stream().isEmpty()
-                && query.domain().isEmpty() && (words.isEmpty() || query.tag().isEmpty());
+                && query.domain().isEmpty() && query.provider().isEmpty() && said.isEmpty()
+                && (words.isEmpty() || query.tag().isEmpty());
     }
 
     /** A message's deliveries have the ids from its own on. True when it has read enough. */
@@ -325,6 +372,7 @@ final class Search {
                 Door.of(r.getInt(5)), r.getString(6), r.getString(7), r.getString(8),
                 tags.isEmpty() ? List.of() : List.of(tags.split("\n", -1)),
                 State.of(r.getInt(10)), r.getInt(11), reply, next,
-                Instant.ofEpochMilli(r.getLong(16)), Instant.ofEpochMilli(r.getLong(17)));
+                Instant.ofEpochMilli(r.getLong(16)), Instant.ofEpochMilli(r.getLong(17)),
+                Optional.ofNullable(r.getString(19)));
     }
 }

@@ -17,18 +17,20 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Facts to rows of {@code search}: one a delivery. Doing it again changes nothing. */
 final class SearchFold implements Fold {
     private static final String INSERT = """
             INSERT INTO search (tenant, id, message, recipients, stream, door, recipient, domain,
                 subject, tags, state, attempts, reply_code, reply_enhanced, reply_text, reply_host,
-                accepted, changed, due)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                accepted, changed, due, failure)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state,
                 attempts = excluded.attempts, reply_code = excluded.reply_code,
                 reply_enhanced = excluded.reply_enhanced, reply_text = excluded.reply_text,
-                reply_host = excluded.reply_host, changed = excluded.changed, due = excluded.due
+                reply_host = excluded.reply_host, changed = excluded.changed, due = excluded.due,
+                failure = coalesce(excluded.failure, search.failure)
             """;
     /** What the facts do not say stays as it is. */
     private static final String STATE = """
@@ -38,7 +40,8 @@ final class SearchFold implements Fold {
             """;
     private static final String REPLY = """
             UPDATE search SET state = coalesce(?, state), attempts = max(?, attempts), changed = ?,
-                due = ?, reply_code = ?, reply_enhanced = ?, reply_text = ?, reply_host = ?
+                due = ?, reply_code = ?, reply_enhanced = ?, reply_text = ?, reply_host = ?,
+                failure = coalesce(?, failure)
             WHERE tenant = ? AND id = ?
             """;
 
@@ -77,12 +80,15 @@ final class SearchFold implements Fold {
         Map<Long, Journal.Outline> outlines = journal.outlines(
                 added.stream().map(Change::delivery).toList());
         added.removeIf(c -> !outlines.containsKey(c.delivery()));
+        List<Change> said = Stream.concat(added.stream(), changed.stream())
+                .filter(d -> d.failure().isPresent()).toList();
         return new Work() {
             @Override
             public void write(Connection c, boolean postgres) throws SQLException {
                 insert(c, added, outlines);
                 subjects(c, postgres, added, outlines);
                 tags(c, added, outlines);
+                failures(c, postgres, said);
                 Set<Long> unknown = new HashSet<>(update(c, postgres, changed));
                 unknown.removeAll(missing);
                 if (!unknown.isEmpty()) {
@@ -116,6 +122,7 @@ final class SearchFold implements Fold {
                 s.setLong(17, o.accepted().toEpochMilli());
                 s.setLong(18, d.changed().toEpochMilli());
                 due(s, 19, d);
+                s.setString(20, failure(d));
                 s.addBatch();
             }
             s.executeBatch();
@@ -142,6 +149,37 @@ final class SearchFold implements Fold {
             for (int i = at + 1; i < at + 4; i++) {
                 s.setNull(i, Types.VARCHAR);
             }
+        }
+    }
+
+    /** What can be found by, of the last reply that was no yes; null before there is one. */
+    private static String failure(Change d) {
+        return d.failure().map(Reply::toString).orElse(null);
+    }
+
+    /** By words of what servers said, of each delivery of which they did not take it at once. */
+    private static void failures(Connection c, boolean postgres, List<Change> said)
+            throws SQLException {
+        if (said.isEmpty()) {
+            return;
+        }
+        String sql = postgres
+                ? "INSERT INTO search_failure (delivery, words) VALUES (?, array_to_tsvector(?))"
+                        + " ON CONFLICT (delivery) DO UPDATE SET words = excluded.words"
+                : "INSERT OR REPLACE INTO search_failure (rowid, words) VALUES (?, ?)";
+        try (PreparedStatement s = c.prepareStatement(sql)) {
+            for (Change d : said) {
+                String[] words = Words.of(d.failure().orElseThrow().toString()).stream()
+                        .map(w -> Words.of(d.tenant(), w)).toArray(String[]::new);
+                s.setLong(1, d.delivery());
+                if (postgres) {
+                    s.setArray(2, c.createArrayOf("text", words));
+                } else {
+                    s.setString(2, String.join(" ", words));
+                }
+                s.addBatch();
+            }
+            s.executeBatch();
         }
     }
 
@@ -212,7 +250,8 @@ final class SearchFold implements Fold {
 
     /** PostgreSQL's name of the larger of two, and the type of a parameter that may be null. */
     private static String greatest(String sql) {
-        return sql.replace("max(?,", "greatest(?,").replace("coalesce(?,", "coalesce(?::integer,");
+        return sql.replace("max(?,", "greatest(?,").replace("coalesce(?,", "coalesce(?::integer,")
+                .replace("coalesce(?::integer, failure", "coalesce(?::text, failure");
     }
 
     private static Set<Long> update(Connection c, String sql, List<Change> changed,
@@ -233,8 +272,11 @@ final class SearchFold implements Fold {
                 if (reply) {
                     reply(s, 5, d);
                 }
-                s.setLong(reply ? 9 : 5, d.tenant());
-                s.setLong(reply ? 10 : 6, d.delivery());
+                if (reply) {
+                    s.setString(9, failure(d));
+                }
+                s.setLong(reply ? 10 : 5, d.tenant());
+                s.setLong(reply ? 11 : 6, d.delivery());
                 s.addBatch();
             }
             int[] counts = s.executeBatch();

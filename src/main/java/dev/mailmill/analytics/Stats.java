@@ -83,8 +83,8 @@ public final class Stats {
      * @param to      the hour after the last
      * @param part    of one template, tag or domain, by its name
      */
-    public record Question(List<Long> tenants, long from, long to, Interval interval, Optional<By> by,
-            Optional<Long> stream, Optional<String> door, Optional<String> provider,
+    public record Question(List<Long> tenants, long from, long to, Interval interval,
+            Optional<By> by, Optional<Long> stream, Optional<String> door, Optional<String> provider,
             Optional<Named> part) {
         public Question {
             if (tenants.isEmpty() || from >= to) {
@@ -172,9 +172,9 @@ public final class Stats {
         String key = q.by().map(Stats::key).orElse("''");
         return views.read(h -> {
             Map<List<Object>, Sums> cells = new LinkedHashMap<>();
-            Source source = new Source(q);
+            Source source = new Source(q, true);
             bound(h, q, "SELECT " + point(q) + " AS t, " + key + " AS k, figure, " + source.gmail
-                    + " AS g, sum(n) FROM " + source.table + " WHERE " + source.where
+                    + " AS g, sum(n) FROM " + source.rows()
                     + " GROUP BY 1, 2, 3, 4 ORDER BY 1, 2").map((r, _) -> {
                         cells.computeIfAbsent(List.of(r.getLong(1), r.getString(2)),
                                 _ -> new Sums()).add(r.getString(3), r.getInt(4) == 1,
@@ -186,32 +186,74 @@ public final class Stats {
         });
     }
 
-    /** Where the rows are. */
+    /** Where the rows are: what whole days hold is read from the rollup by days. */
     private static final class Source {
         private final String table;
-        private final String where;
         private final String gmail;
+        private final boolean days;
+        private final Question q;
 
-        private Source(Question q) {
+        /** @param points whether the rows are told apart by the question's points */
+        private Source(Question q, boolean points) {
             boolean apart = q.part().isPresent() || q.by().filter(By::apart).isPresent();
-            table = apart ? "stats_part" : "stats";
-            gmail = apart ? "0" : "CASE WHEN provider = 'gmail' THEN 1 ELSE 0 END";
-            where = place(q) + (apart ? " AND kind = :kind" : "")
-                    + (q.part().isPresent() ? " AND name = :name" : "");
+            this.q = q;
+            this.days = !points || q.interval() == Interval.DAY;
+            boolean curve = !apart && !days && q.by().isEmpty() && q.door().isEmpty()
+                    && q.provider().isEmpty();
+            this.table = apart ? "stats_part" : curve ? "stats_curve" : "stats";
+            this.gmail = apart ? "0" : curve ? "gmail"
+                    : "CASE WHEN provider = 'gmail' THEN 1 ELSE 0 END";
         }
+
+        /** Only what holds of each row of the question. */
+        private String rows() {
+            boolean apart = table.equals("stats_part");
+            String more = (apart ? " AND kind = :kind" : "")
+                    + (q.part().isPresent() ? " AND name = :name" : "");
+            boolean domains = apart && q.part().map(Named::kind).or(q::by).orElseThrow()
+                    == By.DOMAIN;
+            return days && !domains ? Stats.rows(q, table, more)
+                    : table + " WHERE " + place(q, ":from", ":to") + more;
+        }
+    }
+
+    /** Of a table that has one by days beside it. */
+    static String rows(Question q, String table, String more) {
+        long first = Math.ceilDiv(q.from(), Tally.DAY) * Tally.DAY;
+        long last = Math.floorDiv(q.to(), Tally.DAY) * Tally.DAY;
+        if (first >= last) {
+            return table + " WHERE " + place(q, ":from", ":to") + more;
+        }
+        if (first == q.from() && last == q.to()) {
+            return table + "_day WHERE " + place(q, ":from", ":to") + more;
+        }
+        return "(SELECT * FROM " + table + "_day WHERE " + place(q, "" + first, "" + last)
+                + more + " UNION ALL SELECT * FROM " + table + " WHERE "
+                + place(q, ":from", "" + first) + more + " UNION ALL SELECT * FROM " + table
+                + " WHERE " + place(q, "" + last, ":to") + more + ") AS a WHERE 1 = 1";
     }
 
     /** Of the base rollup, the times and the parts alike. */
     static String place(Question q) {
+        return place(q, ":from", ":to");
+    }
+
+    static String place(Question q, String from, String to) {
         return "tenant IN (" + q.tenants().stream().map(t -> Long.toString(t))
-                .collect(Collectors.joining(", ")) + ") AND hour >= :from AND hour < :to"
+                .collect(Collectors.joining(", ")) + ") AND hour >= " + from + " AND hour < " + to
                 + (q.stream().isPresent() ? " AND stream = :stream" : "")
                 + (q.door().isPresent() ? " AND door = :door" : "")
                 + (q.provider().isPresent() ? " AND provider = :provider" : "");
     }
 
     static Query bound(Handle h, Question q, String sql) {
-        Query query = h.createQuery(sql).bind("from", q.from()).bind("to", q.to());
+        Query query = h.createQuery(sql);
+        if (sql.contains(":from")) {
+            query.bind("from", q.from());
+        }
+        if (sql.contains(":to")) {
+            query.bind("to", q.to());
+        }
         q.stream().ifPresent(s -> query.bind("stream", s));
         q.door().ifPresent(d -> query.bind("door", d));
         q.provider().ifPresent(p -> query.bind("provider", p));
@@ -241,10 +283,9 @@ public final class Stats {
         // a breakdown by what has a rollup of its own leaves the totals where they are
         Question plain = q.part().isPresent() ? q : new Question(q.tenants(), q.from(), q.to(),
                 q.interval(), Optional.empty(), q.stream(), q.door(), q.provider(), q.part());
-        Source source = new Source(plain);
+        Source source = new Source(plain, true);
         bound(h, plain, "SELECT " + point(q) + " AS t, figure, " + source.gmail
-                + " AS g, sum(n) FROM " + source.table + " WHERE " + source.where
-                + " GROUP BY 1, 2, 3").map((r, _) -> {
+                + " AS g, sum(n) FROM " + source.rows() + " GROUP BY 1, 2, 3").map((r, _) -> {
                     all.get(r.getLong(1) * hours).add(r.getString(2), r.getInt(3) == 1,
                             r.getLong(4));
                     return true;
@@ -254,10 +295,10 @@ public final class Stats {
 
     private static List<Row> rows(Handle h, Question q) {
         By by = q.by().orElseThrow();
-        Source source = new Source(q);
+        Source source = new Source(q, false);
         Map<String, Sums> all = new HashMap<>();
         bound(h, q, "SELECT " + key(by) + " AS k, figure, " + source.gmail
-                + " AS g, sum(n) FROM " + source.table + " WHERE " + source.where
+                + " AS g, sum(n) FROM " + source.rows()
                 + (by == By.REASON ? " AND reason <> ''" : "") + " GROUP BY 1, 2, 3")
                 .map((r, _) -> {
                     all.computeIfAbsent(r.getString(1), _ -> new Sums()).add(r.getString(2),
@@ -287,7 +328,7 @@ public final class Stats {
         record Bucket(String key, String span, int bucket, long n) {
         }
         List<Bucket> buckets = bound(h, q, "SELECT " + key + " AS k, span, bucket, sum(n)"
-                + " FROM stats_time WHERE " + place(q) + " GROUP BY 1, 2, 3")
+                + " FROM " + rows(q, "stats_time", "") + " GROUP BY 1, 2, 3")
                 .map((r, _) -> new Bucket(r.getString(1), r.getString(2), r.getInt(3),
                         r.getLong(4))).list();
         Map<String, Map<String, SortedMap<Integer, Long>>> sums = new TreeMap<>();
@@ -304,8 +345,8 @@ public final class Stats {
 
     /** The most frequent, with servers' words of the days that the time touches, of all streams. */
     private static List<Reason> reasons(Handle h, Question q) {
-        List<Reason> top = bound(h, q, "SELECT figure, reason, sum(n) AS c FROM stats WHERE "
-                + place(q) + " AND reason <> '' GROUP BY figure, reason"
+        List<Reason> top = bound(h, q, "SELECT figure, reason, sum(n) AS c FROM "
+                + rows(q, "stats", "") + " AND reason <> '' GROUP BY figure, reason"
                 + " ORDER BY c DESC, figure, reason LIMIT " + REASONS)
                 .map((r, _) -> new Reason(r.getString(1), r.getString(2), r.getLong(3),
                         List.of())).list();

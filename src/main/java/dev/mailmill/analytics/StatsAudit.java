@@ -26,6 +26,10 @@ public final class StatsAudit {
     private static final int AT_ONCE = 1;
     private static final int PAGE = 1_000;
     private static final int SHOWN_MAX = 100;
+    /** Beside the reason of a number in another rollup. */
+    private static final String DAY = " (day)";
+    private static final String CURVE = "(curve)";
+    private static final String GMAIL = MailboxProvider.GMAIL.word();
     /** A fact may lie a little behind later ones. */
     private static final Duration SLACK = Duration.ofMinutes(10);
 
@@ -77,12 +81,18 @@ public final class StatsAudit {
         return new Position((int) Math.floorDiv(hour, Tally.DAY), 0, 0);
     }
 
+    /** @param cells of all rollups; a mark beside the reason tells them apart */
     private record Rows(Position upTo, Map<Cell, Long> cells) {
     }
 
     /** @param goOn asked after each page; false ends it with what was read */
     Finding of(long from, long to, Position begin, BooleanSupplier goOn) {
-        Rows rows = views.read(h -> new Rows(cursor(h), cells(h, from, to)));
+        Rows rows = views.read(h -> {
+            Map<Cell, Long> cells = cells(h, from, to);
+            cells.putAll(curve(h, from, to));
+            cells.putAll(days(h, from, to));
+            return new Rows(cursor(h), cells);
+        });
         Instant end = Stats.time(to).plus(SLACK);
         Instant early = Stats.time(to).minus(SLACK);
         Map<Cell, Long> again = new TreeMap<>();
@@ -109,7 +119,8 @@ public final class StatsAudit {
             more = !page.entries().isEmpty() && at.compareTo(rows.upTo()) < 0
                     && page.entries().stream().anyMatch(e -> e.at().isBefore(end));
         }
-        return compared(from, to, facts, rows.cells(), again, next);
+        return compared(from, to, facts, rows.cells(), everywhere(again, from, to),
+                next);
     }
 
     private static Finding compared(long from, long to, long facts, Map<Cell, Long> counted,
@@ -135,11 +146,51 @@ public final class StatsAudit {
                 .map(Position::parse).orElse(Position.START);
     }
 
+    private static Map<Cell, Long> curve(Handle h, long from, long to) {
+        return summed(h, "SELECT tenant, hour, stream, '', CASE gmail WHEN 1 THEN 'gmail' ELSE ''"
+                + " END, figure, '" + CURVE + "', n FROM stats_curve WHERE hour >= :from"
+                + " AND hour < :to", from, to);
+    }
+
+    /** Of the days that lie in it as a whole. */
+    private static Map<Cell, Long> days(Handle h, long from, long to) {
+        return summed(h, "SELECT tenant, hour, stream, door, provider, figure, reason || '" + DAY
+                + "', n FROM stats_day WHERE hour >= :from AND hour < :to", wholeFrom(from),
+                wholeTo(to));
+    }
+
+    private static long wholeFrom(long hour) {
+        return Math.ceilDiv(hour, Tally.DAY) * Tally.DAY;
+    }
+
+    private static long wholeTo(long hour) {
+        return Math.floorDiv(hour, Tally.DAY) * Tally.DAY;
+    }
+
+    /** With what the other rollups should have of the same. */
+    private static Map<Cell, Long> everywhere(Map<Cell, Long> cells, long from, long to) {
+        Map<Cell, Long> all = new TreeMap<>(cells);
+        cells.forEach((c, n) -> {
+            all.merge(new Cell(c.tenant(), c.hour(), c.stream(), "",
+                    c.provider().equals(GMAIL) ? GMAIL : "", c.figure(), CURVE), n, Long::sum);
+            if (c.hour() >= wholeFrom(from) && c.hour() < wholeTo(to)) {
+                Cell day = c.ofDay();
+                all.merge(new Cell(day.tenant(), day.hour(), day.stream(), day.door(),
+                        day.provider(), day.figure(), day.reason() + DAY), n, Long::sum);
+            }
+        });
+        return all;
+    }
+
     /** Of all tenants. */
     private static Map<Cell, Long> cells(Handle h, long from, long to) {
+        return summed(h, "SELECT tenant, hour, stream, door, provider, figure, reason, n FROM stats"
+                + " WHERE hour >= :from AND hour < :to", from, to);
+    }
+
+    private static Map<Cell, Long> summed(Handle h, String sql, long from, long to) {
         Map<Cell, Long> all = new TreeMap<>();
-        h.createQuery("SELECT tenant, hour, stream, door, provider, figure, reason, n FROM stats"
-                + " WHERE hour >= :from AND hour < :to").bind("from", from).bind("to", to)
+        h.createQuery(sql).bind("from", from).bind("to", to)
                 .map((r, _) -> all.put(new Cell(r.getLong(1), r.getLong(2), r.getLong(3),
                         r.getString(4), r.getString(5), r.getString(6), r.getString(7)),
                         r.getLong(8))).list();

@@ -34,10 +34,19 @@ final class StatsFold implements Fold {
     static final Duration KEPT = Duration.ofDays(62);
     private static final String CELL = upsert("stats",
             "tenant, hour, stream, door, provider, figure, reason");
+    private static final String CELL_DAY = upsert("stats_day",
+            "tenant, hour, stream, door, provider, figure, reason");
+    private static final String CURVE = upsert("stats_curve",
+            "tenant, hour, stream, gmail, figure");
     private static final String TIME = upsert("stats_time",
+            "tenant, hour, stream, door, provider, span, bucket");
+    private static final String TIME_DAY = upsert("stats_time_day",
             "tenant, hour, stream, door, provider, span, bucket");
     private static final String PART = upsert("stats_part",
             "tenant, kind, hour, name, stream, figure");
+    private static final String PART_DAY = upsert("stats_part_day",
+            "tenant, kind, hour, name, stream, figure");
+    private static final String GMAIL = MailboxProvider.GMAIL.word();
 
     private final Journal journal;
     private final Mailboxes mailboxes;
@@ -65,6 +74,8 @@ final class StatsFold implements Fold {
         long last = page.isEmpty() ? 0 : day(page.getLast());
         return (c, _) -> {
             add(c, CELL, tally.cells);
+            add(c, CELL_DAY, byDay(tally.cells));
+            curve(c, tally.cells);
             times(c, tally);
             parts(c, tally.parts);
             words(c, tally.words);
@@ -76,6 +87,34 @@ final class StatsFold implements Fold {
 
     private static long day(Journal.Entry e) {
         return Math.floorDiv(VolumeFold.hour(e.at()), Tally.DAY);
+    }
+
+    private static Map<Cell, Long> byDay(Map<Cell, Long> cells) {
+        Map<Cell, Long> days = new TreeMap<>();
+        cells.forEach((cell, n) -> days.merge(cell.ofDay(), n, Long::sum));
+        return days;
+    }
+
+    private static void curve(Connection c, Map<Cell, Long> cells) throws SQLException {
+        Map<Cell, Long> points = new TreeMap<>();
+        cells.forEach((cell, n) -> points.merge(new Cell(cell.tenant(), cell.hour(),
+                cell.stream(), "", cell.provider().equals(GMAIL) ? GMAIL : "", cell.figure(), ""),
+                n, Long::sum));
+        if (points.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement s = c.prepareStatement(CURVE)) {
+            for (Map.Entry<Cell, Long> e : points.entrySet()) {
+                s.setLong(1, e.getKey().tenant());
+                s.setLong(2, e.getKey().hour());
+                s.setLong(3, e.getKey().stream());
+                s.setInt(4, e.getKey().provider().isEmpty() ? 0 : 1);
+                s.setString(5, e.getKey().figure());
+                s.setLong(6, e.getValue());
+                s.addBatch();
+            }
+            s.executeBatch();
+        }
     }
 
     private static void add(Connection c, String sql, Map<Cell, Long> cells) throws SQLException {
@@ -121,7 +160,21 @@ final class StatsFold implements Fold {
         }
         change(c, "INSERT INTO stats_tried (delivery) VALUES (?)", now, before);
         change(c, "DELETE FROM stats_tried WHERE delivery = ?", before, now);
-        try (PreparedStatement s = c.prepareStatement(TIME)) {
+        spans(c, TIME, times);
+        Map<Cell, Map<Integer, Long>> days = new TreeMap<>();
+        times.forEach((cell, buckets) -> {
+            Map<Integer, Long> day = days.computeIfAbsent(cell.ofDay(), _ -> new TreeMap<>());
+            buckets.forEach((bucket, n) -> day.merge(bucket, n, Long::sum));
+        });
+        spans(c, TIME_DAY, days);
+    }
+
+    private static void spans(Connection c, String sql, Map<Cell, Map<Integer, Long>> times)
+            throws SQLException {
+        if (times.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement s = c.prepareStatement(sql)) {
             for (Map.Entry<Cell, Map<Integer, Long>> e : times.entrySet()) {
                 for (Map.Entry<Integer, Long> b : e.getValue().entrySet()) {
                     place(s, e.getKey());
@@ -130,9 +183,7 @@ final class StatsFold implements Fold {
                     s.addBatch();
                 }
             }
-            if (!times.isEmpty()) {
-                s.executeBatch();
-            }
+            s.executeBatch();
         }
     }
 
@@ -192,11 +243,23 @@ final class StatsFold implements Fold {
                     Long::sum);
         }
         remember(c, added);
-        if (named.isEmpty()) {
+        counted(c, PART, named);
+        Map<Part, Long> days = new LinkedHashMap<>();
+        named.forEach((part, n) -> {
+            if (!part.kind().equals(Tally.DOMAIN)) {
+                days.merge(part.ofDay(), n, Long::sum);
+            }
+        });
+        counted(c, PART_DAY, days);
+    }
+
+    private static void counted(Connection c, String sql, Map<Part, Long> parts)
+            throws SQLException {
+        if (parts.isEmpty()) {
             return;
         }
-        try (PreparedStatement s = c.prepareStatement(PART)) {
-            for (Map.Entry<Part, Long> e : named.entrySet()) {
+        try (PreparedStatement s = c.prepareStatement(sql)) {
+            for (Map.Entry<Part, Long> e : parts.entrySet()) {
                 s.setLong(1, e.getKey().tenant());
                 s.setString(2, e.getKey().kind());
                 s.setLong(3, e.getKey().hour());

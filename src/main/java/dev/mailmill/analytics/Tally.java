@@ -26,6 +26,12 @@ final class Tally {
     /** Where a number of the base rollup stands. */
     record Cell(long tenant, long hour, long stream, String door, String provider, String figure,
             String reason) implements Comparable<Cell> {
+        /** The same, of its whole day. */
+        Cell ofDay() {
+            return new Cell(tenant, Math.floorDiv(hour, DAY) * DAY, stream, door, provider, figure,
+                    reason);
+        }
+
         @Override
         public int compareTo(Cell o) {
             int by = Long.compare(tenant, o.tenant);
@@ -42,6 +48,10 @@ final class Tally {
     record Part(long tenant, String kind, long hour, String name, long stream, String figure) {
         long day() {
             return Math.floorDiv(hour, DAY);
+        }
+
+        Part ofDay() {
+            return new Part(tenant, kind, day() * DAY, name, stream, figure);
         }
 
         Part renamed(String other) {

@@ -16,13 +16,17 @@ import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Date;
+import java.util.Map;
+import java.util.Optional;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -86,6 +90,20 @@ final class Certificates {
             make(folder, certificate, key, settings.hostname(), clock.instant());
         }
         return new Certificates(certificate, key);
+    }
+
+    /** When the doors' certificate ends, and where it is; empty when it can't be read. */
+    static Optional<Map.Entry<String, Instant>> ends(Settings settings) {
+        String file = settings.text(Setting.TLS_CERT);
+        Path path = file.isEmpty() ? settings.data().resolve("tls").resolve("self-signed.crt")
+                : Path.of(file);
+        try (var in = Files.newInputStream(path)) {
+            return CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+                    .map(c -> ((X509Certificate) c).getNotAfter().toInstant())
+                    .min(Instant::compareTo).map(t -> Map.entry(path.getFileName().toString(), t));
+        } catch (IOException | CertificateException e) {
+            return Optional.empty();
+        }
     }
 
     /** What a connection that begins now uses. */

@@ -13,6 +13,11 @@ import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.account.Quotas;
 import dev.mailmill.account.Secrets;
 import dev.mailmill.account.Tenant;
+import dev.mailmill.alert.AlertDesk;
+import dev.mailmill.alert.AlertRoutes;
+import dev.mailmill.alert.ClockDrift;
+import dev.mailmill.alert.Machine;
+import dev.mailmill.alert.Ways;
 import dev.mailmill.analytics.Folds;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.analytics.Refusals;
@@ -229,6 +234,7 @@ final class Mailmill implements AutoCloseable {
     private int receivePort;
     private Receiving receiving;
     private Webhooks webhooks;
+    private AlertDesk alerts;
 
     private Mailmill(Settings settings, World world) {
         this.settings = settings;
@@ -272,6 +278,7 @@ final class Mailmill implements AutoCloseable {
                 store.database(), store.views(), secrets, watch, lanes, egress(dns)),
                 settings.flag(Setting.ALLOW_PRIVATE), world.clock(), random,
                 metrics.registry()));
+        alerts = openAlerts(dns);
         // before anything is attempted
         store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
@@ -295,6 +302,7 @@ final class Mailmill implements AutoCloseable {
             keep(DomainWatch.follow(domains, world.clock()));
             keep(MeterWatch.follow(meter));
             keep(StatsWatch.follow(statsAudit(), world.clock(), metrics.registry()));
+            keep(alerts.follow());
             welcome = people.ownerLink().map(t -> base().resolve("welcome?token=" + t));
         } else {
             openWeb(new InetSocketAddress("127.0.0.1", 0), dns);
@@ -495,6 +503,22 @@ final class Mailmill implements AutoCloseable {
                 new Egresses(lanes::source)::of));
     }
 
+    private AlertDesk openAlerts(Dns dns) {
+        SmtpClient client = keep(new SmtpClient(SmtpClientSettings.of(settings.hostname()),
+                world.tls().orElseGet(ClientTls::standard)));
+        Ways ways = new Ways(new Ways.Settings(settings.alertSmtp(), settings.alertFrom(),
+                Optional.of(settings.text(Setting.ALERT_COMMAND)).filter(c -> !c.isEmpty()),
+                settings.flag(Setting.ALLOW_PRIVATE)), egress(dns), client, dns,
+                new AlertMail(accounts, domains, s -> intake.accept(s)), world.clock());
+        Machine machine = new Machine(new Machine.Parts(settings.data(), store.spool(),
+                dispatcher::places, health, () -> Certificates.ends(settings),
+                metrics::folds,
+                new ClockDrift(store.database(), InstantSource.system())::now));
+        return new AlertDesk(new AlertDesk.Sources(new Stats(store.views()), accounts, domains,
+                loops, webhooks, containment, machine), store.database(), secrets, ways,
+                this::base, world.clock(), random, metrics.registry());
+    }
+
     private StatsAudit statsAudit() {
         return new StatsAudit(store.journal(), store.views(),
                 Simulator.DOMAIN::equalsIgnoreCase);
@@ -517,7 +541,8 @@ final class Mailmill implements AutoCloseable {
                 domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
                 health, dispatcher, loops, suppressions, meter, containment, templateDesk,
-                webhooks, new Dashboard.Numbers(stats, new Refusals(store.views())), feedback,
+                webhooks, alerts, new Dashboard.Numbers(stats, new Refusals(store.views())),
+                feedback,
                 submissions -> intake.accept(submissions, Optional.empty()),
                 world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
@@ -543,6 +568,7 @@ final class Mailmill implements AutoCloseable {
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
                 new InboundRoutes(receiving), new WebhookRoutes(webhooks, accounts),
+                new AlertRoutes(alerts),
                 new QueueRoutes(lanes, dispatcher, store.spool(), store.sweeps(), sweeper,
                         accounts, world.clock()),
                 new ShapingRoutes(lanes, store.journal(), accounts, world.clock()),
@@ -709,6 +735,11 @@ final class Mailmill implements AutoCloseable {
     URI base() {
         boolean unset = settings.text(Setting.PUBLIC_URL).equals(Setting.PUBLIC_URL.usual());
         return unset && role == Role.SERVER ? http() : settings.publicUrl();
+    }
+
+    /** For a test that waits until all is tried. */
+    Dispatcher dispatcher() {
+        return dispatcher;
     }
 
     /** What the world sees of our addresses. */

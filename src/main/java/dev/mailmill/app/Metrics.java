@@ -10,6 +10,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /** What {@code /metrics} shows: facts are counted where they are committed, and nowhere else. */
 final class Metrics {
@@ -32,6 +33,12 @@ final class Metrics {
                     .description("facts committed").tag("type", "email." + fact.word())
                     .register(registry)).increment();
         }
+    }
+
+    /** Seconds that each fold is behind. */
+    Map<String, Double> folds() {
+        return registry.find("mailmill.fold.lag").gauges().stream().collect(
+                Collectors.toMap(g -> g.getId().getTag("fold"), Gauge::value));
     }
 
     String text() {

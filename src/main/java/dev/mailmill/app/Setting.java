@@ -45,7 +45,10 @@ enum Setting {
     OIDC_ROLE_CLAIM("", "claim of the id_token that roles come from, such as groups; empty: none"),
     OIDC_ROLES("", "value=role,… of that claim; the first that fits counts, an owner is never made"),
     OIDC_CREATE("", "role as which unknown people of oidc-domains are added; empty: they are"
-            + " refused");
+            + " refused"),
+    ALERT_SMTP("", "smtp(s)://user:password@host of another server that carries alerts' mail"),
+    ALERT_FROM("", "the address that alerts' mail is from; empty: alerts@ and the hostname"),
+    ALERT_COMMAND("", "a program that is run with an alert as JSON on its standard input");
 
     private final String usual;
     private final String meaning;

@@ -177,6 +177,8 @@ final class Settings {
         accountPerDay();
         newCredentials();
         flag(Setting.CONTAINMENT);
+        alertSmtp();
+        alertFrom();
         routes();
         if (text(Setting.TLS_CERT).isEmpty() != text(Setting.TLS_KEY).isEmpty()) {
             throw new ConfigError("`tls-cert` and `tls-key` go together; only one is set.");
@@ -364,6 +366,32 @@ final class Settings {
             throw wrong(s, "must be a number, not \"" + text(s) + "\"");
         }
         throw wrong(s, "must be between 1 and " + max);
+    }
+
+    /** Another server than this one: what is broken can't say so. */
+    Optional<SmartHost> alertSmtp() {
+        if (text(Setting.ALERT_SMTP).isEmpty()) {
+            return Optional.empty();
+        }
+        SmartHost host = parsed(Setting.ALERT_SMTP,
+                () -> SmartHost.parse(text(Setting.ALERT_SMTP)));
+        boolean here = host.host().equals("localhost") || host.host().startsWith("127.")
+                || host.host().equals("::1") || host.host().equals(hostname());
+        for (Setting door : List.of(Setting.SUBMISSION, Setting.SUBMISSIONS, Setting.RECEIVE)) {
+            if (here && !text(door).equals("off") && address(door).getPort() == host.port()) {
+                throw wrong(Setting.ALERT_SMTP, "names this server itself (" + door.key()
+                        + "), whose mail may be what is broken; name another one");
+            }
+        }
+        return Optional.of(host);
+    }
+
+    String alertFrom() {
+        String set = text(Setting.ALERT_FROM);
+        if (!set.isEmpty() && !set.matches("[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")) {
+            throw wrong(Setting.ALERT_FROM, "must be an address such as alerts@example.com");
+        }
+        return set.isEmpty() ? "alerts@" + hostname() : set;
     }
 
     StaticRoutes routes() {

@@ -55,7 +55,7 @@ final class CompliancePages implements Routes {
             for (Colour colour : List.of(Colour.RED, Colour.AMBER, Colour.UNKNOWN,
                     Colour.GREEN)) {
                 if (c.count(colour) > 0) {
-                    parts.add(c.count(colour) + " " + colour.word());
+                    parts.add(c.count(colour) + " " + Texts.t(colour.word()));
                 }
             }
             return String.join(", ", parts);
@@ -63,9 +63,9 @@ final class CompliancePages implements Routes {
 
         String standing() {
             return switch (c.standing()) {
-                case "bulk" -> "bulk sender";
-                case "near" -> "soon a bulk sender";
-                default -> "no bulk sender";
+                case "bulk" -> Texts.t("bulk sender");
+                case "near" -> Texts.t("soon a bulk sender");
+                default -> Texts.t("no bulk sender");
             };
         }
 
@@ -74,16 +74,18 @@ final class CompliancePages implements Routes {
         }
 
         String state(Volume v) {
-            return v.bulk().map(b -> "bulk sender for ever, since " + Times.day(b))
-                    .orElse(v.near() ? "soon a bulk sender" : "below the line");
+            return v.bulk().map(b -> Texts.t("bulk sender for ever, since {0}", Times.day(b)))
+                    .orElse(v.near() ? Texts.t("soon a bulk sender") : Texts.t("below the line"));
         }
     }
 
     private Answer show(Visit visit) {
         Compliance found = meter.of(visit.tenant(), visit.exchange().path("name"))
-                .orElseThrow(() -> ProblemType.NOT_FOUND.problem("This account has no such domain."
-                        + " The page Domains lists those that it has."));
-        return gate.page(visit, "compliance", "Compliance of " + found.domain(), "domains",
+                .orElseThrow(() ->
+                        ProblemType.NOT_FOUND.problem(Texts.t("This account has no such domain."
+                        + " The page Domains lists those that it has.")));
+        return gate.page(visit, "compliance", Texts.t("Compliance of"
+                + " {0}", found.domain()), "domains",
                 new Model(found));
     }
 }

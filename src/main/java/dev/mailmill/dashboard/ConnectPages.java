@@ -94,7 +94,7 @@ final class ConnectPages implements Routes {
                 surroundings.submissions().getAsInt(), surroundings.authority(),
                 logins.isEmpty() ? "api" : logins.getFirst(),
                 owned.isEmpty() ? EXAMPLE : "me@" + owned.getFirst());
-        return gate.page(visit, "connect", "Connect", "connect", new Model(place,
+        return gate.page(visit, "connect", Texts.t("Connect"), "connect", new Model(place,
                 Snippets.of(place), !logins.isEmpty(), !owned.isEmpty(), mail(visit, place)));
     }
 

@@ -74,7 +74,7 @@ final class CredentialPages implements Routes {
 
         /** {@code unnamed} where nobody has given it one. */
         String name() {
-            return credential.name().isEmpty() ? "unnamed" : credential.name();
+            return credential.name().isEmpty() ? Texts.t("unnamed") : credential.name();
         }
 
         /** Why a person has ended it with all that it had queued; empty for not so. */
@@ -90,10 +90,10 @@ final class CredentialPages implements Routes {
         String beside() {
             List<String> words = new ArrayList<>();
             if (!credential.smtp().rewriteFrom().isEmpty()) {
-                words.add("a foreign From becomes " + credential.smtp().rewriteFrom());
+                words.add(Texts.t("a foreign From becomes {0}", credential.smtp().rewriteFrom()));
             }
             if (!credential.smtp().networks().isEmpty()) {
-                words.add("without a login from " + credential.smtp().networkList());
+                words.add(Texts.t("without a login from {0}", credential.smtp().networkList()));
             }
             return String.join("; ", words);
         }
@@ -107,13 +107,13 @@ final class CredentialPages implements Routes {
             Bounds bounds = credential.bounds();
             List<String> kept = new ArrayList<>();
             if (!bounds.domain().isEmpty()) {
-                kept.add("only from " + bounds.domain());
+                kept.add(Texts.t("only from {0}", bounds.domain()));
             }
             if (bounds.perSecond() > 0) {
-                kept.add(bounds.perSecond() + " a second");
+                kept.add(Texts.t("{0} a second", bounds.perSecond()));
             }
             if (bounds.perDay() > 0) {
-                kept.add(bounds.perDay() + " recipients a day");
+                kept.add(Texts.t("{0} recipients a day", bounds.perDay()));
             }
             return String.join(", ", kept);
         }
@@ -142,7 +142,7 @@ final class CredentialPages implements Routes {
     private Answer shown(int status, Visit visit, Said said) {
         byte[] asked = new byte[ASKED_BYTES];
         random.nextBytes(asked);
-        return gate.page(status, visit, "credentials", "Credentials", "credentials",
+        return gate.page(status, visit, "credentials", Texts.t("Credentials"), "credentials",
                 new Model(rows(visit.tenant(), Kind.API), rows(visit.tenant(), Kind.SMTP),
                         accounts.streams(visit.tenant()), "page-" + Base32.text(asked), said));
     }
@@ -170,34 +170,38 @@ final class CredentialPages implements Routes {
         Set<String> scopes = new HashSet<>(visit.exchange().form().all("scope"));
         scopes.retainAll(SCOPES);
         if (name.length() > NAME_MAX || name.codePoints().anyMatch(Character::isISOControl)) {
-            return shown(422, visit, wrong("A name has at most " + NAME_MAX
-                    + " characters and no control character."));
+            return shown(422, visit, wrong(Texts.t("A name has at most {0} characters and no"
+                    + " control"
+                    + " character.", NAME_MAX)));
         }
         if (kind == Kind.API && scopes.isEmpty()) {
-            return shown(422, visit, wrong("Choose at least one thing that the key may do."));
+            return shown(422, visit, wrong(
+                    Texts.t("Choose at least one thing that the key may do.")));
         }
         boolean test = visit.field("test").equals("yes");
         if (test && scopes.contains("admin")) {
-            return shown(422, visit, wrong("A test key can't have admin: it could make one that"
-                    + " sends."));
+            return shown(422, visit, wrong(Texts.t("A test key can't have admin: it could"
+                    + " make one that sends.")));
         }
         return switch (accounts.mint(new Accounts.Wish(visit.tenant(), kind, name,
                 visit.field("stream"), scopes, visit.field("asked"),
                 new Bounds(test, "", 0, 0)))) {
             case Minting.Minted(Credential made, String secret) -> shown(201, visit, new Said(
-                    kind == Kind.API ? "The key is made." : "The login is made.",
+                    kind == Kind.API ? Texts.t("The key is made.") : Texts.t("The login is made."),
                     kind == Kind.SMTP ? made.id() : "", secret, ""));
-            case Minting.Again(Credential earlier) -> shown(200, visit, wrong(earlier.id()
-                    + " was made by this form already, and its secret shown then. If it is lost,"
-                    + " revoke it and make another."));
-            case Minting.Conflict() -> shown(409, visit, wrong("This form has made another"
-                    + " credential already. Fill it in again."));
+            case Minting.Again(Credential earlier) ->
+                    shown(200, visit, wrong(Texts.t("{0} was made by this"
+                    + " form already, and its secret shown then. If it is lost, revoke it and make"
+                    + " another.", earlier.id())));
+            case Minting.Conflict() -> shown(409, visit, wrong(Texts.t("This form has made another"
+                    + " credential already. Fill it in again.")));
             case Minting.NoSuchStream(String stream) -> shown(422, visit,
-                    wrong("There is no stream named " + stream + "."));
-            case Minting.NetworkTaken(String network) -> shown(409, visit, wrong("The network "
-                    + network + " submits as another login already."));
-            case Minting.TooMany(int max) -> shown(409, visit, wrong("This account has " + max
-                    + " credentials of this kind, the most it may. Revoke some first."));
+                    wrong(Texts.t("There is no stream named {0}.", stream)));
+            case Minting.NetworkTaken(String network) ->
+                    shown(409, visit, wrong(Texts.t("The network {0}"
+                    + " submits as another login already.", network)));
+            case Minting.TooMany(int max) -> shown(409, visit, wrong(Texts.t("This account has {0}"
+                    + " credentials of this kind, the most it may. Revoke some first.", max)));
         };
     }
 
@@ -211,7 +215,7 @@ final class CredentialPages implements Routes {
 
     private Answer confirm(Visit visit) {
         Credential found = find(visit);
-        return gate.page(visit, "revoke", "Revoke " + found.id(), "credentials",
+        return gate.page(visit, "revoke", Texts.t("Revoke {0}", found.id()), "credentials",
                 revoking(visit, found));
     }
 
@@ -222,7 +226,7 @@ final class CredentialPages implements Routes {
 
     private Answer confirmContain(Visit visit) {
         Credential found = find(visit);
-        return gate.page(visit, "contain", "Contain " + found.id(), "credentials",
+        return gate.page(visit, "contain", Texts.t("Contain {0}", found.id()), "credentials",
                 revoking(visit, found));
     }
 
@@ -230,28 +234,31 @@ final class CredentialPages implements Routes {
         Credential found = find(visit);
         Done done = containment.contain(visit.tenant(), found.kind(), found.id(),
                 visit.person().email(), desk).orElseThrow(CredentialPages::unknown);
-        return shown(200, visit, new Said(found.id() + " is contained: it is revoked, and "
-                + deliveries(done) + " cancelled.", "", "", ""));
+        return shown(200, visit, new Said(Texts.plural(done.deliveries(),
+                "{1} is contained: it is revoked, and {0} delivery is cancelled.",
+                "{1} is contained: it is revoked, and {0} deliveries are cancelled.",
+                found.id()), "", "", ""));
     }
 
     private Answer release(Visit visit) {
         String id = visit.exchange().path("id");
         Done done = containment.release(visit.tenant(), id, visit.person().email(), desk)
-                .orElseThrow(() -> ProblemType.NOT_FOUND.problem("That credential is not held"
-                        + " any more. The page Credentials lists those that are."));
-        return shown(200, visit, new Said(id + " goes on, and " + deliveries(done)
-                + " let go. For a day its pace is not judged.", "", "", ""));
+                .orElseThrow(() ->
+                        ProblemType.NOT_FOUND.problem(Texts.t("That credential is not held"
+                        + " any more. The page Credentials lists those that are.")));
+        return shown(200, visit, new Said(Texts.plural(done.deliveries(),
+                "{1} goes on, and {0} delivery is let go. For a day its pace is not judged.",
+                "{1} goes on, and {0} deliveries are let go. For a day its pace is not judged.",
+                id), "", "", ""));
     }
 
-    private static String deliveries(Done done) {
-        return done.deliveries() == 1 ? "1 delivery is" : done.deliveries() + " deliveries are";
-    }
+    
 
     private Answer revoke(Visit visit) {
         Credential found = find(visit);
         accounts.revoke(visit.tenant(), found.kind(), found.id());
-        return shown(200, visit, new Said(found.id() + " is revoked. What still uses it is refused"
-                + " from now on.", "", "", ""));
+        return shown(200, visit, new Said(Texts.t("{0} is revoked. What still uses it is refused"
+                + " from now on.", found.id()), "", "", ""));
     }
 
     private Credential find(Visit visit) {
@@ -262,7 +269,7 @@ final class CredentialPages implements Routes {
     }
 
     private static Problem unknown() {
-        return ProblemType.NOT_FOUND.problem("This account has no such credential. The page"
-                + " Credentials lists those that it has.");
+        return ProblemType.NOT_FOUND.problem(Texts.t("This account has no such credential. The page"
+                + " Credentials lists those that it has."));
     }
 }

@@ -3,6 +3,7 @@ package dev.mailmill.dashboard;
 import dev.mailmill.account.Accounts;
 import dev.mailmill.account.Audit;
 import dev.mailmill.account.People;
+import dev.mailmill.alert.AlertDesk;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.analytics.Refusals;
 import dev.mailmill.analytics.Stats;
@@ -57,6 +58,7 @@ public final class Dashboard implements Routes, ProblemPages {
      * @param containment what is kept from doing harm
      * @param templates which are edited here
      * @param webhooks  whom events are told
+     * @param alerts   what is wrong, and who is told
      * @param numbers   what became of mail
      * @param reports   what receivers report
      * @param intake   takes what is sent to try them
@@ -68,6 +70,7 @@ public final class Dashboard implements Routes, ProblemPages {
             Whys whys, Lanes lanes, Sweeper sweeper, ExitDesk exits, Health health,
             Dispatcher dispatcher, Loops loops, Suppressions suppressions, Meter meter,
             Containment containment, TemplateDesk templates, Webhooks webhooks,
+            AlertDesk alerts,
             Numbers numbers, Reports reports,
             Function<List<Submission>, Admission> intake, InstantSource clock,
             SecureRandom random) {
@@ -100,7 +103,7 @@ public final class Dashboard implements Routes, ProblemPages {
                 new DomainPages(gate, domains, surroundings),
                 new CompliancePages(gate, meter),
                 new TemplatePages(gate, templates, accounts, intake),
-                new WebhookPages(gate, webhooks, clock),
+                new WebhookPages(gate, webhooks, clock), new AlertPages(gate, alerts, clock),
                 new CredentialPages(gate, accounts, containment, desk, random),
                 new ConnectPages(gate, accounts, domains, templates, surroundings),
                 new SettingsPages(gate, people), new PeoplePages(gate, people, surroundings),
@@ -121,7 +124,8 @@ public final class Dashboard implements Routes, ProblemPages {
     }
 
     @Override
-    public Answer page(Problem problem, String requestId) {
-        return gate.page(problem, requestId);
+    public Answer page(Problem problem, String requestId,
+            Function<String, Optional<String>> cookies, String languages) {
+        return gate.page(problem, requestId, cookies, languages);
     }
 }

@@ -64,9 +64,10 @@ final class DomainPages implements Routes {
         String after = visit.query("after");
         List<SendingDomain> found = domains.list(visit.tenant(), after, PAGE + 1);
         List<SendingDomain> shown = found.stream().limit(PAGE).toList();
-        return gate.page(status, visit, "domains", "Domains", "domains", new ListModel(shown,
-                found.size() > PAGE ? shown.getLast().name() : "", after.isEmpty(),
-                surroundings.delivery() == Surroundings.Delivery.CAPTURE, name, wrong));
+        return gate.page(status, visit, "domains", Texts.t("Domains"), "domains",
+                new ListModel(shown, found.size() > PAGE ? shown.getLast().name() : "",
+                        after.isEmpty(), surroundings.delivery()
+                                == Surroundings.Delivery.CAPTURE, name, wrong));
     }
 
     private Answer add(Visit visit) {
@@ -79,9 +80,10 @@ final class DomainPages implements Routes {
             }
             case Domains.Adding.BadName(String words) -> list(422, visit, name, words);
             case Domains.Adding.Taken(String taken) ->
-                    list(409, visit, name, taken + " is verified for another account");
+                    list(409, visit, name, Texts.t("{0} is verified for another account", taken));
             case Domains.Adding.TooMany(int max) ->
-                    list(409, visit, name, "this account has " + max + " domains, the most it may");
+                    list(409, visit, name, Texts.t("this account has {0} domains, the most it"
+                            + " may", max));
         };
     }
 
@@ -113,25 +115,25 @@ final class DomainPages implements Routes {
         static String label(DnsRow.Purpose purpose) {
             return switch (purpose) {
                 case DKIM -> "DKIM";
-                case OWNERSHIP -> "Ownership";
-                case RETURN_PATH_SPF -> "Return path, SPF";
-                case RETURN_PATH_MX -> "Return path, MX";
+                case OWNERSHIP -> Texts.t("Ownership");
+                case RETURN_PATH_SPF -> Texts.t("Return path, SPF");
+                case RETURN_PATH_MX -> Texts.t("Return path, MX");
                 case DMARC -> "DMARC";
-                case REPLIES -> "Replies";
-                case OWN_SPF -> "SPF of the domain";
-                case ZONE -> "Name servers";
-                case EGRESS -> "Sending address";
-                case TRACKING -> "Links";
-                case INBOUND_MX -> "Inbound mail";
+                case REPLIES -> Texts.t("Replies");
+                case OWN_SPF -> Texts.t("SPF of the domain");
+                case ZONE -> Texts.t("Name servers");
+                case EGRESS -> Texts.t("Sending address");
+                case TRACKING -> Texts.t("Links");
+                case INBOUND_MX -> Texts.t("Inbound mail");
                 case MTA_STS -> "MTA-STS";
-                case TLS_RPT -> "TLS reports";
+                case TLS_RPT -> Texts.t("TLS reports");
                 case BIMI -> "BIMI";
             };
         }
 
         /** What it is for, as a sentence without its end. */
         String purpose() {
-            return sentence(row.purpose().words());
+            return sentence(Texts.t(row.purpose().words()));
         }
 
         /** What to do, as a sentence without its end. */
@@ -170,11 +172,11 @@ final class DomainPages implements Routes {
 
         String label() {
             return switch (state) {
-                case "right" -> row.purpose().onlyLooked() ? "good" : "published";
-                case "" -> "not checked";
+                case "right" -> row.purpose().onlyLooked() ? Texts.t("good") : Texts.t("published");
+                case "" -> Texts.t("not checked");
                 case "missing" -> row.purpose().needed() || row.purpose() == DnsRow.Purpose.EGRESS
-                        ? "missing" : "optional";
-                default -> state;
+                        ? Texts.t("missing") : Texts.t("optional");
+                default -> Texts.t(state);
             };
         }
     }
@@ -221,9 +223,9 @@ final class DomainPages implements Routes {
 
     static String label(SendingDomain domain) {
         return switch (domain.standing()) {
-            case PENDING -> "not verified yet";
-            case PROVEN -> "verified";
-            case TRUSTED -> "trusted by the operator";
+            case PENDING -> Texts.t("not verified yet");
+            case PROVEN -> Texts.t("verified");
+            case TRUSTED -> Texts.t("trusted by the operator");
         };
     }
 
@@ -246,11 +248,12 @@ final class DomainPages implements Routes {
         return switch (domains.rotate(visit.tenant(), visit.exchange().path("name"))
                 .orElseThrow(DomainPages::unknown)) {
             case Domains.Rotating.Begun(SendingDomain domain) -> shown(200, visit, domain,
-                    "The next DKIM key is made. Publish its row and check: once it is seen it"
-                            + " signs, and the old row stays for 14 days more");
+                    Texts.t("The next DKIM key is made. Publish its row and check: once it is seen"
+                            + " it"
+                            + " signs, and the old row stays for 14 days more"));
             case Domains.Rotating.TooEarly(Instant until) -> shown(409, visit, found(visit),
-                    "Mail on its way may still need the key before the present one, until "
-                            + Times.day(until));
+                    Texts.t("Mail on its way may still need the key before the present one,"
+                            + " until {0}", Times.day(until)));
         };
     }
 
@@ -284,7 +287,8 @@ final class DomainPages implements Routes {
     }
 
     private static Problem unknown() {
-        return ProblemType.NOT_FOUND.problem("This account has no such domain. The page Domains"
-                + " lists those that it has.");
+        return ProblemType.NOT_FOUND.problem(
+                Texts.t("This account has no such domain. The page Domains"
+                + " lists those that it has."));
     }
 }

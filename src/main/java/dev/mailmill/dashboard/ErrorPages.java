@@ -18,7 +18,8 @@ final class ErrorPages implements Routes {
 
     @Override
     public void into(Router router) {
-        gate.openGet(router, "/errors", exchange -> gate.publicPage(exchange, "errors", "Errors",
+        gate.openGet(router, "/errors", exchange -> gate.publicPage(exchange, "errors",
+                Texts.t("Errors"), 
                 Arrays.stream(ProblemType.values()).map(Catalogue::of).toList()));
         gate.openGet(router, "/errors/{slug}", this::show);
     }

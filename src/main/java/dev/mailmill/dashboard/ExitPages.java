@@ -80,10 +80,10 @@ final class ExitPages implements Routes {
 
         String state() {
             return switch (text("state")) {
-                case "unused" -> "not used yet";
-                case "good" -> "works";
-                case "resting" -> "rests";
-                default -> "fails";
+                case "unused" -> Texts.t("not used yet");
+                case "good" -> Texts.t("works");
+                case "resting" -> Texts.t("rests");
+                default -> Texts.t("fails");
             };
         }
 
@@ -105,16 +105,17 @@ final class ExitPages implements Routes {
 
         String mail() {
             String said = route.path("match").propertyStream().filter(e -> !e.getValue().isNull())
-                    .map(e -> word(e.getKey()) + " " + e.getValue().asString())
+                    .map(e -> word(e.getKey()) + " "
+                    + e.getValue().asString())
                     .collect(Collectors.joining(", "));
-            return said.isEmpty() ? "all mail" : said;
+            return said.isEmpty() ? Texts.t("all mail") : said;
         }
 
         private static String word(String key) {
             return switch (key) {
-                case "recipient_domain" -> "to";
-                case "sender_domain" -> "from";
-                default -> key;
+                case "recipient_domain" -> Texts.t("to");
+                case "sender_domain" -> Texts.t("from");
+                default -> Texts.t(key);
             };
         }
 
@@ -152,14 +153,28 @@ final class ExitPages implements Routes {
     /** @param form as it stands, or as it was said */
     record RouteModel(String name, Map<String, String> form, List<String> ways, boolean may,
             String wrong) {
-        String said(String field) {
+                String said(String field) {
             return form.getOrDefault(field, "");
+        }
+
+        /** What a field of the form asks for. */
+        static String label(String field) {
+            return field.startsWith(SHARE) ? Texts.t("to {0}", field.substring(SHARE.length()))
+                    : switch (field) {
+                        case "name" -> Texts.t("Name");
+                        case "failover" -> Texts.t("When one fails, then");
+                        case "recipient_domain" -> Texts.t("Recipients' domain");
+                        case "sender_domain" -> Texts.t("Sender's domain");
+                        case "tenant" -> Texts.t("Account");
+                        case "stream" -> Texts.t("Stream");
+                        default -> Texts.t("Provider");
+                    };
         }
     }
 
     private static void operators(Visit visit) {
         if (visit.tenant() != Tenant.FIRST) {
-            throw ProblemType.NOT_FOUND.problem("Exits are the operator's.");
+            throw ProblemType.NOT_FOUND.problem(Texts.t("Exits are the operator's."));
         }
     }
 
@@ -170,13 +185,19 @@ final class ExitPages implements Routes {
 
     private static String shares(String exit, List<ObjectNode> routes) {
         String parts = routes.stream().filter(r -> r.path("shares").has(exit))
-                .map(r -> r.path("shares").path(exit).asInt() + "\u00a0% of\u00a0"
-                        + r.path("name").asString()).collect(Collectors.joining(", "));
+                .map(r -> r.path("shares").path(exit).asInt() + "\u00a0% "
+                        + whole(Texts.t("of {0}", r.path("name").asString())))
+                .collect(Collectors.joining(", "));
         String spare = routes.stream().filter(r -> r.path("failover").valueStream()
                 .anyMatch(f -> f.asString().equals(exit))).map(r -> r.path("name").asString())
                 .collect(Collectors.joining(", "));
         return parts + (spare.isEmpty() ? "" : (parts.isEmpty() ? "" : "; ")
-                + "takes over for\u00a0" + spare);
+                + whole(Texts.t("takes over for")) + "\u00a0" + spare);
+    }
+
+    /** On one line. */
+    private static String whole(String words) {
+        return words.replace(' ', '\u00a0');
     }
 
     private Answer all(Visit visit, int status, Map<String, String> form, String wrong) {
@@ -184,7 +205,7 @@ final class ExitPages implements Routes {
         List<ObjectNode> routes = desk.routes();
         List<Row> exits = desk.exits().stream().map(e -> new Row(e,
                 shares(e.path("name").asString(), routes))).toList();
-        return gate.page(status, visit, "exits", "Exits", "exits", new Model(exits,
+        return gate.page(status, visit, "exits", Texts.t("Exits"), "exits", new Model(exits,
                 routes.stream().map(Way::new).toList(), form, ways(),
                 MAY.test(visit.person()), wrong));
     }
@@ -209,7 +230,7 @@ final class ExitPages implements Routes {
         String name = visit.exchange().path("name");
         return desk.routes().stream().filter(r -> r.path("name").asString().equals(name))
                 .findFirst().orElseThrow(() -> ProblemType.NOT_FOUND.problem(
-                        "There is no route of this name; the page Exits lists them."));
+                        Texts.t("There is no route of this name; the page Exits lists them.")));
     }
 
     /** A route as its form says it. */
@@ -292,13 +313,14 @@ final class ExitPages implements Routes {
         String from = r.path("host").asString("");
         String to = test.path("to").asString();
         String words = switch (test.path("outcome").asString()) {
-            case "delivered" -> "Taken: the recipient's own server has it.";
-            case "relayed" -> "Taken: it is on its way to " + to + ".";
-            case "bounced" -> "Refused for " + to + ". The exit itself answers.";
-            case "failed" -> "Not sent: the mail does not fit there.";
-            case "ambiguous" -> "It may have been taken: the answer is missing. It is not sent"
-                    + " again.";
-            default -> "Not taken. It is not tried again.";
+            case "delivered" -> Texts.t("Taken: the recipient's own server has it.");
+            case "relayed" -> Texts.t("Taken: it is on its way to {0}.", to);
+            case "bounced" -> Texts.t("Refused for {0}. The exit itself answers.", to);
+            case "failed" -> Texts.t("Not sent: the mail does not fit there.");
+            case "ambiguous" ->
+                    Texts.t("It may have been taken: the answer is missing. It is not sent"
+                    + " again.");
+            default -> Texts.t("Not taken. It is not tried again.");
         };
         String tone = switch (test.path("outcome").asString()) {
             case "delivered", "relayed" -> "good";

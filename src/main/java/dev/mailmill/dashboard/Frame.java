@@ -25,6 +25,7 @@ record Frame(String title, String place, Person person, String csrf, String them
             new Entry("messages", "/messages", "Messages"),
             new Entry("deliverability", "/deliverability", "Deliverability"),
             new Entry("queue", "/queue", "Queue"),
+            new Entry("alerts", "/alerts", "Alerts"),
             new Entry("suppressions", "/suppressions", "Suppressions"));
     private static final List<Entry> SEND = List.of(
             new Entry("templates", "/templates", "Templates"));

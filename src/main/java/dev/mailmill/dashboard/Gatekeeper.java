@@ -18,6 +18,7 @@ import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -35,6 +36,7 @@ final class Gatekeeper implements ProblemPages {
     static final String OWN_ACCOUNT = "/settings";
     private static final int FORM_BYTES_MAX = 64 * 1024;
     private static final int NEXT_MAX = 1_000;
+    private static final String LANGUAGE = "language";
     private static final String CSRF_FIELD = "csrf";
     private static final String CSRF_HEADER = "X-CSRF-Token";
 
@@ -114,15 +116,16 @@ final class Gatekeeper implements ProblemPages {
 
     private static void allowed(Session session, Predicate<Person> may) {
         if (!may.test(session.person())) {
-            throw ProblemType.MISSING_ROLE.problem("You are " + session.person().role().word()
-                    + " here. Ask an owner or admin to do it, or for another role.");
+            throw ProblemType.MISSING_ROLE.problem(Texts.t("You are {0} here. Ask an owner or"
+                    + " admin to do it, or for another role.",
+                    Texts.t(session.person().role().word())));
         }
     }
 
     /** In the language of who asks. */
     private static Answer spoken(Exchange exchange,
             ScopedValue.CallableOp<Answer, RuntimeException> action) {
-        return Texts.in(Texts.chosen(exchange.cookie("language").orElse(""),
+        return Texts.in(Texts.chosen(exchange.cookie(LANGUAGE).orElse(""),
                 exchange.header("Accept-Language").orElse("")), action);
     }
 
@@ -171,7 +174,7 @@ final class Gatekeeper implements ProblemPages {
             good = false;
         }
         if (!good) {
-            throw forged("The form came from a page of another site.");
+            throw forged(Texts.t("The form came from a page of another site."));
         }
     }
 
@@ -186,13 +189,14 @@ final class Gatekeeper implements ProblemPages {
                 .orElseGet(() -> exchange.form().text(CSRF_FIELD));
         if (!MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8),
                 session.csrf().getBytes(StandardCharsets.UTF_8))) {
-            throw forged("The form is not of this session; perhaps you have logged in again.");
+            throw forged(Texts.t("The form is not of this session; perhaps you have logged in"
+                    + " again."));
         }
     }
 
     private static Problem forged(String what) {
-        return ProblemType.FORGED_FORM.problem(what
-                + " Open the page again and repeat what you did.");
+        return ProblemType.FORGED_FORM.problem(what + " "
+                + Texts.t("Open the page again and repeat what you did."));
     }
 
     private static Answer toLogin(Exchange exchange) {
@@ -278,9 +282,15 @@ final class Gatekeeper implements ProblemPages {
     }
 
     @Override
-    public Answer page(Problem problem, String requestId) {
+        public Answer page(Problem problem, String requestId,
+            Function<String, Optional<String>> cookies, String languages) {
+        return Texts.in(Texts.chosen(cookies.apply(LANGUAGE).orElse(""), languages),
+                () -> page(problem, requestId));
+    }
+
+    private Answer page(Problem problem, String requestId) {
         Answer page = Answer.html(problem.status(), templates.page("trouble",
-                frame(problem.title(), "", Optional.empty(), ""),
+                frame(Texts.t(problem.title()), "", Optional.empty(), ""),
                 new Trouble(problem.title(), problem.getMessage(), requestId,
                         problem.slug())));
         for (Map.Entry<String, String> header : problem.headers().entrySet()) {

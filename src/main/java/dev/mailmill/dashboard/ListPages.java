@@ -17,8 +17,11 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** The list of messages: filters in the URL, pages by key, new rows as they come. */
 final class ListPages implements Routes {
@@ -48,12 +51,52 @@ final class ListPages implements Routes {
     }
 
     /** What was asked for, as it stands in the URL. */
-    record Asked(String to, String domain, String state, String stream, String tag, String door,
-            String from, String until, String subject) {
+    record Asked(Map<String, String> fields) {
+        /** In the order in which they stand in the URL. */
+        private static final List<String> NAMES = List.of("q", "to", "domain", "state", "stream",
+                "tag", "door", "provider", "from", "until", "subject", "said");
+
+        /** For people. */
+        static String label(String name) {
+            return switch (name) {
+                case "to" -> Texts.t("Recipient begins with");
+                case "domain" -> Texts.t("Recipient's domain");
+                case "stream" -> Texts.t("Stream");
+                case "tag" -> Texts.t("Tag");
+                case "door" -> Texts.t("Came in by");
+                case "provider" -> Texts.t("Mailbox provider");
+                case "from" -> Texts.t("From day");
+                case "until" -> Texts.t("To day");
+                case "subject" -> Texts.t("Subject has");
+                case "said" -> Texts.t("Server said");
+                default -> name;
+            };
+        }
+
         static Asked of(Visit visit) {
-            return new Asked(field(visit, "to"), field(visit, "domain"), field(visit, "state"),
-                    field(visit, "stream"), field(visit, "tag"), field(visit, "door"),
-                    field(visit, "from"), field(visit, "until"), field(visit, "subject"));
+            Map<String, String> fields = new LinkedHashMap<>();
+            NAMES.forEach(n -> fields.put(n, field(visit, n)));
+            return new Asked(fields);
+        }
+
+        String of(String name) {
+            return fields.getOrDefault(name, "");
+        }
+
+        /** With another value of one field; empty for none. */
+        Asked with(String name, String value) {
+            Map<String, String> other = new LinkedHashMap<>(fields);
+            other.put(name, value);
+            return new Asked(other);
+        }
+
+        /** With what the search box says taken apart, where a field of its own does not say it. */
+        Asked apart(Sought sought) {
+            Map<String, String> all = new LinkedHashMap<>(fields);
+            all.put("q", "");
+            NAMES.forEach(n -> all.merge(n, sought.field(n), (own, box) -> own.isEmpty() ? box
+                    : own));
+            return new Asked(all);
         }
 
         private static String field(Visit visit, String name) {
@@ -62,46 +105,38 @@ final class ListPages implements Routes {
         }
 
         boolean any() {
-            return !query(state).isEmpty() || !state.isEmpty();
+            return fields.values().stream().anyMatch(v -> !v.isEmpty());
         }
 
         /** Whether one of the fields is used that are folded away at first. */
         boolean more() {
-            return !(domain + stream + tag + door + from + until + subject).isEmpty();
+            return fields.entrySet().stream().anyMatch(e -> !e.getValue().isEmpty()
+                    && !e.getKey().equals("q") && !e.getKey().equals("state"));
         }
 
-        /** The query of this filter with another state. */
-        String query(String otherState) {
-            List<String> pairs = new ArrayList<>();
-            add(pairs, "to", to);
-            add(pairs, "domain", domain);
-            add(pairs, "state", otherState);
-            add(pairs, "stream", stream);
-            add(pairs, "tag", tag);
-            add(pairs, "door", door);
-            add(pairs, "from", from);
-            add(pairs, "until", until);
-            add(pairs, "subject", subject);
-            return String.join("&", pairs);
+        String query() {
+            return fields.entrySet().stream().filter(e -> !e.getValue().isEmpty())
+                    .map(e -> e.getKey() + "=" + URLEncoder.encode(e.getValue(),
+                            StandardCharsets.UTF_8)).collect(Collectors.joining("&"));
         }
 
-        private static void add(List<String> pairs, String name, String value) {
-            if (!value.isEmpty()) {
-                pairs.add(name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8));
-            }
+        String path() {
+            String query = query();
+            return query.isEmpty() ? "/messages" : "/messages?" + query;
         }
 
         MessageSearch.Query search(long tenant, Optional<Long> streamId,
                 Optional<MessageSearch.Cursor> after) {
-            return new MessageSearch.Query(tenant, given(to), given(domain),
-                    Arrays.stream(State.values()).filter(s -> s.word().equals(state)).findFirst(),
-                    streamId, given(tag),
-                    Arrays.stream(Door.values()).filter(d -> d.word().equals(door)).findFirst(),
-                    Optional.empty(), given(subject), day(from, 0), day(until, 1), after, PAGE);
+            return new MessageSearch.Query(tenant, given("to"), given("domain"),
+                    Arrays.stream(State.values()).filter(s -> s.word().equals(of("state")))
+                            .findFirst(), streamId, given("tag"),
+                    Arrays.stream(Door.values()).filter(d -> d.word().equals(of("door")))
+                            .findFirst(), Optional.empty(), given("subject"), given("said"),
+                    given("provider"), day(of("from"), 0), day(of("until"), 1), after, PAGE);
         }
 
-        private static Optional<String> given(String text) {
-            return Optional.of(text).filter(t -> !t.isEmpty());
+        private Optional<String> given(String name) {
+            return Optional.of(of(name)).filter(t -> !t.isEmpty());
         }
 
         private static Optional<Instant> day(String text, int plus) {
@@ -116,7 +151,8 @@ final class ListPages implements Routes {
 
     /** One delivery, as a line of the list. */
     record Row(long delivery, long message, Instant at, String address, State state,
-            Optional<Instant> due, String subject, String stream) {
+            Optional<Instant> due, String subject, String stream, List<String> tags,
+            String failure) {
         /** For what waits for a time that its sender chose; empty for the rest. */
         String scheduled() {
             return state == State.SCHEDULED ? due.map(Times::minute).orElse("") : "";
@@ -128,14 +164,46 @@ final class ListPages implements Routes {
     }
 
     private Found find(Visit visit, Asked asked, Optional<MessageSearch.Cursor> after) {
-        long tenant = visit.tenant();
-        Optional<Long> stream = asked.stream().isEmpty() ? Optional.empty()
-                : Optional.of(accounts.named(tenant, asked.stream()).map(Stream::id)
-                        .orElse(NO_STREAM));
-        MessageSearch.Page page = search.page(asked.search(tenant, stream, after));
+        MessageSearch.Page page = page(visit, asked, after);
         return new Found(page.rows().stream().map(r -> new Row(r.delivery(), r.message(),
                 r.accepted(), r.recipient(), r.state(), r.due(), r.subject(),
-                accounts.of(r.stream()).name())).toList(), page.next());
+                accounts.of(r.stream()).name(), r.tags(), r.failure().filter(_ -> shown(r.state()))
+                        .orElse(""))).toList(), page.next());
+    }
+
+    /** A server's words matter as long as the mail is not where it belongs. */
+    private static boolean shown(State state) {
+        return state.open() || MessagePages.tone(state).equals("bad");
+    }
+
+    private MessageSearch.Page page(Visit visit, Asked asked,
+            Optional<MessageSearch.Cursor> after) {
+        long tenant = visit.tenant();
+        String name = asked.of("stream");
+        Optional<Long> stream = name.isEmpty() ? Optional.empty()
+                : Optional.of(accounts.named(tenant, name).map(Stream::id).orElse(NO_STREAM));
+        return search.page(asked.search(tenant, stream, after));
+    }
+
+    /** The box taken apart; loose words are what finds something, the likeliest first. */
+    private Asked understood(Visit visit, Asked asked) {
+        Sought sought = Sought.of(asked.of("q"));
+        Asked apart = asked.apart(sought);
+        if (sought.words().isEmpty()) {
+            return apart;
+        }
+        Asked first = null;
+        for (String field : sought.meant()) {
+            if (apart.of(field).isEmpty()) {
+                Asked tried = apart.with(field, sought.loose());
+                first = first == null ? tried : first;
+                MessageSearch.Page page = page(visit, tried, Optional.empty());
+                if (!page.rows().isEmpty() || page.next().isPresent()) {
+                    return tried;
+                }
+            }
+        }
+        return first == null ? apart : first;
     }
 
     /**
@@ -144,22 +212,41 @@ final class ListPages implements Routes {
      * @param live  where they look; empty on older pages, which stand still
      * @param after deliveries above this one were not there at the last look
      */
-    record Rows(List<Row> rows, String live, long after) {
+    record Rows(List<Row> rows, String live, long after, Asked asked) {
         boolean fresh(Row row) {
             return row.delivery() > after;
         }
+
+        /** The same list with what a cell of it says. */
+        String with(String name, String value) {
+            return asked.with(name, value).path();
+        }
     }
 
-    /** @param older the next page; empty on the last */
-    record Model(Rows rows, Asked asked, List<Stream> streams, String older, boolean first,
-            boolean capture, String curl) {
+    /**
+     * @param understood how the box was read, in fields; what it has in common with it is left out
+     * @param older      the next page; empty on the last
+     */
+    record Model(Rows rows, Asked asked, Asked understood, List<Stream> streams, String older,
+            boolean first, boolean capture, String curl) {
         List<State> states() {
             return List.of(State.values());
         }
 
+        /** What holds of all that is shown, each with the list without it. */
+        List<Filter> filters() {
+            List<Filter> all = new ArrayList<>();
+            understood.fields().forEach((name, value) -> {
+                if (!value.isEmpty() && !name.equals("state")) {
+                    all.add(new Filter(Asked.label(name), value,
+                            understood.with(name, "").path()));
+                }
+            });
+            return all;
+        }
+
         String withState(String state) {
-            String query = asked.query(state);
-            return query.isEmpty() ? "/messages" : "/messages?" + query;
+            return asked.with("state", state).path();
         }
 
         boolean none() {
@@ -171,20 +258,27 @@ final class ListPages implements Routes {
         }
     }
 
+    /** @param without the list as it is when this no longer holds */
+    record Filter(String label, String value, String without) {
+    }
+
     private Answer list(Visit visit) {
         Asked asked = Asked.of(visit);
         // an id in the search field is the message itself
-        if (MessagePages.number(asked.to()) >= 0) {
-            return Answer.seeOther("/messages/" + asked.to());
+        Optional<String> id = Sought.of(asked.of("q")).id().or(() -> Optional.of(asked.of("to"))
+                .filter(t -> MessagePages.number(t) >= 0));
+        if (id.isPresent()) {
+            return Answer.seeOther("/messages/" + id.get());
         }
+        Asked understood = understood(visit, asked);
         Optional<MessageSearch.Cursor> before = MessageSearch.Cursor.parse(visit.query("before"));
-        Found found = find(visit, asked, before);
+        Found found = find(visit, understood, before);
         List<Row> rows = found.rows();
-        return gate.page(visit, "messages", "Messages", "messages", new Model(
-                new Rows(rows, before.isEmpty() ? live(asked, rows) : "", Long.MAX_VALUE), asked,
-                accounts.streams(visit.tenant()),
-                found.next().map(n -> path("/messages", asked, "before", n.text())).orElse(""),
-                before.isEmpty(),
+        return gate.page(visit, "messages", Texts.t("Messages"), "messages", new Model(
+                new Rows(rows, before.isEmpty() ? live(understood, rows) : "", Long.MAX_VALUE,
+                        understood), asked, understood, accounts.streams(visit.tenant()),
+                found.next().map(n -> path("/messages", understood, "before", n.text()))
+                        .orElse(""), before.isEmpty(),
                 surroundings.delivery() == Surroundings.Delivery.CAPTURE,
                 Snippets.first(surroundings)));
     }
@@ -200,19 +294,19 @@ final class ListPages implements Routes {
     }
 
     private static String path(String path, Asked asked, String name, String value) {
-        String query = asked.query(asked.state());
+        String query = asked.query();
         return path + "?" + (query.isEmpty() ? "" : query + "&") + name + "=" + value;
     }
 
     private Answer rows(Visit visit) {
-        Asked asked = Asked.of(visit);
+        Asked asked = understood(visit, Asked.of(visit));
         long after = Math.max(0, Ids.parse(ROW, visit.query("after")));
         List<Row> rows = find(visit, asked, Optional.empty()).rows();
         if (version(rows).equals(visit.query("version"))) {
             // 204: htmx leaves the page as it is
             return Answer.nothing();
         }
-        Answer part = gate.part("rows", new Rows(rows, live(asked, rows), after));
+        Answer part = gate.part("rows", new Rows(rows, live(asked, rows), after, asked));
         // the first mail turns the page that has been waiting for it into a list
         return after == 0 && !asked.any() ? part.with("HX-Refresh", "true") : part;
     }

@@ -51,18 +51,19 @@ final class LoopPages implements Routes {
         }
 
         String heading(Group group) {
-            String per = group.programme().per();
+            String per = Texts.t(group.programme().per());
             return per.substring(0, 1).toUpperCase(Locale.ROOT) + per.substring(1);
         }
 
         /** What it means, and what to do. */
         String means(Entry e) {
             return switch (e.state()) {
-                case UNREGISTERED -> "Complaints there are unknown here. Register it, then say so.";
+                case UNREGISTERED ->
+                        Texts.t("Complaints there are unknown here. Register it, then say so.");
                 case WAITING -> e.lookAgain()
-                        ? "Nothing came for a month. See whether access has ended."
-                        : "Nothing to do: no report came in the last month.";
-                case RECEIVING -> "Nothing to do.";
+                        ? Texts.t("Nothing came for a month. See whether access has ended.")
+                        : Texts.t("Nothing to do: no report came in the last month.");
+                case RECEIVING -> Texts.t("Nothing to do.");
             };
         }
     }
@@ -73,7 +74,7 @@ final class LoopPages implements Routes {
         List<Group> groups = Arrays.stream(Programme.values())
                 .filter(p -> p != Programme.MICROSOFT || visit.tenant() == Tenant.FIRST)
                 .map(p -> new Group(p, by.getOrDefault(p, List.of()))).toList();
-        return gate.page(visit, "loops", "Feedback loops", "loops", new Model(groups,
+        return gate.page(visit, "loops", Texts.t("Feedback loops"), "loops", new Model(groups,
                 groups.stream().mapToLong(Group::open).sum(),
                 groups.stream().mapToLong(g -> g.entries().size()).sum(),
                 CHANGES.test(visit.person())));
@@ -84,7 +85,8 @@ final class LoopPages implements Routes {
                 visit.tenant(), p, visit.field("subject"),
                 visit.field("registered").equals("yes"))).isPresent();
         if (!done) {
-            throw ProblemType.NOT_FOUND.problem("That domain or address is there no more.");
+            throw ProblemType.NOT_FOUND.problem(
+                    Texts.t("That domain or address is there no more."));
         }
         return Answer.seeOther("/feedback-loops");
     }

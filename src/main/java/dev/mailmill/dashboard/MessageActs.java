@@ -89,25 +89,26 @@ final class MessageActs implements Routes {
         List<Delivery> others = all.stream().filter(d -> d.state() != State.CANCELLED).toList();
         return switch (did) {
             case "cancel" -> cancelled.isEmpty() ? ""
-                    : others.isEmpty() ? "Cancelled: it is not sent."
-                            : "Cancelled for " + people(cancelled.size()) + "; too late for "
-                                    + people(others.size()) + ": " + standing(others) + ".";
-            case "late" -> "Too late: nothing could be cancelled. " + standing(others) + ".";
-            case "release" -> "Let go: it takes its course now.";
-            case "unheld" -> "Nothing of it was held any more: " + standing(all) + ".";
-            case "resend" -> "Sent again, as this new message.";
+                    : others.isEmpty() ? Texts.t("Cancelled: it is not sent.")
+                            : Texts.t("Cancelled for {0}; too late for {1}: {2}.",
+                                    people(cancelled.size()), people(others.size()),
+                                    standing(others));
+            case "late" -> Texts.t("Too late: nothing could be cancelled. {0}.", standing(others));
+            case "release" -> Texts.t("Let go: it takes its course now.");
+            case "unheld" -> Texts.t("Nothing of it was held any more: {0}.", standing(all));
+            case "resend" -> Texts.t("Sent again, as this new message.");
             default -> "";
         };
     }
 
     private static String people(int n) {
-        return n == 1 ? "1 recipient" : n + " recipients";
+        return Texts.plural(n, "{0} recipient", "{0} recipients");
     }
 
     private static String standing(List<Delivery> all) {
-        String some = all.stream().limit(NAMED_MAX).map(d -> d.address() + " is "
-                + d.state().word()).collect(Collectors.joining("; "));
-        return all.size() > NAMED_MAX ? some + "; and " + (all.size() - NAMED_MAX) + " more"
+        String some = all.stream().limit(NAMED_MAX).map(d -> Texts.t("{0} is {1}", d.address(),
+                Texts.t(d.state().word()))).collect(Collectors.joining("; "));
+        return all.size() > NAMED_MAX ? Texts.t("{0}; and {1} more", some, all.size() - NAMED_MAX)
                 : some;
     }
 
@@ -154,8 +155,9 @@ final class MessageActs implements Routes {
                     to(accepted.receipts().getFirst().message(), "resend");
             case Desk.Again.Asked(Admission.Refused(List<Refusal> refusals)) ->
                     throw not(refusals.getFirst().detail());
-            case Desk.Again.NotNow _ -> throw not("Every recipient has it or may still get it.");
-            case Desk.Again.Gone() -> throw not("Its content is not kept any more.");
+            case Desk.Again.NotNow _ ->
+                    throw not(Texts.t("Every recipient has it or may still get it."));
+            case Desk.Again.Gone() -> throw not(Texts.t("Its content is not kept any more."));
         };
     }
 

@@ -140,7 +140,7 @@ final class MessagePages implements Routes {
 
         String subject() {
             String subject = message.letter().subject();
-            return subject.isEmpty() ? "(no subject)" : subject;
+            return subject.isEmpty() ? Texts.t("(no subject)") : subject;
         }
 
         String from() {
@@ -150,7 +150,7 @@ final class MessagePages implements Routes {
 
         String to() {
             return deliveries.size() == 1 ? deliveries.getFirst().address()
-                    : recipients + " recipients";
+                    : Texts.plural(recipients, "{0} recipient", "{0} recipients");
         }
 
         /** The tab that is open. */
@@ -171,8 +171,8 @@ final class MessagePages implements Routes {
         /** When a delivery is tried next, while it will be. */
         static String next(Delivery d) {
             return switch (d.state()) {
-                case SCHEDULED -> "to be sent " + Times.minute(d.due());
-                case QUEUED, DEFERRED -> "next try " + Times.second(d.due());
+                case SCHEDULED -> Texts.t("to be sent {0}", Times.minute(d.due()));
+                case QUEUED, DEFERRED -> Texts.t("next try {0}", Times.second(d.due()));
                 case HELD, DELIVERED, RELAYED, CAPTURED, BOUNCED, SUPPRESSED, EXPIRED, CANCELLED,
                         FAILED -> "";
             };
@@ -231,14 +231,16 @@ final class MessagePages implements Routes {
     private static String closed(Visit visit, Letter letter) {
         boolean sensitive = letter.has(Letter.SENSITIVE);
         if (letter.gone()) {
-            return sensitive ? "The content is gone. This message came by a sensitive stream, whose"
+            return sensitive ? Texts.t(
+                    "The content is gone. This message came by a sensitive stream, whose"
                     + " mail is dropped here as soon as its last delivery has ended, also where it"
-                    + " was captured. What happened to it stays."
-                    : "The content is gone: the time that it is kept is over.";
+                    + " was captured. What happened to it stays.")
+                    : Texts.t("The content is gone: the time that it is kept is over.");
         }
         return sensitive && !Right.SENSITIVE.test(visit.person())
-                ? "This message came by a sensitive stream. Only the owner sees its content, until"
-                        + " its last delivery has ended; then it is dropped." : "";
+                ? Texts.t("This message came by a sensitive stream. Only the owner sees its"
+                        + " content, until"
+                        + " its last delivery has ended; then it is dropped.") : "";
     }
 
     private static String view(Visit visit, MessageParts parts) {
@@ -263,10 +265,10 @@ final class MessagePages implements Routes {
     private static String raw(Letter letter) {
         try (InputStream in = MessageParts.octets(letter)) {
             String text = new String(in.readNBytes(RAW_BYTES_MAX), StandardCharsets.UTF_8);
-            return letter.size() > RAW_BYTES_MAX ? text + "\n… cut after "
-                    + Times.size(RAW_BYTES_MAX) + "; the download has all of it." : text;
+            return letter.size() > RAW_BYTES_MAX ? text + "\n" + Texts.t("… cut after {0};"
+                    + " the download has all of it.", Times.size(RAW_BYTES_MAX)) : text;
         } catch (IOException e) {
-            return "The content can't be read now.";
+            return Texts.t("The content can't be read now.");
         }
     }
 
@@ -278,8 +280,9 @@ final class MessagePages implements Routes {
         Fact fact = entry.fact();
         Optional<Reply> reply = Sentences.reply(fact);
         String said = reply.map(Reply::toString).orElse("");
-        return new Step(entry.at(), fact.word(), tone(fact), several ? entry.address() : "",
-                label(fact), said, reply.map(Reply::host).orElse(""),
+        return new Step(entry.at(), Texts.t(fact.word()), tone(fact),
+                several ? entry.address() : "", label(fact), said,
+                        reply.map(Reply::host).orElse(""),
                 reply.map(r -> way(r.line())).orElse(""), Sentences.of(fact, entry.at()),
                 talk(entry, talks));
     }
@@ -313,21 +316,21 @@ final class MessagePages implements Routes {
             case Fact.Deferred f -> attempt(f.attempt());
             case Fact.Delivered f -> attempt(f.attempt());
             case Fact.Relayed f -> attempt(f.attempt());
-            case Fact.Bounced f -> f.late() ? "late" : attempt(f.attempt());
+            case Fact.Bounced f -> f.late() ? Texts.t("late") : attempt(f.attempt());
             case Fact.Ambiguous f -> attempt(f.attempt());
-            case Fact.Captured _ -> "not sent";
+            case Fact.Captured _ -> Texts.t("not sent");
             case Fact.Complained f -> f.kind();
             case Fact.Unsubscribed f -> f.by();
             case Fact.Received f -> f.kind();
-            case Fact.Opened f -> f.individual() ? "" : "by anybody";
-            case Fact.Clicked f -> f.individual() ? "" : "by anybody";
+            case Fact.Opened f -> f.individual() ? "" : Texts.t("by anybody");
+            case Fact.Clicked f -> f.individual() ? "" : Texts.t("by anybody");
             case Fact.Scheduled _, Fact.Held _, Fact.Suppressed _, Fact.Expired _,
                     Fact.Cancelled _, Fact.Failed _ -> "";
         };
     }
 
     private static String attempt(int n) {
-        return n < 1 ? "" : "attempt " + n;
+        return n < 1 ? "" : Texts.t("attempt {0}", n);
     }
 
     /** {@code 12 ms S: 250 ok} and the like, as {@code smtp} writes conversations. */
@@ -347,7 +350,8 @@ final class MessagePages implements Routes {
 
     private Answer html(Visit visit) {
         MessageParts parts = MessageParts.of(open(visit).letter());
-        return Answer.html(200, parts.html().orElse("<p>This message has no HTML part.</p>"))
+        return Answer.html(200, parts.html().orElseGet(() ->
+                "<p>" + Texts.t("This message has no HTML part.") + "</p>"))
                 .with("Content-Security-Policy", MAIL_POLICY)
                 .with("X-DNS-Prefetch-Control", "off");
     }
@@ -385,7 +389,8 @@ final class MessagePages implements Routes {
     }
 
     private static Problem unknown() {
-        return ProblemType.NOT_FOUND.problem("There is no message with this id, or its time to be"
-                + " kept is over.");
+        return ProblemType.NOT_FOUND.problem(
+                Texts.t("There is no message with this id, or its time to be"
+                + " kept is over."));
     }
 }

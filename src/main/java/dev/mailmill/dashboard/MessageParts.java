@@ -93,9 +93,9 @@ record MessageParts(Optional<String> html, Optional<String> text, List<Attachmen
         try (InputStream in = octets(letter)) {
             read(in, found);
         } catch (MimeException e) {
-            trouble = "The message's structure is broken, so this may not be all of it.";
+            trouble = Texts.t("The message's structure is broken, so this may not be all of it.");
         } catch (IOException e) {
-            trouble = "The message's content can't be read now.";
+            trouble = Texts.t("The message's content can't be read now.");
         }
         Optional<String> html = Optional.ofNullable(found.html).map(h -> withImages(
                 LOADERS.matcher(h).replaceAll("<$1x-$2"), found));
@@ -179,7 +179,8 @@ record MessageParts(Optional<String> html, Optional<String> text, List<Attachmen
                 found.images.put(head.contentId, "data:" + type + ";base64,"
                         + Base64.getEncoder().encodeToString(kept));
             }
-            found.attachments.add(new Attachment(head.name.isEmpty() ? "unnamed" : head.name,
+            found.attachments.add(
+                    new Attachment(head.name.isEmpty() ? Texts.t("unnamed") : head.name,
                     type, size));
         }
     }

@@ -56,20 +56,11 @@ final class QueueActs implements Routes {
 
     /** What can be done, and how it is told before and behind. */
     enum Act {
-        FLUSH("Try", "tried now", "Try them now", "main"),
-        CANCEL("Cancel", "cancelled", "Cancel them", "danger"),
-        BOUNCE("Bounce", "bounced", "Bounce them", "danger"),
-        REQUEUE("Send", "sent again", "Send them again", "main");
+        FLUSH("main"), CANCEL("danger"), BOUNCE("danger"), REQUEUE("main");
 
-        private final String title;
-        private final String did;
-        private final String button;
         private final String look;
 
-        Act(String title, String did, String button, String look) {
-            this.title = title;
-            this.did = did;
-            this.button = button;
+        Act(String look) {
             this.look = look;
         }
 
@@ -87,7 +78,7 @@ final class QueueActs implements Routes {
             String state) {
         static Wish of(UnaryOperator<String> said) {
             return new Wish(Act.of(said.apply("act")).orElseThrow(() ->
-                    ProblemType.NOT_FOUND.problem("There is no such act.")),
+                    ProblemType.NOT_FOUND.problem(Texts.t("There is no such act."))),
                     said.apply("whose"), said.apply("stream"),
                     said.apply("domain").toLowerCase(Locale.ROOT), said.apply("provider"),
                     said.apply("state"));
@@ -105,55 +96,75 @@ final class QueueActs implements Routes {
 
         /** {@code to example.com, of the stream bulk}; empty when all fits. */
         String words() {
-            return (state.isEmpty() ? "" : " that are " + state)
-                    + (domain.isEmpty() ? "" : " to " + domain)
-                    + (provider.isEmpty() ? "" : " at " + provider)
-                    + (stream.isEmpty() ? "" : " of the stream " + stream)
-                    + (whose.equals(ALL) ? ", whoever's they are" : "");
+            return (state.isEmpty() ? "" : " " + Texts.t("that are {0}", Texts.t(state)))
+                    + (domain.isEmpty() ? "" : " " + Texts.t("to {0}", domain))
+                    + (provider.isEmpty() ? "" : " " + Texts.t("at {0}", provider))
+                    + (stream.isEmpty() ? "" : " " + Texts.t("of the stream {0}", stream))
+                    + (whose.equals(ALL) ? Texts.t(", whoever's they are") : "");
         }
     }
 
     /** @param after where a requeue goes on; empty for its beginning */
     record Model(Wish wish, int count, boolean more, String said, String wrong, String after) {
         String title() {
-            return wish.act == Act.REQUEUE ? "Send " + number() + " refusals again?"
-                    : wish.act.title + " " + things() + (wish.act == Act.FLUSH ? " now?" : "?");
+                        return switch (wish.act) {
+                case FLUSH -> Texts.t("Try {0} now?", things());
+                case CANCEL -> Texts.t("Cancel {0}?", things());
+                case BOUNCE -> Texts.t("Bounce {0}?", things());
+                case REQUEUE -> Texts.t("Send {0} refusals again?", number());
+            };
+        }
+
+        /** What is done, in short. */
+        String heading() {
+            return QueueActs.heading(wish.act);
+        }
+
+        /** Why there is nothing to do. */
+        String nothing() {
+            return wish.act == Act.REQUEUE
+                    ? Texts.t("No delivery{0} was refused by policy in the last 72 hours.",
+                            wish.words())
+                    : Texts.t("No delivery{0} waits for that now.", wish.words());
         }
 
         String number() {
-            return (more && wish.act != Act.REQUEUE ? "over " : more ? "at least " : "")
-                    + grouped(count);
+                        return more && wish.act != Act.REQUEUE ? Texts.t("over {0}", count)
+                    : more ? Texts.t("at least {0}", count) : Texts.t("{0}", count);
         }
 
         private String things() {
-            return number() + (count == 1 ? " delivery" : " deliveries");
+            return count == 1 ? Texts.t("{0} delivery", number())
+                    : Texts.t("{0} deliveries", number());
         }
 
         String would() {
             String what = wish.words();
             return switch (wish.act) {
-                case FLUSH -> "This would try " + things() + what + " now.";
-                case CANCEL -> "This would cancel " + things() + what + ".";
-                case BOUNCE -> "This would bounce " + things() + what + ".";
-                case REQUEUE -> "This would send up to " + number() + " refused deliveries" + what
-                        + " again.";
+                case FLUSH -> Texts.t("This would try {0}{1} now.", things(), what);
+                case CANCEL -> Texts.t("This would cancel {0}{1}.", things(), what);
+                case BOUNCE -> Texts.t("This would bounce {0}{1}.", things(), what);
+                case REQUEUE -> Texts.t("This would send up to {0} refused deliveries{1}"
+                        + " again.", number(), what);
             };
         }
 
         List<String> means() {
             return switch (wish.act) {
-                case FLUSH -> List.of("What waits for its next try is due at once; what was"
-                        + " scheduled by its sender only if you chose that state.",
-                        "Pauses stay, and receivers' limits hold.");
-                case CANCEL -> List.of("Each ends as cancelled and is never sent.",
-                        "What is being sent at this moment still goes.",
-                        "This can't be undone; a message's page can send it again.");
-                case BOUNCE -> List.of("Each ends as bounced, with your reason in its events.",
-                        "Senders who asked for reports are told by mail.",
-                        "This can't be undone; a message's page can send it again.");
-                case REQUEUE -> List.of("Those that were refused by policy (5.7.x) in the last 72"
-                        + " hours go out again as new messages, once each.",
-                        "What was sent again before is not sent twice.");
+                case FLUSH -> List.of(Texts.t("What waits for its next try is due at once; what was"
+                        + " scheduled by its sender only if you chose that state."),
+                        Texts.t("Pauses stay, and receivers' limits hold."));
+                case CANCEL -> List.of(Texts.t("Each ends as cancelled and is never sent."),
+                        Texts.t("What is being sent at this moment still goes."),
+                        Texts.t("This can't be undone; a message's page can send it again."));
+                case BOUNCE ->
+                        List.of(Texts.t("Each ends as bounced, with your reason in its events."),
+                        Texts.t("Senders who asked for reports are told by mail."),
+                        Texts.t("This can't be undone; a message's page can send it again."));
+                case REQUEUE ->
+                        List.of(Texts.t("Those that were refused by policy (5.7.x) in the last 72"
+                        + " hours go out again as new messages, once each."),
+                        Texts.t("What was sent again before is not sent twice."));
             };
         }
 
@@ -162,7 +173,12 @@ final class QueueActs implements Routes {
         }
 
         String button() {
-            return wish.act.button;
+            return switch (wish.act) {
+                case FLUSH -> Texts.t("Try them now");
+                case CANCEL -> Texts.t("Cancel them");
+                case BOUNCE -> Texts.t("Bounce them");
+                case REQUEUE -> Texts.t("Send them again");
+            };
         }
 
         String look() {
@@ -170,8 +186,13 @@ final class QueueActs implements Routes {
         }
     }
 
-    private static String grouped(long n) {
-        return String.format(Locale.ROOT, "%,d", n);
+        private static String heading(Act act) {
+        return switch (act) {
+            case FLUSH -> Texts.t("Try mail");
+            case CANCEL -> Texts.t("Cancel mail");
+            case BOUNCE -> Texts.t("Bounce mail");
+            case REQUEUE -> Texts.t("Send mail");
+        };
     }
 
     private Answer counted(Visit visit) {
@@ -186,34 +207,35 @@ final class QueueActs implements Routes {
                 ? sweeper.refused(kind(visit, wish), most)
                 : sweeper.count(act(wish, ""), kind(visit, wish), most);
         return gate.page(bad.isEmpty() ? status : 422, visit, "queue_act",
-                wish.act.title + " mail", "queue",
+                heading(wish.act), "queue",
                 new Model(wish, count, count >= most, said, bad, visit.query("after")));
     }
 
     private String wrong(Visit visit, Wish wish) {
         boolean everybody = wish.whose.equals(ALL);
         if (everybody && visit.tenant() != Tenant.FIRST) {
-            return "Other accounts' mail is theirs: only the operator acts on everybody's.";
+            return Texts.t("Other accounts' mail is theirs: only the operator acts on"
+                    + " everybody's.");
         }
         if (!wish.stream.isEmpty() && accounts.named(visit.tenant(), wish.stream).isEmpty()) {
-            return "There is no such stream.";
+            return Texts.t("There is no such stream.");
         }
         if (!wish.provider.isEmpty() && !lanes.providers().contains(wish.provider)) {
-            return "The rules name no such provider.";
+            return Texts.t("The rules name no such provider.");
         }
         if (!wish.state.isEmpty() && WAITING.stream().noneMatch(s ->
                 s.word().equals(wish.state))) {
-            return "Mail that waits is queued, deferred or scheduled.";
+            return Texts.t("Mail that waits is queued, deferred or scheduled.");
         }
         if (wish.act == Act.REQUEUE && !wish.state.isEmpty()) {
-            return "What was refused is in no state of waiting: choose any.";
+            return Texts.t("What was refused is in no state of waiting: choose any.");
         }
         if (wish.domain.length() > TEXT_MAX) {
-            return "No domain is that long.";
+            return Texts.t("No domain is that long.");
         }
         return wish.stream.isEmpty() && wish.provider.isEmpty() && wish.state.isEmpty()
                 && wish.domain.isEmpty()
-                ? "Say which mail: choose a stream, a domain, a provider or a state." : "";
+                ? Texts.t("Say which mail: choose a stream, a domain, a provider or a state.") : "";
     }
 
     private Sweeper.Kind kind(Visit visit, Wish wish) {
@@ -238,7 +260,7 @@ final class QueueActs implements Routes {
         String wrong = wrong(visit, wish);
         if (wrong.isEmpty() && wish.act == Act.BOUNCE
                 && (reason.isEmpty() || reason.length() > REASON_MAX)) {
-            wrong = "Say why, in at most " + REASON_MAX + " characters: events show it.";
+            wrong = Texts.t("Say why, in at most {0} characters: events show it.", REASON_MAX);
         }
         if (!wrong.isEmpty()) {
             return asked(visit, 422, wish, "", wrong);
@@ -262,7 +284,7 @@ final class QueueActs implements Routes {
             from = Optional.of(visit.field("after")).filter(a -> !a.isEmpty())
                     .map(Journal.Position::parse);
         } catch (IllegalArgumentException e) {
-            throw ProblemType.NOT_FOUND.problem("There is no such place in the journal.");
+            throw ProblemType.NOT_FOUND.problem(Texts.t("There is no such place in the journal."));
         }
         Sweeper.Requeued told = sweeper.requeue(kind, from, visit.person().id());
         String did = wish.query() + "&did=" + told.done() + "&gone=" + told.gone();
@@ -278,9 +300,17 @@ final class QueueActs implements Routes {
         }
         Wish wish = Wish.of(visit::query);
         int n = Integer.parseInt(did);
-        String gone = visit.query("gone").matches("[1-9]\\d{0,8}") ? " " + visit.query("gone")
-                + " could not be: their content is not kept any more, or they were refused." : "";
-        String what = n == 1 ? "1 delivery" : (n == 0 ? "No" : grouped(n)) + " deliveries";
-        return what + wish.words() + (n == 1 ? " is " : " are ") + wish.act.did + "." + gone;
+        String gone = visit.query("gone").matches("[1-9]\\d{0,8}") ? " "
+                + Texts.t("{0} could not be: their content is not kept any more, or they were"
+                        + " refused.", visit.query("gone")) : "";
+        String done = switch (wish.act) {
+            case FLUSH -> Texts.t("tried now");
+            case CANCEL -> Texts.t("cancelled");
+            case BOUNCE -> Texts.t("bounced");
+            case REQUEUE -> Texts.t("sent again");
+        };
+        return (n == 0 ? Texts.t("No deliveries{0} are {1}.", wish.words(), done)
+                : Texts.plural(n, "{0} delivery{1} is {2}.", "{0} deliveries{1} are {2}.",
+                        wish.words(), done)) + gone;
     }
 }

@@ -79,11 +79,13 @@ final class QueuePages implements Routes {
 
         String next() {
             return switch (harm.state()) {
-                case "stopped" -> "It waits until somebody lets it go on. Clean its list first:"
-                        + " it is counted anew from then on.";
-                case "slowed" -> "It goes out for 2 of 20 seconds. Clean its list: it goes on by"
-                        + " itself when its rates are down, and at once by your word.";
-                default -> "Nothing is kept back yet. Clean its list before it is slowed.";
+                case "stopped" ->
+                        Texts.t("It waits until somebody lets it go on. Clean its list first:"
+                        + " it is counted anew from then on.");
+                case "slowed" ->
+                        Texts.t("It goes out for 2 of 20 seconds. Clean its list: it goes on by"
+                        + " itself when its rates are down, and at once by your word.");
+                default -> Texts.t("Nothing is kept back yet. Clean its list before it is slowed.");
             };
         }
     }
@@ -95,7 +97,7 @@ final class QueuePages implements Routes {
     }
 
     private Answer shown(Visit visit, String wrong) {
-        return gate.page(wrong.isEmpty() ? 200 : 422, visit, "queue", "Queue", "queue",
+        return gate.page(wrong.isEmpty() ? 200 : 422, visit, "queue", Texts.t("Queue"), "queue",
                 model(visit, wrong));
     }
 
@@ -128,7 +130,8 @@ final class QueuePages implements Routes {
         String said = hold.map(h -> h.reply().text().isEmpty() ? is.last().toString()
                 : h.reply().toString()).orElse(is.last().toString());
         return new Row(p.site().name(), p.source(), p.carries().word(), p.waiting(),
-                p.running() + " of " + is.ceiling(), is.delivered() + " sent", minute(is),
+                Texts.t("{0} of {1}", p.running(), is.ceiling()),
+                Texts.t("{0} sent", is.delivered()), minute(is),
                 is.rate(),
                 p.oldest().map(o -> Times.span(Duration.between(o, now))).orElse(""),
                 hold.map(Traffic.Hold::reason).orElse(""),
@@ -137,9 +140,9 @@ final class QueuePages implements Routes {
     }
 
     private static String minute(Traffic.Picture is) {
-        String off = is.deferred() == 0 ? "" : is.deferred() + " put off";
-        return off + (is.refused() == 0 ? "" : (off.isEmpty() ? "" : ", ") + is.refused()
-                + " refused");
+        String off = is.deferred() == 0 ? "" : Texts.t("{0} put off", is.deferred());
+        return off + (is.refused() == 0 ? "" : (off.isEmpty() ? "" : ", ")
+                + Texts.t("{0} refused", is.refused()));
     }
 
     private static String span(Duration d) {
@@ -149,14 +152,15 @@ final class QueuePages implements Routes {
     private Paused paused(Pause p) {
         StringBuilder what = new StringBuilder();
         if (p.stream() > 0) {
-            what.append("stream ").append(accounts.of(p.stream()).name());
+            what.append(Texts.t("stream {0}", accounts.of(p.stream()).name()));
         }
         for (String part : List.of(p.provider(), p.site(), p.source(),
                 p.carries().map(TrafficClass::word).orElse(""))) {
             what.append(part.isEmpty() ? "" : (what.isEmpty() ? "" : ", ") + part);
         }
-        return new Paused(p.id(), what.isEmpty() ? "all mail" : what.toString(), p.reason(),
-                p.author(), p.until().map(Times::second).orElse("when resumed"));
+        return new Paused(p.id(), what.isEmpty() ? Texts.t("all"
+                + " mail") : what.toString(), p.reason(),
+                p.author(), p.until().map(Times::second).orElse(Texts.t("when resumed")));
     }
 
     /** Lanes are everybody's, so only the operator's own people act on them. */
@@ -171,22 +175,22 @@ final class QueuePages implements Routes {
         String reason = visit.field("reason");
         Optional<Stream> named = accounts.named(visit.tenant(), stream);
         if (stream.isEmpty() && site.isEmpty()) {
-            return shown(visit, "Choose a stream, or a lane's site.");
+            return shown(visit, Texts.t("Choose a stream, or a lane's site."));
         }
         if (!site.isEmpty() && visit.tenant() != Tenant.FIRST) {
-            return shown(visit, "Sites are everybody's: only the operator pauses them.");
+            return shown(visit, Texts.t("Sites are everybody's: only the operator pauses them."));
         }
         if (!stream.isEmpty() && named.isEmpty()) {
-            return shown(visit, "There is no such stream.");
+            return shown(visit, Texts.t("There is no such stream."));
         }
         if (reason.isEmpty() || reason.length() > REASON_MAX) {
-            return shown(visit, "Say why, in at most " + REASON_MAX + " characters: it is shown on"
-                    + " each message that waits.");
+            return shown(visit, Texts.t("Say why, in at most {0} characters: it is shown on"
+                    + " each message that waits.", REASON_MAX));
         }
         lanes.pause(new Pause(0, clock.instant(), visit.person().email(), reason,
                 Optional.empty(), 0, named.map(Stream::id).orElse(0L), site, "", "",
                 Optional.empty())).orElseThrow(() -> ProblemType.CONFLICT.problem(
-                        "There are too many pauses already; resume some."));
+                        Texts.t("There are too many pauses already; resume some.")));
         return Answer.seeOther("/queue");
     }
 
@@ -195,7 +199,7 @@ final class QueuePages implements Routes {
         boolean mine = lanes.paused().stream().anyMatch(p -> Long.toString(p.id()).equals(id)
                 && mayEnd(visit, p));
         if (!mine || !lanes.resume(Long.parseLong(id))) {
-            throw ProblemType.NOT_FOUND.problem("That pause has ended already.");
+            throw ProblemType.NOT_FOUND.problem(Texts.t("That pause has ended already."));
         }
         return Answer.seeOther("/queue");
     }
@@ -205,7 +209,7 @@ final class QueuePages implements Routes {
         boolean done = accounts.named(visit.tenant(), visit.exchange().path("name"))
                 .filter(s -> containment.resume(s, visit.person().email())).isPresent();
         if (!done) {
-            throw ProblemType.NOT_FOUND.problem("That stream goes on already.");
+            throw ProblemType.NOT_FOUND.problem(Texts.t("That stream goes on already."));
         }
         return Answer.seeOther("/queue");
     }

@@ -22,7 +22,7 @@ final class ReferencePages implements Routes {
     @Override
     public void into(Router router) {
         gate.openGet(router, "/docs/api", exchange -> gate.publicPage(exchange, "api",
-                "API reference",
+                Texts.t("API reference"),
                 new Model(reference.groups(), surroundings.base().get().toString())));
     }
 }

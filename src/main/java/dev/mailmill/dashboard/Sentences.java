@@ -8,14 +8,14 @@ import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Reply;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 
 /**
  * A fact in plain words, under the remote's own: what it means, what happens next, what to do.
  * Pure: the same fact always reads the same.
  */
 final class Sentences {
-    private static final String NOTHING = "Nothing to do.";
-    private static final String NOT_AGAIN = "It is not tried again.";
+    
 
     private Sentences() {
     }
@@ -31,65 +31,97 @@ final class Sentences {
     /** @param at when the fact was written: waits are told from there */
     static Plain of(Fact fact, Instant at) {
         return switch (fact) {
-            case Fact.Accepted f -> new Plain("It came in by " + (f.door() == Door.API
-                    ? "the API" : "SMTP") + " and is on disk.", "", "");
-            case Fact.Scheduled f -> new Plain("It waits for the time that was asked for.",
-                    "It is sent at " + Times.minute(f.until()) + " UTC.", NOTHING);
-            case Fact.Held f -> new Plain("It is kept back: " + ended(f.reason()),
-                    "It waits until somebody lets it go.", "Look at the reason, then decide.");
-            case Fact.Suppressed f -> new Plain("It was not sent: " + ended(f.reason()), NOT_AGAIN,
-                    NOTHING);
+            case Fact.Accepted f -> new Plain(f.door() == Door.API
+                    ? Texts.t("It came in by the API and is on disk.")
+                    : Texts.t("It came in by SMTP and is on disk."), "", "");
+            case Fact.Scheduled f -> new Plain(Texts.t("It waits for the time that was asked for."),
+                    Texts.t("It is sent at {0} UTC.", Times.minute(f.until())), nothing());
+            case Fact.Held f -> new Plain(Texts.t("It is kept back: {0}", ended(f.reason())),
+                    Texts.t("It waits until somebody lets it go."),
+                            Texts.t("Look at the reason, then decide."));
+            case Fact.Suppressed f ->
+                    new Plain(Texts.t("It was not sent: {0}", ended(f.reason())), notAgain(),
+                    nothing());
             case Fact.Deferred f -> {
                 BounceClass cause = cause(f.reply());
-                yield new Plain(cause.means(), "It is tried again in "
-                        + Times.span(Duration.between(at, f.until())) + ", at "
-                        + Times.second(f.until()) + " UTC.", "Nothing to do yet." + later(cause));
+                yield new Plain(means(cause), Texts.t("It is tried again in {0}, at {1} UTC.",
+                        Times.span(Duration.between(at, f.until())), Times.second(f.until())),
+                        Texts.t("Nothing to do yet.") + later(cause));
             }
-            case Fact.Delivered _ -> new Plain("The recipient's own server has taken it. Which "
-                    + "folder it goes to is that server's choice.", "", NOTHING);
-            case Fact.Relayed _ -> new Plain("The relay has taken it and delivers it from here on.",
-                    "", "Nothing to do; the relay's own log knows the rest.");
-            case Fact.Captured _ -> new Plain("It was kept and shown here, and not sent to "
-                    + "anybody: this server captures mail.", "",
-                    "To send for real, set MAILMILL_DELIVERY=direct.");
+            case Fact.Delivered _ ->
+                    new Plain(Texts.t("The recipient's own server has taken it. Which "
+                    + "folder it goes to is that server's choice."), "", nothing());
+            case Fact.Relayed _ ->
+                    new Plain(Texts.t("The relay has taken it and delivers it from here on."),
+                    "", Texts.t("Nothing to do; the relay's own log knows the rest."));
+            case Fact.Captured _ -> new Plain(Texts.t("It was kept and shown here, and not sent to "
+                    + "anybody: this server captures mail."), "",
+                    Texts.t("To send for real, set MAILMILL_DELIVERY=direct."));
             case Fact.Bounced f when f.reply().code() == 0
                     && f.reply().text().startsWith(Sweeper.ENDED) -> new Plain(
-                            ended(f.reply().text()), NOT_AGAIN, NOTHING);
+                            ended(f.reply().text()), notAgain(), nothing());
             case Fact.Bounced f -> {
                 BounceClass cause = cause(f.reply());
-                yield new Plain(cause.means() + (f.late() ? " It had said yes at first." : ""),
-                        NOT_AGAIN, cause.cure());
+                yield new Plain(means(cause) + (f.late()
+                        ? " " + Texts.t("It had said yes at first.") : ""),
+                        notAgain(), cure(cause));
             }
             case Fact.Expired f -> {
                 BounceClass cause = cause(f.last());
-                yield new Plain("Its time was over before a server took it. At the last try: "
-                        + lower(cause.means()), NOT_AGAIN, cause.cure());
+                yield new Plain(Texts.t("Its time was over before a server took it. At the last"
+                        + " try: {0}", lower(means(cause))), notAgain(), cure(cause));
             }
-            case Fact.Cancelled _ -> new Plain("The sender took it back before it was sent.", "",
-                    NOTHING);
-            case Fact.Failed _ -> new Plain("Mailmill could not make this message ready to be "
-                    + "sent.", NOT_AGAIN, "The words say what was wrong with it; correct that and "
-                    + "send it again.");
-            case Fact.Ambiguous _ -> new Plain("The line broke after the message was sent and "
-                    + "before the server said whether it has it.",
-                    "The next line says what the stream chose: to send again, or to hold.",
-                    "Ask the recipient, if a second copy would do harm.");
-            case Fact.Complained f -> new Plain("The recipient called it spam"
-                    + (f.by().isEmpty() ? "." : ", as " + f.by() + " tells."),
-                    "They get no more bulk mail of yours.",
-                    "Ask where the address came from, and whether they wanted this.");
-            case Fact.Unsubscribed f -> new Plain("The recipient asked for no more of it.",
-                    f.all() ? "They get no more marketing." : "They get no more of this stream.",
-                    NOTHING);
-            case Fact.Opened _ -> new Plain("Its pictures were fetched: by a person, or by a"
-                    + " program that fetches all.", "", NOTHING);
-            case Fact.Clicked f -> new Plain("A link was followed, by a person or a program: "
-                    + f.link(), "", NOTHING);
+            case Fact.Cancelled _ ->
+                    new Plain(Texts.t("The sender took it back before it was sent."), "",
+                    nothing());
+            case Fact.Failed _ ->
+                    new Plain(Texts.t("Mailmill could not make this message ready to be "
+                    + "sent."), notAgain(),
+                            Texts.t("The words say what was wrong with it; correct that and "
+                    + "send it again."));
+            case Fact.Ambiguous _ ->
+                    new Plain(Texts.t("The line broke after the message was sent and "
+                    + "before the server said whether it has it."),
+                    Texts.t("The next line says what the stream chose: to send again, or to hold."),
+                    Texts.t("Ask the recipient, if a second copy would do harm."));
+            case Fact.Complained f -> new Plain(f.by().isEmpty()
+                    ? Texts.t("The recipient called it spam.")
+                    : Texts.t("The recipient called it spam, as {0} tells.", f.by()),
+                    Texts.t("They get no more bulk mail of yours."),
+                    Texts.t("Ask where the address came from, and whether they wanted this."));
+            case Fact.Unsubscribed f -> new Plain(Texts.t("The recipient asked for no more of it."),
+                    f.all() ? Texts.t("They get no more marketing.")
+                            : Texts.t("They get no more of this stream."),
+                    nothing());
+            case Fact.Opened _ ->
+                    new Plain(Texts.t("Its pictures were fetched: by a person, or by a"
+                    + " program that fetches all."), "", nothing());
+            case Fact.Clicked f ->
+                    new Plain(Texts.t("A link was followed, by a person or a program:"
+                    + " {0}", f.link()), "", nothing());
             case Fact.Received f -> new Plain(f.kind().equals("auto_reply")
-                    ? "An automatic answer came back, such as a note of absence."
-                    : f.kind().equals("reply") ? "The recipient has answered." : "Mail came in.",
-                    "", NOTHING);
+                    ? Texts.t("An automatic answer came back, such as a note of absence.")
+                    : f.kind().equals("reply") ? Texts.t("The recipient has answered.")
+                            : Texts.t("Mail came in."),
+                    "", nothing());
         };
+    }
+
+        private static String nothing() {
+        return Texts.t("Nothing to do.");
+    }
+
+    private static String notAgain() {
+        return Texts.t("It is not tried again.");
+    }
+
+    /** What it means, in the reader's language. */
+    static String means(BounceClass cause) {
+        return Texts.t(cause.means());
+    }
+
+    private static String cure(BounceClass cause) {
+        return Texts.t(cause.cure());
     }
 
     /** What a reply tells. */
@@ -101,12 +133,15 @@ final class Sentences {
     private static String later(BounceClass cause) {
         return switch (cause) {
             case GREYLISTED, SERVER_FAULT, SYSTEM_FULL, UNKNOWN -> "";
-            default -> " If it stays so: " + lower(cause.cure());
+            default -> " " + Texts.t("If it stays so: {0}", lower(cure(cause)));
         };
     }
 
-    private static String lower(String sentence) {
-        return sentence.substring(0, 1).toLowerCase(java.util.Locale.ROOT) + sentence.substring(1);
+    /** As it stands within a sentence; German nouns stay as they are. */
+    static String lower(String sentence) {
+        return Texts.language() != Texts.ENGLISH ? sentence
+                : sentence.substring(0, 1).toLowerCase(Locale.ROOT)
+ + sentence.substring(1);
     }
 
     private static String ended(String reason) {

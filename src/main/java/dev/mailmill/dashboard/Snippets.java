@@ -64,7 +64,20 @@ final class Snippets {
                 new Snippet("thunderbird", "Thunderbird, Outlook",
                         "Outgoing server (SMTP)", fill(MAILER, p), p.authority().isEmpty() ? ""
                                 : "With a self-signed certificate the program asks once whether to "
-                                        + "trust it."));
+                                        + "trust it."),
+                new Snippet("odoo", "Odoo", "Settings → Technical → Outgoing Mail Servers",
+                        fill(ODOO, p), trusted(p, "Odoo")),
+                new Snippet("relay", "Salesforce and other CRMs", "Email relay",
+                        fill(RELAY, p), "The relay's own address has to reach this server's port. "
+                                + trusted(p, "It")),
+                new Snippet("scanner", "Printers and scanners", "E-mail or SMTP settings",
+                        fill(SCANNER, p), "One that can't log in needs an SMTP login with its own "
+                                + "network: ./mailmill smtp create --network 192.0.2.17/32."));
+    }
+
+    private static String trusted(Place p, String who) {
+        return p.authority().isEmpty() ? "" : who + " refuses self-signed certificates: set"
+                + " tls-cert and tls-key first.";
     }
 
     /** The first mail, for a list that is still empty. */
@@ -245,5 +258,31 @@ final class Snippets {
             Authentication method  Normal password
             User name              {user}
             Password               the login's password
+            """;
+    private static final String ODOO = """
+            SMTP Server            {host}
+            SMTP Port              {starttls}
+            Connection Encryption  TLS (STARTTLS)
+            Authenticate with      Username
+            Username               {user}
+            Password               the login's password
+            FROM Filtering         {from}
+            """;
+    private static final String RELAY = """
+            Host         {host}
+            Port         {starttls}
+            TLS setting  required, verify
+            SMTP auth    on
+            Username     {user}
+            Password     the login's password
+            """;
+    private static final String SCANNER = """
+            SMTP server        {host}
+            Port               {starttls}
+            Secure connection  STARTTLS
+            Authentication     on
+            User name          {user}
+            Password           the login's password
+            Sender             {from}
             """;
 }

@@ -30,9 +30,9 @@ final class SourcePages implements Routes {
     public void into(Router router) {
         gate.get(router, "/sources", v -> {
             if (v.tenant() != Tenant.FIRST) {
-                throw ProblemType.NOT_FOUND.problem("Sources are the operator's.");
+                throw ProblemType.NOT_FOUND.problem(Texts.t("Sources are the operator's."));
             }
-            return gate.page(v, "sources", "Sources", "sources", new Model(lanes.sources(),
+            return gate.page(v, "sources", Texts.t("Sources"), "sources", new Model(lanes.sources(),
                     health.findings(), lanes.warmingUp(STEPS_MAX), lanes.noticed(NOTICES_MAX)));
         });
     }
@@ -46,7 +46,8 @@ final class SourcePages implements Routes {
         }
 
         String state(Source s) {
-            return s.paused() ? "paused" : s.warm() ? "warm" : "warming up";
+            return s.paused() ? Texts.t("paused") : s.warm() ? Texts.t("warm")
+                    : Texts.t("warming up");
         }
 
         String tone(Health.State state) {
@@ -59,7 +60,7 @@ final class SourcePages implements Routes {
         }
 
         String whose(Lanes.Step s) {
-            return s.name().isEmpty() ? "this machine" : s.name();
+            return s.name().isEmpty() ? Texts.t("this machine") : s.name();
         }
 
         String check(Health.Finding f) {
@@ -76,7 +77,7 @@ final class SourcePages implements Routes {
         }
 
         String what(Notice n) {
-            return n.about().isEmpty() ? "Shaping rules" : n.about();
+            return n.about().isEmpty() ? Texts.t("Shaping rules") : n.about();
         }
 
         String check(Notice n) {
@@ -85,10 +86,10 @@ final class SourcePages implements Routes {
 
         private static String check(String name) {
             return switch (name) {
-                case "names" -> "name both ways";
+                case "names" -> Texts.t("name both ways");
                 case "zen" -> "Spamhaus ZEN";
                 case "dbl" -> "Spamhaus DBL";
-                case "port_25" -> "way out";
+                case "port_25" -> Texts.t("way out");
                 case "ip6" -> "IPv6";
                 default -> name;
             };

@@ -78,7 +78,8 @@ final class SuppressionPages implements Routes {
     }
 
     private Answer shown(Visit visit, String wrong) {
-        return gate.page(wrong.isEmpty() ? 200 : 422, visit, "suppressions", "Suppressions",
+        return gate.page(wrong.isEmpty() ? 200 : 422, visit, "suppressions",
+                Texts.t("Suppressions"),
                 "suppressions", model(visit, wrong));
     }
 
@@ -98,7 +99,8 @@ final class SuppressionPages implements Routes {
             try {
                 found = suppressions.find(visit.tenant(), address);
             } catch (Malformed e) {
-                wrong = wrong.isEmpty() ? "That is no address: " + e.getMessage() + "." : wrong;
+                wrong = wrong.isEmpty()
+                        ? Texts.t("That is no address: {0}.", Texts.t(e.getMessage())) : wrong;
             }
         }
         Instant now = clock.instant();
@@ -122,16 +124,17 @@ final class SuppressionPages implements Routes {
 
     private Row row(Entry e, Instant now) {
         boolean others = e.tenant() == 0;
-        String gone = e.removed().isPresent() ? "removed " + Times.day(e.removed().get())
-                + " by " + e.removedBy() + (e.why().isEmpty() ? "" : ": " + e.why())
-                : e.holds(now) ? "" : "over";
+        String gone = e.removed().isPresent() ? Texts.t("removed {0} by {1}",
+                Times.day(e.removed().get()), e.removedBy())
+                        + (e.why().isEmpty() ? "" : ": " + e.why())
+                : e.holds(now) ? "" : Texts.t("over");
         String words = e.words();
         return new Row(e.address(), path(e.address()), whole(stops(e)), e.reason().word(),
                 !gone.isEmpty() ? "quiet" : e.reason() == Reason.COMPLAINT ? "bad" : "warn",
-                words.substring(words.indexOf(": ") + 2, words.lastIndexOf(", since")),
+                Texts.t(words.substring(words.indexOf(": ") + 2, words.lastIndexOf(", since"))),
                 others ? "" : e.said(), others ? "" : by(e.author()),
                 whole(Times.day(e.created())),
-                whole(e.expires().map(Times::day).orElse("for good")), gone);
+                whole(e.expires().map(Times::day).orElse(Texts.t("for good"))), gone);
     }
 
     /** On one line. */
@@ -140,14 +143,15 @@ final class SuppressionPages implements Routes {
     }
 
     private static String by(String author) {
-        return author.equals("in session") || author.contains(" by ") ? author : "by " + author;
+        return author.equals("in session") || author.contains(" by ") ? Texts.t(author)
+                : Texts.t("by {0}", author);
     }
 
     private String stops(Entry e) {
         return switch (e.scope()) {
-            case ALL -> "all mail";
-            case BULK -> "all bulk";
-            case STREAM -> "stream " + accounts.of(e.stream()).name();
+            case ALL -> Texts.t("all mail");
+            case BULK -> Texts.t("all bulk");
+            case STREAM -> Texts.t("stream {0}", accounts.of(e.stream()).name());
         };
     }
 
@@ -157,7 +161,7 @@ final class SuppressionPages implements Routes {
         String what = visit.field("what");
         Optional<Stream> stream = accounts.named(visit.tenant(), what);
         if (address.length() > ADDRESS_MAX || note.length() > TEXT_MAX) {
-            return shown(visit, "Say it in at most " + TEXT_MAX + " characters.");
+            return shown(visit, Texts.t("Say it in at most {0} characters.", TEXT_MAX));
         }
         Scope scope = what.equals("bulk mail") ? Scope.BULK
                 : stream.isPresent() ? Scope.STREAM : Scope.ALL;
@@ -167,7 +171,7 @@ final class SuppressionPages implements Routes {
                     Reason.MANUAL, Cause.ASKED, note, visit.person().email(), clock.instant(),
                     Optional.empty(), Optional.empty())));
         } catch (Malformed e) {
-            return shown(visit, "That is no address: " + e.getMessage() + ".");
+            return shown(visit, Texts.t("That is no address: {0}.", Texts.t(e.getMessage())));
         }
         return to(address);
     }
@@ -185,19 +189,20 @@ final class SuppressionPages implements Routes {
         String why = visit.field("why");
         String consent = visit.field("consent");
         if (why.isEmpty() || why.length() > TEXT_MAX || consent.length() > TEXT_MAX) {
-            return shown(visit, "Say why, in at most " + TEXT_MAX
-                    + " characters: it is kept with the entry.");
+            return shown(visit, Texts.t("Say why, in at most {0} characters: it is kept with"
+                    + " the entry.", TEXT_MAX));
         }
         List<Entry> mine;
         try {
             mine = suppressions.find(visit.tenant(), address).stream()
                     .filter(e -> e.tenant() == visit.tenant() && e.removed().isEmpty()).toList();
         } catch (Malformed e) {
-            return shown(visit, "That is no address: " + e.getMessage() + ".");
+            return shown(visit, Texts.t("That is no address: {0}.", Texts.t(e.getMessage())));
         }
         if (consent.isEmpty() && mine.stream().anyMatch(e -> e.reason() == Reason.COMPLAINT)) {
-            return shown(visit, "The recipient complained, and only the recipient can take that"
-                    + " back: say how and when they asked for mail again.");
+            return shown(visit, Texts.t(
+                    "The recipient complained, and only the recipient can take that"
+                    + " back: say how and when they asked for mail again."));
         }
         suppressions.remove(mine, visit.person().email(),
                 why + (consent.isEmpty() ? "" : "; consent: " + consent));
@@ -207,13 +212,13 @@ final class SuppressionPages implements Routes {
     private Answer erase(Visit visit) {
         String address = visit.field("address");
         if (!visit.field("again").strip().equalsIgnoreCase(address)) {
-            return shown(visit, "What is erased does not come back: write " + address
-                    + " once more to have it erased. Nothing was changed.");
+            return shown(visit, Texts.t("What is erased does not come back: write {0}"
+                    + " once more to have it erased. Nothing was changed.", address));
         }
         try {
             suppressions.erase(visit.tenant(), address);
         } catch (Malformed e) {
-            return shown(visit, "That is no address: " + e.getMessage() + ".");
+            return shown(visit, Texts.t("That is no address: {0}.", Texts.t(e.getMessage())));
         }
         return Answer.seeOther("/suppressions");
     }

@@ -75,18 +75,27 @@ final class TemplatePages implements Routes {
 
     private Answer list(Visit visit, String wrong) {
         List<Entry> found = desk.list(visit.tenant(), visit.query("after"), ROWS + 1);
-        List<Row> rows = found.stream().limit(ROWS).map(TemplatePages::row).toList();
+        List<Row> rows = found.stream().limit(ROWS).map(this::row).toList();
         String next = found.size() > ROWS ? "/templates?after="
                 + encoded(found.get(ROWS - 1).alias()) : "";
-        return gate.page(wrong.isEmpty() ? 200 : 422, visit, "templates", "Templates", "templates",
+        return gate.page(wrong.isEmpty() ? 200 : 422, visit, "templates", Texts.t("Templates"),
+                "templates",
                 new Listed(rows, next, CHANGES.test(visit.person()), wrong, desk.starters()));
     }
 
-    private static Row row(Entry e) {
-        boolean sent = e.published() > 0;
+    private Row row(Entry e) {
         return new Row(path(e), e.alias(), e.name(), e.draft().own().subject(), e.kind().word(),
-                sent ? "good" : "quiet", sent ? "version " + e.published() : "draft",
-                Times.second(e.updated()));
+                e.published() > 0 ? "good" : "quiet", state(e), Times.second(e.updated()));
+    }
+
+    private String state(Entry e) {
+        if (e.published() == 0) {
+            return Texts.t("draft");
+        }
+        boolean same = desk.version(e, e.published()).filter(v -> v.draft().equals(e.draft()))
+                .isPresent();
+        return same ? Texts.t("version {0}", e.published())
+                : Texts.t("version {0}, draft differs", e.published());
     }
 
     private static String path(Entry e) {
@@ -137,8 +146,14 @@ final class TemplatePages implements Routes {
             return entry.published() > 0;
         }
 
-        boolean mail() {
+                boolean mail() {
             return entry.kind() == Kind.EMAIL;
+        }
+
+        /** How far it is from being sent. */
+        String standing() {
+            return sent() ? Texts.t("version {0} is sent", entry.published())
+                    : Texts.t("draft, not sent yet");
         }
     }
 
@@ -278,8 +293,9 @@ final class TemplatePages implements Routes {
     private Answer remove(Visit visit) {
         Entry e = desk.entry(visit.tenant(), visit.exchange().path("id"));
         if (!visit.field("again").equals(e.alias())) {
-            return editor(visit, e, "The alias has to be written once more as it is: nothing was"
-                    + " removed.", "");
+            return editor(visit, e, Texts.t("The alias has to be written once more as it is:"
+                    + " nothing was"
+                    + " removed."), "");
         }
         desk.remove(e);
         return Answer.seeOther("/templates");
@@ -308,7 +324,8 @@ final class TemplatePages implements Routes {
                         refused.refusals().getFirst().detail(), "");
             };
         } catch (Malformed x) {
-            return editor(visit, e, "That is no address: " + x.getMessage() + ".", "");
+            return editor(visit, e, Texts.t("That is no address:"
+                    + " {0}.", Texts.t(x.getMessage())), "");
         }
     }
 }

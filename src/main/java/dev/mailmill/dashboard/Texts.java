@@ -6,13 +6,18 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.text.MessageFormat;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What pages say, in the language of who looks. A text is known by its English words, as gettext
@@ -23,37 +28,86 @@ final class Texts {
     static final Locale ENGLISH = Locale.ENGLISH;
     /** The first is what is spoken where nobody asked for anything. */
     static final List<Locale> SPOKEN = List.of(ENGLISH, Locale.GERMAN);
-    private static final Map<Locale, Map<String, String>> BUNDLES = bundles();
     private static final ScopedValue<Locale> LANGUAGE = ScopedValue.newInstance();
-    /** {@code `code`}, {@code **strong**}, {@code [label](/path)}: all the markup a text has. */
+    /** Heads a block of sentences that other packages build. */
+    private static final String TOLD = "# told";
+    private static final int TOLD_MAX = 500;
+    private static final Pattern HOLE = Pattern.compile("\\{(\\d)}");
+    /**
+     * {@code `code`}, {@code **strong**}, {@code [label](/path)}: all the markup a text has. In
+     * templates code is {@code |code|}, since a backtick ends jte's content block.
+     */
     private static final Pattern MARKUP = Pattern.compile(
-            "`([^`]+)`|\\*\\*([^*]+)\\*\\*|\\[([^]]+)]\\(([^)\\s]+)\\)");
+            "[`|]([^`|]+)[`|]|\\*\\*([^*]+)\\*\\*|\\[([^]]+)]\\(([^)\\s]+)\\)");
+
+    private static final Map<Locale, Bundle> BUNDLES = bundles();
 
     private Texts() {
     }
 
-    private static Map<Locale, Map<String, String>> bundles() {
-        Map<Locale, Map<String, String>> all = new HashMap<>();
+    /** @param forms those whose English other packages build, tried in their order */
+    private record Bundle(Map<String, String> words, List<Form> forms) {
+        static final Bundle NONE = new Bundle(Map.of(), List.of());
+    }
+
+    private record Form(Pattern english, List<Integer> holes, String words) {
+        static Form of(String english, String words) {
+            List<Integer> holes = new ArrayList<>();
+            StringBuilder all = new StringBuilder();
+            Matcher m = HOLE.matcher(english);
+            int at = 0;
+            while (m.find()) {
+                all.append(Pattern.quote(english.substring(at, m.start()))).append("(.{1,500}?)");
+                holes.add(Integer.valueOf(m.group(1)));
+                at = m.end();
+            }
+            return new Form(Pattern.compile(all + Pattern.quote(english.substring(at)),
+                    Pattern.DOTALL), holes, words);
+        }
+
+        Optional<String> of(String sentence) {
+            Matcher m = english.matcher(sentence);
+            if (!m.matches()) {
+                return Optional.empty();
+            }
+            Map<String, String> put = new HashMap<>();
+            for (int i = 0; i < holes.size(); i++) {
+                put.put("{" + holes.get(i) + "}", told(m.group(i + 1)));
+            }
+            return Optional.of(filled(words, put, text -> text));
+        }
+    }
+
+    private static Map<Locale, Bundle> bundles() {
+        Map<Locale, Bundle> all = new HashMap<>();
         for (Locale language : SPOKEN.subList(1, SPOKEN.size())) {
             all.put(language, read(language));
         }
         return Map.copyOf(all);
     }
 
-    private static Map<String, String> read(Locale language) {
+    private static Bundle read(Locale language) {
         String name = "/dashboard/texts/" + language.getLanguage() + ".tsv";
         try (InputStream in = Texts.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException("the class path lacks " + name);
             }
             Map<String, String> all = new HashMap<>();
+            List<Form> forms = new ArrayList<>();
+            boolean told = false;
             for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
                 int tab = line.indexOf('\t');
-                if (tab > 0 && !line.startsWith("#")) {
-                    all.put(line.substring(0, tab), line.substring(tab + 1));
+                if (line.startsWith("#")) {
+                    told = line.startsWith(TOLD);
+                } else if (tab > 0) {
+                    String english = line.substring(0, tab);
+                    all.put(english, line.substring(tab + 1));
+                    if (told && english.contains("{")) {
+                        forms.add(Form.of(english, line.substring(tab + 1)));
+                    }
                 }
             }
-            return Map.copyOf(all);
+            return new Bundle(Map.copyOf(all), List.copyOf(forms));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -95,9 +149,27 @@ final class Texts {
      */
     static String t(String english, Object... values) {
         Locale language = language();
-        String words = BUNDLES.getOrDefault(language, Map.of()).getOrDefault(english, english);
+        String words = BUNDLES.getOrDefault(language, Bundle.NONE).words()
+                .getOrDefault(english, english);
         return values.length == 0 ? words
                 : new MessageFormat(words.replace("'", "''"), language).format(values);
+    }
+
+    /**
+     * What another package has put into English words, for programs too: by the text itself or by
+     * the forms of the blocks {@code # told}, sentence by sentence, and as it is where none fits.
+     */
+    static String told(String english) {
+        Bundle bundle = BUNDLES.getOrDefault(language(), Bundle.NONE);
+        return known(bundle, english).orElseGet(() -> Arrays.stream(english.split("(?<=\\.) "))
+                .map(s -> known(bundle, s).orElse(s)).collect(Collectors.joining(" ")));
+    }
+
+    private static Optional<String> known(Bundle bundle, String english) {
+        String known = bundle.words().get(english);
+        // what a remote has said may be in it: nobody waits for a long one to fit
+        return known != null ? Optional.of(known) : english.length() > TOLD_MAX ? Optional.empty()
+                : bundle.forms().stream().flatMap(f -> f.of(english).stream()).findFirst();
     }
 
     /** By number: {@code plural(n, "{0} message", "{0} messages")}, the number being the first. */
@@ -132,15 +204,20 @@ final class Texts {
     }
 
     private static String escaped(String words, Map<String, String> put) {
+        return filled(words, put, Texts::escaped);
+    }
+
+    private static String filled(String words, Map<String, String> put,
+            UnaryOperator<String> as) {
         StringBuilder out = new StringBuilder();
-        Matcher m = Pattern.compile("\\{\\d}").matcher(words);
+        Matcher m = HOLE.matcher(words);
         int at = 0;
         while (m.find()) {
-            out.append(escaped(words.substring(at, m.start())))
-                    .append(escaped(put.getOrDefault(m.group(), m.group())));
+            out.append(as.apply(words.substring(at, m.start())))
+                    .append(as.apply(put.getOrDefault(m.group(), m.group())));
             at = m.end();
         }
-        return out.append(escaped(words.substring(at))).toString();
+        return out.append(as.apply(words.substring(at))).toString();
     }
 
     private static String escaped(String text) {
@@ -150,6 +227,6 @@ final class Texts {
 
     /** All that has a translation, for tests. */
     static Map<String, String> bundle(Locale language) {
-        return BUNDLES.getOrDefault(language, Map.of());
+        return BUNDLES.getOrDefault(language, Bundle.NONE).words();
     }
 }

@@ -45,8 +45,9 @@ final class WebhookPages implements Routes {
         gate.post(router, ONE + "/test", CHANGES, this::test);
         gate.post(router, ONE + "/rotate", CHANGES, v -> {
             Endpoint e = known(v);
-            return shown(v, e, webhooks.rotate(e, OLD_SECRET), "The old secret signs beside it"
-                    + " for 24 hours more.", "");
+            return shown(v, e, webhooks.rotate(e, OLD_SECRET),
+                    Texts.t("The old secret signs beside it"
+                    + " for 24 hours more."), "");
         });
         gate.post(router, ONE + "/enable", CHANGES, v -> {
             webhooks.enable(known(v), v.field("from").equals("now"));
@@ -66,8 +67,9 @@ final class WebhookPages implements Routes {
 
     private Endpoint known(Visit visit) {
         return webhooks.find(visit.tenant(), visit.exchange().path("id")).orElseThrow(() ->
-                ProblemType.NOT_FOUND.problem("This account has no such webhook. The page Webhooks"
-                        + " lists those that it has."));
+                ProblemType.NOT_FOUND.problem(
+                        Texts.t("This account has no such webhook. The page Webhooks"
+                        + " lists those that it has.")));
     }
 
     private static Answer back(Visit visit) {
@@ -83,7 +85,8 @@ final class WebhookPages implements Routes {
     }
 
     private Answer list(Visit visit, String wrong) {
-        return gate.page(wrong.isEmpty() ? 200 : 422, visit, "webhooks", "Webhooks", "webhooks",
+        return gate.page(wrong.isEmpty() ? 200 : 422, visit, "webhooks", Texts.t("Webhooks"),
+                "webhooks",
                 new Listed(webhooks.of(visit.tenant()).stream()
                         .map(e -> row(visit, e)).toList(),
                         visit.field("url"), visit.field("events"), CHANGES.test(visit.person()),
@@ -103,7 +106,7 @@ final class WebhookPages implements Routes {
     }
 
     private static String events(Endpoint e) {
-        return e.wish().types().isEmpty() ? "all events"
+        return e.wish().types().isEmpty() ? Texts.t("all events")
                 : String.join(", ", new TreeSet<>(e.wish().types()));
     }
 
@@ -120,18 +123,19 @@ final class WebhookPages implements Routes {
         Set<String> types = Arrays.stream(visit.field("events").split("[\\s,]+"))
                 .filter(t -> !t.isEmpty()).collect(Collectors.toSet());
         if (!Webhooks.types().containsAll(types)) {
-            return list(visit, "Events are some of " + String.join(", ", Webhooks.types())
-                    + ", or none for all.");
+            return list(visit, Texts.t("Events are some of {0}, or none for all.",
+                    String.join(", ", Webhooks.types())));
         }
         Optional<String> refused = webhooks.refusal(url);
         if (refused.isPresent()) {
-            return list(visit, "The address " + refused.get() + ".");
+            return list(visit, Texts.t("The address {0}.", Texts.t(refused.get())));
         }
         Optional<Webhooks.Made> made = webhooks.add(visit.tenant(), new Endpoint.Wish(url, types,
                 Set.of(), "", 1, false));
-        return made.map(m -> shown(visit, m.endpoint(), m.secret(), "Every call is signed with"
-                + " it, as Standard Webhooks has it.", "")).orElseGet(() -> list(visit,
-                        "This account has as many webhooks as it may; remove one first."));
+        return made.map(m ->
+                shown(visit, m.endpoint(), m.secret(), Texts.t("Every call is signed with"
+                + " it, as Standard Webhooks has it."), "")).orElseGet(() -> list(visit,
+                        Texts.t("This account has as many webhooks as it may; remove one first.")));
     }
 
     /** What the page of one shows. @param secret shown now, and never again; else empty */
@@ -153,7 +157,8 @@ final class WebhookPages implements Routes {
         String before = visit.query("before");
         List<Attempt> found = webhooks.attempts(now, before.matches("\\d{1,18}")
                 ? Long.parseLong(before) : 0, Optional.empty(), ROWS + 1);
-        return gate.page(wrong.isEmpty() ? 200 : 422, visit, "webhook", "Webhook", "webhooks",
+        return gate.page(wrong.isEmpty() ? 200 : 422, visit, "webhook", Texts.t("Webhook"),
+                "webhooks",
                 new Model(row(visit, now), now.id(), secret, told, wrong, webhooks.waiting(now),
                         now.failing().map(Times::second).orElse(""), now.wish().batch(),
                         found.stream().limit(ROWS).map(a -> told(now, a)).toList(),
@@ -164,7 +169,7 @@ final class WebhookPages implements Routes {
 
     private Told told(Endpoint e, Attempt a) {
         return new Told(Times.second(a.at()), a.events().size() > 1
-                ? a.type() + " and " + (a.events().size() - 1) + " more" : a.type(),
+                ? Texts.t("{0} and {1} more", a.type(), a.events().size() - 1) : a.type(),
                 a.outcome().replace('_', ' '), switch (a.outcome()) {
                     case "delivered" -> "good";
                     case "failed" -> "warn";
@@ -177,9 +182,10 @@ final class WebhookPages implements Routes {
     private Answer test(Visit visit) {
         Endpoint e = known(visit);
         Attempt a = webhooks.test(e);
-        return shown(visit, e, "", a.said().isEmpty() ? "It was answered " + a.status() + " within "
-                + a.millis() + " ms." : "", a.said().isEmpty() ? "" : "The test failed: "
-                + a.said() + ".");
+        return shown(visit, e, "", a.said().isEmpty() ? Texts.t("It was answered {0} within"
+                + " {1} ms.", a.status(), a.millis()) : "", a.said().isEmpty() ? ""
+                        : Texts.t("The test failed: {0}.",
+                a.said()));
     }
 
     private Answer again(Visit visit) {
@@ -187,7 +193,7 @@ final class WebhookPages implements Routes {
         try {
             webhooks.replay(e, Position.parse(visit.field("event")));
         } catch (IllegalArgumentException x) {
-            return shown(visit, e, "", "", "There is no such event.");
+            return shown(visit, e, "", "", Texts.t("There is no such event."));
         }
         return back(visit);
     }
@@ -196,7 +202,7 @@ final class WebhookPages implements Routes {
         String hours = visit.field("hours");
         Endpoint e = known(visit);
         if (!hours.matches("\\d{1,4}") || Integer.parseInt(hours) == 0) {
-            return shown(visit, e, "", "", "Say how many hours, as a number.");
+            return shown(visit, e, "", "", Texts.t("Say how many hours, as a number."));
         }
         webhooks.replay(e, Position.START,
                 clock.instant().minus(Duration.ofHours(Integer.parseInt(hours))),

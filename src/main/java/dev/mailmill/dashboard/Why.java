@@ -27,8 +27,7 @@ import java.util.Optional;
  */
 record Why(String constraint, String words, Optional<Instant> until, Optional<Reply> reply) {
     private static final String RESTORED = "restored from the backup";
-    private static final String DOUBTFUL = "The line broke after the message was sent and before"
-            + " the server said whether it has it. It is tried again, so a second copy may come. ";
+    
     /** Of fewer attempts in a minute a share tells nothing. */
     private static final int TELLING = 5;
 
@@ -40,7 +39,8 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
     /** @param facts of this delivery, oldest first */
     static Why of(Delivery d, List<Journal.Entry> facts, Now now) {
         return switch (d.state()) {
-            case SCHEDULED -> new Why("scheduled", "It is sent at the time that was asked for.",
+            case SCHEDULED ->
+                    new Why("scheduled", Texts.t("It is sent at the time that was asked for."),
                     Optional.of(d.due()), Optional.empty());
             case HELD -> held(d, facts);
             case QUEUED, DEFERRED -> waits(d, facts, now);
@@ -54,28 +54,31 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
                 .filter(Fact.Held.class::isInstance).map(f -> ((Fact.Held) f).reason())
                 .findFirst().orElse("");
         String cure = reason.startsWith(RESTORED)
-                ? "./mailmill restore --release lets go all that is held for that."
+                ? Texts.t("./mailmill restore --release lets go all that is held for that.")
                 : reason.startsWith(Containment.HELD)
-                ? "The page Credentials and GET /v1/containment have the way out of it."
-                : "POST /v1/messages/" + Ids.text(MessagePages.ID, d.message())
-                        + "/release lets it go.";
-        return new Why("held", "It is kept back" + (reason.isEmpty() ? "" : ": " + reason) + ". "
-                + cure, Optional.empty(), Optional.empty());
+                ? Texts.t("The page Credentials and GET /v1/containment have the way out of it.")
+                : Texts.t("POST /v1/messages/{0}/release lets it go.",
+                        Ids.text(MessagePages.ID, d.message()));
+        return new Why("held", (reason.isEmpty() ? Texts.t("It is kept back.")
+                : Texts.t("It is kept back: {0}.", reason)) + " " + cure, Optional.empty(),
+                        Optional.empty());
     }
 
     private static Why waits(Delivery d, List<Journal.Entry> facts, Now now) {
         Optional<StoreException.Kind> trouble =
                 now.trouble().filter(k -> k != StoreException.Kind.FULL);
         if (trouble.isPresent()) {
-            return new Why("store", "Nothing is delivered, since an outcome could not be recorded: "
-                    + (trouble.get() == StoreException.Kind.BROKEN
-                            ? "the disk refused to write; mend it and restart."
-                            : "the store does not answer; delivery goes on when it does."),
+            return new Why("store", trouble.get() == StoreException.Kind.BROKEN
+                    ? Texts.t("Nothing is delivered, since an outcome could not be recorded: the"
+                            + " disk refused to write; mend it and restart.")
+                    : Texts.t("Nothing is delivered, since an outcome could not be recorded: the"
+                            + " store does not answer; delivery goes on when it does."),
                     Optional.empty(), Optional.empty());
         }
         if (now.holdMode()) {
-            return new Why("hold_mode", "This server only keeps mail (MAILMILL_DELIVERY=hold); "
-                    + "start it with another delivery setting to send it.", Optional.empty(),
+            return new Why("hold_mode", Texts.t("This server only keeps mail"
+                    + " (MAILMILL_DELIVERY=hold); "
+                    + "start it with another delivery setting to send it."), Optional.empty(),
                     Optional.empty());
         }
         Optional<Fact.Deferred> last = facts.reversed().stream().map(Journal.Entry::fact)
@@ -89,16 +92,17 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
                 // what follows binds it
             }
             case Gate.Release.Suppress(String reason) -> {
-                return new Why("suppressed", "It will not be sent: " + reason + ".",
+                return new Why("suppressed", Texts.t("It will not be sent: {0}.", reason),
                         Optional.empty(), Optional.empty());
             }
             case Gate.Release.Hold(String reason) -> {
-                return new Why("gate", "It will be held: " + reason + ".", Optional.empty(),
+                return new Why("gate", Texts.t("It will be held: {0}.", reason), Optional.empty(),
                         Optional.empty());
             }
             case Gate.Release.Later(Instant until, String reason) -> {
-                return new Why("gate", reason.isEmpty() ? "It is looked at again in a moment."
-                        : "It may not be sent now: " + reason + ".",
+                return new Why("gate", reason.isEmpty() ? Texts.t("It is looked at again in a"
+                        + " moment.")
+                        : Texts.t("It may not be sent now: {0}.", reason),
                         Optional.of(later ? d.due() : until), Optional.empty());
             }
         }
@@ -109,17 +113,21 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
         }
         if (later) {
             Reply reply = last.map(Fact.Deferred::reply).orElse(Reply.local("", ""));
-            return new Why("next_try", last.map(f -> (doubtful(facts) ? DOUBTFUL
-                    : Sentences.cause(f.reply()).means() + " It is tried again. ")
+            return new Why("next_try", last.map(f -> (doubtful(facts)
+                    ? Texts.t("The line broke after the message was sent and before the server said"
+                            + " whether it has it. It is tried again, so a second copy may come.")
+                    : Sentences.means(Sentences.cause(f.reply())) + " "
+                            + Texts.t("It is tried again.")) + " "
                     + advice(f.reply(), facts, now))
-                    .orElse("It is tried again."), Optional.of(d.due()),
+                    .orElseGet(() -> Texts.t("It is tried again.")), Optional.of(d.due()),
                     Optional.of(reply).filter(r -> last.isPresent()));
         }
         Optional<Dispatcher.Place> queue = now.place().filter(p -> p.waiting() > 0);
         if (queue.isPresent()) {
             return turn(queue.get(), now.at());
         }
-        return new Why("turn", "It is due: it is being attempted, or is taken from the store next.",
+        return new Why("turn", Texts.t("It is due: it is being attempted, or is taken from the"
+                + " store next."),
                 Optional.empty(), Optional.empty());
     }
 
@@ -138,7 +146,14 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
                 .map(e -> Duration.between(e.at(), now.at())).findFirst().orElse(Duration.ZERO);
         Traffic.Picture road = now.place().map(Dispatcher.Place::picture).orElse(null);
         int tried = road == null ? 0 : road.delivered() + road.deferred() + road.refused();
-        return cause.advice(age, tried < TELLING ? 0 : (double) road.deferred() / tried);
+        return advice(cause.advice(age, tried < TELLING ? 0 : (double) road.deferred() / tried));
+    }
+
+    /** One text, or two in a row. */
+    private static String advice(String words) {
+        int end = words.indexOf(". ");
+        return !Texts.t(words).equals(words) || end < 0 ? Texts.t(words)
+                : Texts.t(words.substring(0, end + 1)) + " " + Texts.t(words.substring(end + 2));
     }
 
     private static Why held(Dispatcher.Place place, Traffic.Hold hold,
@@ -146,41 +161,46 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
         Optional<Instant> until = Optional.of(hold.until()).filter(Instant.MAX::isAfter);
         Optional<Reply> reply = Optional.of(hold.reply()).filter(r -> !r.text().isEmpty());
         String where = place.site().name()
-                + (place.source().isEmpty() ? "" : " from " + place.source());
+                + (place.source().isEmpty() ? "" : " " + Texts.t("from {0}", place.source()));
         String cure = hold.constraint() == Traffic.Hold.Constraint.PAUSED
                 ? hold.reason().matches("(?s)(slowed|paused) by " + Containment.AUTHOR + ": .*")
-                        ? " The page Queue and ./mailmill stream resume let it go on."
-                        : " The page Queue and ./mailmill queue resume end a pause." : "";
-        String because = reply.map(r -> lower(Sentences.cause(r).means())).orElse("");
+                        ? " " + Texts.t("The page Queue and ./mailmill stream resume let it go on.")
+                        : " " + Texts.t("The page Queue and ./mailmill queue resume end a pause.")
+                                : "";
+        String because = reply.map(r ->
+                Sentences.lower(Sentences.means(Sentences.cause(r)))).orElse("");
         return new Why(hold.constraint().word(), switch (hold.constraint()) {
-            case LANE -> "Nothing goes to " + where + " for a while: " + because
-                    + " Then one attempt goes ahead to see."
+            case LANE -> Texts.t("Nothing goes to {0} for a while: {1} Then one attempt goes ahead"
+                    + " to"
+                    + " see.", where, because)
                     + reply.map(r -> " " + advice(r, facts, now)).orElse("");
             case RULE, BREAKER, WARM_UP, PAUSED, SOURCE -> (
-                    hold.reach() == Traffic.Hold.Reach.ROAD ? "Nothing goes to "
-                    : hold.reach() == Traffic.Hold.Reach.CLASS ? "No bulk mail goes to "
-                            : "Nothing of this stream goes to ") + where + ": " + hold.reason()
-                    + "." + (because.isEmpty() ? "" : " " + reply.get().text()) + cure;
+                    hold.reach() == Traffic.Hold.Reach.ROAD
+                    ? Texts.t("Nothing goes to {0}: {1}.", where, hold.reason())
+                    : hold.reach() == Traffic.Hold.Reach.CLASS
+                    ? Texts.t("No bulk mail goes to {0}: {1}.", where, hold.reason())
+                    : Texts.t("Nothing of this stream goes to {0}: {1}.", where, hold.reason()))
+                    + (because.isEmpty() ? "" : " " + reply.get().text()) + cure;
         }, until, reply);
     }
 
     /** It waits only for others; when its turn comes is guessed from the last minute. */
     private static Why turn(Dispatcher.Place place, Instant at) {
         Traffic.Picture now = place.picture();
-        String rate = now.rate().isEmpty() ? "" : ", at most " + now.rate();
+        String rate = now.rate().isEmpty() ? "" : Texts.t(", at most {0}", now.rate());
         Optional<Instant> eta = now.delivered() == 0 ? Optional.empty()
                 : Optional.of(at.plusSeconds(60L * place.before() / now.delivered()));
         String constraint = !now.rate().isEmpty() ? "rate"
                 : place.running() >= now.ceiling() ? "connections" : "turn";
-        return new Why(constraint, place.waiting() + " wait for " + place.site().name() + ", where "
-                + place.running() + (place.running() == 1 ? " attempt runs" : " attempts run")
-                + " of at most " + now.ceiling() + rate + "; it has its turn among them.", eta,
+        return new Why(constraint, Texts.plural(place.running(),
+                "{1} wait for {2}, where {0} attempt runs of at most {3}{4}; it has its turn among"
+                        + " them.",
+                "{1} wait for {2}, where {0} attempts run of at most {3}{4}; it has its turn among"
+                        + " them.", place.waiting(), place.site().name(), now.ceiling(), rate), eta,
                 Optional.empty());
     }
 
-    private static String lower(String sentence) {
-        return sentence.substring(0, 1).toLowerCase(java.util.Locale.ROOT) + sentence.substring(1);
-    }
+    
 
     private static Why ended(Delivery d, List<Journal.Entry> facts) {
         Optional<Journal.Entry> end = facts.reversed().stream()
@@ -191,13 +211,15 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
             Optional<Journal.Entry> after = facts.reversed().stream()
                     .filter(f -> afterwards(f.fact())).findFirst();
             Sentences.Plain told = after.map(f -> Sentences.of(f.fact(), f.at())).orElse(plain);
-            String first = after.isPresent() ? plain.means() + " Later: " + told.means()
+            String first = after.isPresent()
+                    ? Texts.t("{0} Later: {1}", plain.means(), told.means())
                     : told.means();
             return new Why(d.state().word(), (first + " " + told.next() + " "
                     + told.todo()).strip().replaceAll("  +", " "), Optional.empty(),
                     Sentences.reply(after.orElse(e).fact()).or(() -> Sentences.reply(e.fact())));
-        }).orElseGet(() -> new Why(d.state().word(), "It has ended; what was told of it is not kept"
-                + " any more.", Optional.empty(), Optional.empty()));
+        }).orElseGet(() ->
+                new Why(d.state().word(), Texts.t("It has ended; what was told of it is not kept"
+                + " any more."), Optional.empty(), Optional.empty()));
     }
 
     private static boolean afterwards(Fact fact) {

@@ -306,7 +306,9 @@ final class Front implements Handler {
         String path = originForm(request.prologue().uriPath().rawPath());
         boolean page = !path.equals("/v1") && !path.startsWith("/v1/")
                 && request.headers().first(HeaderNames.ACCEPT).orElse("").contains("text/html");
-        return page ? pages.page(problem, id) : Problems.answer(problem, id);
+        return page ? pages.page(problem, id, name -> Request.cookie(request.headers(), name),
+                request.headers().first(HeaderNames.ACCEPT_LANGUAGE).orElse(""))
+                : Problems.answer(problem, id);
     }
 
     private Problem trouble(RuntimeException e, String id, String route) {

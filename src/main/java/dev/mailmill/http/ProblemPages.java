@@ -1,7 +1,17 @@
 package dev.mailmill.http;
 
+import java.util.Optional;
+import java.util.function.Function;
+
 /** Shows a problem to a person: asked where a browser asks for a page, and not for {@code /v1}. */
 @FunctionalInterface
 public interface ProblemPages {
-    Answer page(Problem problem, String requestId);
+    /**
+     * A page in the language of who asked.
+     *
+     * @param cookies   the request's, by name
+     * @param languages its Accept-Language; empty for none
+     */
+    Answer page(Problem problem, String requestId, Function<String, Optional<String>> cookies,
+            String languages);
 }

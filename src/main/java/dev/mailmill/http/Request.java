@@ -98,6 +98,10 @@ final class Request implements Exchange {
 
     @Override
     public Optional<String> cookie(String name) {
+        return cookie(headers, name);
+    }
+
+    static Optional<String> cookie(Headers headers, String name) {
         for (String line : headers.all(HeaderNames.COOKIE, List::of)) {
             for (String pair : line.split(";")) {
                 int equals = pair.indexOf('=');

@@ -41,7 +41,8 @@ public final class WebDoor implements AutoCloseable {
      */
     public static WebDoor open(String host, int port, Authenticator keys, List<Routes> features,
             WebLimits limits, Troubles troubles, Optional<MeterRegistry> meters) {
-        return open(host, port, keys, features, limits, troubles, meters, Problems::answer);
+        return open(host, port, keys, features, limits, troubles, meters,
+                (problem, id, _, _) -> Problems.answer(problem, id));
     }
 
     /** With pages for the problems that a person in front of a browser meets. */

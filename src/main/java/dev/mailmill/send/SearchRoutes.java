@@ -29,7 +29,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** Lists messages by recipient, newest first: {@code GET /v1/messages} with filters. */
 public final class SearchRoutes implements Routes {
     private static final List<String> PARAMETERS = List.of("recipient", "domain", "state",
-            "stream", "tag", "door", "id", "subject", "since", "until", "limit", "after");
+            "stream", "tag", "door", "id", "subject", "reply", "since", "until", "limit",
+            "after");
     private static final int CHARS_MAX = 320;
 
     private final Search search;
@@ -78,6 +79,7 @@ public final class SearchRoutes implements Routes {
                 text(exchange, "door").map(w -> word("door", w, Door.values(), Door::word)),
                 text(exchange, "id").map(SearchRoutes::message),
                 text(exchange, "subject"),
+                text(exchange, "reply"), Optional.empty(),
                 text(exchange, "since").map(t -> time("since", t)),
                 text(exchange, "until").map(t -> time("until", t)),
                 paging.after().map(a -> Cursor.parse(a).orElseThrow(Paging::badCursor)),

@@ -193,7 +193,8 @@ final class Ground implements AutoCloseable {
             }
             next = new Query(query.tenant(), query.recipient(), query.domain(), query.state(),
                     query.stream(), query.tag(), query.door(), query.message(), query.subject(),
-                    query.since(), query.until(), got.next(), query.limit());
+                    query.said(), query.provider(), query.since(), query.until(),
+                    got.next(), query.limit());
         }
         throw new AssertionError("no end");
     }

@@ -154,7 +154,8 @@ final class SearchBench {
     private Query middle() {
         Query all = Query.all(1, 100);
         return new Query(1, all.recipient(), all.domain(), all.state(), all.stream(), all.tag(),
-                all.door(), all.message(), all.subject(), all.since(), all.until(),
+                all.door(), all.message(), all.subject(),
+                all.said(), all.provider(), all.since(), all.until(),
                 Optional.of(new Cursor(lastId - (lastId - Ids.floor(Ids.time(lastId)
                         .minusSeconds(5))) / 2)), 100);
     }

@@ -35,7 +35,7 @@ interface SearchContract {
         assertEquals(List.of(new Row(d.id(), d.message(), 1, 7, Door.API, "bob@example.org",
                         "example.org", "Your receipt", List.of("receipt", "shop"), State.BOUNCED, 1,
                         Optional.of(NO_USER), Optional.empty(), Ground.NOW,
-                        Ground.NOW.plusSeconds(300))),
+                        Ground.NOW.plusSeconds(300), Optional.of(NO_USER.toString()))),
                 g.all(Query.all(1, 10)));
     }
 
@@ -52,6 +52,42 @@ interface SearchContract {
         assertEquals(written, ids(g.all(Query.all(1, 7))));
         assertEquals(written, ids(g.all(Query.all(1, 46))));
         assertEquals(written, ids(g.all(new Find().subject("n").limit(5).query())));
+    }
+
+    @Test
+    default void what_a_server_said_when_it_did_not_take_it_is_found_by_its_words() {
+        Ground g = ground();
+        Delivery full = g.add("a", List.of(), "ann@gmail.com").getFirst();
+        g.forward(Duration.ofMillis(1));
+        Delivery gone = g.add("b", List.of("x"), "bob@web.de").getFirst();
+        g.forward(Duration.ofMillis(1));
+        Delivery late = g.add("c", List.of(), "cyd@gmail.com").getFirst();
+        g.settle(full, State.BOUNCED, new Fact.Bounced(new Reply(552, "5.2.2",
+                "Mailbox FULL, \"quota\" exceeded", "mx"), 1, false));
+        g.settle(gone, State.DEFERRED, new Fact.Deferred(new Reply(450, "4.2.1",
+                "mailbox is busy", "mx"), 1, Ground.NOW.minusSeconds(9)));
+        g.settle(late, State.DELIVERED, new Fact.Delivered(new Reply(250, "", "mailbox ok",
+                "mx"), 1));
+        g.await();
+        assertEquals(List.of(gone.id(), full.id()), ids(g, new Find().said("mailbox")));
+        assertEquals(List.of(full.id()), ids(g, new Find().said("quota 552")));
+        assertEquals(List.of(), ids(g, new Find().said("\" OR *")), "no expression gets through");
+        assertEquals(List.of(), ids(g, new Find().said("mailbox ok")), "that one was taken");
+        assertEquals(List.of(full.id()), ids(g, new Find().said("mailbox").provider("gmail")));
+        assertEquals(List.of(gone.id()), ids(g, new Find().said("busy").tag("x").subject("b")));
+        assertEquals(List.of(), ids(g, new Find().said("mailbox").subject("c")));
+
+        Find another = new Find().said("mailbox");
+        another.tenant = 2;
+        assertEquals(List.of(), ids(g, another), "accounts are apart");
+
+        g.settle(g.claimed(gone), State.DELIVERED, new Fact.Delivered(new Reply(250, "", "ok",
+                "mx"), 2));
+        g.await();
+        Row row = g.all(new Find().said("busy").query()).getFirst();
+        assertEquals(State.DELIVERED, row.state());
+        assertEquals(Optional.of("450 4.2.1 mailbox is busy"), row.failure());
+        assertEquals("ok", row.reply().orElseThrow().text());
     }
 
     @Test
@@ -265,6 +301,8 @@ interface SearchContract {
         private Optional<Door> door = Optional.empty();
         private Optional<Long> message = Optional.empty();
         private Optional<String> subject = Optional.empty();
+        private Optional<String> said = Optional.empty();
+        private Optional<String> provider = Optional.empty();
         private Optional<Instant> since = Optional.empty();
         private Optional<Instant> until = Optional.empty();
         private int limit = 100;
@@ -309,6 +347,16 @@ interface SearchContract {
             return this;
         }
 
+        Find said(String v) {
+            said = Optional.of(v);
+            return this;
+        }
+
+        Find provider(String v) {
+            provider = Optional.of(v);
+            return this;
+        }
+
         Find since(Instant v) {
             since = Optional.of(v);
             return this;
@@ -326,7 +374,7 @@ interface SearchContract {
 
         Query query() {
             return new Query(tenant, recipient, domain, state, stream, tag, door, message, subject,
-                    since, until, Optional.empty(), limit);
+                    said, provider, since, until, Optional.empty(), limit);
         }
     }
 }

@@ -34,7 +34,7 @@ final class Browser implements AutoCloseable {
     private final String session;
     private final URI base;
 
-    private Browser(Process driver, int port, Path profile, String binary) {
+    private Browser(Process driver, int port, Path profile, String binary, String language) {
         this.driver = driver;
         this.profile = profile;
         this.base = URI.create("http://127.0.0.1:" + port + "/");
@@ -45,7 +45,7 @@ final class Browser implements AutoCloseable {
         List.of("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic",
                 "--no-first-run", "--disable-background-networking",
                 "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-                "--lang=en", "--hide-scrollbars",
+                "--lang=" + language, "--accept-lang=" + language, "--hide-scrollbars",
                 "--user-data-dir=" + profile, "--window-size=1280,900")
                 .forEach(options.putArray("args")::add);
         this.session = call("POST", "session", body).path("sessionId").asString();
@@ -53,6 +53,11 @@ final class Browser implements AutoCloseable {
 
     /** Skips the test where there is no Chromium. */
     static Browser start() {
+        return start("en");
+    }
+
+    /** Of somebody who reads this language. */
+    static Browser start(String language) {
         String binary = CHROMIUM.stream().filter(p -> Files.isExecutable(Path.of(p))).findFirst()
                 .orElse("");
         Assumptions.assumeTrue(!binary.isEmpty() && Files.isExecutable(DRIVER),
@@ -67,7 +72,8 @@ final class Browser implements AutoCloseable {
                 Matcher m = started.matcher(line);
                 if (m.find()) {
                     Thread.ofVirtual().start(() -> said.lines().forEach(_ -> { }));
-                    return new Browser(driver, Integer.parseInt(m.group(1)), profile, binary);
+                    return new Browser(driver, Integer.parseInt(m.group(1)), profile, binary,
+                            language);
                 }
             }
             throw new IllegalStateException("chromedriver did not start");

@@ -188,13 +188,16 @@ class PagesTest {
                     "{\"html\":\"<p>Hello {{name}}</p>\"}"));
             browser.open(base(lab) + "/templates/welcome").click("#publish ~ form button")
                     .await(".title", "version 1 is sent");
-            browser.type("input[name=from]", "ann@ours.test").click("#send ~ form button")
+            browser.open(base(lab) + "/templates").await("td.state", "version 1");
+            assertFalse(browser.text("td.state").contains("differs"), browser.text("td.state"));
+            browser.open(base(lab) + "/templates/welcome").type("input[name=from]", "ann@ours.test").click("#send ~ form button")
                     .await("h1", ", at last");
             assertTrue(lab.sink().await(1).getFirst().text().contains("Hello Ann"));
             browser.open(base(lab) + "/templates/welcome?locale=fr")
                     .type("input[name=subject]", "Bonjour").await("#look .subject", "Bonjour");
             assertEquals("fr", Lab.expect(200, lab.api().get("/v1/templates/welcome"))
                     .path("locales").propertyNames().iterator().next());
+            browser.open(base(lab) + "/templates").await("td.state", "draft differs");
         }
     }
 

@@ -101,6 +101,24 @@ class Screenshots {
     }
 
     @Test
+    void ofAlerts() {
+        try (Lab lab = AlertsTest.lab(Lab.Engine.SQLITE); Browser browser = Browser.start();
+                HookReceiver hook = new HookReceiver()) {
+            PagesTest.enter(browser, lab);
+            shoot(browser, lab, "alerts-none", "/alerts", "light");
+            AlertsTest.live(lab, hook);
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 900);
+                shoot(browser, lab, "alerts", "/alerts", scheme);
+                shoot(browser, lab, "alert-settings", "/settings/alerts", scheme);
+            }
+            browser.prefers("light").size(360, 780);
+            shoot(browser, lab, "alerts", "/alerts", "360");
+            shoot(browser, lab, "alert-settings", "/settings/alerts", "360");
+        }
+    }
+
+    @Test
     void ofLoops() {
         try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
             FeedbackTest.loops(lab);

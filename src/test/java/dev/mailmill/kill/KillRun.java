@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +48,13 @@ final class KillRun {
     record Report(int kills, long acknowledged, long unknown, long refused, long accepted,
             long delivered, long duplicates, long ambiguous, Duration slowestStart,
             List<String> wrong) {
+        Report and(List<String> more) {
+            List<String> all = new ArrayList<>(wrong);
+            all.addAll(more);
+            return new Report(kills, acknowledged, unknown, refused, accepted, delivered,
+                    duplicates, ambiguous, slowestStart, all);
+        }
+
         @Override
         public String toString() {
             return "kills " + kills + ", acknowledged " + acknowledged + ", unknown " + unknown
@@ -124,7 +132,10 @@ final class KillRun {
                     server.start(Map.of());
                 }
                 long stuck = drain(server);
-                return compare(kills, ledger, sink, told, server, slowest, stuck);
+                Report report = compare(kills, ledger, sink, told, server, slowest, stuck);
+                return report.and(new Rollups(server, folder.resolve("data"),
+                        Optional.ofNullable(settings.get("MAILMILL_DATABASE")))
+                        .wrong(report.accepted()));
             }
         }
     }

@@ -17,6 +17,7 @@ import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.analytics.StatsRoutes;
 import dev.mailmill.domain.DomainRoutes;
 import dev.mailmill.exit.ExitRoutes;
+import dev.mailmill.alert.AlertRoutes;
 import dev.mailmill.containment.ContainmentRoutes;
 import dev.mailmill.feedback.FeedbackRoutes;
 import dev.mailmill.http.EventStream;
@@ -95,7 +96,7 @@ class OpenApiTest {
                 new ShapingRoutes(null, null, null, null),
                 new SourceRoutes(null, null, null), new ExitRoutes(null),
                 new InboundRoutes(null), new ComplianceRoutes(null), new TemplateRoutes(null),
-                new WebhookRoutes(null, null),
+                new WebhookRoutes(null, null), new AlertRoutes(null),
                 new SuppressionRoutes(null, null, null),
                 new StatsRoutes(null, null, null, null, null),
                 new QueueRoutes(null, null, null, null, null, null, null))), described);
@@ -228,7 +229,7 @@ class OpenApiTest {
                     "example.org", "Hello", List.of("t"), state, 1,
                     state.open() ? Optional.empty() : Optional.of(SAID.reply()),
                     state == State.SCHEDULED ? Optional.of(SendLab.NOW) : Optional.empty(),
-                    SendLab.NOW, SendLab.NOW));
+                    SendLab.NOW, SendLab.NOW, Optional.empty()));
         }
         lab.search = _ -> new MessageSearch.Page(rows, Optional.empty());
         Reply last = matches("get", "/v1/messages", lab.ours.get("/v1/messages?subject=a"));

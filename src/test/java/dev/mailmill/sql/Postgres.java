@@ -82,6 +82,11 @@ public final class Postgres {
         return "postgresql://postgres:postgres@localhost:" + port + "/" + name;
     }
 
+    /** Another look at a database of {@link #database}. */
+    public static Connection connection(String url) throws SQLException {
+        return connect(url);
+    }
+
     static Connection connect(String url) throws SQLException {
         return server().getDatabase("postgres", url.substring(url.lastIndexOf('/') + 1))
                 .getConnection();

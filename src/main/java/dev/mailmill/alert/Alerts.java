@@ -1,0 +1,207 @@
+package dev.mailmill.alert;
+
+import dev.mailmill.alert.Alert.Phase;
+import dev.mailmill.alert.AlertStore.Moved;
+import dev.mailmill.alert.AlertStore.Mute;
+import dev.mailmill.mail.StoreException;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Judges every half minute, on the one node that holds the lease, and has routes told. What is
+ * known lies in the store: after a restart it goes on where it was.
+ */
+public final class Alerts implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Alerts.class);
+    private static final Duration EVERY = Duration.ofSeconds(30);
+    private static final Duration LEASE = Duration.ofSeconds(60);
+    private static final Duration TIDY = Duration.ofHours(1);
+    private static final long TICK_MILLIS = 250;
+    private static final long CLOSE_MILLIS = 2_000;
+
+    /** What is open about one thing. */
+    private record Key(long tenant, Rule rule, String about) {
+        private static Key of(Alert a) {
+            return new Key(a.tenant(), a.rule(), a.about());
+        }
+
+        private static Key of(Reading r) {
+            return new Key(r.tenant(), r.rule(), r.about());
+        }
+    }
+
+    private final AlertStore store;
+    private final List<Probe> probes;
+    private final Teller teller;
+    private final InstantSource clock;
+    private final String holder;
+    private final Map<Rule, AtomicInteger> firing = new EnumMap<>(Rule.class);
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final List<Thread> threads = new ArrayList<>();
+    private volatile boolean mine;
+    /** The judging thread's own. */
+    private Instant next = Instant.MIN;
+    private Instant tidied = Instant.MIN;
+
+    Alerts(AlertStore store, List<Probe> probes, Teller teller, InstantSource clock,
+            SecureRandom random, MeterRegistry meters) {
+        this.store = store;
+        this.probes = List.copyOf(probes);
+        this.teller = teller;
+        this.clock = clock;
+        byte[] octets = new byte[8];
+        random.nextBytes(octets);
+        this.holder = HexFormat.of().formatHex(octets);
+        for (Rule r : Rule.ALL) {
+            AtomicInteger n = new AtomicInteger();
+            firing.put(r, n);
+            Gauge.builder("mailmill.alerts.firing", n, AtomicInteger::get).tag("rule", r.word())
+                    .description("alerts that fire, of all accounts").register(meters);
+        }
+    }
+
+    /** From now on, until it is closed. */
+    void follow() {
+        threads.add(Thread.ofVirtual().name("alerts").start(() -> loop(this::look)));
+        threads.add(Thread.ofVirtual().name("alert-routes").start(() -> loop(() -> {
+            if (mine) {
+                teller.tell();
+            }
+        })));
+    }
+
+    private interface Turn {
+        void take() throws InterruptedException;
+    }
+
+    private void loop(Turn turn) {
+        try {
+            while (!closing.await(TICK_MILLIS, TimeUnit.MILLISECONDS)) {
+                try {
+                    turn.take();
+                } catch (StoreException e) {
+                    LOG.warn("alerts have to wait: {}", e.getMessage());
+                } catch (RuntimeException e) {
+                    LOG.error("alerts met a defect", e);
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void look() {
+        Instant now = Instant.ofEpochMilli(clock.instant().toEpochMilli());
+        if (now.isBefore(next)) {
+            return;
+        }
+        next = now.plus(EVERY);
+        mine = store.lease(holder, now, LEASE);
+        if (mine) {
+            judge(now);
+            if (tidied.isBefore(now.minus(TIDY))) {
+                tidied = now;
+                store.tidy(now);
+            }
+        } else {
+            firing.values().forEach(n -> n.set(0));
+        }
+    }
+
+    private void judge(Instant now) {
+        Map<Key, Alert> open = store.open().stream().collect(Collectors.toMap(Key::of, a -> a));
+        Map<Long, Map<Rule, Line>> lines = lines(store.lines());
+        Set<Key> muted = store.mutes(now).stream().map(m -> new Key(m.tenant(), m.rule(),
+                m.about())).collect(Collectors.toSet());
+        for (Probe p : probes) {
+            Map<Key, Reading> read = new HashMap<>();
+            try {
+                p.read(now).forEach(r -> read.put(Key.of(r), r));
+            } catch (RuntimeException e) {
+                // not known is neither well nor wrong
+                LOG.warn("{} can't be looked at: {}", p.getClass().getSimpleName(),
+                        e.getMessage());
+                continue;
+            }
+            open.keySet().stream().filter(k -> p.rules().contains(k.rule()))
+                    .forEach(k -> read.putIfAbsent(k, null));
+            read.forEach((key, reading) -> {
+                Optional<Alert> before = Optional.ofNullable(open.get(key));
+                Course.Step step = Course.next(before, Optional.ofNullable(reading),
+                        line(lines, key.tenant(), key.rule()), muted.contains(key)
+                                || muted.contains(new Key(key.tenant(), key.rule(), "")), now);
+                if (!step.alert().equals(before) || step.tell().isPresent()) {
+                    tell(step, before);
+                    store.step(before, step, now);
+                }
+            });
+        }
+        count();
+    }
+
+    private static void tell(Course.Step step, Optional<Alert> before) {
+        step.alert().filter(a -> before.isEmpty() || before.get().phase() != a.phase())
+                .filter(a -> a.phase() != Phase.PENDING)
+                .ifPresent(a -> LOG.warn("alert {} {} of account {} is {}", a.rule().word(),
+                        a.about(), a.tenant(), a.phase().word()));
+    }
+
+    private void count() {
+        Map<Rule, Integer> now = new EnumMap<>(Rule.class);
+        store.open().stream().filter(a -> a.phase() == Phase.FIRING)
+                .forEach(a -> now.merge(a.rule(), 1, Integer::sum));
+        firing.forEach((rule, n) -> n.set(now.getOrDefault(rule, 0)));
+    }
+
+    static Map<Long, Map<Rule, Line>> lines(List<Moved> moved) {
+        Map<Long, Map<Rule, Line>> all = new HashMap<>();
+        moved.forEach(m -> all.computeIfAbsent(m.tenant(), _ -> new EnumMap<>(Rule.class))
+                .put(m.rule(), m.line()));
+        return all;
+    }
+
+    static Line line(Map<Long, Map<Rule, Line>> moved, long tenant, Rule rule) {
+        return moved.getOrDefault(tenant, Map.of()).getOrDefault(rule,
+                Defaults.of(rule).line());
+    }
+
+    /** The next look is soon: a line was moved. */
+    void again() {
+        next = Instant.MIN;
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        try {
+            for (Thread t : threads) {
+                t.join(CLOSE_MILLIS);
+            }
+            if (mine) {
+                store.release(holder);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (StoreException e) {
+            LOG.debug("the lease ends by itself: {}", e.getMessage());
+        }
+    }
+}

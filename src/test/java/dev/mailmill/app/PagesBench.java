@@ -1,0 +1,313 @@
+package dev.mailmill.app;
+
+import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Stream;
+import dev.mailmill.sql.Seeding;
+import java.lang.reflect.Field;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Every page and what the API reads, with a month of mail behind it, at two sizes on two engines:
+ * {@code PagesBench [engines, "sqlite postgres"] [messages, "100000 1000000"]}. The pages are the
+ * router's, so that a new one is among them. {@code bench/pages} runs it.
+ */
+final class PagesBench {
+    private static final int WARM = 20;
+    private static final int ASKED = 50;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    /** What a page may take. */
+    private static final double BAR_MS = 100;
+    /** How much longer ten times the facts may take, above what is noise. */
+    private static final double BAR_RATIO = 1.3;
+    private static final double NOISE_MS = 3;
+    /** They end with the visit, never end, or are no pages. */
+    private static final List<String> LEFT_OUT = List.of("/metrics", "/v1/backup", "/u/", "/t/");
+
+    private final Lab lab;
+    private final Seeding.Seeded seeded;
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1).build();
+    private final String cookie;
+
+    private PagesBench(Lab lab, Seeding.Seeded seeded, String cookie) {
+        this.lab = lab;
+        this.seeded = seeded;
+        this.cookie = cookie;
+    }
+
+    private record Took(double half, double ninetyFive, int status, int bytes) {
+    }
+
+    public static void main(String[] args) throws Exception {
+        String[] engines = (args.length > 0 ? args[0] : "sqlite postgres").split(" ");
+        int[] sizes = Arrays.stream((args.length > 1 ? args[1] : "100000 1000000").split(" "))
+                .mapToInt(Integer::parseInt).toArray();
+        String only = args.length > 2 ? args[2] : "";
+        boolean missed = false;
+        for (String engine : engines) {
+            List<Map<String, Took>> all = new ArrayList<>();
+            for (int size : sizes) {
+                all.add(run(Lab.Engine.valueOf(engine.toUpperCase(Locale.ROOT)), size, only));
+            }
+            missed |= print(engine, sizes, all);
+        }
+        System.exit(missed ? 1 : 0);
+    }
+
+    private static Map<String, Took> run(Lab.Engine engine, int messages, String only)
+            throws Exception {
+        try (Lab lab = Lab.prepared(engine.settings()).with(Setting.DELIVERY, "hold").start()) {
+            lab.own(Lab.OURS);
+            String template = Lab.expect(201, lab.api().post("/v1/templates",
+                    TemplatesTest.WELCOME)).path("id").asString();
+            lab.tenant("second");
+            lab.tenant("third");
+            List<Seeding.Account> accounts = new ArrayList<>();
+            lab.mill().accounts().tenants().forEach(t -> accounts.add(new Seeding.Account(t.id(),
+                    lab.mill().accounts().streams(t.id()).stream().map(Stream::id).toList(),
+                    t.id() == 1 ? Ids.parse("tpl_", template) : 0)));
+            Visitor owner = Visitor.owner(lab);
+            lab.stop();
+            Instant now = lab.clock().instant();
+            long began = System.nanoTime();
+            Seeding.Seeded seeded;
+            try (Seeding seeding = Seeding.of(lab.data(),
+                    Optional.ofNullable(engine.settings().get(Setting.DATABASE))
+                            .map(_ -> lab.settings().text(Setting.DATABASE)))) {
+                seeded = seeding.month(accounts, messages, now);
+            }
+            System.out.printf("%s: %,d messages, %,d facts written in %.0f s%n",
+                    engine.name().toLowerCase(Locale.ROOT), messages, seeded.facts(),
+                    seconds(began));
+            lab.start();
+            PagesBench bench = new PagesBench(lab, seeded, owner.cookie);
+            bench.fold(seeded.facts());
+            return bench.ask(only);
+        }
+    }
+
+    private static double seconds(long began) {
+        return (System.nanoTime() - began) / 1e9;
+    }
+
+    /** Until all folds have read everything; says how long each took. */
+    private void fold(long facts) {
+        long began = System.nanoTime();
+        Map<String, Double> done = new TreeMap<>();
+        Map<String, String> at = new HashMap<>();
+        long told = began;
+        while (done.size() < 3) {
+            LockSupport.parkNanos(200_000_000);
+            Map<String, Double> lags = lags();
+            lags.forEach((fold, lag) -> {
+                if (lag == 0 && at.containsKey(fold) && !done.containsKey(fold)) {
+                    done.put(fold, seconds(began));
+                } else if (lag > 0) {
+                    at.put(fold, "behind");
+                }
+            });
+            if (seconds(told) > 30) {
+                told = System.nanoTime();
+                System.out.println("  behind, in seconds of the month: " + lags);
+            }
+        }
+        done.forEach((fold, s) -> System.out.printf("  fold %s: %.0f s, %,.0f facts/s%n", fold, s,
+                facts / s));
+    }
+
+    private Map<String, Double> lags() {
+        Map<String, Double> all = new TreeMap<>();
+        for (String line : lab.api().get("/metrics").text().split("\n")) {
+            if (line.startsWith("mailmill_fold_lag_seconds{")) {
+                all.put(line.replaceAll(".*fold=\"([^\"]+)\".*", "$1"),
+                        Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)));
+            }
+        }
+        return all;
+    }
+
+    private Map<String, Took> ask(String only) throws Exception {
+        Map<String, Took> all = new LinkedHashMap<>();
+        for (String path : paths()) {
+            if (!path.contains(only)) {
+                continue;
+            }
+            double[] ms = new double[ASKED];
+            HttpResponse<byte[]> last = null;
+            for (int i = -WARM; i < ASKED; i++) {
+                long began = System.nanoTime();
+                last = get(path);
+                if (last == null) {
+                    break;
+                }
+                if (i >= 0) {
+                    ms[i] = (System.nanoTime() - began) / 1e6;
+                }
+                if (last.statusCode() >= 300) {
+                    break;
+                }
+            }
+            if (last == null) {
+                System.out.println("  " + path + " was not answered in time");
+                all.put(path, new Took(1e6, 1e6, 599, 0));
+                continue;
+            }
+            Arrays.sort(ms);
+            all.put(path, new Took(ms[ASKED / 2], ms[ASKED * 95 / 100], last.statusCode(),
+                    last.body().length));
+        }
+        return all;
+    }
+
+    /** Null when it takes too long. */
+    private HttpResponse<byte[]> get(String path) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(PagesTest.base(lab)
+                + path)).timeout(PATIENCE);
+        if (path.startsWith("/v1/")) {
+            request.setHeader("Authorization", "Bearer " + lab.settings().text(Setting.ADMIN_KEY));
+        } else {
+            request.setHeader("Accept", "text/html").setHeader("Cookie", cookie);
+        }
+        try {
+            return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+        } catch (HttpTimeoutException e) {
+            return null;
+        }
+    }
+
+    /** The router's, with what their braces stand for, and the filters that a person sets. */
+    private List<String> paths() throws Exception {
+        List<String> all = new ArrayList<>();
+        List<String> unknown = new ArrayList<>();
+        for (String route : routes()) {
+            if (LEFT_OUT.stream().anyMatch(route::startsWith) || route.contains("events/live")) {
+                continue;
+            }
+            String path = filled(route);
+            (path.contains("{") ? unknown : all).add(path);
+        }
+        all.addAll(drilled());
+        System.out.println("  not asked, since nothing is known to ask for: " + unknown);
+        return all;
+    }
+
+    private String filled(String route) {
+        String message = Ids.text("msg_", seeded.newest());
+        return route.replace("/messages/{id}", "/messages/" + message)
+                .replace("/domains/{name}", "/domains/" + Lab.OURS)
+                .replace("/domains/{domain}", "/domains/" + Lab.OURS)
+                .replace("/streams/{name}", "/streams/transactional")
+                .replace("/streams/{stream}", "/streams/transactional");
+    }
+
+    @SuppressWarnings("unchecked")
+    private List<String> routes() throws Exception {
+        Object table = field(field(field(lab.mill(), "web"), "front"), "table");
+        List<String> all = new ArrayList<>();
+        for (Object route : (List<Object>) field(table, "routes")) {
+            if (field(route, "method").equals("GET")) {
+                all.add((String) field(route, "path"));
+            }
+        }
+        return all;
+    }
+
+    private static Object field(Object of, String name) throws ReflectiveOperationException {
+        Field field = of.getClass().getDeclaredField(name);
+        field.setAccessible(true);
+        return field.get(of);
+    }
+
+    private List<String> drilled() {
+        List<String> all = new ArrayList<>();
+        for (String id : List.of(Ids.text("msg_", seeded.wide()),
+                Ids.text("msg_", seeded.refused()))) {
+            all.add("/messages/" + id);
+            all.add("/messages/" + id + "/timeline");
+            all.add("/v1/messages/" + id + "/events");
+        }
+        for (String state : List.of("delivered", "bounced", "deferred", "held", "suppressed")) {
+            all.add("/messages?state=" + state);
+        }
+        String middle = Ids.text("at_", Ids.floor(lab.clock().instant()
+                .minus(Duration.ofDays(15))));
+        all.addAll(List.of("/messages?stream=transactional", "/messages?tag=tag3",
+                "/messages?tag=rare7", "/messages?door=smtp", "/messages?domain=gmail.com",
+                "/messages?to=user1", "/messages?to=user4711", "/messages?to=user",
+                "/messages?to=" + encoded(seeded.refusedTo()), "/messages?subject=invoice",
+                "/messages?subject=invoice+receipt", "/messages?subject=4711",
+                "/messages?before=" + middle, "/messages?state=bounced&stream=bulk",
+                "/messages?state=bounced&before=" + middle,
+                "/messages?tag=tag3&subject=news&state=bounced"));
+        for (String q : List.of("user4711", "gmail.com", "\"invoice receipt\"", "tag:tag3",
+                "mailbox full", "spamhaus", "no such user", "blocked zen",
+                "state:bounced provider:gmail", seeded.refusedTo())) {
+            all.add("/messages?q=" + encoded(q));
+        }
+        for (int days : new int[] {1, 7, 30}) {
+            String from = "/v1/stats?from=" + lab.clock().instant().minus(Duration.ofDays(days));
+            all.add(from);
+            for (String by : List.of("stream", "provider", "reason", "template", "tag", "domain",
+                    "door")) {
+                all.add(from + "&by=" + by);
+            }
+            all.add(from + "&everywhere=true&by=account");
+            all.add(from + "&interval=hour&by=provider");
+            all.add(from + "&tag=tag3");
+            all.add(from + "&provider=gmail&by=reason");
+            all.add(from.replace("/v1/stats?", "/v1/stats.csv?") + "&by=provider");
+        }
+        return all;
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    private static boolean print(String engine, int[] sizes, List<Map<String, Took>> all) {
+        boolean missed = false;
+        System.out.print("| " + engine + " |");
+        for (int size : sizes) {
+            System.out.printf(" %,d: p50, p95 ms |", size);
+        }
+        System.out.println(" ratio of p50 |\n|---|" + "---|".repeat(sizes.length) + "---|");
+        for (String path : all.getLast().keySet()) {
+            Took first = all.getFirst().get(path);
+            Took last = all.getLast().get(path);
+            if (first == null || last.status() >= 300) {
+                System.out.println("| " + path + " | answers " + last.status() + " |");
+                continue;
+            }
+            boolean slow = last.ninetyFive() >= BAR_MS;
+            boolean grows = last.half() > first.half() * BAR_RATIO
+                    && last.half() - first.half() > NOISE_MS;
+            missed |= slow || grows;
+            System.out.print("| " + path + " |");
+            for (Map<String, Took> one : all) {
+                System.out.printf(Locale.ROOT, " %.1f, %.1f |", one.get(path).half(),
+                        one.get(path).ninetyFive());
+            }
+            System.out.printf(Locale.ROOT, " %.2f%s%s |%n", last.half() / first.half(),
+                    slow ? " **slow**" : "", grows ? " **grows**" : "");
+        }
+        return missed;
+    }
+}
