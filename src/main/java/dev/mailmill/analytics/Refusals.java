@@ -107,7 +107,8 @@ public final class Refusals {
         int points = Math.toIntExact(Math.ceilDiv(q.to() - q.from(), step));
         return views.read(h -> new Picture(q.from(), step, points, Stats.bound(h, q,
                 "SELECT (hour - :from) / " + step + " AS point, provider, figure, reason, sum(n)"
-                + " FROM stats WHERE " + Stats.place(q) + " GROUP BY 1, 2, 3, 4")
+                + " FROM " + (q.from() % Tally.DAY == 0 && step % Tally.DAY == 0 ? "stats_day"
+                        : "stats") + " WHERE " + Stats.place(q) + " GROUP BY 1, 2, 3, 4")
                 .map((r, _) -> new Cell(r.getInt(1), r.getString(2), r.getString(3),
                         r.getString(4), r.getLong(5))).list()));
     }
@@ -155,8 +156,9 @@ public final class Refusals {
                 Optional.empty(), Optional.empty());
         return views.read(h -> {
             Query query = Stats.bound(h, plain, "SELECT CAST(" + key + " AS TEXT), sum(n) AS c"
-                    + " FROM " + (by.apart() ? "stats_part" : "stats") + " WHERE "
-                    + Stats.place(plain) + " AND figure = :figure"
+                    + " FROM " + (by == By.DOMAIN ? "stats_part WHERE " + Stats.place(plain)
+                            : Stats.rows(plain, by.apart() ? "stats_part" : "stats", ""))
+                    + " AND figure = :figure"
                     + (by.apart() ? " AND kind = :kind AND name <> ''" : " AND reason = :reason")
                     + " GROUP BY 1 ORDER BY c DESC, 1 LIMIT " + SHARES_MAX)
                     .bind("figure", figure.word());

@@ -25,6 +25,7 @@ public final class Stats {
     private static final int REPLIES = 3;
     private static final int REASONS = 30;
     private static final Duration HOUR = Duration.ofHours(1);
+    private static final Mailboxes MAILBOXES = new Mailboxes(_ -> false);
 
     private final Database views;
 
@@ -211,25 +212,25 @@ public final class Stats {
                     + (q.part().isPresent() ? " AND name = :name" : "");
             boolean domains = apart && q.part().map(Named::kind).or(q::by).orElseThrow()
                     == By.DOMAIN;
-            return days && !domains ? rows(q, table, more)
+            return days && !domains ? Stats.rows(q, table, more)
                     : table + " WHERE " + place(q, ":from", ":to") + more;
         }
+    }
 
-        /** Of a table that has one by days beside it. */
-        static String rows(Question q, String table, String more) {
-            long first = Math.ceilDiv(q.from(), Tally.DAY) * Tally.DAY;
-            long last = Math.floorDiv(q.to(), Tally.DAY) * Tally.DAY;
-            if (first >= last) {
-                return table + " WHERE " + place(q, ":from", ":to") + more;
-            }
-            if (first == q.from() && last == q.to()) {
-                return table + "_day WHERE " + place(q, ":from", ":to") + more;
-            }
-            return "(SELECT * FROM " + table + "_day WHERE " + place(q, "" + first, "" + last)
-                    + more + " UNION ALL SELECT * FROM " + table + " WHERE "
-                    + place(q, ":from", "" + first) + more + " UNION ALL SELECT * FROM " + table
-                    + " WHERE " + place(q, "" + last, ":to") + more + ") AS a WHERE 1 = 1";
+    /** Of a table that has one by days beside it. */
+    static String rows(Question q, String table, String more) {
+        long first = Math.ceilDiv(q.from(), Tally.DAY) * Tally.DAY;
+        long last = Math.floorDiv(q.to(), Tally.DAY) * Tally.DAY;
+        if (first >= last) {
+            return table + " WHERE " + place(q, ":from", ":to") + more;
         }
+        if (first == q.from() && last == q.to()) {
+            return table + "_day WHERE " + place(q, ":from", ":to") + more;
+        }
+        return "(SELECT * FROM " + table + "_day WHERE " + place(q, "" + first, "" + last)
+                + more + " UNION ALL SELECT * FROM " + table + " WHERE "
+                + place(q, ":from", "" + first) + more + " UNION ALL SELECT * FROM " + table
+                + " WHERE " + place(q, "" + last, ":to") + more + ") AS a WHERE 1 = 1";
     }
 
     /** Of the base rollup, the times and the parts alike. */
@@ -327,7 +328,7 @@ public final class Stats {
         record Bucket(String key, String span, int bucket, long n) {
         }
         List<Bucket> buckets = bound(h, q, "SELECT " + key + " AS k, span, bucket, sum(n)"
-                + " FROM " + Source.rows(q, "stats_time", "") + " GROUP BY 1, 2, 3")
+                + " FROM " + rows(q, "stats_time", "") + " GROUP BY 1, 2, 3")
                 .map((r, _) -> new Bucket(r.getString(1), r.getString(2), r.getInt(3),
                         r.getLong(4))).list();
         Map<String, Map<String, SortedMap<Integer, Long>>> sums = new TreeMap<>();
@@ -345,7 +346,7 @@ public final class Stats {
     /** The most frequent, with servers' words of the days that the time touches, of all streams. */
     private static List<Reason> reasons(Handle h, Question q) {
         List<Reason> top = bound(h, q, "SELECT figure, reason, sum(n) AS c FROM "
-                + Source.rows(q, "stats", "") + " AND reason <> '' GROUP BY figure, reason"
+                + rows(q, "stats", "") + " AND reason <> '' GROUP BY figure, reason"
                 + " ORDER BY c DESC, figure, reason LIMIT " + REASONS)
                 .map((r, _) -> new Reason(r.getString(1), r.getString(2), r.getLong(3),
                         List.of())).list();
@@ -381,6 +382,11 @@ public final class Stats {
     static Said both(Said newer, Said older) {
         return new Said(newer.provider(), newer.code(), newer.enhanced(), newer.text(),
                 newer.host(), newer.message(), newer.count() + older.count());
+    }
+
+    /** Whose mailboxes a domain's are, by the word that breakdowns have. */
+    public static String provider(String domain) {
+        return MAILBOXES.at(domain);
     }
 
     /** Hours since 1970. */

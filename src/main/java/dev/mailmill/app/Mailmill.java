@@ -15,6 +15,7 @@ import dev.mailmill.account.Secrets;
 import dev.mailmill.account.Tenant;
 import dev.mailmill.alert.AlertDesk;
 import dev.mailmill.alert.AlertRoutes;
+import dev.mailmill.alert.ClockDrift;
 import dev.mailmill.alert.Machine;
 import dev.mailmill.alert.Ways;
 import dev.mailmill.analytics.Folds;
@@ -121,6 +122,7 @@ import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.SubmitDoor;
 import dev.mailmill.suppression.BounceListener;
 import dev.mailmill.suppression.SuppressionRoutes;
+import dev.mailmill.suppression.Preferences;
 import dev.mailmill.suppression.Suppressions;
 import dev.mailmill.template.TemplateDesk;
 import dev.mailmill.template.TemplateRoutes;
@@ -511,7 +513,8 @@ final class Mailmill implements AutoCloseable {
                 new AlertMail(accounts, domains, s -> intake.accept(s)), world.clock());
         Machine machine = new Machine(new Machine.Parts(settings.data(), store.spool(),
                 dispatcher::places, health, () -> Certificates.ends(settings),
-                metrics::folds, new ClockDrift(store.database())::now));
+                metrics::folds,
+                new ClockDrift(store.database(), InstantSource.system())::now));
         return new AlertDesk(new AlertDesk.Sources(new Stats(store.views()), accounts, domains,
                 loops, webhooks, containment, machine), store.database(), secrets, ways,
                 this::base, world.clock(), random, metrics.registry());
@@ -539,7 +542,8 @@ final class Mailmill implements AutoCloseable {
                 domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
                 health, dispatcher, loops, suppressions, meter, containment, templateDesk,
-                webhooks, new Dashboard.Numbers(stats, new Refusals(store.views())), feedback,
+                webhooks, alerts, new Dashboard.Numbers(stats, new Refusals(store.views())),
+                feedback,
                 submissions -> intake.accept(submissions, Optional.empty()),
                 world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
@@ -561,7 +565,9 @@ final class Mailmill implements AutoCloseable {
                 new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,
                 new TrackRoutes(linkHosts, tracking, sightings),
-                new UnsubscribeRoutes(linkHosts, unsubscribeToken, store.spool()::heard),
+                new UnsubscribeRoutes(linkHosts, unsubscribeToken, store.spool(),
+                        new Preferences(store.database(), suppressions, world.clock()),
+                        accounts::streams, world.clock()),
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
                 new InboundRoutes(receiving), new WebhookRoutes(webhooks, accounts),
@@ -732,6 +738,11 @@ final class Mailmill implements AutoCloseable {
     URI base() {
         boolean unset = settings.text(Setting.PUBLIC_URL).equals(Setting.PUBLIC_URL.usual());
         return unset && role == Role.SERVER ? http() : settings.publicUrl();
+    }
+
+    /** For a test that waits until all is tried. */
+    Dispatcher dispatcher() {
+        return dispatcher;
     }
 
     /** What the world sees of our addresses. */

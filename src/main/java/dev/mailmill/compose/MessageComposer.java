@@ -67,7 +67,8 @@ public final class MessageComposer implements Composer {
                     .orElse(accepted);
             Letter letter = switch (submission.content()) {
                 case Content.Raw raw ->
-                        RawPreparation.letter(raw, submission.who(), messageId, accepted);
+                        RawPreparation.letter(raw, submission, messageId, accepted, links,
+                                bodies);
                 case Content.Written written -> new MessageWriter(Marks.written(
                         Marks.of(links, submission, written.from(), messageId), written),
                         submission.who(), messageId, dated).letter(bodies);

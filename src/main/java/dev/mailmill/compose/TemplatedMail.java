@@ -98,7 +98,8 @@ public final class TemplatedMail implements Body.Maker {
             return t;
         }
         String rest = data.substring(1).stripLeading();
-        String more = "{\"" + Templates.WAY_OUT + "\":\"" + url.get() + "\""
+        String more = "{\"" + Templates.WAY_OUT + "\":\"" + url.get() + "\",\""
+                + Templates.PREFERENCES + "\":\"" + url.get() + "\""
                 + (rest.startsWith("}") ? "" : ",") + rest;
         return new Content.Templated(t.from(), t.replyTo(), t.to(), t.cc(), t.template(),
                 t.locale(), more.getBytes(StandardCharsets.UTF_8), t.headers(), t.call());

@@ -215,7 +215,7 @@ final class Gatekeeper implements ProblemPages {
         boolean good = wanted.length() <= NEXT_MAX
                 && wanted.matches("/([A-Za-z0-9._~%-][A-Za-z0-9._~%/-]*)?"
                         + "(\\?[A-Za-z0-9._~%&=+@-]*)?");
-        return good && !wanted.startsWith("/log") ? wanted : "/messages";
+        return good && !wanted.startsWith("/log") ? wanted : "/";
     }
 
     /** With the session's cookie; its name ties it to this host where there is TLS. */

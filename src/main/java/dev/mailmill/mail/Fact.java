@@ -96,9 +96,15 @@ public sealed interface Fact {
      * Mail came in: about this delivery, or to an inbound route, and then the delivery's and the
      * message's number are the received mail's own.
      *
-     * @param kind {@code reply}, {@code auto_reply} or {@code mail}
+     * @param kind {@code reply}, {@code auto_reply} or {@code mail}; {@link #AGAIN} and {@link
+     *             #ALL_AGAIN} came by the recipient's page
      */
     record Received(String kind) implements Fact {
+        /** The recipient wants this stream again. */
+        public static final String AGAIN = "resubscribed";
+        /** The recipient wants marketing again. */
+        public static final String ALL_AGAIN = "resubscribed_all";
+
     }
 
     /** The type's name in the API and in metrics, without {@code email.}. */

@@ -71,6 +71,11 @@ public final class Marking {
                 + marked.substring(at);
     }
 
+    /** Its links alone: of a message with several pages only one tells of an opening. */
+    public String links(String html) {
+        return marked(html, places(html));
+    }
+
     /** An address in a text is what its reader sees, and opens. */
     public String text(String text) {
         List<Place> places = new ArrayList<>();

@@ -79,6 +79,10 @@ class RolesTest {
             POST /credentials*                      CREDENTIALS
             GET  /webhooks*                         LOOK
             POST /webhooks/*                        WEBHOOKS
+            GET  /alerts                            LOOK
+            POST /alerts/*                          ALERTS
+            GET  /settings/alerts                   LOOK
+            POST /settings/alerts/*                 ALERTS
             GET  /deliverability*                   LOOK
             GET  /connect                           LOOK
             """;

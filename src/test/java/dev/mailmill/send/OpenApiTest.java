@@ -17,6 +17,7 @@ import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.analytics.StatsRoutes;
 import dev.mailmill.domain.DomainRoutes;
 import dev.mailmill.exit.ExitRoutes;
+import dev.mailmill.alert.AlertRoutes;
 import dev.mailmill.containment.ContainmentRoutes;
 import dev.mailmill.feedback.FeedbackRoutes;
 import dev.mailmill.http.EventStream;
@@ -95,7 +96,7 @@ class OpenApiTest {
                 new ShapingRoutes(null, null, null, null),
                 new SourceRoutes(null, null, null), new ExitRoutes(null),
                 new InboundRoutes(null), new ComplianceRoutes(null), new TemplateRoutes(null),
-                new WebhookRoutes(null, null),
+                new WebhookRoutes(null, null), new AlertRoutes(null),
                 new SuppressionRoutes(null, null, null),
                 new StatsRoutes(null, null, null, null, null),
                 new QueueRoutes(null, null, null, null, null, null, null))), described);

@@ -151,4 +151,67 @@ class MarkingTest {
                 "not even what we have signed, when it is no place on the web");
         assertFalse(token.contains("="), token);
     }
+
+    /** Ten times the markup may cost about ten times the time, and never the mail. */
+    @Test
+    void hostileMarkupCostsAsMuchAsItIsLong() {
+        String link = "<a href='https://a.test/x'>x</a>";
+        List<String> shapes = List.of(link, "<div>" + link, "<div data-track=off>" + link,
+                "<a href='https://a.test/x'>", "<b><i><a href='https://a.test/x'>x<p>",
+                "<table><tr><a href='https://a.test/x'>", "<svg><a href='https://a.test/x'>",
+                "<!--[if mso]>" + link + "<![endif]-->", "<a href='https://a.test/x", "&amp<",
+                "<a " + "x=y ".repeat(50) + "href='https://a.test/x'>");
+        marking.html(link.repeat(2_000)); // warm
+        for (String shape : shapes) {
+            String small = shape.repeat(100_000 / shape.length());
+            String large = shape.repeat(1_000_000 / shape.length());
+            long began = System.nanoTime();
+            String once = marking.html(small);
+            long one = System.nanoTime() - began;
+            began = System.nanoTime();
+            String marked = marking.html(large);
+            long ten = System.nanoTime() - began;
+            assertEquals(large, back(marked), shape);
+            assertEquals(small, back(once), shape);
+            assertTrue(OURS.matcher(marked).results().count() <= 1_002, shape);
+            assertTrue(ten < 40 * Math.max(one, 50_000_000L), shape + ": " + one / 1_000_000
+                    + " ms, of ten times as much " + ten / 1_000_000 + " ms");
+        }
+        String text = "https://a.test/x ".repeat(100_000);
+        assertEquals(text, back(marking.text(text)));
+    }
+
+    @Test
+    void noOctetOfATokenMayBeAnother() {
+        String good = tokens.mint(new Mark(true, 7, 9), "https://a.test/x?y=1");
+        java.util.Random random = new java.util.Random(4711);
+        for (int i = 0; i < 20_000; i++) {
+            char[] bad = good.toCharArray();
+            int at = random.nextInt(bad.length);
+            bad[at] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=%./ \u00e9"
+                    .charAt(random.nextInt(70));
+            String text = new String(bad, 0, random.nextInt(8) == 0 ? random.nextInt(bad.length)
+                    : bad.length);
+            if (!text.equals(good)) {
+                tokens.read(text).ifPresent(l -> assertEquals(
+                        new Link(new Mark(true, 7, 9), "https://a.test/x?y=1"), l,
+                        "only unused bits of the last letter may differ: " + text));
+            }
+        }
+    }
+
+    @Test
+    void whatIsNoPlainWebAddressIsLeft() {
+        for (String href : List.of("javascript:alert(1)", "JaVaScRiPt:alert(1)",
+                "data:text/html,x", "vbscript:x", "mailto:a@b.test", "tel:+49", "cid:x", "#top",
+                "/relative", "//evil.test/", "https:\\\\evil.test", "https:/one.test",
+                "https://user:pw@a.test/", "https://a.test\\@evil.test/", "https://a.test/a b",
+                "https://a.test/&#13;&#10;Location:x", "https:// a.test/",
+                "&#106;avascript:alert(1)", "ftp://a.test/", "https://[::1", "https://",
+                "https://a.test/" + "x".repeat(1_400), "https://a.test:99999999/")) {
+            String html = "<base href='https://evil.test/'><a href=\"" + href + "\">x</a>"
+                    + "<img srcset='https://a.test/1 1x' src='https://a.test/2'>";
+            assertEquals(List.of(""), targets(marking.html(html)), href);
+        }
+    }
 }
