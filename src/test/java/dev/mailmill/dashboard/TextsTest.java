@@ -44,7 +44,8 @@ class TextsTest {
     private static final Set<String> NOT_YET = Set.of("timeline");
     /** Examples, and names that no language changes. */
     private static final Pattern SHOWN_AS_IT_IS = Pattern.compile("(?s)(· )?Mailmill"
-            + "|DMARC|OpenID Connect|[a-z0-9.@:/_-]+|ann@ · .*|smtp://.*|https://.*|email\\.bounced, email\\.complained|UTC|ms|MM");
+            + "|DMARC|HTTP|SMTP|Ctrl( K)?|Enter|Esc|OpenID Connect|[a-z0-9.@:/_-]+|ann@ · .*"
+            + "|smtp://.*|https://.*|email\\.bounced, email\\.complained|UTC[ ·]*|ms|MM");
     private static final Pattern HOLE = Pattern.compile("\\{\\d}");
 
     @Test
