@@ -2,6 +2,7 @@ package dev.mailmill.compose;
 
 import dev.mailmill.mail.Content.Mailbox;
 import dev.mailmill.mail.Content.Written;
+import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Submission;
 import dev.mailmill.mime.Address;
@@ -55,6 +56,11 @@ final class Marks {
     static Written written(Optional<Marking> marking, Written w) {
         return marking.map(m -> new Written(w.from(), w.replyTo(), w.to(), w.cc(), w.subject(),
                 m.text(w.text()), m.html(w.html()), w.headers(), w.attachments())).orElse(w);
+    }
+
+    /** Said of the letter too, since numbers of openings are a share of those that can be. */
+    static Letter letter(Optional<Marking> marking, Letter letter) {
+        return marking.isPresent() ? letter.tracked() : letter;
     }
 
     static Rendered rendered(Optional<Marking> marking, Rendered r) {

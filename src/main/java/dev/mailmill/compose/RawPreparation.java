@@ -54,8 +54,9 @@ final class RawPreparation {
             }
             traits |= (head.eightBit() ? Letter.UTF8_HEAD : 0)
                     | (ContentType.read(head.value("Content-Type")).sealed() ? Letter.SEALED : 0);
-            return new Letter(head.bytes(), body, traits, subject(head.value("Subject")),
+            Letter letter = new Letter(head.bytes(), body, traits, subject(head.value("Subject")),
                     head.value("Message-ID"), authors.stream().map(Address::aSpec).toList());
+            return body == raw.body() ? letter : letter.tracked();
         } catch (Malformed e) {
             throw Unfitting.content("", sentence(e.getMessage()));
         }

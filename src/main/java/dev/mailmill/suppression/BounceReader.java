@@ -28,7 +28,8 @@ final class BounceReader {
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
                     Fact.Deferred _, Fact.Delivered _, Fact.Relayed _, Fact.Captured _,
                     Fact.Expired _, Fact.Cancelled _, Fact.Failed _, Fact.Ambiguous _,
-                    Fact.Received _, Fact.Opened _, Fact.Clicked _ ->
+                    Fact.Received _, Fact.Opened _, Fact.Clicked _,
+                    Fact.Scanned _, Fact.Verdict _ ->
                     Optional.empty();
         };
     }

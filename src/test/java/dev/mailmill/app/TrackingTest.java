@@ -95,7 +95,7 @@ class TrackingTest {
         String one = lab.post(letter("\"to\":[\"bob@there.test\"]", "bulk", ""));
         String mail = read(one);
         List<String> links = links(mail);
-        assertEquals(3, links.size(), mail);
+        assertEquals(4, links.size(), mail);
         assertTrue(mail.contains("<a data-track='off' href='https://shop.test/off'>y</a>"), mail);
         assertTrue(mail.contains("<p>Hi <a href='https://mill.test/t/"), mail);
         assertFalse(mail.contains("shop.test/a"), mail);
@@ -105,10 +105,13 @@ class TrackingTest {
         assertEquals("https://shop.test/text", text.header("Location").orElse(""));
         WebClient.Reply html = follow(links.get(1));
         assertEquals("https://shop.test/a?id=7&x=1#y", html.header("Location").orElse(""));
-        WebClient.Reply picture = follow(links.get(2));
+        WebClient.Reply trap = follow(links.get(2));
+        assertEquals(200, trap.status());
+        assertTrue(trap.text().contains("nothing here"), trap.text());
+        WebClient.Reply picture = follow(links.get(3));
         assertEquals(200, picture.status());
         assertEquals("image/gif", picture.header("Content-Type").orElse(""));
-        for (WebClient.Reply r : List.of(text, html, picture)) {
+        for (WebClient.Reply r : List.of(text, html, trap, picture)) {
             assertEquals("no-store", r.header("Cache-Control").orElse(""));
             assertEquals("no-referrer", r.header("Referrer-Policy").orElse(""));
             assertEquals("noindex, nofollow", r.header("X-Robots-Tag").orElse(""));
@@ -166,9 +169,9 @@ class TrackingTest {
         for (int i = 0; i < 15; i++) {
             follow(links.get(1));
         }
-        lab.api("").send(lab.api("").request(links.get(2)).method("HEAD",
+        lab.api("").send(lab.api("").request(links.get(3)).method("HEAD",
                 HttpRequest.BodyPublishers.noBody()));
-        follow(links.get(2));
+        follow(links.get(3));
         JsonNode opened = lab.awaitEvent(id, "opened", 1);
         assertTrue(opened.path("individual").asBoolean());
         assertTrue(opened.path("agent").asString().startsWith("Mozilla/5.0"), opened.toString());
@@ -177,6 +180,7 @@ class TrackingTest {
         assertEquals(10, lab.told(id).stream().filter("clicked"::equals).count(),
                 "nobody clicks more often in a minute");
         assertEquals(1, lab.told(id).stream().filter("opened"::equals).count());
+        assertEquals("head", lab.awaitEvent(id, "scanned", 1).path("how").asString());
         assertEquals("bob@there.test", lab.events(id).getLast().path("recipient").asString());
     }
 
@@ -217,6 +221,23 @@ class TrackingTest {
     }
 
     @Test
+    void aTemplateSaysItForItsMailAndAMessageForItself() {
+        open(Lab.Engine.SQLITE);
+        Lab.expect(201, lab.api().post("/v1/templates", "{\"alias\":\"note\",\"subject\":\"S\","
+                + "\"track\":\"aggregate\",\"html\":\"<a href='https://shop.test/x'>x</a>\"}"));
+        Lab.expect(200, lab.api().post("/v1/templates/note/publish", "{}"));
+        String ask = "{\"from\":\"ann@" + Lab.OURS + "\",\"template\":\"note\",\"to\":"
+                + "[\"bob@there.test\"],\"stream\":\"transactional\"%s}";
+        assertFalse(links(read(lab.post(ask.formatted("")))).isEmpty(), "the template's word");
+        assertEquals(List.of(), links(read(lab.post(ask.formatted(",\"track\":\"none\"")))));
+        Lab.expect(200, lab.api().patch("/v1/templates/note", "{\"track\":\"stream\"}"));
+        assertFalse(links(read(lab.post(ask.formatted("")))).isEmpty(), "not yet published");
+        Lab.expect(200, lab.api().post("/v1/templates/note/publish", "{}"));
+        assertEquals(List.of(), links(read(lab.post(ask.formatted("")))), "its stream's word");
+        assertEquals(422, lab.api().patch("/v1/templates/note", "{\"track\":\"all\"}").status());
+    }
+
+    @Test
     void otherMailIsNotTouched() {
         open(Lab.Engine.SQLITE);
         assertEquals(List.of(), links(read(lab.post(letter("\"to\":[\"a@there.test\"]",
@@ -226,7 +247,7 @@ class TrackingTest {
         Lab.expect(200, lab.api().patch("/v1/streams/bulk", "{\"tracking\":\"none\"}"));
         assertEquals(List.of(), links(read(lab.post(letter("\"to\":[\"c@there.test\"]", "bulk",
                 "")))));
-        assertEquals(3, links(read(lab.post(letter("\"to\":[\"d@there.test\"]", "bulk",
+        assertEquals(4, links(read(lab.post(letter("\"to\":[\"d@there.test\"]", "bulk",
                 ",\"track\":\"aggregate\"")))).size());
     }
 

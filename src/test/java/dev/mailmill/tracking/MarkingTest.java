@@ -20,12 +20,14 @@ class MarkingTest {
     private static final Pattern OURS = Pattern.compile(HOST + "/t/([A-Za-z0-9_-]+)");
     private static final String PICTURE = "<img src=\"" + HOST + "/t/[A-Za-z0-9_-]+\" width=\"1\""
             + " height=\"1\" alt=\"\" style=\"display:block;border:0;width:1px;height:1px\">";
+    private static final String TRAP = "<a href=\"" + HOST + "/t/[A-Za-z0-9_-]+\""
+            + " aria-hidden=\"true\" tabindex=\"-1\"></a>";
     private final LinkToken tokens = new LinkToken(SecretsLab.ring());
     private final Marking marking = new Marking(tokens, HOST, new Mark(false, 7, 0));
 
     /** With each of our links led back to where it leads: then it must be what it was. */
     private String back(String marked) {
-        Matcher m = OURS.matcher(marked.replaceAll(PICTURE, ""));
+        Matcher m = OURS.matcher(marked.replaceAll(PICTURE, "").replaceAll(TRAP, ""));
         return m.replaceAll(r -> Matcher.quoteReplacement(
                 tokens.read(r.group(1)).orElseThrow().target()));
     }
@@ -90,6 +92,20 @@ class MarkingTest {
     }
 
     @Test
+    void whereThereAreLinksOneMoreIsThereForProgramsAlone() {
+        String marked = marking.html("<a href=\"https://a.test/x\">x</a>");
+        assertTrue(marked.matches(".*</a>" + TRAP + PICTURE), marked);
+        List<Link> links = new ArrayList<>();
+        Matcher m = OURS.matcher(marked);
+        while (m.find()) {
+            links.add(tokens.read(m.group(1)).orElseThrow());
+        }
+        assertEquals(List.of(false, true, false), links.stream().map(Link::trap).toList());
+        assertEquals("", links.get(1).target());
+        assertTrue(marking.html("<p>no link</p>").matches("<p>no link</p>" + PICTURE));
+    }
+
+    @Test
     void targetsAreWhatABrowserWouldOpen() {
         assertEquals(Optional.of("https://xn--bcher-kva.test/%C3%A4?q=%C3%BC#%E2%82%AC"),
                 Target.of("https://bücher.test/ä?q=ü#€"));
@@ -126,7 +142,7 @@ class MarkingTest {
             html.append("<a href=\"https://a.test/").append(i).append("\">x</a>");
         }
         String marked = marking.html(html.toString());
-        assertEquals(1_001, targets(marked).size(), "and the picture");
+        assertEquals(1_002, targets(marked).size(), "and the trap, and the picture");
         assertTrue(marked.contains("\"https://a.test/1199\""));
         assertEquals(html.toString(), back(marked));
         assertEquals(marked, marking.html(html.toString()), "the same each time");
@@ -135,7 +151,7 @@ class MarkingTest {
     @Test
     void onlyWhatWeHaveSignedIsBelieved() {
         String token = tokens.mint(new Mark(true, 7, 42), "https://a.test/x");
-        assertEquals(Optional.of(new Link(new Mark(true, 7, 42), "https://a.test/x")),
+        assertEquals(Optional.of(new Link(new Mark(true, 7, 42), "https://a.test/x", false)),
                 tokens.read(token));
         for (int i = 0; i < token.length(); i++) {
             for (char c : new char[] {'A', 'B', '-', '.', '=', '%'}) {
