@@ -181,7 +181,7 @@ class DeliverabilityTest {
                     + "&reason=policy_auth").text();
             for (String said : List.of(DENIED, "7 times", "mx.outlook.com",
                     "MAIL FROM:", "The server could not see that the mail is really yours",
-                    "IN TXT &#34;v=spf1 ", "denied0@outlook.com and 6 more", "/messages/msg_",
+                    "IN TXT \"v=spf1 ", "denied0@outlook.com and 6 more", "/messages/msg_",
                     "/queue/act?act=flush&amp;provider=microsoft")) {
                 assertTrue(why.contains(said), said + " in " + why);
             }
