@@ -33,7 +33,8 @@ public final class Folds implements AutoCloseable {
         return new Folds(new Follower(new SearchFold(journal), journal, views, news, clock,
                 meters), new Follower(new VolumeFold(journal, simulated), journal, views, news,
                 clock, meters), new Follower(new StatsFold(journal, mailboxes),
-                journal, views, news, clock, meters), new Follower(new VerdictFold(journal, mailboxes), journal, views, news,
+                journal, views, news, clock, meters),
+                new Follower(new VerdictFold(journal, mailboxes), journal, views, news,
                 clock, meters));
     }
 
