@@ -248,6 +248,24 @@ class RolesTest {
         }
     }
 
+    @Test
+    void no_key_is_a_way_around_a_role() {
+        try (Lab lab = PagesTest.capturing(Lab.Engine.SQLITE)) {
+            Visitor owner = Visitor.owner(lab);
+            Visitor dev = person(lab, owner, Role.DEVELOPER);
+            Visitor admin = person(lab, owner, Role.ADMIN);
+            String box = "name=\"scope\" value=\"admin\"";
+            assertEquals(403, dev.submit("/credentials", "kind", "api", "name", "around", "scope",
+                    "admin").status(), "it would read the audit log");
+            assertEquals(201, dev.submit("/credentials", "kind", "api", "name", "shop", "scope",
+                    "send").status());
+            assertEquals(201, admin.submit("/credentials", "kind", "api", "name", "robot",
+                    "scope", "admin").status());
+            assertTrue(!dev.get("/credentials").text().contains(box)
+                    && admin.get("/credentials").text().contains(box));
+        }
+    }
+
     static String id(Lab lab, String email) {
         return lab.mill().people().findByEmail(1, email).orElseThrow().id();
     }
