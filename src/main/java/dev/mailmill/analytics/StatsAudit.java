@@ -53,10 +53,11 @@ public final class StatsAudit {
      * @param facts       that were counted again
      * @param drift       by how much all numbers differ together; 0 is right
      * @param differences the first of them
+     * @param gone        its facts were dropped, being too old: nobody can tell any more
      * @param next        where an audit of later hours may begin to read
      */
     record Finding(long from, long to, long facts, long drift, List<Difference> differences,
-            Position next) {
+            Position next, boolean gone) {
     }
 
     /** Somebody else asks for one already. */
@@ -93,6 +94,9 @@ public final class StatsAudit {
             cells.putAll(days(h, from, to));
             return new Rows(cursor(h), cells);
         });
+        if (gone(from, rows.cells())) {
+            return new Finding(from, to, 0, 0, List.of(), begin, true);
+        }
         Instant end = Stats.time(to).plus(SLACK);
         Instant early = Stats.time(to).minus(SLACK);
         Map<Cell, Long> again = new TreeMap<>();
@@ -123,6 +127,13 @@ public final class StatsAudit {
                 next);
     }
 
+    /** Facts leave by whole days; numbers stay. */
+    private boolean gone(long from, Map<Cell, Long> cells) {
+        List<Journal.Entry> oldest = journal.read(0, Position.START, 1).entries();
+        return !cells.isEmpty() && (oldest.isEmpty()
+                || oldest.getFirst().position().day() > Math.floorDiv(from, Tally.DAY));
+    }
+
     private static Finding compared(long from, long to, long facts, Map<Cell, Long> counted,
             Map<Cell, Long> again, Position next) {
         TreeSet<Cell> all = new TreeSet<>(counted.keySet());
@@ -137,7 +148,7 @@ public final class StatsAudit {
                 differences.add(new Difference(cell, was, is));
             }
         }
-        return new Finding(from, to, facts, drift, differences, next);
+        return new Finding(from, to, facts, drift, differences, next, false);
     }
 
     private static Position cursor(Handle h) {

@@ -1,9 +1,9 @@
 package dev.mailmill.app;
 
+import dev.mailmill.http.WebDoor;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.sql.Seeding;
-import java.lang.reflect.Field;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -30,7 +30,7 @@ import java.util.concurrent.locks.LockSupport;
  * router's, so that a new one is among them. {@code bench/pages} runs it.
  */
 final class PagesBench {
-    private static final int WARM = 20;
+    private static final int WARM = 10;
     private static final int ASKED = 50;
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     /** What a page may take. */
@@ -194,7 +194,7 @@ final class PagesBench {
     }
 
     /** The router's, with what their braces stand for, and the filters that a person sets. */
-    private List<String> paths() throws Exception {
+    private List<String> paths() {
         List<String> all = new ArrayList<>();
         List<String> unknown = new ArrayList<>();
         for (String route : routes()) {
@@ -218,22 +218,9 @@ final class PagesBench {
                 .replace("/streams/{stream}", "/streams/transactional");
     }
 
-    @SuppressWarnings("unchecked")
-    private List<String> routes() throws Exception {
-        Object table = field(field(field(lab.mill(), "web"), "front"), "table");
-        List<String> all = new ArrayList<>();
-        for (Object route : (List<Object>) field(table, "routes")) {
-            if (field(route, "method").equals("GET")) {
-                all.add((String) field(route, "path"));
-            }
-        }
-        return all;
-    }
-
-    private static Object field(Object of, String name) throws ReflectiveOperationException {
-        Field field = of.getClass().getDeclaredField(name);
-        field.setAccessible(true);
-        return field.get(of);
+    private List<String> routes() {
+        return lab.mill().ways().stream().filter(w -> w.method().equals("GET"))
+                .map(WebDoor.Way::path).toList();
     }
 
     private List<String> drilled() {
