@@ -16,7 +16,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code /v1/alerts}, {@code /v1/alert-rules}, {@code /v1/alert-routes}: the scope {@code admin}. */
+/**
+ * {@code /v1/alerts}, {@code /v1/alert-rules}, {@code /v1/alert-routes}: the scope {@code admin}.
+ */
 public final class AlertRoutes implements Routes {
     private static final String ADMIN = "admin";
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;

@@ -15,6 +15,7 @@ import dev.mailmill.account.Secrets;
 import dev.mailmill.account.Tenant;
 import dev.mailmill.alert.AlertDesk;
 import dev.mailmill.alert.AlertRoutes;
+import dev.mailmill.alert.ClockDrift;
 import dev.mailmill.alert.Machine;
 import dev.mailmill.alert.Ways;
 import dev.mailmill.analytics.Folds;
@@ -121,17 +122,20 @@ import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.SubmitDoor;
 import dev.mailmill.suppression.BounceListener;
 import dev.mailmill.suppression.SuppressionRoutes;
+import dev.mailmill.suppression.Preferences;
 import dev.mailmill.suppression.Suppressions;
 import dev.mailmill.template.TemplateDesk;
 import dev.mailmill.template.TemplateRoutes;
 import dev.mailmill.template.Templates;
 import dev.mailmill.tracking.LinkHosts;
+import dev.mailmill.tracking.Networks;
 import dev.mailmill.tracking.Sightings;
 import dev.mailmill.tracking.TrackRoutes;
 import dev.mailmill.tracking.Tracking;
 import dev.mailmill.tracking.UnsubscribeRoutes;
 import dev.mailmill.transit.Reporting;
 import dev.mailmill.transit.Transit;
+import dev.mailmill.verdict.Verdicts;
 import dev.mailmill.verify.Verifier;
 import dev.mailmill.webhook.WebhookRoutes;
 import dev.mailmill.webhook.Webhooks;
@@ -287,6 +291,7 @@ final class Mailmill implements AutoCloseable {
                     world.clock())));
             keep(BounceListener.follow(suppressions, store.journal(), store.database(), news,
                     Simulator.DOMAIN::equalsIgnoreCase, world.clock()));
+            keep(Verdicts.follow(store.journal(), store.spool(), news, world.clock()));
             containment.follow(news, desk);
             webhooks.follow();
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
@@ -511,7 +516,8 @@ final class Mailmill implements AutoCloseable {
                 new AlertMail(accounts, domains, s -> intake.accept(s)), world.clock());
         Machine machine = new Machine(new Machine.Parts(settings.data(), store.spool(),
                 dispatcher::places, health, () -> Certificates.ends(settings),
-                metrics::folds, new ClockDrift(store.database())::now));
+                metrics::folds,
+                new ClockDrift(store.database(), InstantSource.system())::now));
         return new AlertDesk(new AlertDesk.Sources(new Stats(store.views()), accounts, domains,
                 loops, webhooks, containment, machine), store.database(), secrets, ways,
                 this::base, world.clock(), random, metrics.registry());
@@ -539,7 +545,8 @@ final class Mailmill implements AutoCloseable {
                 domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
                 health, dispatcher, loops, suppressions, meter, containment, templateDesk,
-                webhooks, new Dashboard.Numbers(stats, new Refusals(store.views())), feedback,
+                webhooks, alerts, new Dashboard.Numbers(stats, new Refusals(store.views())),
+                feedback,
                 submissions -> intake.accept(submissions, Optional.empty()),
                 world.clock(), random);
         List<Routes> features = new ArrayList<>(List.of(
@@ -560,8 +567,11 @@ final class Mailmill implements AutoCloseable {
                 new FeedbackRoutes(domains, feedback, loops, world.clock()),
                 new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,
-                new TrackRoutes(linkHosts, tracking, sightings),
-                new UnsubscribeRoutes(linkHosts, unsubscribeToken, store.spool()::heard),
+                new TrackRoutes(linkHosts, tracking, sightings,
+                        new Networks(store.database(), secrets, world.clock(), random)),
+                new UnsubscribeRoutes(linkHosts, unsubscribeToken, store.spool(),
+                        new Preferences(store.database(), suppressions, world.clock()),
+                        accounts::streams, world.clock()),
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
                 new InboundRoutes(receiving), new WebhookRoutes(webhooks, accounts),
@@ -732,6 +742,11 @@ final class Mailmill implements AutoCloseable {
     URI base() {
         boolean unset = settings.text(Setting.PUBLIC_URL).equals(Setting.PUBLIC_URL.usual());
         return unset && role == Role.SERVER ? http() : settings.publicUrl();
+    }
+
+    /** For a test that waits until all is tried. */
+    Dispatcher dispatcher() {
+        return dispatcher;
     }
 
     /** What the world sees of our addresses. */

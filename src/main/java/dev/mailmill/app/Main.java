@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
             SmtpCommand.class, StreamCommand.class, ExitCommand.class, RouteCommand.class,
             UserCommand.class, AuditCommand.class, QueueCommand.class, SuppressionCommand.class,
             ShapingCommand.class, SourceCommand.class, ContainmentCommand.class,
+            AlertsCommand.class,
             WebhookCommand.class, StatsCommand.class,
             BackupCommand.class, RestoreCommand.class, WhyCommand.class, InspectCommand.class,
             DoctorCommand.class, ConfigCommand.class, Train.class,

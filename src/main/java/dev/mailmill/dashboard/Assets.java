@@ -19,12 +19,19 @@ import java.util.Properties;
 final class Assets implements Routes {
     private static final int HASH_CHARS = 16;
     private static final String HTMX = "htmx.org";
+    private static final String ECHARTS = "echarts";
 
     private final Asset style = own("app", "css", "text/css; charset=utf-8");
     private final Asset script = own("app", "js", "text/javascript; charset=utf-8");
     private final Asset icon = own("icon", "svg", "image/svg+xml");
     private final Asset htmx = new Asset("htmx", "js", "text/javascript; charset=utf-8",
-            read("/META-INF/resources/webjars/" + HTMX + "/" + version() + "/dist/htmx.min.js"));
+            read("/META-INF/resources/webjars/" + HTMX + "/"
+                    + version("org.webjars.npm", HTMX) + "/dist/htmx.min.js"));
+    /** Lines, bars, axes and a pointer: the smallest build that draws limits. */
+    private final Asset charts = new Asset("echarts", "js", "text/javascript; charset=utf-8",
+            read("/META-INF/resources/webjars/" + ECHARTS + "/"
+                    + version("org.webjars", ECHARTS) + "/echarts.common.min.js"));
+    private final Asset chart = own("chart", "js", "text/javascript; charset=utf-8");
 
     private record Asset(String name, String ending, String type, byte[] bytes) {
         String path() {
@@ -37,12 +44,12 @@ final class Assets implements Routes {
     }
 
     /** WebJars put it into the path. */
-    private static String version() {
+    private static String version(String group, String name) {
         Properties properties = new Properties();
         try (InputStream in = Assets.class.getResourceAsStream(
-                "/META-INF/maven/org.webjars.npm/" + HTMX + "/pom.properties")) {
+                "/META-INF/maven/" + group + "/" + name + "/pom.properties")) {
             if (in == null) {
-                throw new IllegalStateException("the class path lacks the WebJar of htmx");
+                throw new IllegalStateException("the class path lacks the WebJar of " + name);
             }
             properties.load(in);
             return properties.getProperty("version");
@@ -87,9 +94,17 @@ final class Assets implements Routes {
         return htmx.path();
     }
 
+    String chartsPath() {
+        return charts.path();
+    }
+
+    String chartPath() {
+        return chart.path();
+    }
+
     @Override
     public void into(Router router) {
-        for (Asset asset : new Asset[] {style, script, icon, htmx}) {
+        for (Asset asset : new Asset[] {style, script, icon, htmx, charts, chart}) {
             Answer answer = new Answer(200, asset.type(),
                     Map.of("Cache-Control", "public, max-age=31536000, immutable",
                             "Cross-Origin-Resource-Policy", "same-origin"), asset.bytes());

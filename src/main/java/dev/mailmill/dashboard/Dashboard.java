@@ -3,6 +3,7 @@ package dev.mailmill.dashboard;
 import dev.mailmill.account.Accounts;
 import dev.mailmill.account.Audit;
 import dev.mailmill.account.People;
+import dev.mailmill.alert.AlertDesk;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.analytics.Refusals;
 import dev.mailmill.analytics.Stats;
@@ -56,6 +57,7 @@ public final class Dashboard implements Routes, ProblemPages {
      * @param containment what is kept from doing harm
      * @param templates which are edited here
      * @param webhooks  whom events are told
+     * @param alerts   what is wrong, and who is told
      * @param numbers   what became of mail
      * @param reports   what receivers report
      * @param intake   takes what is sent to try them
@@ -67,6 +69,7 @@ public final class Dashboard implements Routes, ProblemPages {
             Whys whys, Lanes lanes, Sweeper sweeper, ExitDesk exits, Health health,
             Dispatcher dispatcher, Loops loops, Suppressions suppressions, Meter meter,
             Containment containment, TemplateDesk templates, Webhooks webhooks,
+            AlertDesk alerts,
             Numbers numbers, Reports reports,
             Function<List<Submission>, Admission> intake, InstantSource clock,
             SecureRandom random) {
@@ -74,7 +77,16 @@ public final class Dashboard implements Routes, ProblemPages {
         Complaints complaints = new Complaints(loops);
         this.gate = new Gatekeeper(people, audit, surroundings, new Templates(), assets);
         MessageActs acts = new MessageActs(gate, spool, desk, random);
+        Needs needs = new Needs(domains, webhooks, containment, lanes, health,
+                surroundings.delivery() == Surroundings.Delivery.DIRECT
+                        || surroundings.delivery() == Surroundings.Delivery.RELAY, clock);
+        needs.also(new AlertNeeds(alerts));
         this.parts = List.of(assets,
+                new NowPages(gate, new NowPages.Parts(new Lately(numbers.refusals(), clock),
+                        new Glance(dispatcher, sweeper, spool, accounts, clock), needs,
+                        complaints, containment, accounts, domains, spool, people,
+                        surroundings), intake, clock),
+                new PalettePages(gate, domains, templates),
                 new SignInPages(gate, people, oidc.isPresent()), new OidcPages(gate, people, oidc),
                 new ListPages(gate, search, accounts, surroundings),
                 new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
@@ -91,7 +103,7 @@ public final class Dashboard implements Routes, ProblemPages {
                 new DomainPages(gate, domains, surroundings),
                 new CompliancePages(gate, meter),
                 new TemplatePages(gate, templates, accounts, intake),
-                new WebhookPages(gate, webhooks, clock),
+                new WebhookPages(gate, webhooks, clock), new AlertPages(gate, alerts, clock),
                 new CredentialPages(gate, accounts, containment, desk, random),
                 new ConnectPages(gate, accounts, domains, templates, surroundings),
                 new SettingsPages(gate, people), new PeoplePages(gate, people, surroundings),
@@ -103,7 +115,6 @@ public final class Dashboard implements Routes, ProblemPages {
 
     @Override
     public void into(Router router) {
-        gate.get(router, "/", _ -> Answer.seeOther("/messages"));
         parts.forEach(p -> p.into(router));
     }
 

@@ -21,9 +21,11 @@ record Frame(String title, String place, Person person, String csrf, String them
     }
 
     private static final List<Entry> WATCH = List.of(
+            new Entry("now", "/", "Now"),
             new Entry("messages", "/messages", "Messages"),
             new Entry("deliverability", "/deliverability", "Deliverability"),
             new Entry("queue", "/queue", "Queue"),
+            new Entry("alerts", "/alerts", "Alerts"),
             new Entry("suppressions", "/suppressions", "Suppressions"));
     private static final List<Entry> SEND = List.of(
             new Entry("templates", "/templates", "Templates"));
@@ -42,7 +44,7 @@ record Frame(String title, String place, Person person, String csrf, String them
     record Group(String label, List<Entry> entries) {
     }
 
-    private static final List<Group> GROUPS = List.of(new Group("Watch", WATCH),
+    static final List<Group> GROUPS = List.of(new Group("Watch", WATCH),
             new Group("Send", SEND), new Group("Set up", SET_UP));
 
     List<Group> groups() {

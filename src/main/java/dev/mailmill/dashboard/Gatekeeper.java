@@ -46,7 +46,8 @@ final class Gatekeeper implements ProblemPages {
     private final Templates templates;
     private final Assets assets;
 
-    Gatekeeper(People people, Audit audit, Surroundings surroundings, Templates templates, Assets assets) {
+    Gatekeeper(People people, Audit audit, Surroundings surroundings, Templates templates,
+            Assets assets) {
         this.people = people;
         this.audit = audit;
         this.surroundings = surroundings;
@@ -214,7 +215,7 @@ final class Gatekeeper implements ProblemPages {
         boolean good = wanted.length() <= NEXT_MAX
                 && wanted.matches("/([A-Za-z0-9._~%-][A-Za-z0-9._~%/-]*)?"
                         + "(\\?[A-Za-z0-9._~%&=+@-]*)?");
-        return good && !wanted.startsWith("/log") ? wanted : "/messages";
+        return good && !wanted.startsWith("/log") ? wanted : "/";
     }
 
     /** With the session's cookie; its name ties it to this host where there is TLS. */

@@ -159,9 +159,9 @@ final class SignInPages implements Routes {
         String email = exchange.form().text("email").strip();
         return switch (people.accept(Gatekeeper.from(exchange), token, email,
                 exchange.form().text("password"))) {
-            case Done.Ok(People.Session session) -> in(exchange, session, "/messages");
+            case Done.Ok(People.Session session) -> in(exchange, session, "/");
             case Done.Code(String ticket) ->
-                    codeForm(200, exchange, ticket, "/messages", "");
+                    codeForm(200, exchange, ticket, "/", "");
             case Done.Wrong(String field, String words) ->
                     shown(exchange, token, email, field, words);
             case Done.NoLink() -> shown(exchange, token, email, "", "");

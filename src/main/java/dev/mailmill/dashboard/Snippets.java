@@ -92,6 +92,12 @@ final class Snippets {
                 "me@example.com"));
     }
 
+    /** The same by SMTP; the login is to be filled in. */
+    static String firstBySmtp(Surroundings surroundings) {
+        return fill(SWAKS, new Place("", surroundings.smtpHost(),
+                surroundings.submission().getAsInt(), 0, "", "LOGIN", "me@example.com"));
+    }
+
     private static String fill(String text, Place p) {
         return text.replace("{url}", p.url()).replace("{host}", p.host())
                 .replace("{starttls}", Integer.toString(p.starttls()))

@@ -29,6 +29,8 @@ final class Times {
             .collect(Collectors.toUnmodifiableMap(l -> l, Formats::of));
     private static final DateTimeFormatter CLOCK = DateTimeFormatter.ofPattern("HH:mm",
             Locale.ENGLISH).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter WEEKDAY = DateTimeFormatter.ofPattern("EEEE, HH:mm",
+            Locale.ENGLISH).withZone(ZoneOffset.UTC);
 
     private Times() {
     }
@@ -39,6 +41,11 @@ final class Times {
 
     static String day(Instant at) {
         return formats().day().format(at);
+    }
+
+    /** {@code Friday, 14:32}, in the reader's language. */
+    static String weekday(Instant at) {
+        return WEEKDAY.withLocale(Texts.language()).format(at);
     }
 
     /** Of one day. */

@@ -43,8 +43,10 @@ public record Answer(int status, String type, Map<String, String> headers, Conte
      * One that goes on until the client or the door has had enough: server-sent events. What was
      * written is on its way; each write has the answer's deadline, so that who does not read is cut
      * off.
+     *
+     * @param whose whom it is counted with, each having only a few; empty for the request's key
      */
-    public record Live(Feed feed) implements Content {
+    public record Live(Feed feed, String whose) implements Content {
     }
 
     /** Says what there is to say, again and again, while the line is {@link Line#open}. */
@@ -71,11 +73,16 @@ public record Answer(int status, String type, Map<String, String> headers, Conte
         void flush() throws IOException;
     }
 
-    /** An endless answer. */
+    /** An endless answer, counted with the request's key. */
     public static Answer live(Feed feed) {
+        return live("", feed);
+    }
+
+    /** An endless answer for somebody without a key. */
+    public static Answer live(String whose, Feed feed) {
         // a proxy that gathers the answer would keep it for ever
         return new Answer(200, "text/event-stream", Map.of("X-Accel-Buffering", "no"),
-                new Live(feed));
+                new Live(feed, whose));
     }
 
     /** Of an answer that lies in memory. */

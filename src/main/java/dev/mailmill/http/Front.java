@@ -105,7 +105,8 @@ final class Front implements Handler {
             if (answer.content() instanceof Answer.Streamed large && !isHead(request)) {
                 progress.streamed = large.source().open();
             }
-            if (answer.content() instanceof Answer.Live && !isHead(request)) {
+            if (answer.content() instanceof Answer.Live(_, var whose) && !isHead(request)) {
+                progress.credential = whose.isEmpty() ? progress.credential : whose;
                 live.enter(progress.credential);
                 progress.live = true;
             }
@@ -442,7 +443,7 @@ final class Front implements Handler {
         if (close) {
             response.header(HeaderNames.CONNECTION, "close");
         }
-        if (answer.content() instanceof Answer.Live(Answer.Feed feed) && !isHead(request)) {
+        if (answer.content() instanceof Answer.Live(Answer.Feed feed, _) && !isHead(request)) {
             // has a deadline for each write
             live(response, feed, allowed);
             return;

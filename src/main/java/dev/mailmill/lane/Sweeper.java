@@ -80,6 +80,11 @@ public final class Sweeper {
         }
     }
 
+    /** Flows that wait in the store for their time: the first of them, each counted to a bound. */
+    public List<Sweeps.Waiting> waiting(int most) {
+        return sweeps.waiting(most);
+    }
+
     /** How many an act would concern now, counted as far as {@code most}. */
     public int count(Sweeps.Act act, Kind kind, int most) {
         return sweeps.count(act, which(kind), most);

@@ -47,7 +47,7 @@ class ContainmentPagesTest {
         browser.open(PagesTest.base(lab) + "/login")
                 .type("input[name=email]", "ann@example.org")
                 .type("input[name=password]", PagesTest.PASSWORD).click("button[type=submit]")
-                .await("h1", "Messages");
+                .await("h1", "Now");
         return new Scene(lab.post(letter("bulk", "late", 1)), made.path("id").asString(), thief,
                 held);
     }

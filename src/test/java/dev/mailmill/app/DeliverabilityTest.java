@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.account.Role;
 import dev.mailmill.feedback.Feedback;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,12 +14,15 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
 
 /** Who did not take mail, and why: the page says what servers said, and nothing else. */
 class DeliverabilityTest {
@@ -119,5 +123,151 @@ class DeliverabilityTest {
                     "google.com", Lab.OURS).getBytes(UTF_8)));
         }
         lab.mill().feedback().keep(Feedback.read(FeedbackTest.tls(day).getBytes(UTF_8)));
+    }
+
+    /** What happened to recipients of a provider, as the events of the API tell it. */
+    private static long events(Lab lab, String type, String domain) {
+        long n = 0;
+        String after = "";
+        JsonNode page;
+        do {
+            page = Lab.expect(200, lab.api().get("/v1/events?limit=1000" + after));
+            n += page.path("data").valueStream().filter(e -> e.path("type").asString()
+                    .equals("email." + type) && !e.path("data").path("late").asBoolean(false)
+                    && e.path("recipient").asString().endsWith("@" + domain)).count();
+            after = "&after=" + page.path("next").asString("");
+        } while (!page.path("data").isEmpty());
+        return n;
+    }
+
+    /** The number and the share of a cell. */
+    private static String cell(String page, String provider, String figure, String reason) {
+        Matcher m = Pattern.compile("<a href=\"(/deliverability\\?span=24h&(?:amp;)?provider="
+                + provider + "&(?:amp;)?figure=" + figure + "&(?:amp;)?reason=" + reason
+                + ")\" title=\"([^\"]*)\">(\\d+) <small>([^<]*)</small>").matcher(page);
+        assertTrue(m.find(), provider + " " + figure + " " + reason + " in " + page);
+        return m.group(2) + " | " + m.group(3) + " | " + m.group(4);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void theNumbersAreTheJournalsAndTheWordsTheServers(Lab.Engine engine) {
+        try (Lab lab = Lab.direct(engine)) {
+            Visitor ann = Visitor.owner(lab);
+            story(lab);
+            String page = ann.get("/deliverability").text();
+            long denied = events(lab, "bounced", "outlook.com");
+            assertEquals(7, denied);
+            long asked = denied + events(lab, "delivered", "outlook.com")
+                    + events(lab, "deferred", "outlook.com");
+            assertEquals("Microsoft: " + denied + " of " + asked + " attempts | " + denied
+                    + " | 10.3 %", cell(page, "microsoft", "bounced", "policy_auth"));
+            assertEquals("Microsoft: 1 of " + asked + " attempts | 1 | 1.5 %",
+                    cell(page, "microsoft", "deferred", "rate_limited"));
+            assertEquals("Gmail: 3 of 93 attempts | 3 | 3.2 %",
+                    cell(page, "gmail", "bounced", "mailbox_unknown"));
+            assertTrue(cell(page, "simulator", "bounced_late", "mailbox_unknown")
+                    .startsWith("simulator: 1 of 3 taken"), page);
+            assertFalse(page.contains("figure=deferred&amp;reason=policy_auth"),
+                    "what is refused is not slow");
+            for (String said : List.of("223 of 238 ended", "net of late bounces: 93.3 %, 222 of"
+                    + " 238", "15 of 238 ended", "with late bounces: 6.7 %, 16 of 238",
+                    "Microsoft: SPF, DKIM or DMARC failed.",
+                    "tells of no single complaint; Postmaster Tools shows the rate")) {
+                assertTrue(page.contains(said), said + " in " + page);
+            }
+
+            String why = ann.get("/deliverability?provider=microsoft&figure=bounced"
+                    + "&reason=policy_auth").text();
+            for (String said : List.of(DENIED, "7 times", "mx.outlook.com",
+                    "MAIL FROM:", "The server could not see that the mail is really yours",
+                    "IN TXT \"v=spf1 ", "denied0@outlook.com and 6 more", "/messages/msg_",
+                    "/queue/act?act=flush&amp;provider=microsoft")) {
+                assertTrue(why.contains(said), said + " in " + why);
+            }
+
+            String hostile = ann.get("/deliverability?figure=bounced&reason=policy").text();
+            assertTrue(hostile.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), hostile);
+            assertFalse(hostile.contains("<script>alert") || hostile.contains("<img src=x"),
+                    hostile);
+
+            String odd = ann.get("/deliverability?provider=%22%3E%3Cb%3E&reason=%3Cb%3E"
+                    + "&figure=none&span=99y&stream=none&door=x").text();
+            assertFalse(odd.contains("<b>&") || odd.contains("\"><b>"), odd);
+            assertTrue(ann.get("/deliverability?stream=none").text().contains("Nothing fits"));
+
+            var csv = ann.get("/deliverability.csv?span=7d&provider=microsoft");
+            assertEquals(200, csv.status());
+            assertTrue(csv.text().startsWith("at,reason,accepted,"), csv.text());
+            assertTrue(csv.text().contains(",policy_auth,"), csv.text());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aViewerSeesItAndAStrangerNothingOfIt(Lab.Engine engine) {
+        try (Lab lab = Lab.direct(engine)) {
+            Visitor ann = Visitor.owner(lab);
+            lab.theirs("outlook.com");
+            lab.sink().answers(DeliverabilityTest::answer);
+            lab.awaitState(mail(lab, "denied", 6, "outlook.com", ""), "bounced");
+            Lab.await(() -> number(lab, "bounced") == 6, () -> "not counted");
+            reports(lab);
+            String one = "/deliverability?provider=microsoft&figure=bounced&reason=policy_auth";
+            Visitor vic = RolesTest.person(lab, ann, Role.VIEWER);
+            assertTrue(vic.get(one).text().contains(DENIED));
+            String told = vic.get("/deliverability/reports").text();
+            for (String said : List.of("2001:db8::7", "Not ours. A service", "certificate-expired",
+                    "160 of 172 mails", "Not connected: the numbers of Google Postmaster Tools",
+                    "/domains/" + Lab.OURS + "/compliance", "not registered")) {
+                assertTrue(told.contains(said), said + " in " + told);
+            }
+
+            Visitor eve = QueueActsTest.stranger(ann);
+            for (String path : List.of(one, "/deliverability", "/deliverability/reports",
+                    "/deliverability/reports?domain=" + Lab.OURS, "/deliverability.csv")) {
+                var reply = eve.get(path);
+                assertEquals(200, reply.status(), path);
+                for (String secret : List.of("denied0", "Access denied", "2001:db8::7",
+                        "certificate-expired", Lab.OURS + "/compliance", "6 attempts",
+                        "Your receipt")) {
+                    assertFalse(reply.text().contains(secret), secret + " at " + path);
+                }
+            }
+            assertTrue(eve.get("/deliverability").text().contains("No mail in this time"));
+            assertEquals(1, eve.get("/deliverability.csv").text().lines().count());
+        }
+    }
+
+    @Test
+    void aPersonGoesFromTheCellToTheConversation() throws IOException {
+        Assumptions.assumeTrue(Files.exists(PagesTest.AXE),
+                "needs axe-core: npm ci in src/test/clients/node");
+        String axe = Files.readString(PagesTest.AXE);
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            PagesTest.enter(browser, lab);
+            List<String> barriers = new ArrayList<>();
+            String base = PagesTest.base(lab);
+            browser.open(base + "/deliverability").await("h2", "No mail in this time");
+            PagesTest.barriers(browser, axe, barriers);
+            story(lab);
+            reports(lab);
+            browser.open(base + "/deliverability").await("p.notice", "Microsoft: SPF, DKIM")
+                    .click("td.w5 a[href*=policy_auth]").await("h1", "at Microsoft")
+                    .await("section[aria-labelledby=talk]", "5.7.515")
+                    .click("section[aria-labelledby=samples] a").await("#timeline", "5.7.515");
+            String one = "/deliverability?provider=microsoft&figure=bounced&reason=policy_auth";
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme);
+                for (String path : List.of("/deliverability", one, "/deliverability/reports",
+                        "/deliverability?span=7d", "/deliverability?span=30d&provider=yahoo")) {
+                    browser.size(scheme.equals("light") ? 1280 : 360, 900).open(base + path);
+                    PagesTest.barriers(browser, axe, barriers);
+                    browser.size(360, 900);
+                    PagesTest.wide(browser, path, 360, barriers);
+                }
+            }
+            assertEquals(List.of(), barriers);
+        }
     }
 }

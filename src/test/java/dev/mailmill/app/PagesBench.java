@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -112,20 +111,20 @@ final class PagesBench {
     private void fold(long facts) {
         long began = System.nanoTime();
         Map<String, Double> done = new TreeMap<>();
-        Map<String, String> at = new HashMap<>();
-        long told = began;
-        while (done.size() < 3) {
+        double told = 0;
+        boolean behind = true;
+        // what has just started has not looked yet, and is not behind
+        while (behind || seconds(began) < 3) {
             LockSupport.parkNanos(200_000_000);
             Map<String, Double> lags = lags();
+            behind = lags.isEmpty() || lags.values().stream().anyMatch(lag -> lag > 0);
             lags.forEach((fold, lag) -> {
-                if (lag == 0 && at.containsKey(fold) && !done.containsKey(fold)) {
+                if (lag > 0) {
                     done.put(fold, seconds(began));
-                } else if (lag > 0) {
-                    at.put(fold, "behind");
                 }
             });
-            if (seconds(told) > 30) {
-                told = System.nanoTime();
+            if (seconds(began) - told > 30) {
+                told = seconds(began);
                 System.out.println("  behind, in seconds of the month: " + lags);
             }
         }

@@ -39,7 +39,7 @@ class PagesTest {
         browser.open(lab.mill().welcome().orElseThrow().toString())
                 .type("input[name=email]", "ann@example.org")
                 .type("input[name=password]", PASSWORD).click("button[type=submit]")
-                .await("h1", "Messages");
+                .await("h1", "Now");
     }
 
     @ParameterizedTest
@@ -49,6 +49,7 @@ class PagesTest {
             browser.open(base(lab) + "/domains").await("h1", "Log in");
             assertTrue(browser.url().endsWith("/login?next=%2Fdomains"), browser.url());
             enter(browser, lab);
+            browser.open(base(lab) + "/messages").await("h1", "Messages");
             assertTrue(browser.page().contains("Captured, not sent"), browser.page());
             assertTrue(browser.page().contains("No mail yet"), browser.page());
 
@@ -189,7 +190,8 @@ class PagesTest {
                     .await(".title", "version 1 is sent");
             browser.open(base(lab) + "/templates").await("td.state", "version 1");
             assertFalse(browser.text("td.state").contains("differs"), browser.text("td.state"));
-            browser.open(base(lab) + "/templates/welcome").type("input[name=from]", "ann@ours.test").click("#send ~ form button")
+            browser.open(base(lab) + "/templates/welcome")
+                    .type("input[name=from]", "ann@ours.test").click("#send ~ form button")
                     .await("h1", ", at last");
             assertTrue(lab.sink().await(1).getFirst().text().contains("Hello Ann"));
             browser.open(base(lab) + "/templates/welcome?locale=fr")
@@ -245,7 +247,7 @@ class PagesTest {
             String id = lab.write("bob@there.test");
             lab.awaitState(id, "captured");
             Lab.expect(201, lab.api().post("/v1/templates", TemplatesTest.WELCOME));
-            List<String> paths = new ArrayList<>(List.of("/messages", "/messages/" + id,
+            List<String> paths = new ArrayList<>(List.of("/", "/messages", "/messages/" + id,
                     "/domains", "/domains/ours.test", "/credentials", "/connect", "/queue",
                     "/sources", "/exits", "/feedback-loops", "/suppressions", "/settings",
                     "/templates", "/templates/welcome", "/webhooks",

@@ -22,7 +22,9 @@ class Screenshots {
             browser.open(lab.mill().welcome().orElseThrow().toString())
                     .picture(FOLDER.resolve("welcome.png"));
             PagesTest.enter(browser, lab);
-            browser.picture(FOLDER.resolve("messages-empty.png"));
+            browser.picture(FOLDER.resolve("now-empty.png"));
+            browser.open(PagesTest.base(lab) + "/messages")
+                    .picture(FOLDER.resolve("messages-empty.png"));
         }
     }
 
@@ -55,6 +57,52 @@ class Screenshots {
     }
 
     @Test
+    void ofNow() {
+        try (Lab lab = Lab.prepared(java.util.Map.of()).with(Setting.WARM_UP, "false")
+                .with(Setting.CONTAINMENT, "false").start(); Browser browser = Browser.start()) {
+            lab.own(Lab.OURS);
+            // the first start's link is good for a day
+            PagesTest.enter(browser, lab);
+            Life.days(lab);
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 900);
+                shoot(browser, lab, "now", "/?show=delivered", scheme);
+            }
+            browser.run("document.querySelector('[data-palette]').click()");
+            browser.await("#palette-list", "Queue").picture(FOLDER.resolve("palette-dark.png"));
+            browser.prefers("light").size(360, 780);
+            shoot(browser, lab, "now", "/?show=delivered", "360");
+            browser.size(360, 2600).picture(FOLDER.resolve("now-360-whole.png"));
+            browser.size(2560, 1300);
+            shoot(browser, lab, "now", "/?show=accepted&span=7d", "wide");
+        }
+    }
+
+    @Test
+    void ofSettings() {
+        try (Lab lab = PagesTest.capturing(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            PagesTest.enter(browser, lab);
+            lab.mill().people().add(1, "bob@example.org", "Bob Miller",
+                    dev.mailmill.account.Role.DEVELOPER);
+            lab.mill().people().add(1, "eve@example.org", "", dev.mailmill.account.Role.VIEWER);
+            Lab.expect(201, lab.api().post("/v1/keys", "{\"name\":\"shop\"}"));
+            Lab.expect(201, lab.api().post("/v1/domains", "{\"name\":\"shop.example\"}"));
+            Lab.expect(200, lab.api().patch("/v1/streams/bulk", "{\"weight\":2}"));
+            for (String scheme : List.of("light", "dark", "360")) {
+                browser.prefers(scheme.equals("dark") ? "dark" : "light")
+                        .size(scheme.equals("360") ? 360 : 1280, 900);
+                shoot(browser, lab, "settings", "/settings", scheme);
+                for (String page : List.of("people", "sign-in", "audit")) {
+                    shoot(browser, lab, page, "/settings/" + page, scheme);
+                }
+                browser.open(PagesTest.base(lab) + "/settings")
+                        .click("form[action='/settings/totp'] button").await("main", "Or type")
+                        .picture(FOLDER.resolve("totp-" + scheme + ".png"));
+            }
+        }
+    }
+
+    @Test
     void ofAQueue() {
         try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
             Life.queue(lab);
@@ -74,6 +122,24 @@ class Screenshots {
             shoot(browser, lab, "act", ACT, "360");
             shoot(browser, lab, "exits", "/exits", "360");
             shoot(browser, lab, "exit", "/exits/sendgrid", "360");
+        }
+    }
+
+    @Test
+    void ofAlerts() {
+        try (Lab lab = AlertsTest.lab(Lab.Engine.SQLITE); Browser browser = Browser.start();
+                HookReceiver hook = new HookReceiver()) {
+            PagesTest.enter(browser, lab);
+            shoot(browser, lab, "alerts-none", "/alerts", "light");
+            AlertsTest.live(lab, hook);
+            for (String scheme : List.of("light", "dark")) {
+                browser.prefers(scheme).size(1280, 900);
+                shoot(browser, lab, "alerts", "/alerts", scheme);
+                shoot(browser, lab, "alert-settings", "/settings/alerts", scheme);
+            }
+            browser.prefers("light").size(360, 780);
+            shoot(browser, lab, "alerts", "/alerts", "360");
+            shoot(browser, lab, "alert-settings", "/settings/alerts", "360");
         }
     }
 
@@ -305,6 +371,44 @@ class Screenshots {
             rcpt(lab, "450 4.2.0 <ida@gmx.test>: Greylisted, see"
                     + " http://postgrey.example/help");
             lab.awaitEvent(post(lab, "ida@gmx.test", "Your trial ends on Friday"), "deferred", 1);
+        }
+
+        /** Two days of a shop: a busy evening, a full mailbox, a provider that stops believing. */
+        static void days(Lab lab) {
+            List<String> domains = List.of("gmail.com", "gmail.com", "gmail.com", "outlook.com",
+                    "yahoo.com", "icloud.com", "web.de", "there.test");
+            domains.stream().distinct().forEach(lab::theirs);
+            lab.sink().answers(line -> line.startsWith("RCPT") && line.contains("gone")
+                    ? "550 5.1.1 <gone> does not exist here" : line.startsWith("RCPT")
+                    && line.contains("full") ? "552 5.2.2 mailbox full" : null);
+            int n = 0;
+            String last = "";
+            for (int hour = 0; hour < 47; hour++) {
+                int many = 3 + (int) (8 * Math.pow(Math.sin(Math.PI * (hour % 24) / 24.0), 2))
+                        + (hour % 24 > 16 && hour % 24 < 21 ? 9 : 0);
+                for (int i = 0; i < many; i++) {
+                    String who = (n % 41 == 40 ? "gone" : n % 67 == 66 ? "full" : "person") + n;
+                    String to = who + "@" + domains.get(n++ % domains.size());
+                    last = i % 3 == 0 ? lab.smtp().send("orders@" + Lab.OURS, to, "From: orders@"
+                            + Lab.OURS + "\r\nTo: " + to + "\r\nSubject: Your receipt\r\n\r\n"
+                            + "Thanks.\r\n").id() : post(lab, to, "Your parcel is on its way");
+                }
+                String waited = last;
+                Lab.await(() -> lab.store().read(h -> h.createQuery("SELECT count(*) FROM delivery"
+                        + " WHERE state < 10").mapTo(Integer.class).one()) == 0, () -> waited);
+                lab.clock().advance(Duration.ofHours(1));
+            }
+            lab.sink().answers(line -> line.startsWith("RCPT") && line.contains("outlook")
+                    ? "421 4.7.500 Server busy. Please try again later from [198.51.100.7]."
+                    : null);
+            for (int i = 0; i < 12; i++) {
+                lab.post("{\"from\":\"news@" + Lab.OURS + "\",\"stream\":\"bulk\",\"to\":"
+                        + "\"reader" + i + "@outlook.com\",\"subject\":\"Spring\","
+                        + "\"text\":\"x\"}");
+                post(lab, "late" + i + "@gmail.com", "Your code is 481 920");
+            }
+            Lab.expect(201, lab.api().post("/v1/domains", "{\"name\":\"news.example\"}"));
+            lab.api().post("/v1/domains/news.example/check", "");
         }
 
         /** A bounce, a complaint, and words of people. */

@@ -166,7 +166,7 @@ class TransactionalTest {
         try (Browser browser = Browser.start()) {
             browser.open(PagesTest.base(lab) + "/login").type("input[name=email]",
                     "ann@example.org").type("input[name=password]", PagesTest.PASSWORD)
-                    .click("button[type=submit]").await("h1", "Messages")
+                    .click("button[type=submit]").await("h1", "Now")
                     .open(PagesTest.base(lab) + "/connect");
             assertTrue(browser.text("#c-template").contains("\"template\": \"invoice\""));
             browser.run("window.same = true");

@@ -35,7 +35,8 @@ class DescriptionTest {
             "smtp-credentials", "streams", "users", "backup", "restore", "shaping", "queue",
             "sources", "warm-up", "notices", "exits", "routes", "feedback-loops",
             "suppressions", "inbound", "inbound-routes", "containment", "templates",
-            "webhooks", "stats", "stats.csv", "audit");
+            "alerts", "alert-rules", "alert-routes", "webhooks", "stats",
+            "stats.csv", "audit");
     private static final Map<String, Class<?>> SHAPES = Map.of("Receipt", Receipt.class,
             "Standing", Standing.class, "Message", SentMessage.class, "MessageRow",
             MessageRow.class, "Reply", Reply.class, "Conversation", Conversation.class, "Event",

@@ -17,6 +17,7 @@ import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.analytics.StatsRoutes;
 import dev.mailmill.domain.DomainRoutes;
 import dev.mailmill.exit.ExitRoutes;
+import dev.mailmill.alert.AlertRoutes;
 import dev.mailmill.containment.ContainmentRoutes;
 import dev.mailmill.feedback.FeedbackRoutes;
 import dev.mailmill.http.EventStream;
@@ -95,7 +96,7 @@ class OpenApiTest {
                 new ShapingRoutes(null, null, null, null),
                 new SourceRoutes(null, null, null), new ExitRoutes(null),
                 new InboundRoutes(null), new ComplianceRoutes(null), new TemplateRoutes(null),
-                new WebhookRoutes(null, null),
+                new WebhookRoutes(null, null), new AlertRoutes(null),
                 new SuppressionRoutes(null, null, null),
                 new StatsRoutes(null, null, null, null, null),
                 new QueueRoutes(null, null, null, null, null, null, null))), described);
@@ -146,7 +147,10 @@ class OpenApiTest {
                 new Fact.Cancelled(), new Fact.Failed(ours), new Fact.Ambiguous(ours, 3),
                 new Fact.Complained("abuse", ""), new Fact.Unsubscribed("mail"),
                 new Fact.Received("auto_reply"),
-                new Fact.Opened(true, ""), new Fact.Clicked(false, "https://a.test/x", "curl"));
+                new Fact.Opened(true, ""), new Fact.Clicked(false, "https://a.test/x", "curl"),
+                new Fact.Scanned(true, "head", Fact.Caller.of("")),
+                new Fact.Verdict("1.0.1", true, "", SendLab.NOW, Fact.Evidence.of("curl"),
+                        false, "machine", "program", 1));
     }
 
     @Test
@@ -172,7 +176,7 @@ class OpenApiTest {
         }
         Reply events = lab.ours.get("/v1/messages/" + id + "/events");
         matches("get", "/v1/messages/{id}/events", events);
-        assertEquals(1 + 18 + 12, events.json().path("data").size());
+        assertEquals(1 + 20 + 12, events.json().path("data").size());
         matches("get", "/v1/messages/{id}/events",
                 lab.ours.get("/v1/messages/" + id + "/events?type=email.failed"));
         lab.store.converse(new Conversation(Ids.parse("msg_", id), "bob@example.org", 1, SAID_SO));
