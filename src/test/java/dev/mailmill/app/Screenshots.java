@@ -61,9 +61,12 @@ class Screenshots {
         try (Lab lab = Lab.prepared(java.util.Map.of()).with(Setting.WARM_UP, "false")
                 .with(Setting.CONTAINMENT, "false").start(); Browser browser = Browser.start()) {
             lab.own(Lab.OURS);
-            // the first start's link is good for a day
+            // the first start's link is good for a day, and a session for 12 idle hours
             PagesTest.enter(browser, lab);
             Life.days(lab);
+            browser.open(PagesTest.base(lab) + "/login").type("input[name=email]",
+                    "ann@example.org").type("input[name=password]", PagesTest.PASSWORD)
+                    .click("button[type=submit]").await("h1", "Now");
             for (String scheme : List.of("light", "dark")) {
                 browser.prefers(scheme).size(1280, 900);
                 shoot(browser, lab, "now", "/?show=delivered", scheme);

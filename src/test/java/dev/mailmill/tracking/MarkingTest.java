@@ -210,7 +210,7 @@ class MarkingTest {
                     : bad.length);
             if (!text.equals(good)) {
                 tokens.read(text).ifPresent(l -> assertEquals(
-                        new Link(new Mark(true, 7, 9), "https://a.test/x?y=1"), l,
+                        new Link(new Mark(true, 7, 9), "https://a.test/x?y=1", false), l,
                         "only unused bits of the last letter may differ: " + text));
             }
         }
