@@ -35,6 +35,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code /v1/keys}, {@code /v1/smtp-credentials}, {@code /v1/streams}: the scope {@code admin}. */
 public final class AccountRoutes implements Routes {
     private static final String ADMIN = "admin";
+    private static final int TITLE_MAX = 100;
+    private static final int DESCRIPTION_MAX = 300;
     private static final int NAME_MAX = 100;
     private static final int ADDRESS_MAX = 254;
     private static final int NETWORKS_MAX = 20;
@@ -259,7 +261,8 @@ public final class AccountRoutes implements Routes {
                 fields.flag("sensitive", false), weight(fields, 1), pool(fields, Stream.POOL),
                 oneOf(fields, "reports", Stream.Reports.ON_REQUEST),
                 fields.flag("critical", false),
-                oneOf(fields, "tracking", Stream.Tracking.of(carries)));
+                oneOf(fields, "tracking", Stream.Tracking.of(carries)),
+                topic(fields, Stream.Topic.NONE));
         fields.done();
         Stream made = accounts.makeStream(exchange.caller().tenant(), plan)
                 .orElseThrow(() -> ProblemType.CONFLICT.problem(
@@ -280,10 +283,31 @@ public final class AccountRoutes implements Routes {
                 fields.flag("sensitive", now.sensitive()), weight(fields, now.weight()),
                 pool(fields, now.pool()), oneOf(fields, "reports", now.reports()),
                 fields.flag("critical", now.critical()),
-                oneOf(fields, "tracking", now.tracking()));
+                oneOf(fields, "tracking", now.tracking()), topic(fields, now.topic()));
         fields.done();
         return Answer.json(200, shown(accounts.changeStream(tenant, plan)
                 .orElseThrow(AccountRoutes::unknownStream)));
+    }
+
+    /** What strangers read is one line each, without what moves the text about. */
+    private static Stream.Topic topic(Fields fields, Stream.Topic otherwise) {
+        Stream.Topic topic = new Stream.Topic(
+                fields.text("title", TITLE_MAX).orElse(otherwise.title()),
+                fields.text("description", DESCRIPTION_MAX).orElse(otherwise.description()),
+                fields.flag("public", otherwise.shown()));
+        oneLine(fields, "title", topic.title());
+        oneLine(fields, "description", topic.description());
+        return topic;
+    }
+
+    private static void oneLine(Fields fields, String field, String text) {
+        if (text.codePoints().anyMatch(c -> Character.isISOControl(c)
+                || Character.getType(c) == Character.FORMAT
+                || Character.getType(c) == Character.SURROGATE
+                || Character.getType(c) == Character.LINE_SEPARATOR
+                || Character.getType(c) == Character.PARAGRAPH_SEPARATOR)) {
+            fields.wrong(field, "must be one line without control characters");
+        }
     }
 
     private static String pool(Fields fields, String otherwise) {
@@ -328,6 +352,9 @@ public final class AccountRoutes implements Routes {
                 .put("on_ambiguous", s.onAmbiguous().word()).put("sensitive", s.sensitive())
                 .put("weight", s.weight()).put("pool", s.pool())
                 .put("reports", s.reports().word()).put("critical", s.critical())
-                .put("tracking", s.tracking().word());
+                .put("tracking", s.tracking().word())
+                .put("title", s.topic().title())
+                .put("description", s.topic().description())
+                .put("public", s.topic().shown());
     }
 }

@@ -53,7 +53,7 @@ final class AccountStore {
     private static List<Stream> streams(Handle handle) {
         return handle.createQuery("""
                 SELECT id, tenant, name, class, schedule, return_path, on_ambiguous, sensitive,
-                       weight, pool, reports, critical, tracking
+                       weight, pool, reports, critical, tracking, title, description, public
                 FROM stream""")
                 .map((row, _) -> new Stream(row.getLong(1), row.getLong(2), row.getString(3),
                         TrafficClass.of(row.getInt(4)),
@@ -64,7 +64,9 @@ final class AccountStore {
                         Stream.Reports.valueOf(upper(row.getString(11))), row.getInt(12) == 1,
                         row.getString(13) == null
                                 ? Stream.Tracking.of(TrafficClass.of(row.getInt(4)))
-                                : Stream.Tracking.valueOf(upper(row.getString(13)))))
+                                : Stream.Tracking.valueOf(upper(row.getString(13))),
+                        new Stream.Topic(row.getString(14), row.getString(15),
+                                row.getInt(16) == 1)))
                 .list();
     }
 
@@ -128,11 +130,13 @@ final class AccountStore {
             int found = handle.execute("""
                     UPDATE stream SET schedule = ?, return_path = ?, on_ambiguous = ?,
                                       sensitive = ?, weight = ?, pool = ?, reports = ?,
-                                      critical = ?, tracking = ?
+                                      critical = ?, tracking = ?, title = ?, description = ?,
+                                      public = ?
                     WHERE tenant = ? AND name = ?""", plan.schedule().word(),
                     plan.returnPath().word(), plan.onAmbiguous().word(), plan.sensitive() ? 1 : 0,
                     plan.weight(), plan.pool(), plan.reports().word(), plan.critical() ? 1 : 0,
-                    plan.tracking().word(), tenant, plan.name());
+                    plan.tracking().word(), plan.topic().title(), plan.topic().description(),
+                    plan.topic().shown() ? 1 : 0, tenant, plan.name());
             if (found == 1) {
                 ChangeWatch.note(handle);
             }
@@ -144,12 +148,13 @@ final class AccountStore {
         return handle.execute("""
                 INSERT INTO stream (tenant, name, class, schedule, return_path, on_ambiguous,
                                     sensitive, weight, pool, reports, critical, tracking,
-                                    created)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                    title, description, public, created)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT DO NOTHING""", tenant, plan.name(), plan.carries().code(),
                 plan.schedule().word(), plan.returnPath().word(), plan.onAmbiguous().word(),
                 plan.sensitive() ? 1 : 0, plan.weight(), plan.pool(), plan.reports().word(),
-                plan.critical() ? 1 : 0, plan.tracking().word(), now.toEpochMilli());
+                plan.critical() ? 1 : 0, plan.tracking().word(), plan.topic().title(),
+                plan.topic().description(), plan.topic().shown() ? 1 : 0, now.toEpochMilli());
     }
 
     /** What the request's idempotency key says of it. */

@@ -20,7 +20,7 @@ public final class MacKey {
     /** How often it was used: a test reads here that a wrong user costs the same work. */
     private final LongAdder uses = new LongAdder();
 
-    MacKey(int id, byte[] key) {
+    public MacKey(int id, byte[] key) {
         this.id = id;
         this.key = new SecretKeySpec(key, ALGORITHM);
     }

@@ -473,7 +473,8 @@ public final class People implements AutoCloseable {
 
     /** A token that makes the owner, where there is nobody yet; the earlier one ends. */
     public Optional<String> ownerLink() {
-        return store.nobody() ? Optional.of(link(new Link(Tenant.FIRST, Optional.empty()), Optional.empty()))
+        return store.nobody()
+                ? Optional.of(link(new Link(Tenant.FIRST, Optional.empty()), Optional.empty()))
                 : Optional.empty();
     }
 

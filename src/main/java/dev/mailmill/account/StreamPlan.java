@@ -10,7 +10,8 @@ import java.util.List;
 /** A stream that is still to be made, or as one is to be. */
 public record StreamPlan(String name, TrafficClass carries, Schedule schedule,
         ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive, int weight,
-        String pool, Stream.Reports reports, boolean critical, Stream.Tracking tracking) {
+        String pool, Stream.Reports reports, boolean critical, Stream.Tracking tracking,
+        Stream.Topic topic) {
     static final int WEIGHT_MAX = 100;
 
     /** One whose openings and clicks are counted as its class has it. */
@@ -18,7 +19,7 @@ public record StreamPlan(String name, TrafficClass carries, Schedule schedule,
             OnAmbiguous onAmbiguous, boolean sensitive, int weight, String pool,
             Stream.Reports reports, boolean critical) {
         this(name, carries, schedule, returnPath, onAmbiguous, sensitive, weight, pool, reports,
-                critical, Stream.Tracking.of(carries));
+                critical, Stream.Tracking.of(carries), Stream.Topic.NONE);
     }
 
     static final String TRANSACTIONAL = "transactional";
@@ -35,6 +36,6 @@ public record StreamPlan(String name, TrafficClass carries, Schedule schedule,
     private static StreamPlan usual(String name, TrafficClass carries, Schedule schedule) {
         return new StreamPlan(name, carries, schedule, ReturnPath.SIGNED, OnAmbiguous.RESEND,
                 false, 1, Stream.POOL, Stream.Reports.ON_REQUEST, false,
-                Stream.Tracking.of(carries));
+                Stream.Tracking.of(carries), Stream.Topic.NONE);
     }
 }

@@ -26,6 +26,12 @@ record Change(long tenant, long stream, long message, long delivery, boolean fre
                 .and(e);
     }
 
+    /** Whether a fact changes nothing that is looked for: it may be of no delivery. */
+    static boolean none(Fact fact) {
+        return fact instanceof Fact.Opened || fact instanceof Fact.Clicked
+                || fact instanceof Fact.Scanned || fact instanceof Fact.Verdict;
+    }
+
     /** With one more fact, in the journal's order. */
     Change and(Journal.Entry e) {
         Instant at = e.at();
@@ -51,7 +57,7 @@ record Change(long tenant, long stream, long message, long delivery, boolean fre
             // Alone it comes of a crash, and the delivery is tried again; else the next fact says.
             case Fact.Ambiguous f -> refused(State.DEFERRED, f.attempt(), f.reply(), at);
             case Fact.Complained _, Fact.Unsubscribed _, Fact.Received _, Fact.Opened _,
-                    Fact.Clicked _ ->
+                    Fact.Clicked _, Fact.Scanned _, Fact.Verdict _ ->
                     with(state, attempts, reply, at);
         };
     }

@@ -20,7 +20,7 @@ public enum Figure {
     SUPPRESSED, EXPIRED, CANCELLED, FAILED, HELD, AMBIGUOUS, COMPLAINED, UNSUBSCRIBED,
     /** Of what was delivered or relayed, that whose openings and clicks are counted: beside it. */
     TRACKED,
-    /** By whom, as it was judged: a recipient once of each, or a caller and day where only those. */
+    /** By whom, as it was judged: a recipient once of each; else a caller once a day. */
     OPENED_PERSON, OPENED_MACHINE, OPENED_UNKNOWN, CLICKED_PERSON, CLICKED_MACHINE,
     CLICKED_UNKNOWN;
 
@@ -57,8 +57,8 @@ public enum Figure {
             case Fact.Ambiguous _ -> Optional.of(AMBIGUOUS);
             case Fact.Complained _ -> Optional.of(COMPLAINED);
             case Fact.Unsubscribed _ -> Optional.of(UNSUBSCRIBED);
-            case Fact.Scheduled _, Fact.Received _, Fact.Opened _, Fact.Clicked _ ->
-                    Optional.empty();
+            case Fact.Scheduled _, Fact.Received _, Fact.Opened _, Fact.Clicked _,
+                    Fact.Scanned _, Fact.Verdict _ -> Optional.empty();
         };
     }
 

@@ -11,6 +11,11 @@ interface Fold {
     /** Of its cursor and its lag. */
     String name();
 
+    /** Whether it needs those facts only that tell of callers. */
+    default boolean callers() {
+        return false;
+    }
+
     /** Reads from the truth what the facts do not say; outside any transaction. */
     Work prepare(List<Journal.Entry> page);
 

@@ -12,11 +12,13 @@ public final class Folds implements AutoCloseable {
     private final Follower search;
     private final Follower volume;
     private final Follower stats;
+    private final Follower verdicts;
 
-    private Folds(Follower search, Follower volume, Follower stats) {
+    private Folds(Follower search, Follower volume, Follower stats, Follower verdicts) {
         this.search = search;
         this.volume = volume;
         this.stats = stats;
+        this.verdicts = verdicts;
     }
 
     /**
@@ -26,10 +28,13 @@ public final class Folds implements AutoCloseable {
      */
     public static Folds follow(Journal journal, Database views, News news,
             Predicate<String> simulated, InstantSource clock, MeterRegistry meters) {
+        Mailboxes mailboxes = new Mailboxes(simulated);
+        VerdictFold.renew(journal, views);
         return new Folds(new Follower(new SearchFold(journal), journal, views, news, clock,
                 meters), new Follower(new VolumeFold(journal, simulated), journal, views, news,
-                clock, meters), new Follower(new StatsFold(journal, new Mailboxes(simulated)),
-                journal, views, news, clock, meters));
+                clock, meters), new Follower(new StatsFold(journal, mailboxes),
+                journal, views, news, clock, meters), new Follower(new VerdictFold(journal, mailboxes), journal, views, news,
+                clock, meters));
     }
 
     @Override
@@ -37,5 +42,6 @@ public final class Folds implements AutoCloseable {
         search.close();
         volume.close();
         stats.close();
+        verdicts.close();
     }
 }

@@ -102,39 +102,50 @@ final class Follower implements AutoCloseable {
 
     private void follow() throws InterruptedException {
         Position at = views.write(this::cursor);
+        // behind it by facts that are nothing to the fold
+        Position stored = at;
         while (closing.getCount() > 0) {
             long seen = news.rung();
             long began = System.nanoTime();
             Journal.Page page = next(at);
             if (page.entries().isEmpty()) {
                 behind = null;
+                at = page.next();
                 news.await(seen, IDLE);
+                if (fold.callers()) {
+                    rested(REST_MAX_MILLIS / 12);
+                }
                 continue;
             }
             Instant last = page.entries().getLast().at();
             boolean full = page.entries().size() >= STEP_MAX;
-            if (!step(at, page)) {
+            if (!step(stored, page)) {
                 // Another node was quicker, or somebody had it made anew.
                 rested(AGAIN.toMillis());
                 return;
             }
             at = page.next();
+            stored = at;
             behind = full ? last : null;
             rested(rest(System.nanoTime() - began, full ? last : clock.instant()));
         }
     }
 
     private Journal.Page next(Position after) {
-        Journal.Page page = journal.read(0, after, PAGE);
+        Journal.Page page = read(after);
         if (page.entries().size() < PAGE) {
             return page;
         }
         List<Journal.Entry> entries = new ArrayList<>(page.entries());
         while (page.entries().size() == PAGE && entries.size() < STEP_MAX) {
-            page = journal.read(0, page.next(), PAGE);
+            page = read(page.next());
             entries.addAll(page.entries());
         }
         return new Journal.Page(entries, page.next());
+    }
+
+    private Journal.Page read(Position after) {
+        return fold.callers() ? journal.callers(after, PAGE) : journal.read(0, after, PAGE);
     }
 
     private boolean step(Position from, Journal.Page page) {

@@ -60,8 +60,7 @@ final class SearchFold implements Fold {
     public Work prepare(List<Journal.Entry> page) {
         Map<Long, Change> changes = new LinkedHashMap<>();
         for (Journal.Entry e : page) {
-            // changes nothing of what is looked for, and may be of no delivery
-            if (e.fact() instanceof Fact.Opened || e.fact() instanceof Fact.Clicked) {
+            if (Change.none(e.fact())) {
                 continue;
             }
             Change before = changes.get(e.delivery());

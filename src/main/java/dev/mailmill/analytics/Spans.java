@@ -9,7 +9,7 @@ import java.util.SortedMap;
  * Times in buckets whose ends are the powers of the fourth root of two, in milliseconds: a sum of
  * rows of any hours has a percentile, right to 19 %. Pure.
  */
-public final class Spans {
+final class Spans {
     /** From being there to be sent to the first attempt. */
     public static final String FIRST_ATTEMPT = "first_attempt";
     /** To the reply that took it. */

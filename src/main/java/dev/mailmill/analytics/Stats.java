@@ -24,6 +24,7 @@ public final class Stats {
     /** Of a reason so many replies are shown. */
     private static final int REPLIES = 3;
     private static final int REASONS = 30;
+    private static final int LINKS = 20;
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Mailboxes MAILBOXES = new Mailboxes(_ -> false);
 
@@ -84,7 +85,8 @@ public final class Stats {
      * @param part    of one template, tag or domain, by its name
      */
     public record Question(List<Long> tenants, long from, long to, Interval interval,
-            Optional<By> by, Optional<Long> stream, Optional<String> door, Optional<String> provider,
+            Optional<By> by, Optional<Long> stream, Optional<String> door,
+            Optional<String> provider,
             Optional<Named> part) {
         public Question {
             if (tenants.isEmpty() || from >= to) {
@@ -145,9 +147,17 @@ public final class Stats {
     public record Reason(String figure, String reason, long count, List<Said> replies) {
     }
 
+    /**
+     * How often a link was followed: clicks, not people.
+     *
+     * @param link without query and fragment; empty: all beyond a day's first thousand
+     */
+    public record Link(String link, long person, long machine, long unknown) {
+    }
+
     /** @param series by the point's first hour; each point is there */
     public record Result(Sums totals, Map<String, Times> times, SortedMap<Long, Sums> series,
-            List<Row> rows, List<Reason> reasons) {
+            List<Row> rows, List<Reason> reasons, List<Link> links) {
     }
 
     /** Everything of one question, in one reading. */
@@ -159,8 +169,38 @@ public final class Stats {
             boolean whole = q.part().isEmpty();
             return new Result(totals, whole ? times(h, q, "''").getOrDefault("", Map.of())
                     : Map.of(), series, q.by().isPresent() ? rows(h, q) : List.of(),
-                    whole ? reasons(h, q) : List.of());
+                    whole ? reasons(h, q) : List.of(), links(h, q, LINKS));
         });
+    }
+
+    /** The most followed by people first; of whole days that the time touches. */
+    public List<Link> links(Question q, int most) {
+        return views.read(h -> links(h, q, most));
+    }
+
+    /** None of a door, provider, tag or domain: a click of a link does not know them. */
+    private static List<Link> links(Handle h, Question q, int most) {
+        Optional<String> template = q.part().filter(p -> p.kind() == By.TEMPLATE)
+                .map(Named::name);
+        if (q.door().isPresent() || q.provider().isPresent()
+                || q.part().isPresent() && template.isEmpty()) {
+            return List.of();
+        }
+        Query query = h.createQuery("SELECT link, sum(CASE WHEN figure = 'clicked_person' THEN n"
+                + " ELSE 0 END) AS p, sum(CASE WHEN figure = 'clicked_machine' THEN n ELSE 0 END)"
+                + " AS m, sum(CASE WHEN figure = 'clicked_unknown' THEN n ELSE 0 END) AS u"
+                + " FROM stats_link WHERE tenant IN (" + q.tenants().stream()
+                .map(t -> Long.toString(t)).collect(Collectors.joining(", "))
+                + ") AND day >= :first AND day <= :last"
+                + (q.stream().isPresent() ? " AND stream = :stream" : "")
+                + (template.isPresent() ? " AND template = :template" : "")
+                + " GROUP BY link ORDER BY p DESC, u DESC, m DESC, link LIMIT :most")
+                .bind("first", Math.floorDiv(q.from(), Tally.DAY))
+                .bind("last", Math.floorDiv(q.to() - 1, Tally.DAY)).bind("most", most);
+        q.stream().ifPresent(s -> query.bind("stream", s));
+        template.ifPresent(t -> query.bind("template", Long.parseLong(t)));
+        return query.map((r, _) -> new Link(r.getString(1), r.getLong(2), r.getLong(3),
+                r.getLong(4))).list();
     }
 
     /** A point's numbers of one key. */

@@ -1,6 +1,7 @@
 package dev.mailmill.analytics;
 
 import dev.mailmill.analytics.Tally.Cell;
+import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Journal.Position;
 import dev.mailmill.sql.Database;
@@ -82,7 +83,7 @@ public final class StatsAudit {
     }
 
     /** @param cells of all rollups; a mark beside the reason tells them apart */
-    private record Rows(Position upTo, Map<Cell, Long> cells) {
+    private record Rows(Position upTo, Position judged, Map<Cell, Long> cells) {
     }
 
     /** @param goOn asked after each page; false ends it with what was read */
@@ -91,7 +92,8 @@ public final class StatsAudit {
             Map<Cell, Long> cells = cells(h, from, to);
             cells.putAll(curve(h, from, to));
             cells.putAll(days(h, from, to));
-            return new Rows(cursor(h), cells);
+            return new Rows(cursor(h, StatsFold.NAME), cursor(h, VerdictFold.NAME),
+                    cells);
         });
         Instant end = Stats.time(to).plus(SLACK);
         Instant early = Stats.time(to).minus(SLACK);
@@ -119,8 +121,33 @@ public final class StatsAudit {
             more = !page.entries().isEmpty() && at.compareTo(rows.upTo()) < 0
                     && page.entries().stream().anyMatch(e -> e.at().isBefore(end));
         }
+        facts += verdicts(from, to, begin, rows.judged(), again, goOn);
         return compared(from, to, facts, rows.cells(), everywhere(again, from, to),
                 next);
+    }
+
+    /** They come later than what they are of, and lie in an index of their own. */
+    private long verdicts(long from, long to, Position begin, Position upTo,
+            Map<Cell, Long> again, BooleanSupplier goOn) {
+        Instant end = Stats.time(to).plus(VerdictFold.LATE).plus(SLACK);
+        long facts = 0;
+        Position at = begin;
+        boolean more = true;
+        while (more && goOn.getAsBoolean()) {
+            Journal.Page page = journal.callers(at, PAGE);
+            List<Journal.Entry> inside = page.entries().stream()
+                    .filter(e -> e.position().compareTo(upTo) <= 0
+                            && e.fact() instanceof Fact.Verdict f
+                            && VerdictFold.hour(e, f) >= from && VerdictFold.hour(e, f) < to)
+                    .toList();
+            VerdictFold.cells(journal, mailboxes, inside)
+                    .forEach((c, n) -> again.merge(c, n, Long::sum));
+            facts += inside.size();
+            at = page.next();
+            more = !page.entries().isEmpty() && at.compareTo(upTo) < 0
+                    && page.entries().stream().anyMatch(e -> e.at().isBefore(end));
+        }
+        return facts;
     }
 
     private static Finding compared(long from, long to, long facts, Map<Cell, Long> counted,
@@ -140,9 +167,9 @@ public final class StatsAudit {
         return new Finding(from, to, facts, drift, differences, next);
     }
 
-    private static Position cursor(Handle h) {
+    private static Position cursor(Handle h, String fold) {
         return h.createQuery("SELECT position FROM cursor WHERE name = :name")
-                .bind("name", StatsFold.NAME).mapTo(String.class).findOne()
+                .bind("name", fold).mapTo(String.class).findOne()
                 .map(Position::parse).orElse(Position.START);
     }
 

@@ -40,6 +40,15 @@ public final class StatsCsv {
                 .with("Content-Disposition", "attachment; filename=\"stats.csv\"");
     }
 
+    static Answer links(List<Stats.Link> links) {
+        StringBuilder out = new StringBuilder();
+        line(out, List.of("link", "person", "machine", "unknown"));
+        links.forEach(l -> line(out, List.of(CsvCell.safe(l.link()), l.person(), l.machine(),
+                l.unknown())));
+        return Answer.text(200, "text/csv; charset=utf-8", out.toString())
+                .with("Content-Disposition", "attachment; filename=\"links.csv\"");
+    }
+
     private static void line(StringBuilder out, List<Object> cells) {
         out.append(CSVFormat.RFC4180.format(cells.toArray())).append("\r\n");
     }

@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,7 +55,7 @@ final class StatsFold implements Fold {
         this.mailboxes = mailboxes;
     }
 
-    private static String upsert(String table, String key) {
+    static String upsert(String table, String key) {
         return "INSERT INTO " + table + " (" + key + ", n) VALUES (?"
                 + ", ?".repeat((int) key.chars().filter(c -> c == ',').count() + 1)
                 + ") ON CONFLICT (" + key + ") DO UPDATE SET n = " + table + ".n + excluded.n";
@@ -73,16 +72,21 @@ final class StatsFold implements Fold {
         long first = page.isEmpty() ? 0 : day(page.getFirst());
         long last = page.isEmpty() ? 0 : day(page.getLast());
         return (c, _) -> {
-            add(c, CELL, tally.cells);
-            add(c, CELL_DAY, byDay(tally.cells));
-            curve(c, tally.cells);
+            rollups(c, tally.cells);
             times(c, tally);
-            parts(c, tally.parts);
+            parts(c, "", tally.parts);
             words(c, tally.words);
             if (first != last) {
                 forget(c, last - KEPT.toDays());
             }
         };
+    }
+
+    /** The same numbers, by hours, by days, and for curves. */
+    static void rollups(Connection c, Map<Cell, Long> cells) throws SQLException {
+        add(c, CELL, cells);
+        add(c, CELL_DAY, byDay(cells));
+        curve(c, cells);
     }
 
     private static long day(Journal.Entry e) {
@@ -220,29 +224,33 @@ final class StatsFold implements Fold {
         }
     }
 
-    /** What a tag holds is the sender's choice, so that a day's are bounded. */
-    private static void parts(Connection c, Map<Part, Long> parts) throws SQLException {
+    /**
+     * What a tag holds is the sender's choice, so that a day's are bounded.
+     *
+     * @param whose folds that share the table have names of their own: which come first must not
+     *              depend on who was quicker
+     */
+    static void parts(Connection c, String whose, Map<Part, Long> parts) throws SQLException {
         record Shelf(long tenant, String kind, long day) {
         }
         Map<Shelf, Set<String>> known = new HashMap<>();
         Map<Part, Long> named = new LinkedHashMap<>();
-        Set<Part> added = new LinkedHashSet<>();
         for (Map.Entry<Part, Long> e : parts.entrySet()) {
             Part part = e.getKey();
-            Shelf shelf = new Shelf(part.tenant(), part.kind(), part.day());
+            String kind = whose + part.kind();
+            Shelf shelf = new Shelf(part.tenant(), kind, part.day());
             Set<String> names = known.get(shelf);
             if (names == null) {
-                names = names(c, part);
+                names = names(c, part.tenant(), kind, part.day());
                 known.put(shelf, names);
             }
             if (!names.contains(part.name()) && names.size() < NAMES_MAX) {
                 names.add(part.name());
-                added.add(part);
+                remember(c, part.tenant(), kind, part.day(), part.name());
             }
             named.merge(names.contains(part.name()) ? part : part.renamed(""), e.getValue(),
                     Long::sum);
         }
-        remember(c, added);
         counted(c, PART, named);
         Map<Part, Long> days = new LinkedHashMap<>();
         named.forEach((part, n) -> {
@@ -273,13 +281,14 @@ final class StatsFold implements Fold {
         }
     }
 
-    private static Set<String> names(Connection c, Part part) throws SQLException {
+    static Set<String> names(Connection c, long tenant, String kind, long day)
+            throws SQLException {
         Set<String> all = new HashSet<>();
         try (PreparedStatement s = c.prepareStatement("SELECT name FROM stats_name"
                 + " WHERE tenant = ? AND kind = ? AND day = ?")) {
-            s.setLong(1, part.tenant());
-            s.setString(2, part.kind());
-            s.setLong(3, part.day());
+            s.setLong(1, tenant);
+            s.setString(2, kind);
+            s.setLong(3, day);
             try (ResultSet r = s.executeQuery()) {
                 while (r.next()) {
                     all.add(r.getString(1));
@@ -289,20 +298,15 @@ final class StatsFold implements Fold {
         return all;
     }
 
-    private static void remember(Connection c, Set<Part> added) throws SQLException {
-        if (added.isEmpty()) {
-            return;
-        }
+    static void remember(Connection c, long tenant, String kind, long day, String name)
+            throws SQLException {
         try (PreparedStatement s = c.prepareStatement("INSERT INTO stats_name (tenant, kind, day,"
                 + " name) VALUES (?, ?, ?, ?)")) {
-            for (Part part : added) {
-                s.setLong(1, part.tenant());
-                s.setString(2, part.kind());
-                s.setLong(3, part.day());
-                s.setString(4, part.name());
-                s.addBatch();
-            }
-            s.executeBatch();
+            s.setLong(1, tenant);
+            s.setString(2, kind);
+            s.setLong(3, day);
+            s.setString(4, name);
+            s.executeUpdate();
         }
     }
 
@@ -375,7 +379,7 @@ final class StatsFold implements Fold {
 
     private static void forget(Connection c, long before) throws SQLException {
         for (String sql : List.of("DELETE FROM stats_reply WHERE day < ?",
-                "DELETE FROM stats_name WHERE day < ?",
+                "DELETE FROM stats_name WHERE day < ?", "DELETE FROM stats_link WHERE day < ?",
                 "DELETE FROM stats_part WHERE kind = 'domain' AND hour < 24 * ?")) {
             try (PreparedStatement s = c.prepareStatement(sql)) {
                 s.setLong(1, before);

@@ -46,6 +46,10 @@ final class StatsJson {
         node.put("left_out", Math.max(0, r.rows().size() - limit));
         ArrayNode reasons = node.putArray("reasons");
         r.reasons().forEach(reason -> reasons.add(reason(reason)));
+        ArrayNode links = node.putArray("links");
+        r.links().forEach(l -> links.add(JSON.objectNode().put("link", l.link())
+                .put("person", l.person()).put("machine", l.machine())
+                .put("unknown", l.unknown())));
         return node;
     }
 

@@ -38,6 +38,10 @@ public final class StatsRoutes implements Routes {
     private static final String OPERATOR = "*";
     private static final List<String> PARAMETERS = List.of("from", "to", "interval", "by",
             "stream", "door", "provider", "template", "tag", "domain", "everywhere", "limit");
+    private static final String LINKS = "links";
+    private static final int LINKS_MAX = 10_000;
+    private static final List<String> TABLE_PARAMETERS = java.util.stream.Stream.concat(
+            PARAMETERS.stream(), java.util.stream.Stream.of(LINKS)).toList();
     private static final List<String> AUDIT_PARAMETERS = List.of("day", "hour");
     private static final int POINTS_MAX = 1_000;
     private static final int CHARS_MAX = 320;
@@ -68,13 +72,20 @@ public final class StatsRoutes implements Routes {
     }
 
     private Answer show(Exchange exchange) {
-        Question q = question(exchange);
+        Question q = question(exchange, PARAMETERS);
         return Answer.json(200, StatsJson.answer(q, stats.ask(q), Paging.of(exchange).limit(),
                 key -> name(exchange, q.by(), key)));
     }
 
     private Answer table(Exchange exchange) {
-        Question q = question(exchange);
+        Question q = question(exchange, TABLE_PARAMETERS);
+        String links = exchange.query(LINKS).orElse("false");
+        if (!links.matches("true|false") || links.equals("true") && q.by().isPresent()) {
+            throw Paging.wrong(LINKS, "must be true or false, and false with by");
+        }
+        if (links.equals("true")) {
+            return StatsCsv.links(stats.links(q, LINKS_MAX));
+        }
         return StatsCsv.answer(q, stats.table(q), key -> name(exchange, q.by(), key));
     }
 
@@ -107,8 +118,8 @@ public final class StatsRoutes implements Routes {
         return templates.find(exchange.caller().tenant(), id).map(Entry::alias).orElse(id);
     }
 
-    private Question question(Exchange exchange) {
-        known(exchange, PARAMETERS);
+    private Question question(Exchange exchange, List<String> parameters) {
+        known(exchange, parameters);
         Instant now = clock.instant();
         Instant to = text(exchange, "to").map(t -> time("to", t)).orElse(now);
         Instant from = text(exchange, "from").map(t -> time("from", t)).orElse(to.minus(USUAL));

@@ -99,7 +99,7 @@ final class Tally {
                         Fact.Deferred _, Fact.Relayed _, Fact.Captured _, Fact.Expired _,
                         Fact.Cancelled _, Fact.Failed _, Fact.Ambiguous _, Fact.Complained _,
                         Fact.Unsubscribed _, Fact.Received _, Fact.Opened _,
-                    Fact.Clicked _ -> false;
+                        Fact.Clicked _, Fact.Scanned _, Fact.Verdict _ -> false;
             };
         }
 
@@ -137,8 +137,11 @@ final class Tally {
         Map<Cell, Long> cells = new TreeMap<>();
         Tally places = new Tally(mailboxes);
         for (Journal.Entry e : page) {
-            known.figure(e).ifPresent(f -> cells.merge(places.cell(e, f, known.outline(e)), 1L,
-                    Long::sum));
+            Optional<Journal.Outline> outline = known.outline(e);
+            known.figure(e).map(f -> places.cell(e, f, outline)).ifPresent(cell -> {
+                cells.merge(cell, 1L, Long::sum);
+                tracked(cell, outline).ifPresent(c -> cells.merge(c, 1L, Long::sum));
+            });
         }
         return cells;
     }
@@ -151,7 +154,11 @@ final class Tally {
         Optional<Journal.Outline> outline = known.outline(e);
         Cell cell = cell(e, figure.get(), outline);
         cells.merge(cell, 1L, Long::sum);
-        outline.ifPresent(o -> parts(e, cell, o));
+        outline.ifPresent(o -> parts(parts, cell, o));
+        tracked(cell, outline).ifPresent(c -> {
+            cells.merge(c, 1L, Long::sum);
+            parts(parts, c, outline.get());
+        });
         if (figure.get().spoken() && !cell.reason().equals(Why.WITHHELD)) {
             e.fact().said().ifPresent(r -> words(e, cell, r));
         }
@@ -159,6 +166,14 @@ final class Tally {
         if (figure.get() != Figure.CONFIRMED && figure.get() != Figure.BOUNCED_LATE) {
             steps(e, cell, outline.map(Journal.Outline::begins));
         }
+    }
+
+    /** Of what was taken, a second number: that of which openings and clicks can be known. */
+    private static Optional<Cell> tracked(Cell cell, Optional<Journal.Outline> outline) {
+        boolean taken = cell.figure().equals(Figure.DELIVERED.word())
+                || cell.figure().equals(Figure.RELAYED.word());
+        return outline.filter(o -> taken && o.tracked()).map(_ -> place(cell,
+                Figure.TRACKED.word()));
     }
 
     private Cell cell(Journal.Entry e, Figure figure, Optional<Journal.Outline> outline) {
@@ -169,18 +184,24 @@ final class Tally {
                 Why.of(e.fact()));
     }
 
-    private void parts(Journal.Entry e, Cell cell, Journal.Outline o) {
-        if (o.template() != 0) {
-            part(cell, TEMPLATE, Long.toString(o.template()), cell.hour());
-        }
-        o.tags().stream().distinct().forEach(t -> part(cell, TAG, t, cell.hour()));
+    static void parts(Map<Part, Long> parts, Cell cell, Journal.Outline o) {
+        named(parts, cell, o);
         if (!o.domain().isEmpty()) {
-            part(cell, DOMAIN, o.domain().toLowerCase(Locale.ROOT),
+            part(parts, cell, DOMAIN, o.domain().toLowerCase(Locale.ROOT),
                     Math.floorDiv(cell.hour(), DAY) * DAY);
         }
     }
 
-    private void part(Cell cell, String kind, String name, long hour) {
+    /** What is the message's and no recipient's. */
+    static void named(Map<Part, Long> parts, Cell cell, Journal.Outline o) {
+        if (o.template() != 0) {
+            part(parts, cell, TEMPLATE, Long.toString(o.template()), cell.hour());
+        }
+        o.tags().stream().distinct().forEach(t -> part(parts, cell, TAG, t, cell.hour()));
+    }
+
+    private static void part(Map<Part, Long> parts, Cell cell, String kind, String name,
+            long hour) {
         parts.merge(new Part(cell.tenant(), kind, hour, name, cell.stream(), cell.figure()), 1L,
                 Long::sum);
     }
@@ -214,7 +235,7 @@ final class Tally {
                     steps.add(new Step(e.delivery(), false, false, cell, bucket));
             case Fact.Bounced _, Fact.Accepted _, Fact.Scheduled _, Fact.Held _,
                     Fact.Complained _, Fact.Unsubscribed _, Fact.Received _, Fact.Opened _,
-                    Fact.Clicked _ -> {
+                    Fact.Clicked _, Fact.Scanned _, Fact.Verdict _ -> {
             }
         }
     }

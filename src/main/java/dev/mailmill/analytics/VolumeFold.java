@@ -120,7 +120,8 @@ final class VolumeFold implements Fold {
             case Fact.Unsubscribed _ -> new int[] {UNSUBSCRIBED};
             case Fact.Scheduled _, Fact.Held _, Fact.Suppressed _, Fact.Deferred _,
                     Fact.Captured _, Fact.Expired _, Fact.Cancelled _, Fact.Failed _,
-                    Fact.Ambiguous _, Fact.Received _, Fact.Opened _, Fact.Clicked _ ->
+                    Fact.Ambiguous _, Fact.Received _, Fact.Opened _, Fact.Clicked _,
+                    Fact.Scanned _, Fact.Verdict _ ->
                     new int[0];
         };
     }

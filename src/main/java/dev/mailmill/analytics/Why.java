@@ -40,7 +40,7 @@ final class Why {
             case Fact.Unsubscribed f -> known(f.by(), UNSUBSCRIBED);
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Delivered _, Fact.Relayed _,
                     Fact.Captured _, Fact.Cancelled _, Fact.Received _, Fact.Opened _,
-                    Fact.Clicked _ -> "";
+                    Fact.Clicked _, Fact.Scanned _, Fact.Verdict _ -> "";
         };
     }
 

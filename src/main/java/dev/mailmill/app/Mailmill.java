@@ -122,17 +122,20 @@ import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.SubmitDoor;
 import dev.mailmill.suppression.BounceListener;
 import dev.mailmill.suppression.SuppressionRoutes;
+import dev.mailmill.suppression.Preferences;
 import dev.mailmill.suppression.Suppressions;
 import dev.mailmill.template.TemplateDesk;
 import dev.mailmill.template.TemplateRoutes;
 import dev.mailmill.template.Templates;
 import dev.mailmill.tracking.LinkHosts;
+import dev.mailmill.tracking.Networks;
 import dev.mailmill.tracking.Sightings;
 import dev.mailmill.tracking.TrackRoutes;
 import dev.mailmill.tracking.Tracking;
 import dev.mailmill.tracking.UnsubscribeRoutes;
 import dev.mailmill.transit.Reporting;
 import dev.mailmill.transit.Transit;
+import dev.mailmill.verdict.Verdicts;
 import dev.mailmill.verify.Verifier;
 import dev.mailmill.webhook.WebhookRoutes;
 import dev.mailmill.webhook.Webhooks;
@@ -288,6 +291,7 @@ final class Mailmill implements AutoCloseable {
                     world.clock())));
             keep(BounceListener.follow(suppressions, store.journal(), store.database(), news,
                     Simulator.DOMAIN::equalsIgnoreCase, world.clock()));
+            keep(Verdicts.follow(store.journal(), store.spool(), news, world.clock()));
             containment.follow(news, desk);
             webhooks.follow();
             if (!(settings.mode() instanceof Settings.Mode.Hold)) {
@@ -563,8 +567,11 @@ final class Mailmill implements AutoCloseable {
                 new FeedbackRoutes(domains, feedback, loops, world.clock()),
                 new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,
-                new TrackRoutes(linkHosts, tracking, sightings),
-                new UnsubscribeRoutes(linkHosts, unsubscribeToken, store.spool()::heard),
+                new TrackRoutes(linkHosts, tracking, sightings,
+                        new Networks(store.database(), secrets, world.clock(), random)),
+                new UnsubscribeRoutes(linkHosts, unsubscribeToken, store.spool(),
+                        new Preferences(store.database(), suppressions, world.clock()),
+                        accounts::streams, world.clock()),
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
                 new InboundRoutes(receiving), new WebhookRoutes(webhooks, accounts),

@@ -43,7 +43,7 @@ enum Setting {
     OIDC_CLIENT_SECRET("", "what proves it there"),
     OIDC_DOMAINS("", "mail domains whose people are let in from there; empty: all"),
     OIDC_ROLE_CLAIM("", "claim of the id_token that roles come from, such as groups; empty: none"),
-    OIDC_ROLES("", "value=role,… of that claim; the first that fits counts, an owner is never made"),
+    OIDC_ROLES("", "value=role,… of that claim; the first that fits counts, never owner"),
     OIDC_CREATE("", "role as which unknown people of oidc-domains are added; empty: they are"
             + " refused"),
     ALERT_SMTP("", "smtp(s)://user:password@host of another server that carries alerts' mail"),

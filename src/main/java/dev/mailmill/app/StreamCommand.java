@@ -44,6 +44,15 @@ final class StreamCommand extends CommandGroup {
         @Option(names = "--tracking", paramLabel = "WHOSE",
                 description = "Openings and clicks: none, aggregate or individual.")
         private String tracking;
+        @Option(names = "--title", paramLabel = "TEXT",
+                description = "What its recipients read on their page in place of the name.")
+        private String title;
+        @Option(names = "--description", paramLabel = "TEXT",
+                description = "What its recipients read below that.")
+        private String description;
+        @Option(names = "--public", negatable = true, arity = "0",
+                description = "All who have mail of this account are offered it on their page.")
+        private Boolean shown;
 
         private ObjectNode body() {
             ObjectNode body = Remote.JSON.createObjectNode();
@@ -62,6 +71,11 @@ final class StreamCommand extends CommandGroup {
             Remote.put(body, "pool", pool);
             Remote.put(body, "reports", reports);
             Remote.put(body, "tracking", tracking);
+            Remote.put(body, "title", title);
+            Remote.put(body, "description", description);
+            if (shown != null) {
+                body.put("public", shown);
+            }
             return body;
         }
     }

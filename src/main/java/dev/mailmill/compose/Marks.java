@@ -2,8 +2,10 @@ package dev.mailmill.compose;
 
 import dev.mailmill.mail.Content.Mailbox;
 import dev.mailmill.mail.Content.Written;
+import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Submission;
+import dev.mailmill.mime.Address;
 import dev.mailmill.template.Rendered;
 import dev.mailmill.tracking.Marking;
 import java.util.Optional;
@@ -35,9 +37,30 @@ final class Marks {
         return links.of(mode, s.stream(), author, message, recipients);
     }
 
+    /**
+     * Of a finished message. Its program knows nothing of us: where the stream asks for more than
+     * such a message can say it is counted without telling who. What is sent again was marked.
+     */
+    static Optional<Marking> raw(LinkMarks links, Submission s, Address author, long message)
+            throws Unfitting {
+        if (s.options().resentFrom() != 0 || s.envelope().sender().isEmpty()) {
+            return Optional.empty();
+        }
+        boolean asked = s.options().track().mode().isPresent();
+        Submission as = asked || s.stream().tracking() != Stream.Tracking.INDIVIDUAL ? s
+                : new Submission(s.who(), s.stream(), s.envelope(), s.content(), s.options().with(
+                        new Submission.Track(Optional.of(Stream.Tracking.AGGREGATE), false)));
+        return of(links, as, new Mailbox("", author.aSpec()), message);
+    }
+
     static Written written(Optional<Marking> marking, Written w) {
         return marking.map(m -> new Written(w.from(), w.replyTo(), w.to(), w.cc(), w.subject(),
                 m.text(w.text()), m.html(w.html()), w.headers(), w.attachments())).orElse(w);
+    }
+
+    /** Said of the letter too, since numbers of openings are a share of those that can be. */
+    static Letter letter(Optional<Marking> marking, Letter letter) {
+        return marking.isPresent() ? letter.tracked() : letter;
     }
 
     static Rendered rendered(Optional<Marking> marking, Rendered r) {

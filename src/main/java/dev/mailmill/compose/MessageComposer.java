@@ -21,6 +21,7 @@ import dev.mailmill.mime.Head;
 import dev.mailmill.mime.Malformed;
 import dev.mailmill.mime.Recoding;
 import dev.mailmill.mime.Unrecodable;
+import dev.mailmill.tracking.Marking;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,7 @@ import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Prepares at the door, composes for a peer: re-encode where it must be, sign, address.
@@ -67,10 +69,14 @@ public final class MessageComposer implements Composer {
                     .orElse(accepted);
             Letter letter = switch (submission.content()) {
                 case Content.Raw raw ->
-                        RawPreparation.letter(raw, submission.who(), messageId, accepted);
-                case Content.Written written -> new MessageWriter(Marks.written(
-                        Marks.of(links, submission, written.from(), messageId), written),
-                        submission.who(), messageId, dated).letter(bodies);
+                        RawPreparation.letter(raw, submission, messageId, accepted, links,
+                                bodies);
+                case Content.Written written -> {
+                    Optional<Marking> marking = Marks.of(links, submission, written.from(),
+                            messageId);
+                    yield Marks.letter(marking, new MessageWriter(Marks.written(marking, written),
+                            submission.who(), messageId, dated).letter(bodies));
+                }
                 case Content.Templated templated -> templates.letter(templated, submission,
                         messageId, dated);
             };

@@ -1,5 +1,7 @@
 package dev.mailmill.compose;
 
+import dev.mailmill.mail.Bodies;
+import dev.mailmill.mail.Body;
 import dev.mailmill.mail.Content;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Letter;
@@ -12,13 +14,15 @@ import dev.mailmill.mime.Head;
 import dev.mailmill.mime.HeaderWriter;
 import dev.mailmill.mime.Malformed;
 import dev.mailmill.mime.Words;
+import dev.mailmill.tracking.Marking;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
-/** A finished message made ready: read once, cleaned, completed. The body is never touched. */
+/** A finished message made ready: read once, cleaned, completed. Of the body only links. */
 final class RawPreparation {
     private static final byte[] NONE = new byte[0];
     private static final int SUBJECT_MAX = 200;
@@ -30,18 +34,29 @@ final class RawPreparation {
     private RawPreparation() {
     }
 
-    static Letter letter(Content.Raw raw, Submission.Who who, long id, Instant accepted)
-            throws Unfitting, IOException {
+    static Letter letter(Content.Raw raw, Submission submission, long id, Instant accepted,
+            LinkMarks links, Bodies bodies) throws Unfitting, IOException {
         try {
             Head head = Head.read(raw.head());
             checkUtf8(head);
             checkLoop(head);
             List<Address> authors = authors(head);
-            head = complete(head.refolded(), authors.getFirst(), who, id, accepted);
-            int traits = BodyTraits.of(raw.body()) | (head.eightBit() ? Letter.UTF8_HEAD : 0)
+            head = complete(head.refolded(), authors.getFirst(), submission.who(), id,
+                    accepted);
+            int traits = BodyTraits.of(raw.body());
+            Optional<Marking> marking = RawMarks.may(head)
+                    ? Marks.raw(links, submission, authors.getFirst(), id) : Optional.empty();
+            Body body = raw.body();
+            if (marking.isPresent()) {
+                body = RawMarks.marked(marking.get(), head, body, bodies);
+                // a link of ours may be longer than a line may be
+                traits = body == raw.body() ? traits : BodyTraits.of(body);
+            }
+            traits |= (head.eightBit() ? Letter.UTF8_HEAD : 0)
                     | (ContentType.read(head.value("Content-Type")).sealed() ? Letter.SEALED : 0);
-            return new Letter(head.bytes(), raw.body(), traits, subject(head.value("Subject")),
+            Letter letter = new Letter(head.bytes(), body, traits, subject(head.value("Subject")),
                     head.value("Message-ID"), authors.stream().map(Address::aSpec).toList());
+            return body == raw.body() ? letter : letter.tracked();
         } catch (Malformed e) {
             throw Unfitting.content("", sentence(e.getMessage()));
         }

@@ -70,12 +70,15 @@ public final class TemplatedMail implements Body.Maker {
             // a secret goes with its message, so nothing of it is shared
             boolean now = !t.call().many() || submission.stream().sensitive()
                     || !pinned.hasHtml();
-            Optional<Marking> marking = Marks.of(links, submission, t.from(), id);
+            Optional<Marking> marking = Marks.of(links, tracked(submission, pinned), t.from(),
+                    id);
             if (now) {
-                return writer(t, Marks.rendered(marking, pinned.render(t.data())), submission, id,
-                        dated).letter(bodies).of(pinned.template());
+                return Marks.letter(marking, writer(t, Marks.rendered(marking,
+                        pinned.render(t.data())), submission, id, dated).letter(bodies))
+                        .of(pinned.template());
             }
-            return kept(t, pinned, submission, id, dated, marking).of(pinned.template());
+            return Marks.letter(marking, kept(t, pinned, submission, id, dated, marking))
+                    .of(pinned.template());
         } catch (TemplateException e) {
             throw Unfitting.content("data", "The template " + t.template()
                     + " can't be filled with this data: " + e.getMessage());
@@ -98,10 +101,19 @@ public final class TemplatedMail implements Body.Maker {
             return t;
         }
         String rest = data.substring(1).stripLeading();
-        String more = "{\"" + Templates.WAY_OUT + "\":\"" + url.get() + "\""
+        String more = "{\"" + Templates.WAY_OUT + "\":\"" + url.get() + "\",\""
+                + Templates.PREFERENCES + "\":\"" + url.get() + "\""
                 + (rest.startsWith("}") ? "" : ",") + rest;
         return new Content.Templated(t.from(), t.replyTo(), t.to(), t.cc(), t.template(),
                 t.locale(), more.getBytes(StandardCharsets.UTF_8), t.headers(), t.call());
+    }
+
+    /** The message's word, else its template's, else its stream's. */
+    private static Submission tracked(Submission s, Pinned pinned) {
+        Submission.Track asked = s.options().track();
+        return asked.mode().isPresent() || pinned.track().isEmpty() ? s
+                : new Submission(s.who(), s.stream(), s.envelope(), s.content(), s.options().with(
+                        new Submission.Track(pinned.track(), asked.consent())));
     }
 
     private static String words(Content.Templated t, List<Fault> faults) {

@@ -5,6 +5,7 @@ import dev.mailmill.mail.Letter;
 import dev.mailmill.mime.Address;
 import dev.mailmill.mime.AddressList;
 import dev.mailmill.mime.ContentType;
+import dev.mailmill.mime.Decoding;
 import dev.mailmill.mime.Head;
 import dev.mailmill.mime.HeaderWriter.Parameter;
 import dev.mailmill.mime.Malformed;
@@ -17,7 +18,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -108,7 +108,7 @@ public final class WrittenParts {
             return;
         }
         ContentType disposition = ContentType.read(head.value("Content-Disposition"));
-        byte[] bytes = decoded(head.value("Content-Transfer-Encoding"), all, from, to);
+        byte[] bytes = Decoding.of(head.value("Content-Transfer-Encoding"), all, from, to);
         boolean plain = type.type().equals("text/plain") && text.isEmpty() && html.isEmpty();
         boolean marked = type.type().equals("text/html") && html.isEmpty();
         boolean leads = attachments.isEmpty() && (plain && !body || marked);
@@ -242,43 +242,6 @@ public final class WrittenParts {
             }
         }
         throw new Malformed("a part has no empty line");
-    }
-
-    private static byte[] decoded(String encoding, byte[] all, int from, int to)
-            throws Malformed {
-        return switch (encoding.toLowerCase(Locale.ROOT)) {
-            case "", "7bit", "8bit" -> Arrays.copyOfRange(all, from, to);
-            case "base64" -> base64(all, from, to);
-            case "quoted-printable" -> quotedPrintable(all, from, to);
-            default -> throw new Malformed("its encoding is not one of ours");
-        };
-    }
-
-    private static byte[] base64(byte[] all, int from, int to) throws Malformed {
-        try {
-            return Base64.getMimeDecoder().decode(Arrays.copyOfRange(all, from, to));
-        } catch (IllegalArgumentException e) {
-            throw new Malformed("its base64 is broken");
-        }
-    }
-
-    private static byte[] quotedPrintable(byte[] all, int from, int to) throws Malformed {
-        ByteArrayOutputStream out = new ByteArrayOutputStream(to - from);
-        for (int i = from; i < to; i++) {
-            if (all[i] != '=') {
-                out.write(all[i]);
-            } else if (i + 2 < to && all[i + 1] == '\r' && all[i + 2] == '\n') {
-                i += 2;
-            } else {
-                int octet = i + 2 < to ? hex((char) all[i + 1], (char) all[i + 2]) : -1;
-                if (octet < 0) {
-                    throw new Malformed("its quoted-printable is broken");
-                }
-                out.write(octet);
-                i += 2;
-            }
-        }
-        return out.toByteArray();
     }
 
     private static int hex(char high, char low) {

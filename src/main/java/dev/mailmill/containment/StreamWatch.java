@@ -146,7 +146,7 @@ final class StreamWatch {
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
                     Fact.Deferred _, Fact.Captured _, Fact.Expired _, Fact.Cancelled _,
                     Fact.Failed _, Fact.Ambiguous _, Fact.Unsubscribed _, Fact.Received _,
-                    Fact.Opened _, Fact.Clicked _ ->
+                    Fact.Opened _, Fact.Clicked _, Fact.Scanned _, Fact.Verdict _ ->
                     Tally.NONE;
         };
     }

@@ -41,7 +41,6 @@ import java.util.function.Function;
 public final class Dashboard implements Routes, ProblemPages {
     private final Gatekeeper gate;
     private final List<Routes> parts;
-    private final Needs needs;
 
     /** What became of mail: all of it, and what was not taken. */
     public record Numbers(Stats stats, Refusals refusals) {
@@ -78,9 +77,10 @@ public final class Dashboard implements Routes, ProblemPages {
         Complaints complaints = new Complaints(loops);
         this.gate = new Gatekeeper(people, audit, surroundings, new Templates(), assets);
         MessageActs acts = new MessageActs(gate, spool, desk, random);
-        this.needs = new Needs(domains, webhooks, containment, lanes, health,
+        Needs needs = new Needs(domains, webhooks, containment, lanes, health,
                 surroundings.delivery() == Surroundings.Delivery.DIRECT
                         || surroundings.delivery() == Surroundings.Delivery.RELAY, clock);
+        needs.also(new AlertNeeds(alerts));
         this.parts = List.of(assets,
                 new NowPages(gate, new NowPages.Parts(new Lately(numbers.refusals(), clock),
                         new Glance(dispatcher, sweeper, spool, accounts, clock), needs,
@@ -111,11 +111,6 @@ public final class Dashboard implements Routes, ProblemPages {
                 new AuditPages(gate, audit),
                 new ReferencePages(gate, surroundings),
                 new ErrorPages(gate));
-    }
-
-    /** Something else that knows what waits for a person. */
-    public void alsoNeeds(Need.Source source) {
-        needs.also(source);
     }
 
     @Override

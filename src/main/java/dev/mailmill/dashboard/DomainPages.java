@@ -16,9 +16,12 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Sending domains, and what each has to publish. */
 final class DomainPages implements Routes {
@@ -46,13 +49,29 @@ final class DomainPages implements Routes {
     }
 
     /**
+     * @param marks how each domain's rows stand, by its name
      * @param next  the name after which the next page begins; empty on the last
      * @param wrong what was wrong with the name that was asked for; empty for nothing
      */
-    record ListModel(List<SendingDomain> domains, String next, boolean first, boolean needless,
-            String name, String wrong) {
+    record ListModel(List<SendingDomain> domains, Map<String, List<Mark>> marks, String next,
+            boolean first, boolean needless, String name, String wrong) {
         static String path(SendingDomain domain) {
             return DomainPages.path(domain.name());
+        }
+    }
+
+    /** One kind of row at a glance. */
+    record Mark(String name, String tone, String word) {
+        private static final Map<DnsRow.Purpose, String> NAMES = new EnumMap<>(Map.of(
+                DnsRow.Purpose.DKIM, "DKIM", DnsRow.Purpose.RETURN_PATH_SPF, "SPF",
+                DnsRow.Purpose.RETURN_PATH_MX, "MX", DnsRow.Purpose.DMARC, "DMARC"));
+
+        /** Of several rows of one kind one that stands is enough. */
+        static List<Mark> of(List<Row> rows) {
+            return NAMES.entrySet().stream().flatMap(e -> rows.stream()
+                    .filter(r -> r.row().purpose() == e.getKey())
+                    .min(Comparator.comparing(r -> !r.stands()))
+                    .map(r -> new Mark(e.getValue(), r.tone(), r.label())).stream()).toList();
         }
     }
 
@@ -65,7 +84,9 @@ final class DomainPages implements Routes {
         List<SendingDomain> found = domains.list(visit.tenant(), after, PAGE + 1);
         List<SendingDomain> shown = found.stream().limit(PAGE).toList();
         return gate.page(status, visit, "domains", Texts.t("Domains"), "domains",
-                new ListModel(shown, found.size() > PAGE ? shown.getLast().name() : "",
+                new ListModel(shown, shown.stream().collect(Collectors.toMap(
+                        SendingDomain::name, d -> Mark.of(rows(d)))), found.size() > PAGE
+                                ? shown.getLast().name() : "",
                         after.isEmpty(), surroundings.delivery()
                                 == Surroundings.Delivery.CAPTURE, name, wrong));
     }
@@ -265,10 +286,14 @@ final class DomainPages implements Routes {
                         + ".zone.txt\"");
     }
 
+    private List<Row> rows(SendingDomain domain) {
+        String zone = domains.last(domain).map(Look::zone).orElse(domain.name());
+        return domains.seen(domain).stream().map(s -> Row.of(s, zone)).toList();
+    }
+
     private Answer shown(int status, Visit visit, SendingDomain domain, String said) {
         Optional<Look> look = domains.last(domain);
-        String zone = look.map(Look::zone).orElse(domain.name());
-        List<Row> rows = domains.seen(domain).stream().map(s -> Row.of(s, zone)).toList();
+        List<Row> rows = rows(domain);
         List<Row> others = rows.stream().filter(r -> !r.row().purpose().needed())
                 .sorted(Comparator.comparingInt(DomainPages::rank)).toList();
         return gate.page(status, visit, "domain", domain.name(), "domains", new Model(domain,

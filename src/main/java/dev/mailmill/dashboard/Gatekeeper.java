@@ -46,7 +46,8 @@ final class Gatekeeper implements ProblemPages {
     private final Templates templates;
     private final Assets assets;
 
-    Gatekeeper(People people, Audit audit, Surroundings surroundings, Templates templates, Assets assets) {
+    Gatekeeper(People people, Audit audit, Surroundings surroundings, Templates templates,
+            Assets assets) {
         this.people = people;
         this.audit = audit;
         this.surroundings = surroundings;

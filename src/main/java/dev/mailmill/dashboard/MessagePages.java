@@ -79,7 +79,8 @@ final class MessagePages implements Routes {
             case Fact.Deferred _, Fact.Held _, Fact.Ambiguous _ -> "warn";
             case Fact.Bounced _, Fact.Expired _, Fact.Failed _, Fact.Complained _ -> "bad";
             case Fact.Scheduled _, Fact.Suppressed _, Fact.Captured _, Fact.Cancelled _,
-                    Fact.Unsubscribed _, Fact.Received _, Fact.Opened _, Fact.Clicked _ -> "quiet";
+                    Fact.Unsubscribed _, Fact.Received _, Fact.Opened _, Fact.Clicked _,
+                    Fact.Scanned _, Fact.Verdict _ -> "quiet";
         };
     }
 
@@ -103,6 +104,11 @@ final class MessagePages implements Routes {
      */
     record Step(Instant at, String word, String tone, String address, String label, String said,
             String host, String way, Sentences.Plain plain, List<Line> talk) {
+        /** With who it was. */
+        private Step judged(String by, Sentences.Plain why) {
+            return new Step(at, word, tone, address, by, said, host, way, why, talk);
+        }
+
     }
 
     /** One line of a conversation: when, who ({@code C}, {@code S}, or neither), what. */
@@ -206,7 +212,7 @@ final class MessagePages implements Routes {
         Map<Attempt, String> talks = new HashMap<>();
         journal.conversations(visit.tenant(), message.id()).forEach(c ->
                 talks.put(new Attempt(c.delivery(), c.attempt()), c.text()));
-        List<Step> steps = shown.stream().map(e -> step(e, several, talks)).toList();
+        List<Step> steps = steps(shown, several, talks);
         String closed = closed(visit, message.letter());
         MessageParts parts = whole && closed.isEmpty() ? MessageParts.of(message.letter())
                 : MessageParts.NONE;
@@ -276,6 +282,22 @@ final class MessagePages implements Routes {
     private record Attempt(long delivery, int n) {
     }
 
+    /** What was judged stands where it happened: its verdict has no line of its own. */
+    private static List<Step> steps(List<Journal.Entry> entries, boolean several,
+            Map<Attempt, String> talks) {
+        Map<String, Fact.Verdict> verdicts = new HashMap<>();
+        entries.forEach(e -> {
+            if (e.fact() instanceof Fact.Verdict v) {
+                verdicts.put(v.of(), v);
+            }
+        });
+        return entries.stream().filter(e -> !(e.fact() instanceof Fact.Verdict)).map(e -> {
+            Step step = step(e, several, talks);
+            Fact.Verdict v = verdicts.get(e.position().text());
+            return v == null ? step : step.judged(v.by(), Sentences.of(v, e.at()));
+        }).toList();
+    }
+
     private static Step step(Journal.Entry entry, boolean several, Map<Attempt, String> talks) {
         Fact fact = entry.fact();
         Optional<Reply> reply = Sentences.reply(fact);
@@ -304,7 +326,7 @@ final class MessagePages implements Routes {
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
                     Fact.Captured _, Fact.Expired _, Fact.Cancelled _, Fact.Failed _,
                     Fact.Complained _, Fact.Unsubscribed _, Fact.Received _,
-                    Fact.Opened _, Fact.Clicked _ -> -1;
+                    Fact.Opened _, Fact.Clicked _, Fact.Scanned _, Fact.Verdict _ -> -1;
         };
         String text = talks.remove(new Attempt(entry.delivery(), attempt));
         return text == null ? List.of() : lines(text);
@@ -322,8 +344,9 @@ final class MessagePages implements Routes {
             case Fact.Complained f -> f.kind();
             case Fact.Unsubscribed f -> f.by();
             case Fact.Received f -> f.kind();
-            case Fact.Opened f -> f.individual() ? "" : Texts.t("by anybody");
-            case Fact.Clicked f -> f.individual() ? "" : Texts.t("by anybody");
+            case Fact.Opened _, Fact.Clicked _ -> Texts.t("undecided");
+            case Fact.Scanned _ -> Texts.t("machine");
+            case Fact.Verdict f -> Texts.t(f.by());
             case Fact.Scheduled _, Fact.Held _, Fact.Suppressed _, Fact.Expired _,
                     Fact.Cancelled _, Fact.Failed _ -> "";
         };

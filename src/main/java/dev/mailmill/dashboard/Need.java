@@ -10,17 +10,17 @@ import java.util.List;
  * @param action what the button says
  * @param path   of ours, where it leads
  */
-public record Need(int weight, String text, String action, String path) {
+record Need(int weight, String text, String action, String path) {
     /** Mail does not go. */
-    public static final int STOPPED = 300;
+    static final int STOPPED = 300;
     /** It goes, and is refused or not told. */
-    public static final int HARMED = 200;
+    static final int HARMED = 200;
     /** It will be so. */
-    public static final int SOON = 100;
+    static final int SOON = 100;
 
     /** A feature that knows of such things. Answers fast and does not fail. */
     @FunctionalInterface
-    public interface Source {
+    interface Source {
         /** Of one account; the operator's first account has the machine's too. */
         List<Need> of(long tenant);
     }

@@ -44,6 +44,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The home page: whether mail arrives, in two seconds; why not, in two clicks. */
 final class NowPages implements Routes {
+    private static final Right CHANGES = Right.MAIL;
     private static final JsonMapper JSON = new JsonMapper();
     private static final int REASONS_SHOWN = 5;
     private static final long TELL_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -73,7 +74,7 @@ final class NowPages implements Routes {
     public void into(Router router) {
         gate.get(router, "/", v -> show(v, ""));
         gate.get(router, "/live", this::live);
-        gate.post(router, "/first-mail", Right.MAIL, this::first);
+        gate.post(router, "/first-mail", CHANGES, this::first);
     }
 
     /**
@@ -155,7 +156,7 @@ final class NowPages implements Routes {
                         numbers.now().sums(_ -> true).of(Figure.BOUNCED), operator,
                         Snippets.first(parts.surroundings()),
                         Snippets.firstBySmtp(parts.surroundings()),
-                        Right.MAIL.test(visit.person()),
+                        CHANGES.test(visit.person()),
                         parts.surroundings().delivery() == Surroundings.Delivery.CAPTURE,
                         wrong));
     }

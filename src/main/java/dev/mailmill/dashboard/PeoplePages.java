@@ -111,7 +111,8 @@ final class PeoplePages implements Routes {
         Person person = other(visit);
         Role role = role(visit, visit.field("role"));
         if (role == person.role()) {
-            return Answer.seeOther(PEOPLE);
+            return shown(409, visit, new Said("", "", Texts.t("{0} is {1} already.",
+                    person.email(), role.word()), ""));
         }
         return after(visit, people.role(person, role), Texts.t("{0} is {1} from now on and has to"
                 + " log in again.", person.email(), role.word()));

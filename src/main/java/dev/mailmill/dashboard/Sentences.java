@@ -99,6 +99,12 @@ final class Sentences {
             case Fact.Clicked f ->
                     new Plain(Texts.t("A link was followed, by a person or a program:"
                     + " {0}", f.link()), "", nothing());
+            case Fact.Scanned f -> new Plain(f.how().equals(Fact.Scanned.HONEYPOT)
+                    ? Texts.t("A link was followed that nobody can see: a program goes through its"
+                            + " links.")
+                    : Texts.t("Only the head of a link was asked for: a program looks where it"
+                            + " leads."), "", nothing());
+            case Fact.Verdict f -> new Plain(judged(f), "", nothing());
             case Fact.Received f -> new Plain(f.kind().equals("auto_reply")
                     ? Texts.t("An automatic answer came back, such as a note of absence.")
                     : f.kind().equals("reply") ? Texts.t("The recipient has answered.")
@@ -107,7 +113,46 @@ final class Sentences {
         };
     }
 
-        private static String nothing() {
+    private static String judged(Fact.Verdict f) {
+        String why = why(f.evidence(), f.why());
+        return switch (f.by()) {
+            case "person" -> f.click() ? Texts.t("A person clicked {0}: {1}.", f.link(), why)
+                    : Texts.t("A person opened it: {0}.", why);
+            case "machine" -> f.click() ? Texts.t("A machine followed {0}: {1}.", f.link(), why)
+                    : Texts.t("A machine opened it: {0}.", why);
+            default -> f.click() ? Texts.t("Nobody knows who followed {0}: {1}.", f.link(), why)
+                    : Texts.t("Nobody knows who opened it: {0}.", why);
+        };
+    }
+
+    private static String why(Fact.Evidence e, String why) {
+        String said = switch (why) {
+            case "sweep" -> swept(e);
+            case "honeypot" -> Texts.t("its network followed a link that nobody can see");
+            case "head" -> Texts.t("its network asked only for the heads of links");
+            case "near_sweep" -> Texts.t("something else in its network swept the links");
+            case "privacy_proxy" -> Texts.t("Apple and others fetch pictures whether they are"
+                    + " looked at or not");
+            case "too_soon" -> Texts.t("it is too soon to tell");
+            case "no_evidence" -> Texts.t("too little of it was kept");
+            case "unknown_agent" -> Texts.t("it calls itself what is not known, {0}", e.agent());
+            case "no_agent" -> Texts.t("it does not say what it is");
+            case "image_proxy" -> Texts.t("its mailbox provider fetches it when it is shown");
+            case "browser" -> Texts.t("a browser, and nothing speaks against it");
+            case "mail_program" -> Texts.t("a mail program, and nothing speaks against it");
+            default -> Texts.t("it says that it is a program");
+        };
+        return e.sinceMillis() < 0 ? said : Texts.t("{0}, {1} after delivery", said,
+                Times.span(Duration.ofMillis(e.sinceMillis())));
+    }
+
+    private static String swept(Fact.Evidence e) {
+        String seconds = String.format(Locale.ROOT, "%.1f s", e.spanMillis() / 1e3);
+        return e.links() > 1 ? Texts.t("a scanner swept {0} links in {1}", (long) e.links(),
+                seconds) : Texts.t("a scanner fetched picture and link in {0}", seconds);
+    }
+
+    private static String nothing() {
         return Texts.t("Nothing to do.");
     }
 
@@ -160,7 +205,8 @@ final class Sentences {
             case Fact.Ambiguous f -> java.util.Optional.of(f.reply());
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
                     Fact.Captured _, Fact.Cancelled _, Fact.Complained _, Fact.Unsubscribed _,
-                    Fact.Received _, Fact.Opened _, Fact.Clicked _ -> java.util.Optional.empty();
+                    Fact.Received _, Fact.Opened _, Fact.Clicked _, Fact.Scanned _,
+                    Fact.Verdict _ -> java.util.Optional.empty();
         };
     }
 }

@@ -131,7 +131,7 @@ final class SettingsPages implements Routes {
         Optional<List<String>> codes = people.confirm(visit.session(), visit.field("code"));
         if (codes.isEmpty()) {
             Optional<People.Proposal> proposal = people.proposal(visit.person());
-            return proposal.isEmpty() ? Answer.seeOther(Gatekeeper.OWN_ACCOUNT)
+            return proposal.isEmpty() ? shown(409, visit, Said.NOTHING)
                     : shown(422, visit, new Said("", "code", Texts.t("The code does not fit. Is the"
                             + " clock of your telephone right? Try the next one."), proposal,
                             List.of()));

@@ -165,6 +165,12 @@ final class Texts {
                 .map(s -> known(bundle, s).orElse(s)).collect(Collectors.joining(" ")));
     }
 
+    /** {@code en} for such words where {@link #told} leaves them so on another page; else null. */
+    static String foreign(String english) {
+        return language().equals(ENGLISH) || !told(english).equals(english) ? null
+                : ENGLISH.getLanguage();
+    }
+
     private static Optional<String> known(Bundle bundle, String english) {
         String known = bundle.words().get(english);
         // what a remote has said may be in it: nobody waits for a long one to fit

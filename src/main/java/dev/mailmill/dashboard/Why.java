@@ -225,7 +225,8 @@ record Why(String constraint, String words, Optional<Instant> until, Optional<Re
     private static boolean afterwards(Fact fact) {
         return switch (fact) {
             case Fact.Bounced(Reply _, int _, boolean late) -> late;
-            case Fact.Complained _, Fact.Unsubscribed _, Fact.Opened _, Fact.Clicked _ -> true;
+            case Fact.Complained _, Fact.Unsubscribed _, Fact.Opened _, Fact.Clicked _,
+                    Fact.Scanned _, Fact.Verdict _ -> true;
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
                     Fact.Deferred _, Fact.Delivered _, Fact.Relayed _, Fact.Captured _,
                     Fact.Expired _, Fact.Cancelled _, Fact.Failed _, Fact.Ambiguous _,

@@ -245,7 +245,7 @@ public final class ShapingRoutes implements Routes {
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
                     Fact.Captured _, Fact.Expired _, Fact.Cancelled _, Fact.Failed _,
                     Fact.Complained _, Fact.Unsubscribed _, Fact.Received _,
-                    Fact.Opened _, Fact.Clicked _ ->
+                    Fact.Opened _, Fact.Clicked _, Fact.Scanned _, Fact.Verdict _ ->
                     Optional.empty();
         };
     }

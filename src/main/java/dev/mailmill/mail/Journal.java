@@ -14,6 +14,25 @@ public interface Journal {
     /** Facts after a position, oldest first; of one tenant, or of all with tenant 0. */
     Page read(long tenant, Position after, int limit);
 
+    /**
+     * Facts after a position that tell of callers ({@link Fact.Opened}, {@link Fact.Clicked},
+     * {@link Fact.Scanned}, {@link Fact.Verdict}), of all tenants, oldest first. It passes over all
+     * others without reading them, and {@link Page#next} is past those too.
+     */
+    default Page callers(Position after, int limit) {
+        return new Page(List.of(), after);
+    }
+
+    /** When these deliveries were delivered or relayed first, by their ids. */
+    default Map<Long, Instant> arrived(Collection<Long> deliveries) {
+        return Map.of();
+    }
+
+    /** All verdicts of these deliveries, oldest first. */
+    default List<Entry> verdicts(Collection<Long> deliveries) {
+        return List.of();
+    }
+
     /** All facts of one message, oldest first. */
     List<Entry> of(long tenant, long messageId);
 
@@ -47,9 +66,11 @@ public interface Journal {
      * @param recipients of the message: its deliveries have this many ids, from the message's on
      * @param begins     when it was there to be sent, as {@link Message#begins}
      * @param template   that made it, by its number; 0 for none
+     * @param tracked    whether its openings and clicks are counted
      */
     record Outline(long delivery, String address, String domain, int recipients, Door door,
-            Instant accepted, String subject, List<String> tags, Instant begins, long template) {
+            Instant accepted, String subject, List<String> tags, Instant begins, long template,
+            boolean tracked) {
         public Outline {
             tags = List.copyOf(tags);
         }

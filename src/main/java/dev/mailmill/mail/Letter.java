@@ -31,6 +31,8 @@ public record Letter(byte[] head, Body body, int traits, String subject, String 
     public static final int SENSITIVE = 16;
     /** Goes on under TLS only, to servers that see to it too (REQUIRETLS, RFC 8689). */
     public static final int REQUIRE_TLS = 32;
+    /** Its links are led past us: who opens it and follows them is counted. */
+    public static final int TRACKED = 64;
     /** In place of a sensitive letter's, which often is the secret itself. */
     public static final String HIDDEN_SUBJECT = "(sensitive)";
 
@@ -53,6 +55,11 @@ public record Letter(byte[] head, Body body, int traits, String subject, String 
     public Letter sensitive() {
         return new Letter(head, body, traits | SENSITIVE, HIDDEN_SUBJECT, messageId, authors,
                 template);
+    }
+
+    /** The same, whose openings and clicks are counted. */
+    public Letter tracked() {
+        return new Letter(head, body, traits | TRACKED, subject, messageId, authors, template);
     }
 
     /** The same, which goes on under TLS only. */

@@ -209,6 +209,42 @@ public interface Spool {
     default void note(List<Noted> all) {
     }
 
+    /**
+     * A step of who follows the journal and adds facts to it: the facts and the step of its cursor
+     * in one transaction, so that each is said once.
+     *
+     * @return false when the cursor was not where the step begins: nothing was written
+     */
+    default boolean step(Step step) {
+        return false;
+    }
+
+    /** Where such a follower is; empty before its first step. */
+    default Optional<String> cursor(String name) {
+        return Optional.empty();
+    }
+
+    /**
+     * @param from   empty for the first step
+     * @param to     where it is afterwards
+     */
+    record Step(String cursor, String from, String to, List<Ruling> rulings) {
+        public Step {
+            rulings = List.copyOf(rulings);
+        }
+    }
+
+    /**
+     * A verdict, about to be written.
+     *
+     * @param day    since 1970, within which a key counts once
+     * @param key    of who called for what: the second of a day is {@link Fact.Verdict#again}; 0
+     *               where each counts
+     */
+    record Ruling(long tenant, long stream, long message, long delivery, Fact.Verdict verdict,
+            long day, long key) {
+    }
+
     /** @param message and {@code delivery}: 0 where it is not known which */
     record Noted(long tenant, long stream, long message, long delivery, Fact fact) {
     }

@@ -19,12 +19,33 @@ import java.util.Locale;
  * @param reports     whether senders at the SMTP door hear of their mail by mail
  * @param critical    a complaint does not stop it: a password reset
  * @param tracking    whether openings and clicks are counted, and whose
+ * @param topic       what its recipients are told of it
  */
 public record Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
         ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive, int weight,
-        String pool, Reports reports, boolean critical, Tracking tracking) {
+        String pool, Reports reports, boolean critical, Tracking tracking,
+        Topic topic) {
     /** Of all sources that nobody gave another. */
     public static final String POOL = "default";
+
+    /** One that nobody chooses. */
+    public Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,
+            ReturnPath returnPath, OnAmbiguous onAmbiguous, boolean sensitive, int weight,
+            String pool, Reports reports, boolean critical, Tracking tracking) {
+        this(id, tenant, name, carries, schedule, returnPath, onAmbiguous, sensitive, weight,
+                pool, reports, critical, tracking, Topic.NONE);
+    }
+
+    /**
+     * What stands of a stream on its recipients' page.
+     *
+     * @param title       in their words; empty for its name
+     * @param description one sentence; empty for none
+     * @param shown       to all who have mail of this account; else only to its own recipients
+     */
+    public record Topic(String title, String description, boolean shown) {
+        public static final Topic NONE = new Topic("", "", false);
+    }
 
     /** One that has one turn among the others. */
     public Stream(long id, long tenant, String name, TrafficClass carries, Schedule schedule,

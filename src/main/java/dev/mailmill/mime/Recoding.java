@@ -33,6 +33,12 @@ public final class Recoding {
         this.edits = List.copyOf(edits);
     }
 
+    /** One that puts other octets in the place of some, in order and apart. */
+    static Recoding literal(Head head, List<TextParts.Change> changes) {
+        return new Recoding(head, changes.stream().map(c -> new Edit(c.leaf().from(),
+                c.leaf().to(), Way.LITERAL, c.octets())).toList());
+    }
+
     /**
      * Reads the body once. Lines over 998 octets are always taken care of; octets over 127 where
      * asked.

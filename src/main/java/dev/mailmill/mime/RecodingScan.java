@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Reads MIME structure line by line and notes what has to be rewritten. A stack of boundaries in
@@ -59,6 +60,7 @@ final class RecodingScan {
     }
 
     private final boolean sevenBit;
+    private final Consumer<TextParts.Leaf> texts;
     private final List<Recoding.Edit> edits = new ArrayList<>();
     private final List<Level> levels = new ArrayList<>();
     private final Map<String, Integer> byBoundary = new HashMap<>();
@@ -80,7 +82,14 @@ final class RecodingScan {
     private boolean cr;
 
     RecodingScan(Head head, boolean sevenBit) throws Unrecodable {
+        this(head, sevenBit, _ -> { });
+    }
+
+    /** @param texts is told of each part that a reader sees as text */
+    RecodingScan(Head head, boolean sevenBit, Consumer<TextParts.Leaf> texts)
+            throws Unrecodable {
         this.sevenBit = sevenBit;
+        this.texts = texts;
         this.rootHead = head;
         part.root = true;
         part.head = head;
@@ -345,6 +354,10 @@ final class RecodingScan {
         }
         if (mode == Mode.OUTSIDE) {
             return;
+        }
+        if (messages == 0 && !part.sealed && !part.doubtful && part.type.clean()) {
+            TextParts.leaf(part.root, part.head, part.type, part.encoding, part.bodyStart, end)
+                    .ifPresent(texts);
         }
         boolean needed = part.longLine || sevenBit && part.eightBit;
         if (!needed) {

@@ -2,8 +2,8 @@
  * Logging in at somebody else's door: OpenID Connect Core 1.0 with the authorization code, PKCE
  * (RFC 7636), state and nonce.
  *
- * <p><b>Does</b>: leads a browser to the provider and back, asks for the token, proves it, and tells
- * {@link dev.mailmill.account.People#enter} who came.
+ * <p><b>Does</b>: leads a browser to the provider and back, asks for the token, proves it, and
+ * tells {@link dev.mailmill.account.People#enter} who came.
  *
  * <p><b>Never</b>: believes an address that the provider has not verified; takes a token that is
  * signed by anything but the provider's published public keys; makes an owner.

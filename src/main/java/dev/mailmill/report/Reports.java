@@ -207,7 +207,8 @@ public final class Reports implements AutoCloseable {
                     Optional.of(new Told(Event.SUCCESS, Action.RELAYED, false, r));
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Captured _,
                     Fact.Cancelled _, Fact.Ambiguous _, Fact.Complained _, Fact.Unsubscribed _,
-                    Fact.Received _, Fact.Opened _, Fact.Clicked _ -> Optional.empty();
+                    Fact.Received _, Fact.Opened _, Fact.Clicked _, Fact.Scanned _,
+                    Fact.Verdict _ -> Optional.empty();
         };
     }
 

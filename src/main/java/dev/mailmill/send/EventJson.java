@@ -100,15 +100,22 @@ public final class EventJson {
                     .put("by", f.by().isEmpty() ? null : f.by());
             case Fact.Unsubscribed f -> data.put("by", f.by()).put("all", f.all());
             case Fact.Received f -> data.put("kind", f.kind());
-            case Fact.Opened f -> seen(data, f.individual(), f.agent());
-            case Fact.Clicked f -> seen(data.put("link", f.link()), f.individual(), f.agent());
+            // who did it is not known when it is written: a verdict says it later
+            case Fact.Opened f -> seen(data.put("by", "undecided"), f.individual(), f.caller());
+            case Fact.Clicked f -> seen(data.put("link", f.link()).put("by", "undecided"),
+                    f.individual(), f.caller());
+            case Fact.Scanned f -> seen(data.put("how", f.how()), f.individual(), f.caller());
+            case Fact.Verdict f -> data.put("of", EVENT + f.of())
+                    .put("of_type", TYPE + (f.click() ? "clicked" : "opened"))
+                    .put("link", f.click() ? f.link() : null).put("at", time(f.at()))
+                    .put("by", f.by()).put("why", f.why()).put("version", f.version())
+                    .put("individual", f.individual());
         }
     }
 
-    /** Whether a person or a machine did it nobody can say yet. */
-    private static void seen(ObjectNode data, boolean individual, String agent) {
-        data.put("by", "undecided").put("individual", individual)
-                .put("agent", agent.isEmpty() ? null : agent);
+    private static void seen(ObjectNode data, boolean individual, Fact.Caller caller) {
+        data.put("individual", individual)
+                .put("agent", caller.agent().isEmpty() ? null : caller.agent());
     }
 
     private static ObjectNode reply(ObjectNode data, Reply reply) {

@@ -49,7 +49,8 @@ final class MessageJson {
             case Fact.Ambiguous f -> Optional.of(f.reply());
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
                     Fact.Captured _, Fact.Cancelled _, Fact.Complained _, Fact.Unsubscribed _,
-                    Fact.Received _, Fact.Opened _, Fact.Clicked _ -> Optional.empty();
+                    Fact.Received _, Fact.Opened _, Fact.Clicked _, Fact.Scanned _,
+                    Fact.Verdict _ -> Optional.empty();
         };
     }
 

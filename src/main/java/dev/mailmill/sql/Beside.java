@@ -6,6 +6,7 @@ import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal.Ends;
 import dev.mailmill.mail.Journal.Outline;
+import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Reply;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -35,6 +36,9 @@ final class Beside {
     private static final int RELAYED =
             FactCodec.type(new Fact.Relayed(Reply.local("", ""), 0));
 
+    private static final int DELIVERED =
+            FactCodec.type(new Fact.Delivered(Reply.local("", ""), 0));
+
     private Beside() {
     }
 
@@ -44,7 +48,7 @@ final class Beside {
         Map<Long, Outline> all = HashMap.newHashMap(deliveries.size());
         try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(
                 "SELECT d.id, d.address, d.domain, m.recipients, m.door, m.accepted, m.subject,"
-                + " m.options FROM delivery d JOIN message m ON m.id = d.message"
+                + " m.options, m.traits FROM delivery d JOIN message m ON m.id = d.message"
                 + " WHERE d.id IN (" + ids + ")")) {
             while (r.next()) {
                 Instant accepted = Instant.ofEpochMilli(r.getLong(6));
@@ -53,14 +57,14 @@ final class Beside {
                         r.getInt(4), Door.of(r.getInt(5)), accepted, r.getString(7),
                         kept.options().tags(),
                         kept.options().sendAt().filter(accepted::isBefore).orElse(accepted),
-                        kept.template()));
+                        kept.template(), (r.getInt(9) & Letter.TRACKED) != 0));
             }
         }
         return all;
     }
 
     /** Numbers need no quoting, and a list in order is read in the table's order. */
-    private static String listed(Collection<Long> ids) {
+    static String listed(Collection<Long> ids) {
         return ids.stream().sorted().map(id -> Long.toString(id))
                 .collect(Collectors.joining(","));
     }
@@ -92,6 +96,25 @@ final class Beside {
                         + listed(deliveries) + ") AND type = " + RELAYED)) {
                     while (r.next()) {
                         all.add(r.getLong(1));
+                    }
+                }
+            }
+        }
+        return all;
+    }
+
+    static Map<Long, Instant> arrived(Connection c, Engine engine, Collection<Long> deliveries)
+            throws SQLException {
+        Map<Long, Instant> all = HashMap.newHashMap(deliveries.size());
+        int first = deliveries.stream().mapToInt(Ids::day).min().orElseThrow() - 1;
+        for (int day : engine.days(c, "fact_")) {
+            if (day >= first && all.size() < deliveries.size()) {
+                try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(
+                        "SELECT delivery, min(at) FROM fact_" + day + " WHERE delivery IN ("
+                        + listed(deliveries) + ") AND type IN (" + DELIVERED + ", " + RELAYED
+                        + ") GROUP BY delivery")) {
+                    while (r.next()) {
+                        all.putIfAbsent(r.getLong(1), Instant.ofEpochMilli(r.getLong(2)));
                     }
                 }
             }

@@ -27,10 +27,18 @@ final class FactCodec {
     /** Of an unsubscribe: of all marketing. */
     private static final int ALL = 2;
 
+    /** Of an opening or a click: with its caller's network and time. */
+    private static final int SEEN = 2;
+
     /** In that sum: reports were asked for. */
     private static final int DSN = 1;
 
     static final int DEFERRED = 5;
+    /** All types from here on are about callers; the fact tables have an index of them. */
+    static final int OPENED = 17;
+    static final int CLICKED = 18;
+    static final int SCANNED = 19;
+    static final int VERDICT = 20;
     static final int AMBIGUOUS = 13;
 
     private FactCodec() {
@@ -55,16 +63,22 @@ final class FactCodec {
             case Fact.Complained _ -> 14;
             case Fact.Unsubscribed _ -> 15;
             case Fact.Received _ -> 16;
-            case Fact.Opened _ -> 17;
-            case Fact.Clicked _ -> 18;
+            case Fact.Opened _ -> OPENED;
+            case Fact.Clicked _ -> CLICKED;
+            case Fact.Scanned _ -> SCANNED;
+            case Fact.Verdict _ -> VERDICT;
         };
     }
 
     static byte[] encode(Fact fact) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(48);
         try (DataOutputStream out = new DataOutputStream(bytes)) {
-            int version = fact instanceof Fact.Unsubscribed(_, boolean all) && all ? ALL
-                    : fact.said().map(r -> version(r.line())).orElse(LINELESS);
+            int version = switch (fact) {
+                case Fact.Unsubscribed f when f.all() -> ALL;
+                case Fact.Opened f -> version(f.caller());
+                case Fact.Clicked f -> version(f.caller());
+                default -> fact.said().map(r -> version(r.line())).orElse(LINELESS);
+            };
             out.writeByte(version);
             fields(fact, version, out);
         } catch (IOException e) {
@@ -76,6 +90,10 @@ final class FactCodec {
     /** The oldest that holds it. */
     private static int version(Line line) {
         return line.dsn() ? ASKING : line.equals(Line.NONE) ? LINELESS : LINED;
+    }
+
+    private static int version(Fact.Caller caller) {
+        return caller.equals(Fact.Caller.of(caller.agent())) ? LINELESS : SEEN;
     }
 
     private static void fields(Fact fact, int version, DataOutputStream out)
@@ -122,14 +140,50 @@ final class FactCodec {
             case Fact.Received f -> out.writeUTF(f.kind());
             case Fact.Opened f -> {
                 out.writeBoolean(f.individual());
-                out.writeUTF(f.agent());
+                caller(f.caller(), version, out);
             }
             case Fact.Clicked f -> {
                 out.writeBoolean(f.individual());
                 out.writeUTF(f.link());
-                out.writeUTF(f.agent());
+                caller(f.caller(), version, out);
             }
+            case Fact.Scanned f -> {
+                out.writeBoolean(f.individual());
+                out.writeUTF(f.how());
+                caller(f.caller(), SEEN, out);
+            }
+            case Fact.Verdict f -> verdict(f, out);
         }
+    }
+
+    private static void caller(Fact.Caller caller, int version, DataOutputStream out)
+            throws IOException {
+        out.writeUTF(caller.agent());
+        if (version < SEEN) {
+            return;
+        }
+        out.writeLong(caller.network());
+        out.writeLong(caller.at().toEpochMilli());
+    }
+
+    private static void verdict(Fact.Verdict f, DataOutputStream out) throws IOException {
+        out.writeUTF(f.of());
+        out.writeBoolean(f.individual());
+        out.writeUTF(f.link());
+        out.writeLong(f.at().toEpochMilli());
+        Fact.Evidence e = f.evidence();
+        out.writeUTF(e.agent());
+        out.writeLong(e.sinceMillis());
+        out.writeInt(e.links());
+        out.writeBoolean(e.withOpen());
+        out.writeLong(e.spanMillis());
+        out.writeLong(e.awayMillis());
+        out.writeBoolean(e.alike());
+        out.writeUTF(e.trap());
+        out.writeBoolean(f.again());
+        out.writeUTF(f.by());
+        out.writeUTF(f.why());
+        out.writeInt(f.version());
     }
 
     private static void reply(Reply reply, int version, DataOutputStream out)
@@ -180,10 +234,26 @@ final class FactCodec {
             case 14 -> new Fact.Complained(in.readUTF(), in.readUTF());
             case 15 -> new Fact.Unsubscribed(in.readUTF(), version == ALL);
             case 16 -> new Fact.Received(in.readUTF());
-            case 17 -> new Fact.Opened(in.readBoolean(), in.readUTF());
-            case 18 -> new Fact.Clicked(in.readBoolean(), in.readUTF(), in.readUTF());
+            case OPENED -> new Fact.Opened(in.readBoolean(), caller(version, in));
+            case CLICKED -> new Fact.Clicked(in.readBoolean(), in.readUTF(),
+                    caller(version, in));
+            case SCANNED -> new Fact.Scanned(in.readBoolean(), in.readUTF(), caller(SEEN, in));
+            case VERDICT -> new Fact.Verdict(in.readUTF(), in.readBoolean(), in.readUTF(),
+                    Instant.ofEpochMilli(in.readLong()), evidence(in), in.readBoolean(),
+                    in.readUTF(), in.readUTF(), in.readInt());
             default -> throw new IllegalArgumentException("no fact has type " + type);
         };
+    }
+
+    private static Fact.Caller caller(int version, DataInputStream in) throws IOException {
+        String agent = in.readUTF();
+        return version < SEEN ? Fact.Caller.of(agent)
+                : new Fact.Caller(agent, in.readLong(), Instant.ofEpochMilli(in.readLong()));
+    }
+
+    private static Fact.Evidence evidence(DataInputStream in) throws IOException {
+        return new Fact.Evidence(in.readUTF(), in.readLong(), in.readInt(), in.readBoolean(),
+                in.readLong(), in.readLong(), in.readBoolean(), in.readUTF());
     }
 
     private static Reply reply(int version, DataInputStream in) throws IOException {

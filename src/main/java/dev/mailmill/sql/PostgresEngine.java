@@ -236,6 +236,9 @@ final class PostgresEngine implements Engine {
                     + " data BYTEA NOT NULL, PRIMARY KEY (xid, seq))");
             s.execute("CREATE INDEX IF NOT EXISTS fact_" + day + "_delivery ON fact_" + day
                     + " (delivery)");
+            // of what tells of callers, so that nobody reads all others to find it
+            s.execute("CREATE INDEX IF NOT EXISTS fact_" + day + "_caller ON fact_" + day
+                    + " (xid, seq) WHERE type >= " + FactCodec.OPENED);
             s.execute("CREATE TABLE IF NOT EXISTS conversation_" + day + " (delivery BIGINT"
                     + " NOT NULL, attempt INTEGER NOT NULL, body BYTEA NOT NULL,"
                     + " PRIMARY KEY (delivery, attempt))");

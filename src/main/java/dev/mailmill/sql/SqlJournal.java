@@ -30,6 +30,9 @@ final class SqlJournal implements Journal {
             .comparingLong((Entry e) -> e.position().xid())
             .thenComparingLong(e -> e.position().seq());
 
+    /** As the index of it says it. */
+    private static final String CALLERS = " AND f.type >= " + FactCodec.OPENED;
+
     private final Engine engine;
 
     SqlJournal(Engine engine) {
@@ -41,9 +44,51 @@ final class SqlJournal implements Journal {
         int most = Math.clamp(limit, 1, LIMIT_MAX);
         return engine.read(c -> {
             int scan = tenant == 0 ? most : SCAN_MAX;
-            List<Entry> seen = engine.postgres() ? postgres(c, after, scan)
-                    : sqlite(c, after, scan);
+            List<Entry> seen = engine.postgres() ? postgres(c, after, scan, "")
+                    : sqlite(c, after, scan, "");
             return page(seen, tenant, after, most);
+        });
+    }
+
+    @Override
+    public Page callers(Position after, int limit) {
+        int most = Math.clamp(limit, 1, LIMIT_MAX);
+        return engine.read(c -> {
+            // before the facts are read: up to here nothing comes that they would miss
+            Position head = head(c);
+            List<Entry> seen = engine.postgres() ? postgres(c, after, most, CALLERS)
+                    : sqlite(c, after, most, CALLERS);
+            Position next = !seen.isEmpty() ? seen.getLast().position()
+                    : head.compareTo(after) > 0 ? head : after;
+            return new Page(seen, next);
+        });
+    }
+
+    @Override
+    public Map<Long, Instant> arrived(Collection<Long> deliveries) {
+        return deliveries.isEmpty() ? Map.of()
+                : engine.read(c -> Beside.arrived(c, engine, deliveries));
+    }
+
+    @Override
+    public List<Entry> verdicts(Collection<Long> deliveries) {
+        if (deliveries.isEmpty()) {
+            return List.of();
+        }
+        return engine.read(c -> {
+            int first = deliveries.stream().mapToInt(Ids::day).min().orElseThrow() - 1;
+            List<Entry> all = new ArrayList<>();
+            for (int day : engine.days(c, "fact_")) {
+                if (day >= first) {
+                    try (PreparedStatement s = c.prepareStatement(select(day)
+                            + " WHERE f.delivery IN (" + Beside.listed(deliveries)
+                            + ") AND f.type = " + FactCodec.VERDICT)) {
+                        collect(s, all);
+                    }
+                }
+            }
+            all.sort(ORDER);
+            return all;
         });
     }
 
@@ -62,12 +107,13 @@ final class SqlJournal implements Journal {
         return new Page(entries, next);
     }
 
-    private List<Entry> sqlite(Connection c, Position after, int limit) throws SQLException {
+    private List<Entry> sqlite(Connection c, Position after, int limit, String of)
+            throws SQLException {
         List<Entry> all = new ArrayList<>();
         for (int day : engine.days(c, "fact_")) {
             if (day >= after.day() && all.size() < limit) {
                 try (PreparedStatement s = c.prepareStatement(select(day)
-                        + " WHERE f.seq > ? ORDER BY f.seq LIMIT ?")) {
+                        + " WHERE f.seq > ?" + of + " ORDER BY f.seq LIMIT ?")) {
                     s.setLong(1, after.seq());
                     s.setInt(2, limit - all.size());
                     collect(s, all);
@@ -101,7 +147,8 @@ final class SqlJournal implements Journal {
      * together. Facts of the later day are given only up to the last one of the days before: a day
      * further on may hold one that comes between. Clocks of nodes are less than a day apart.
      */
-    private List<Entry> postgres(Connection c, Position after, int limit) throws SQLException {
+    private List<Entry> postgres(Connection c, Position after, int limit, String of)
+            throws SQLException {
         // The list and the facts are of one snapshot: a table made later holds later facts.
         List<Integer> days = engine.days(c, "fact_");
         int at = 0;
@@ -111,7 +158,7 @@ final class SqlJournal implements Journal {
         for (; at < days.size(); at++) {
             List<Integer> window =
                     days.subList(Math.max(0, at - 1), Math.min(days.size(), at + 2));
-            List<Entry> seen = window(c, window, after, limit);
+            List<Entry> seen = window(c, window, after, limit, of);
             if (seen.isEmpty() && at + 2 >= days.size()) {
                 return seen;
             }
@@ -128,14 +175,14 @@ final class SqlJournal implements Journal {
         return List.of();
     }
 
-    private List<Entry> window(Connection c, List<Integer> days, Position after, int limit)
-            throws SQLException {
+    private List<Entry> window(Connection c, List<Integer> days, Position after, int limit,
+            String of) throws SQLException {
         StringBuilder sql = new StringBuilder();
         for (int day : days) {
             sql.append(sql.isEmpty() ? "(" : " UNION ALL (").append(select(day))
                     .append(" WHERE (f.xid, f.seq) > (?::text::xid8, ?)"
                             + " AND f.xid < ").append(engine.journalXid(OLDEST_RUNNING))
-                    .append(" ORDER BY f.xid, f.seq LIMIT ?)");
+                    .append(of).append(" ORDER BY f.xid, f.seq LIMIT ?)");
         }
         sql.append(" ORDER BY x, q LIMIT ?");
         try (PreparedStatement s = c.prepareStatement(sql.toString())) {
@@ -220,20 +267,22 @@ final class SqlJournal implements Journal {
 
     @Override
     public Position head() {
-        return engine.read(c -> {
-            int day = engine.newestFactDay(c);
-            if (day == 0) {
-                return Position.START;
-            }
-            String sql = engine.postgres()
-                    // Just below what still runs; its facts are yet to come.
-                    ? "SELECT " + engine.journalXid(OLDEST_RUNNING) + "::text::bigint - 1, "
-                            + Long.MAX_VALUE
-                    : "SELECT 0, max(seq) FROM fact_" + day;
-            try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(sql)) {
-                r.next();
-                return new Position(day, r.getLong(1), r.getLong(2));
-            }
-        });
+        return engine.read(this::head);
+    }
+
+    private Position head(Connection c) throws SQLException {
+        int day = engine.newestFactDay(c);
+        if (day == 0) {
+            return Position.START;
+        }
+        String sql = engine.postgres()
+                // Just below what still runs; its facts are yet to come.
+                ? "SELECT " + engine.journalXid(OLDEST_RUNNING) + "::text::bigint - 1, "
+                        + Long.MAX_VALUE
+                : "SELECT 0, max(seq) FROM fact_" + day;
+        try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(sql)) {
+            r.next();
+            return new Position(day, r.getLong(1), r.getLong(2));
+        }
     }
 }

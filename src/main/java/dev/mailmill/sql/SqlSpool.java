@@ -275,6 +275,24 @@ final class SqlSpool implements Spool {
     }
 
     @Override
+    public boolean step(Step step) {
+        return writer.submit(new StepUnit(step)).awaitOrAbandon(ADD_MAX, writer.fateMax());
+    }
+
+    @Override
+    public Optional<String> cursor(String name) {
+        return engine.read(c -> {
+            try (PreparedStatement s = c.prepareStatement(
+                    "SELECT position FROM cursor WHERE name = ?")) {
+                s.setString(1, name);
+                try (ResultSet r = s.executeQuery()) {
+                    return r.next() ? Optional.of(r.getString(1)) : Optional.empty();
+                }
+            }
+        });
+    }
+
+    @Override
     public boolean doubtful(Delivery delivery) {
         return engine.read(c -> {
             for (int day : engine.days(c, "fact_")) {

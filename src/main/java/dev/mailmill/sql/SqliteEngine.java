@@ -148,6 +148,9 @@ final class SqliteEngine implements Engine {
                     + " data BLOB NOT NULL)");
             s.execute("CREATE INDEX IF NOT EXISTS fact_" + day + "_delivery ON fact_" + day
                     + " (delivery)");
+            // of what tells of callers, so that nobody reads all others to find it
+            s.execute("CREATE INDEX IF NOT EXISTS fact_" + day + "_caller ON fact_" + day
+                    + " (seq) WHERE type >= " + FactCodec.OPENED);
             s.execute("CREATE TABLE IF NOT EXISTS conversation_" + day + " (delivery INTEGER"
                     + " NOT NULL, attempt INTEGER NOT NULL, body BLOB NOT NULL,"
                     + " PRIMARY KEY (delivery, attempt)) WITHOUT ROWID");

@@ -39,7 +39,8 @@ record Orders(Stream stream, Submission.Options options, Optional<String> key,
     private static final String DATA = FAMILY + "Data";
     private static final String LOCALE = FAMILY + "Locale";
     private static final List<String> KNOWN =
-            List.of(STREAM, TAG, METADATA, SEND_AT, KEY, TEMPLATE, DATA, LOCALE);
+            List.of(STREAM, TAG, METADATA, SEND_AT, KEY, TEMPLATE, DATA, LOCALE,
+                    FAMILY + "Track");
     private static final int TEMPLATE_CHARS_MAX = 100;
     private static final int DATA_CHARS_MAX = 30_000;
     private static final String TRACK = FAMILY + "Track";
@@ -100,7 +101,8 @@ record Orders(Stream stream, Submission.Options options, Optional<String> key,
             known(f);
         }
         return new Orders(stream(head, as, streams),
-                new Submission.Options(Optional.empty(), sendAt(head), tags(head), metadata(head)),
+                new Submission.Options(Optional.empty(), sendAt(head), tags(head), metadata(head))
+                        .with(track(head)),
                 key(head), template(head));
     }
 
@@ -120,13 +122,31 @@ record Orders(Stream stream, Submission.Options options, Optional<String> key,
         return name.map(n -> new Template(n, data.orElse("{}"), locale.orElse("")));
     }
 
+    /** Who has agreed is to be said in the message itself: a stream can't know. */
+    private static Submission.Track track(Head head) throws WrongOrder {
+        Optional<String> said = one(head, TRACK);
+        if (said.isEmpty()) {
+            return Submission.Track.USUAL;
+        }
+        String words = said.get().toLowerCase(Locale.ROOT).replaceAll("\\s*;\\s*", "; ");
+        return switch (words) {
+            case "none" -> new Submission.Track(Optional.of(Stream.Tracking.NONE), false);
+            case "aggregate" ->
+                    new Submission.Track(Optional.of(Stream.Tracking.AGGREGATE), false);
+            case "individual; consent" ->
+                    new Submission.Track(Optional.of(Stream.Tracking.INDIVIDUAL), true);
+            case "individual" -> throw WrongOrder.unreadable(TRACK, "individual tracking needs"
+                    + " the recipient's consent: write individual; consent where you have it, or"
+                    + " aggregate, which counts without telling who");
+            default -> throw WrongOrder.unreadable(TRACK, "must be none, aggregate or"
+                    + " individual; consent");
+        };
+    }
+
     private static void known(Head.Field f) throws WrongOrder {
         if (!f.key().startsWith(FAMILY.toLowerCase(Locale.ROOT))
                 || KNOWN.stream().anyMatch(f::is)) {
             return;
-        }
-        if (f.is(TRACK)) {
-            throw WrongOrder.unreadable(TRACK, "tracking is not there yet; leave the field out");
         }
         throw WrongOrder.unreadable(f.name().substring(0, Math.min(NAME_SHOWN_MAX,
                 f.name().length())), "the field is unknown; known are "

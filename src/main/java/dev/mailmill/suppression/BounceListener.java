@@ -152,6 +152,7 @@ public final class BounceListener implements AutoCloseable {
                 case Fact.Bounced(var _, int _, boolean late) when late -> LATE;
                 case Fact.Complained _ -> "a complaint";
                 case Fact.Unsubscribed f -> "unsubscribed by " + f.by();
+                case Fact.Received _ -> "the recipient's page";
                 default -> IN_SESSION;
             };
             String said = e.fact().said().map(Object::toString).orElse("");

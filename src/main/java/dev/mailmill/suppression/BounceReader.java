@@ -21,10 +21,15 @@ final class BounceReader {
             case Fact.Complained _ -> Optional.of(Cause.COMPLAINT);
             case Fact.Unsubscribed f -> Optional.of(f.all() ? Cause.UNSUBSCRIBE_ALL
                     : Cause.UNSUBSCRIBE);
+            case Fact.Received f when f.kind().equals(Fact.Received.AGAIN) ->
+                    Optional.of(Cause.RESUBSCRIBE);
+            case Fact.Received f when f.kind().equals(Fact.Received.ALL_AGAIN) ->
+                    Optional.of(Cause.RESUBSCRIBE_ALL);
             case Fact.Accepted _, Fact.Scheduled _, Fact.Held _, Fact.Suppressed _,
                     Fact.Deferred _, Fact.Delivered _, Fact.Relayed _, Fact.Captured _,
                     Fact.Expired _, Fact.Cancelled _, Fact.Failed _, Fact.Ambiguous _,
-                    Fact.Received _, Fact.Opened _, Fact.Clicked _ ->
+                    Fact.Received _, Fact.Opened _, Fact.Clicked _,
+                    Fact.Scanned _, Fact.Verdict _ ->
                     Optional.empty();
         };
     }

@@ -14,6 +14,12 @@ public enum Cause {
     UNSUBSCRIBE(Reason.UNSUBSCRIBE),
     /** From all marketing. */
     UNSUBSCRIBE_ALL(Reason.UNSUBSCRIBE),
+    /** From all marketing, for a while. */
+    PAUSED(Reason.UNSUBSCRIBE),
+    /** The recipient wants a stream again; takes away, and never stands in an entry. */
+    RESUBSCRIBE(Reason.UNSUBSCRIBE),
+    /** The same, of all marketing. */
+    RESUBSCRIBE_ALL(Reason.UNSUBSCRIBE),
     /** A person's word. */
     ASKED(Reason.MANUAL);
 
@@ -51,6 +57,8 @@ public enum Cause {
             case COMPLAINT -> "the recipient called mail of this account spam";
             case UNSUBSCRIBE -> "the recipient unsubscribed from this stream";
             case UNSUBSCRIBE_ALL -> "the recipient unsubscribed from all marketing";
+            case PAUSED -> "the recipient wants no marketing for a while";
+            case RESUBSCRIBE, RESUBSCRIBE_ALL -> "the recipient wants it again";
             case ASKED -> "it was put on the list";
         };
     }

@@ -38,6 +38,8 @@ record Rule(int count, Duration within, List<Scope> scopes, Optional<Duration> l
             case UNSUBSCRIBE_ALL -> Optional.of(once(List.of(Scope.BULK),
                     "all marketing, and no receipt"));
             case ASKED -> Optional.of(once(List.of(Scope.ALL), "somebody said so"));
+            // how long is the person's own choice, and what is wanted stops nothing
+            case PAUSED, RESUBSCRIBE, RESUBSCRIBE_ALL -> Optional.empty();
             // a false hard bounce is a lost customer
             case NOT_THE_PERSON -> Optional.empty();
         };

@@ -84,6 +84,10 @@ public final class Suppressions implements AutoCloseable {
     public long note(Handle handle, List<Event> events) throws SQLException {
         long last = 0;
         for (Event e : events) {
+            if (e.cause() == Cause.RESUBSCRIBE || e.cause() == Cause.RESUBSCRIBE_ALL) {
+                last = Math.max(last, wanted(handle, e));
+                continue;
+            }
             Optional<Rule> rule = e.trusted() ? Rule.of(e.cause()) : Optional.empty();
             Optional<AddressKey> key = rule.isEmpty() ? Optional.empty() : key(e.address());
             if (key.isEmpty()) {
@@ -99,6 +103,20 @@ public final class Suppressions implements AutoCloseable {
         }
         SuppressionStore.forget(handle, clock.instant().minus(EVENTS_KEPT));
         return last;
+    }
+
+    /** Only what the person said is taken back by the person: not a complaint, not a bounce. */
+    private long wanted(Handle handle, Event e) {
+        Optional<AddressKey> key = e.trusted() ? key(e.address()) : Optional.empty();
+        if (key.isEmpty()) {
+            return 0;
+        }
+        Scope scope = e.cause() == Cause.RESUBSCRIBE ? Scope.STREAM : Scope.BULK;
+        List<Entry> back = SuppressionStore.of(handle, e.tenant(), hashes.all(key.get())).stream()
+                .filter(s -> s.tenant() == e.tenant() && s.reason() == Reason.UNSUBSCRIBE
+                        && s.scope() == scope && s.removed().isEmpty()
+                        && (scope == Scope.BULK || s.stream() == e.stream())).toList();
+        return remove(handle, back, e.at(), e.author(), e.cause().words());
     }
 
     /** Until a change is in this node's memory and in the file beside the store. */
@@ -159,6 +177,16 @@ public final class Suppressions implements AutoCloseable {
     /** Asks before each attempt. */
     public Gate gate() {
         return new SuppressionGate(this, streams, clock);
+    }
+
+    /** Under the newest key; the first of {@link #hashes} of an address. */
+    Optional<byte[]> hash(String address) {
+        return key(address).map(hashes::of);
+    }
+
+    /** Under each key that was. */
+    List<byte[]> hashes(String address) {
+        return key(address).map(hashes::all).orElse(List.of());
     }
 
     /** Whether memory is sure that there is nothing, or what the store has. */

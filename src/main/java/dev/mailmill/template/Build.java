@@ -63,7 +63,8 @@ final class Build {
                         : new TemplateException("In " + e.getKey() + ": " + x.getMessage());
             }
         }
-        Built built = new Built(draft.locale(), made, partials, draft.variables());
+        Built built = new Built(draft.locale(), made, partials, draft.variables(),
+                draft.track());
         for (String locale : made.keySet()) {
             Compiled.of(built, locale);
         }

@@ -1,9 +1,11 @@
 package dev.mailmill.template;
 
+import dev.mailmill.mail.Stream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -20,11 +22,18 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param wordings  by language; {@code mjml} and {@code preheader} are in {@code html}
  * @param variables as declared
+ * @param track     as the draft has it
  */
 record Built(String locale, Map<String, Wording> wordings, Map<String, String> partials,
-        Map<String, Variable> variables) {
+        Map<String, Variable> variables, Optional<Stream.Tracking> track) {
     private static final int LAYOUT = 1;
     private static final JsonMapper JSON = JsonMapper.shared();
+
+    /** One that leaves openings and clicks to its stream. */
+    Built(String locale, Map<String, Wording> wordings, Map<String, String> partials,
+            Map<String, Variable> variables) {
+        this(locale, wordings, partials, variables, Optional.empty());
+    }
 
     Built {
         wordings = Map.copyOf(wordings);
@@ -57,6 +66,7 @@ record Built(String locale, Map<String, Wording> wordings, Map<String, String> p
             ObjectNode one = declared.putObject(name).put("type", v.type().word());
             v.otherwise().ifPresent(o -> one.set("default", o));
         });
+        track.ifPresent(t -> node.put("track", t.word()));
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (DeflaterOutputStream out = new DeflaterOutputStream(bytes)) {
             out.write(JSON.writeValueAsBytes(node));
@@ -89,6 +99,9 @@ record Built(String locale, Map<String, Wording> wordings, Map<String, String> p
         node.path("variables").properties().forEach(e -> variables.put(e.getKey(), new Variable(
                 Variable.Type.of(e.getValue().path("type").asString()).orElseThrow(), "",
                 Optional.ofNullable(e.getValue().get("default")))));
-        return new Built(node.path("locale").asString(), wordings, partials, variables);
+        // one that was published before there was a choice has none
+        Optional<Stream.Tracking> track = Arrays.stream(Stream.Tracking.values())
+                .filter(t -> t.word().equals(node.path("track").asString(""))).findFirst();
+        return new Built(node.path("locale").asString(), wordings, partials, variables, track);
     }
 }

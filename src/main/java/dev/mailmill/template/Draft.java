@@ -1,8 +1,10 @@
 package dev.mailmill.template;
 
+import dev.mailmill.mail.Stream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -16,12 +18,21 @@ import tools.jackson.databind.node.ObjectNode;
  * @param sample    what previews are made with
  * @param inlineCss whether style rules are put into the elements, for mail programs that drop them
  * @param bulk      whether it is for many who may not want it: then it has to offer a way out
+ * @param track     whether openings and clicks of its mail are counted; empty: as its stream has it
  */
 public record Draft(String locale, Map<String, Wording> wordings, String layout,
         Map<String, Variable> variables, ObjectNode sample, List<Check> checks,
-        boolean inlineCss, boolean bulk) {
+        boolean inlineCss, boolean bulk, Optional<Stream.Tracking> track) {
     static final Draft EMPTY = new Draft("en", Map.of("en", Wording.EMPTY), "", Map.of(),
             JsonNodeFactory.instance.objectNode(), List.of(), true, false);
+
+    /** One that leaves openings and clicks to its stream. */
+    public Draft(String locale, Map<String, Wording> wordings, String layout,
+            Map<String, Variable> variables, ObjectNode sample, List<Check> checks,
+            boolean inlineCss, boolean bulk) {
+        this(locale, wordings, layout, variables, sample, checks, inlineCss, bulk,
+                Optional.empty());
+    }
 
     public Draft {
         wordings = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(wordings));

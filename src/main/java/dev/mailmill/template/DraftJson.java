@@ -1,7 +1,9 @@
 package dev.mailmill.template;
 
 import dev.mailmill.http.Fields;
+import dev.mailmill.mail.Stream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,11 +68,25 @@ final class DraftJson {
         Draft draft = new Draft(locale, wordings, layout.orElse(before.layout()),
                 variables(in, before), sample(in, "sample").orElse(before.sample()),
                 checks(in, before), in.flag("inline_css", before.inlineCss()),
-                in.flag("bulk", before.bulk()));
+                in.flag("bulk", before.bulk()), track(in, before));
         if (octets(draft) > OCTETS_MAX) {
             in.wrong("", "is over " + OCTETS_MAX + " octets with all its languages");
         }
         return draft;
+    }
+
+    /** {@code stream} takes back what was said before. */
+    private static Optional<Stream.Tracking> track(Fields in, Draft before) {
+        Optional<String> said = in.text("track", NAME_CHARS_MAX);
+        if (said.isEmpty() || said.get().equals("stream")) {
+            return said.isEmpty() ? before.track() : Optional.empty();
+        }
+        Optional<Stream.Tracking> mode = Arrays.stream(Stream.Tracking.values())
+                .filter(m -> m.word().equals(said.get())).findFirst();
+        if (mode.isEmpty()) {
+            in.wrong("track", "must be none, aggregate, individual or stream");
+        }
+        return mode;
     }
 
     private static String tag(Fields in, String path, String text) {
@@ -226,7 +242,8 @@ final class DraftJson {
             ArrayNode lacks = one.putArray("lacks");
             c.lacks().forEach(lacks::add);
         }
-        return node.put("inline_css", draft.inlineCss()).put("bulk", draft.bulk());
+        return node.put("inline_css", draft.inlineCss()).put("bulk", draft.bulk())
+                .put("track", draft.track().map(Stream.Tracking::word).orElse("stream"));
     }
 
     private static void put(ObjectNode node, Wording w) {

@@ -1,6 +1,8 @@
 package dev.mailmill.template;
 
+import dev.mailmill.mail.Stream;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One version of a template in one language: what mail is made with. Immutable; the same data
@@ -34,6 +36,11 @@ public final class Pinned {
     /** The language that is taken. */
     public String locale() {
         return compiled.locale();
+    }
+
+    /** Whether openings and clicks are counted; empty: as the stream has it. */
+    public Optional<Stream.Tracking> track() {
+        return built.track();
     }
 
     public boolean hasHtml() {

@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class Templates {
     /** What bulk mail is given by itself: where one click ends it. */
     public static final String WAY_OUT = "unsubscribe_url";
+    /** Beside it: where a recipient of bulk mail chooses what to get. */
+    public static final String PREFERENCES = "preferences_url";
     /** Of an account. */
     public static final int MOST = 2_000;
     private static final int COMPILED_MAX = 256;

@@ -106,8 +106,13 @@ final class Trial {
 
     /** With what is given to bulk mail when it is sent. */
     static byte[] sent(ObjectNode data, boolean bulk) {
-        ObjectNode all = bulk && !data.has(Templates.WAY_OUT) ? data.deepCopy()
-                .put(Templates.WAY_OUT, EXAMPLE) : data;
+        ObjectNode all = bulk ? data.deepCopy() : data;
+        for (String url : bulk ? List.of(Templates.WAY_OUT, Templates.PREFERENCES)
+                : List.<String>of()) {
+            if (!data.has(url)) {
+                all.put(url, EXAMPLE);
+            }
+        }
         return all.toString().getBytes(StandardCharsets.UTF_8);
     }
 

@@ -24,6 +24,7 @@ final class LinkToken {
     /** In the kind. */
     private static final int INDIVIDUAL = 1;
     private static final int LINK = 2;
+    private static final int TRAP = 4;
     private static final int CHARS_MAX = (HEAD_BYTES + Target.CHARS_MAX + MAC_BYTES) * 4 / 3 + 3;
 
     private final KeyRing keys;
@@ -41,17 +42,29 @@ final class LinkToken {
     record Mark(boolean individual, long stream, long message) {
     }
 
-    /** @param target empty for the picture that tells of an opening */
-    record Link(Mark mark, String target) {
+    /**
+     * @param target empty for the picture that tells of an opening, and for the trap
+     * @param trap   nobody sees this link: who follows it is a program
+     */
+    record Link(Mark mark, String target, boolean trap) {
     }
 
     String mint(Mark mark, String target) {
+        return mint(mark, (mark.individual() ? INDIVIDUAL : 0) | (target.isEmpty() ? 0 : LINK),
+                target);
+    }
+
+    /** A link that leads nowhere. */
+    String trap(Mark mark) {
+        return mint(mark, (mark.individual() ? INDIVIDUAL : 0) | TRAP, "");
+    }
+
+    private String mint(Mark mark, int kind, String target) {
         MacKey key = keys.newest();
         byte[] to = target.getBytes(StandardCharsets.US_ASCII);
         int signed = HEAD_BYTES + to.length;
         ByteBuffer token = ByteBuffer.allocate(signed + MAC_BYTES);
-        token.put(VERSION).put((byte) key.id())
-                .put((byte) ((mark.individual() ? INDIVIDUAL : 0) | (to.length > 0 ? LINK : 0)))
+        token.put(VERSION).put((byte) key.id()).put((byte) kind)
                 .putLong(mark.stream()).putLong(mark.message()).put(to);
         token.put(key.mac(token.array(), signed), 0, MAC_BYTES);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(token.array());
@@ -86,6 +99,7 @@ final class LinkToken {
         String target = StandardCharsets.US_ASCII.decode(in).toString();
         boolean whole = (kind & LINK) == 0 ? target.isEmpty()
                 : Target.of(target).filter(target::equals).isPresent();
-        return whole ? Optional.of(new Link(mark, target)) : Optional.empty();
+        return whole ? Optional.of(new Link(mark, target, (kind & TRAP) != 0))
+                : Optional.empty();
     }
 }

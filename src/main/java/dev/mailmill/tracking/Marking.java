@@ -58,17 +58,31 @@ public final class Marking {
                 new Mark(in.readBoolean(), in.readLong(), in.readLong()));
     }
 
-    /** With a picture at its end, which tells of an opening. */
+    /**
+     * With a picture at its end, which tells of an opening. Before it, where there are links, is
+     * one more that has nothing to be seen, clicked, read out or reached by keyboard: a program
+     * that follows all links of a mail follows it too. It is not {@code display:none}, which
+     * scanners pass over and filters take for a spammer's; it simply has no content.
+     */
     public String html(String html) {
         if (html.isEmpty()) {
             return html;
         }
-        String marked = marked(html, places(html));
+        List<Place> places = places(html);
+        String marked = marked(html, places);
         int end = marked.toLowerCase(java.util.Locale.ROOT).lastIndexOf("</body");
         int at = end < 0 ? marked.length() : end;
-        return marked.substring(0, at) + "<img src=\"" + url("") + "\" width=\"1\" height=\"1\""
-                + " alt=\"\" style=\"display:block;border:0;width:1px;height:1px\">"
+        String trap = places.isEmpty() ? "" : "<a href=\"" + prefix + "/t/" + tokens.trap(mark)
+                + "\" aria-hidden=\"true\" tabindex=\"-1\"></a>";
+        return marked.substring(0, at) + trap + "<img src=\"" + url("")
+                + "\" width=\"1\" height=\"1\" alt=\"\" style=\"display:block;border:0;"
+                + "width:1px;height:1px\">"
                 + marked.substring(at);
+    }
+
+    /** Its links alone: of a message with several pages only one tells of an opening. */
+    public String links(String html) {
+        return marked(html, places(html));
     }
 
     /** An address in a text is what its reader sees, and opens. */

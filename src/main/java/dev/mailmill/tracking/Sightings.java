@@ -61,18 +61,17 @@ public final class Sightings implements AutoCloseable {
 
     /** As if the address with this token had been asked for; nothing where it is none of ours. */
     public void followed(Tracking tracking, String token, String agent) {
-        tracking.tokens().read(token).ifPresent(link -> saw(link, token, agent));
+        tracking.tokens().read(token).ifPresent(link -> saw(link, token, agent, 0, false));
     }
 
-    void saw(Link link, String token, String agent) {
+    /** @param network as {@link Networks} has it */
+    void saw(Link link, String token, String agent, long network, boolean head) {
         Mark mark = link.mark();
         if (mark.message() != 0 && !heard(token, mark.individual() ? REPEATS_MAX
                 : SHARED_REPEATS_MAX)) {
             return;
         }
-        String by = clean(agent);
-        Fact fact = link.target().isEmpty() ? new Fact.Opened(mark.individual(), by)
-                : new Fact.Clicked(mark.individual(), page(link.target()), by);
+        Fact.Caller by = new Fact.Caller(clean(agent), network, clock.instant());
         long tenant;
         try {
             tenant = streams.of(mark.stream()).tenant();
@@ -80,10 +79,23 @@ public final class Sightings implements AutoCloseable {
             return;
         }
         Noted noted = new Noted(tenant, mark.stream(), mark.message(),
-                mark.individual() ? mark.message() : 0, fact);
+                mark.individual() ? mark.message() : 0, fact(link, by, head));
         if (!waiting.offer(noted)) {
             dropped.incrementAndGet();
         }
+    }
+
+    private static Fact fact(Link link, Fact.Caller by, boolean head) {
+        boolean individual = link.mark().individual();
+        if (link.trap()) {
+            return new Fact.Scanned(individual, Fact.Scanned.HONEYPOT, by);
+        }
+        if (head) {
+            // fetches nothing: nobody saw anything
+            return new Fact.Scanned(individual, Fact.Scanned.HEAD, by);
+        }
+        return link.target().isEmpty() ? new Fact.Opened(individual, by)
+                : new Fact.Clicked(individual, page(link.target()), by);
     }
 
     /** Whether it is still within what one person does. */

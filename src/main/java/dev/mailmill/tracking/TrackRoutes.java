@@ -20,14 +20,20 @@ public final class TrackRoutes implements Routes {
     private static final Map<String, String> HEADERS = Map.of("Cache-Control", "no-store",
             "Referrer-Policy", "no-referrer", "X-Robots-Tag", "noindex, nofollow");
 
+    private static final byte[] NOTHING = "There is nothing here to see.\n".getBytes(
+            java.nio.charset.StandardCharsets.US_ASCII);
+
     private final LinkHosts hosts;
     private final LinkToken tokens;
     private final Sightings sightings;
+    private final Networks networks;
 
-    public TrackRoutes(LinkHosts hosts, Tracking tracking, Sightings sightings) {
+    public TrackRoutes(LinkHosts hosts, Tracking tracking, Sightings sightings,
+            Networks networks) {
         this.hosts = hosts;
         this.tokens = tracking.tokens();
         this.sightings = sightings;
+        this.networks = networks;
     }
 
     @Override
@@ -41,9 +47,10 @@ public final class TrackRoutes implements Routes {
         if (link.isEmpty()) {
             return UnsubscribeRoutes.unknown();
         }
-        if (!e.head()) {
-            // a HEAD fetches nothing: nobody saw anything
-            sightings.saw(link.get(), token, e.header("User-Agent").orElse(""));
+        sightings.saw(link.get(), token, e.header("User-Agent").orElse(""),
+                networks.of(e.client()), e.head());
+        if (link.get().trap()) {
+            return new Answer(200, "text/plain; charset=utf-8", HEADERS, NOTHING);
         }
         if (link.get().target().isEmpty()) {
             return new Answer(200, "image/gif", HEADERS, PICTURE);

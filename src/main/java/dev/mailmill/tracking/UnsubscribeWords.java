@@ -17,11 +17,16 @@ enum UnsubscribeWords {
 
     private static final String STYLE = """
             :root{color-scheme:light dark}
-            body{font:1.125rem/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;\
+            body{font:1.125rem/1.5 system-ui,sans-serif;max-width:32rem;margin:8vh auto;\
+            overflow-wrap:anywhere;\
             padding:0 1.25rem}
             h1{font-size:1.5rem}
             label{display:flex;gap:.75rem;align-items:start;margin:1.5rem 0}
             input{width:1.25rem;height:1.25rem;margin:.2rem 0;flex:none}
+            select{font:inherit;padding:.5rem;max-width:100%}
+            h2{font-size:1.25rem}
+            hr{margin:2.5rem 0;border:0;border-top:1px solid #8888}
+            small{opacity:.85}
             button{font:inherit;font-weight:600;padding:.75rem 1.5rem;border:0;\
             border-radius:.5rem;background:#1d4ed8;color:#fff;cursor:pointer}
             button:focus-visible,input:focus-visible{outline:3px solid #f59e0b;outline-offset:2px}
@@ -76,21 +81,32 @@ enum UnsubscribeWords {
         return best;
     }
 
+    String language() {
+        return language;
+    }
+
+    String title() {
+        return title;
+    }
+
+    String doneTitle() {
+        return doneTitle;
+    }
+
+    String doneText(boolean ofAll) {
+        return (ofAll ? doneAll : doneList) + " " + close;
+    }
+
     /** Its form has no address: it goes where the page came from. */
-    String ask() {
-        return page(title, "<p>" + question + "</p>\n<form method=\"post\">\n"
+    String askForm() {
+        return "<p>" + question + "</p>\n<form method=\"post\">\n"
                 + "<label><input type=\"checkbox\" name=\"" + UnsubscribeRoutes.ALL
                 + "\" value=\"yes\"> <span>" + all + "</span></label>\n"
                 + "<button name=\"" + UnsubscribeRoutes.LEAVE + "\" value=\"yes\">" + button
-                + "</button>\n</form>\n");
+                + "</button>\n</form>\n";
     }
 
-    String done(boolean ofAll) {
-        return page(doneTitle, "<p role=\"status\">" + (ofAll ? doneAll : doneList) + " " + close
-                + "</p>\n");
-    }
-
-    private String page(String heading, String main) {
+    String page(String heading, String main) {
         return "<!doctype html>\n<html lang=\"" + language + "\">\n<head>\n"
                 + "<meta charset=\"utf-8\">\n"
                 + "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"

@@ -112,7 +112,8 @@ class PeopleTest {
             assertEquals(Role.OWNER, session.person().role());
             assertEquals("Ann@Example.org", session.person().email());
             assertEquals(Optional.empty(), people.invitation(token), "used up");
-            assertInstanceOf(Done.NoLink.class, people.accept(from(1), token, "eve@example.org", GOOD));
+            assertInstanceOf(Done.NoLink.class,
+                    people.accept(from(1), token, "eve@example.org", GOOD));
             assertEquals(Optional.empty(), people.ownerLink(), "there is an owner");
             assertEquals(1, people.list(Tenant.FIRST).size());
             in(people.login(from(1), "ANN@example.ORG", GOOD));

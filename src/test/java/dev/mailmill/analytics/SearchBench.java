@@ -96,7 +96,7 @@ final class SearchBench {
             String address = "user" + n + "@" + domain;
             made.outlines.put(id, new Journal.Outline(id, address, domain, 1, Door.API, at,
                     word() + " " + word() + " " + (first + i), random.nextInt(10) == 0
-                    ? List.of("tag" + random.nextInt(100)) : List.of(), at, 0));
+                    ? List.of("tag" + random.nextInt(100)) : List.of(), at, 0, false));
             Fact end = random.nextInt(100) == 0 ? new Fact.Bounced(NO, 1, false)
                     : new Fact.Delivered(OK, 1);
             accepted.add(entry(id, at, address, new Fact.Accepted(Door.API, 4096)));

@@ -36,7 +36,8 @@ class AlertsTest {
     static void refuse(Lab lab) {
         lab.sink().answers(l -> l.startsWith("RCPT TO:")
                 ? "550 5.7.1 your address has a bad name" : null);
-        String id = lab.post("{\"from\":\"ann@" + Lab.OURS + "\",\"subject\":\"s\",\"text\":\"x\",\"to\":"
+        String id = lab.post("{\"from\":\"ann@" + Lab.OURS
+                + "\",\"subject\":\"s\",\"text\":\"x\",\"to\":"
                 + IntStream.range(0, MANY).mapToObj(i -> "\"p" + i + "@there.test\"")
                         .collect(Collectors.joining(",", "[", "]")) + "}");
         // before the clock jumps: they started in time
@@ -78,7 +79,7 @@ class AlertsTest {
                 .map(j -> j.path("type").asString()).toList();
     }
 
-    /** One that is over, one that somebody has taken on, one that nobody has; a route that fails. */
+    /** One that is over, one that somebody has taken on, one that nobody has; a failing route. */
     static void live(Lab lab, HookReceiver hook) {
         Lab.expect(200, lab.api().patch("/v1/alert-rules/queue_size", "{\"line\":0,"
                 + "\"holds_seconds\":0}"));

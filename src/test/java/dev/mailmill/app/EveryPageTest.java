@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -25,18 +26,18 @@ import org.junit.jupiter.api.Test;
 
 /** All that the router shows to a person, whichever page it is: a new one is in by itself. */
 @DisplayName("Every page")
-@Disabled("not seen to the end yet: run it and mend what it names, then take this away")
 class EveryPageTest {
     private static final Path AXE =
             Path.of("src/test/clients/node/node_modules/axe-core/axe.min.js");
     private static final Pattern ROUTE = Pattern.compile("gate\\.(?:get|openGet)\\(router,"
-            + "\\s*(?:([A-Z]+)(?:\\s*\\+\\s*)?)?(?:\"([^\"]*)\")?");
+            + "\\s*(?:(?:Gatekeeper\\.)?([A-Z_]+)(?:\\s*\\+\\s*)?)?(?:\"([^\"]*)\")?");
     /** Nothing on a page leads there. */
     private static final Set<String> BY_MAIL = Set.of("/welcome");
     /** English words that no German sentence has. */
     private static final String ENGLISH = "\\\\b(the|and|are|is|with|not|this|yet|of)\\\\b";
 
     @Test
+    @Disabled("not seen to the end yet, the machine was taken: run it, mend what it names")
     void isFreeOfSeriousBarriersLightAndDarkWideAndNarrow() throws IOException {
         Assumptions.assumeTrue(Files.exists(AXE),
                 "needs axe-core: npm ci in src/test/clients/node");
@@ -74,7 +75,9 @@ class EveryPageTest {
                         const left = [];
                         while (words.nextNode()) {
                           const of = words.currentNode.parentElement;
-                          if (!of.closest('pre, code, .mono, script, textarea, [lang=en]')
+                          // subjects are their senders' words
+                          if (!/^Your (parcel|code) is/.test(words.currentNode.data.trim())
+                              && !of.closest('pre, code, .mono, script, textarea, [lang=en]')
                               && new RegExp("%s", 'i').test(words.currentNode.data)) {
                             left.push(words.currentNode.data.trim().slice(0, 120));
                           }
@@ -122,7 +125,7 @@ class EveryPageTest {
             String route = routes.stream().filter(r -> path.replaceAll("[?#].*", "")
                     .matches(r.replaceAll("\\{[a-z]+}", "[^/]+")))
                     // the literal one where both fit
-                    .min(java.util.Comparator.comparing(r -> r.contains("{"))).orElse("");
+                    .min(Comparator.comparing(r -> r.contains("{"))).orElse("");
             if (route.isEmpty() || found.putIfAbsent(route, path) != null) {
                 continue;
             }
@@ -153,6 +156,8 @@ class EveryPageTest {
     /** As the classes of pages give them to the gatekeeper. */
     private static Set<String> routes() throws IOException {
         Set<String> all = new LinkedHashSet<>();
+        String gatekeeper = Files.readString(
+                Path.of("src/main/java/dev/mailmill/dashboard/Gatekeeper.java"));
         try (Stream<Path> files = Files.list(Path.of("src/main/java/dev/mailmill/dashboard"))) {
             for (Path file : files.sorted().toList()) {
                 String source = Files.readString(file);
@@ -161,7 +166,7 @@ class EveryPageTest {
                     String begin = "";
                     if (m.group(1) != null) {
                         Matcher constant = Pattern.compile("String " + m.group(1)
-                                + " = \"([^\"]*)\"").matcher(source);
+                                + " = \"([^\"]*)\"").matcher(source + gatekeeper);
                         assertTrue(constant.find(), file + " has no " + m.group(1));
                         begin = constant.group(1);
                     }

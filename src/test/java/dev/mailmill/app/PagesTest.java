@@ -190,7 +190,8 @@ class PagesTest {
                     .await(".title", "version 1 is sent");
             browser.open(base(lab) + "/templates").await("td.state", "version 1");
             assertFalse(browser.text("td.state").contains("differs"), browser.text("td.state"));
-            browser.open(base(lab) + "/templates/welcome").type("input[name=from]", "ann@ours.test").click("#send ~ form button")
+            browser.open(base(lab) + "/templates/welcome")
+                    .type("input[name=from]", "ann@ours.test").click("#send ~ form button")
                     .await("h1", ", at last");
             assertTrue(lab.sink().await(1).getFirst().text().contains("Hello Ann"));
             browser.open(base(lab) + "/templates/welcome?locale=fr")

@@ -84,6 +84,13 @@ class RolesTest {
             GET  /settings/alerts                   LOOK
             POST /settings/alerts/*                 ALERTS
             GET  /deliverability*                   LOOK
+            GET  /live                              LOOK
+            GET  /palette                           LOOK
+            POST /first-mail                        MAIL
+            GET  /alerts                            LOOK
+            POST /alerts/*                          ALERTS
+            GET  /settings/alerts                   LOOK
+            POST /settings/alerts*                  ALERTS
             GET  /connect                           LOOK
             """;
     /** A route's, by its exact path first, then by the longest prefix. */

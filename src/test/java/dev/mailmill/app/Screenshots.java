@@ -82,6 +82,30 @@ class Screenshots {
     }
 
     @Test
+    void ofSettings() {
+        try (Lab lab = PagesTest.capturing(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            PagesTest.enter(browser, lab);
+            lab.mill().people().add(1, "bob@example.org", "Bob Miller",
+                    dev.mailmill.account.Role.DEVELOPER);
+            lab.mill().people().add(1, "eve@example.org", "", dev.mailmill.account.Role.VIEWER);
+            Lab.expect(201, lab.api().post("/v1/keys", "{\"name\":\"shop\"}"));
+            Lab.expect(201, lab.api().post("/v1/domains", "{\"name\":\"shop.example\"}"));
+            Lab.expect(200, lab.api().patch("/v1/streams/bulk", "{\"weight\":2}"));
+            for (String scheme : List.of("light", "dark", "360")) {
+                browser.prefers(scheme.equals("dark") ? "dark" : "light")
+                        .size(scheme.equals("360") ? 360 : 1280, 900);
+                shoot(browser, lab, "settings", "/settings", scheme);
+                for (String page : List.of("people", "sign-in", "audit")) {
+                    shoot(browser, lab, page, "/settings/" + page, scheme);
+                }
+                browser.open(PagesTest.base(lab) + "/settings")
+                        .click("form[action='/settings/totp'] button").await("main", "Or type")
+                        .picture(FOLDER.resolve("totp-" + scheme + ".png"));
+            }
+        }
+    }
+
+    @Test
     void ofAQueue() {
         try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
             Life.queue(lab);

@@ -188,6 +188,11 @@ final class Tenants {
         ids.put("/settings/sessions/", session);
         ids.put("/feedback-loops/", "google");
         ids.put("/v1/feedback-loops/", "google");
+        ids.put("/alerts/", "alr_0");
+        ids.put("/settings/alerts/", "0");
+        ids.put("/v1/alerts/", "alr_0");
+        ids.put("/v1/alert-rules/", "none");
+        ids.put("/v1/alert-routes/", "0");
         return new Made(ids, lab.mill().ways().stream().filter(w -> w.scope().isPresent()
                 || !RolesTest.right(w).equals("-") && !w.path().equals("/logout")).toList());
     }

@@ -95,7 +95,7 @@ class TrackingTest {
         String one = lab.post(letter("\"to\":[\"bob@there.test\"]", "bulk", ""));
         String mail = read(one);
         List<String> links = links(mail);
-        assertEquals(3, links.size(), mail);
+        assertEquals(4, links.size(), mail);
         assertTrue(mail.contains("<a data-track='off' href='https://shop.test/off'>y</a>"), mail);
         assertTrue(mail.contains("<p>Hi <a href='https://mill.test/t/"), mail);
         assertFalse(mail.contains("shop.test/a"), mail);
@@ -105,10 +105,13 @@ class TrackingTest {
         assertEquals("https://shop.test/text", text.header("Location").orElse(""));
         WebClient.Reply html = follow(links.get(1));
         assertEquals("https://shop.test/a?id=7&x=1#y", html.header("Location").orElse(""));
-        WebClient.Reply picture = follow(links.get(2));
+        WebClient.Reply trap = follow(links.get(2));
+        assertEquals(200, trap.status());
+        assertTrue(trap.text().contains("nothing here"), trap.text());
+        WebClient.Reply picture = follow(links.get(3));
         assertEquals(200, picture.status());
         assertEquals("image/gif", picture.header("Content-Type").orElse(""));
-        for (WebClient.Reply r : List.of(text, html, picture)) {
+        for (WebClient.Reply r : List.of(text, html, trap, picture)) {
             assertEquals("no-store", r.header("Cache-Control").orElse(""));
             assertEquals("no-referrer", r.header("Referrer-Policy").orElse(""));
             assertEquals("noindex, nofollow", r.header("X-Robots-Tag").orElse(""));
@@ -166,9 +169,9 @@ class TrackingTest {
         for (int i = 0; i < 15; i++) {
             follow(links.get(1));
         }
-        lab.api("").send(lab.api("").request(links.get(2)).method("HEAD",
+        lab.api("").send(lab.api("").request(links.get(3)).method("HEAD",
                 HttpRequest.BodyPublishers.noBody()));
-        follow(links.get(2));
+        follow(links.get(3));
         JsonNode opened = lab.awaitEvent(id, "opened", 1);
         assertTrue(opened.path("individual").asBoolean());
         assertTrue(opened.path("agent").asString().startsWith("Mozilla/5.0"), opened.toString());
@@ -177,6 +180,7 @@ class TrackingTest {
         assertEquals(10, lab.told(id).stream().filter("clicked"::equals).count(),
                 "nobody clicks more often in a minute");
         assertEquals(1, lab.told(id).stream().filter("opened"::equals).count());
+        assertEquals("head", lab.awaitEvent(id, "scanned", 1).path("how").asString());
         assertEquals("bob@there.test", lab.events(id).getLast().path("recipient").asString());
     }
 
@@ -217,6 +221,23 @@ class TrackingTest {
     }
 
     @Test
+    void aTemplateSaysItForItsMailAndAMessageForItself() {
+        open(Lab.Engine.SQLITE);
+        Lab.expect(201, lab.api().post("/v1/templates", "{\"alias\":\"note\",\"subject\":\"S\","
+                + "\"track\":\"aggregate\",\"html\":\"<a href='https://shop.test/x'>x</a>\"}"));
+        Lab.expect(200, lab.api().post("/v1/templates/note/publish", "{}"));
+        String ask = "{\"from\":\"ann@" + Lab.OURS + "\",\"template\":\"note\",\"to\":"
+                + "[\"bob@there.test\"],\"stream\":\"transactional\"%s}";
+        assertFalse(links(read(lab.post(ask.formatted("")))).isEmpty(), "the template's word");
+        assertEquals(List.of(), links(read(lab.post(ask.formatted(",\"track\":\"none\"")))));
+        Lab.expect(200, lab.api().patch("/v1/templates/note", "{\"track\":\"stream\"}"));
+        assertFalse(links(read(lab.post(ask.formatted("")))).isEmpty(), "not yet published");
+        Lab.expect(200, lab.api().post("/v1/templates/note/publish", "{}"));
+        assertEquals(List.of(), links(read(lab.post(ask.formatted("")))), "its stream's word");
+        assertEquals(422, lab.api().patch("/v1/templates/note", "{\"track\":\"all\"}").status());
+    }
+
+    @Test
     void otherMailIsNotTouched() {
         open(Lab.Engine.SQLITE);
         assertEquals(List.of(), links(read(lab.post(letter("\"to\":[\"a@there.test\"]",
@@ -226,8 +247,121 @@ class TrackingTest {
         Lab.expect(200, lab.api().patch("/v1/streams/bulk", "{\"tracking\":\"none\"}"));
         assertEquals(List.of(), links(read(lab.post(letter("\"to\":[\"c@there.test\"]", "bulk",
                 "")))));
-        assertEquals(3, links(read(lab.post(letter("\"to\":[\"d@there.test\"]", "bulk",
+        assertEquals(4, links(read(lab.post(letter("\"to\":[\"d@there.test\"]", "bulk",
                 ",\"track\":\"aggregate\"")))).size());
+    }
+
+    private String raw(String fields, String body) {
+        return lab.smtp().send("ann@" + Lab.OURS, "bob@there.test", "From: ann@" + Lab.OURS
+                + "\r\nSubject: S\r\nMIME-Version: 1.0\r\n" + fields + "\r\n" + body).id();
+    }
+
+    private String arrived(String id) {
+        lab.awaitState(id, "delivered");
+        String text = lab.sink().received().getLast().text();
+        assertEquals(List.of(Lab.OURS), lab.signers(lab.sink().received().getLast().message())
+                .stream().distinct().toList());
+        return text.substring(text.indexOf("\r\n\r\n") + 4);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Lab.Engine.class)
+    void aFinishedMessageIsMarkedInItsTextsAndNowhereElse(Lab.Engine engine) {
+        open(engine);
+        String before = "preamble https://a.test/\r\n--o\r\nContent-Type: multipart/alternative;"
+                + " boundary=i\r\n\r\n--i\r\nContent-Type: text/plain; charset=iso-8859-1\r\n"
+                + "Content-Transfer-Encoding: quoted-printable\r\n\r\n";
+        String text = "Gr=FC=DFe https://shop.test/t?a=3D1\r\n";
+        String between = "--i\r\ncontent-type: TEXT/HTML; charset=\"utf-8\"\r\n\r\n";
+        String html = "<a href=\"https://shop.test/h\">h</a>"
+                + "<a href='https://shop.test/unsubscribe'>Unsubscribe</a>\r\n";
+        String after = "--i--\r\n--o\r\nContent-Type: text/html\r\nContent-Disposition: attachment;"
+                + " filename=a.html\r\n\r\n<a href='https://shop.test/file'>f</a>\r\n"
+                + "--o\r\nContent-Type: message/rfc822\r\n\r\nSubject: in\r\n\r\n"
+                + "https://shop.test/in\r\n"
+                + "--o\r\nContent-Type: multipart/signed; boundary=s\r\n\r\n--s\r\n\r\n"
+                + "https://shop.test/signed\r\n--s--\r\n"
+                + "--o\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+        String second = java.util.Base64.getEncoder().encodeToString(
+                "<a href='https://shop.test/2'>2</a>\r\n".getBytes(StandardCharsets.UTF_8));
+        String end = "\r\n--o--\r\n";
+        String whole = before + text + between + html + after + second + end;
+        String type = "Content-Type: multipart/mixed; boundary=o\r\n";
+
+        String id = raw("X-Mailmill-Track: aggregate\r\n" + type, whole);
+        String body = arrived(id);
+        assertTrue(body.startsWith(before), body);
+        assertTrue(body.contains(between + "<a href=\"https://mill.test/t/"), body);
+        assertTrue(body.contains(">h</a><a href='https://shop.test/unsubscribe'>Unsubscribe</a>"),
+                body);
+        assertTrue(body.contains(after), body);
+        assertTrue(body.endsWith(end), body);
+        String plain = body.substring(before.length(), body.indexOf(between))
+                .replace("=\r\n", "");
+        assertTrue(plain.matches("Gr=FC=DFe https://mill.test/t/[A-Za-z0-9_-]+\r\n"), plain);
+        String last = new String(java.util.Base64.getMimeDecoder().decode(body.substring(
+                body.lastIndexOf("\r\n\r\n") + 4, body.length() - end.length())),
+                StandardCharsets.UTF_8);
+        assertTrue(last.matches("<a href='https://mill.test/t/[A-Za-z0-9_-]+'>2</a>\r\n"),
+                "one picture is enough: " + last);
+        assertEquals("https://shop.test/t?a=1", follow(links(plain).getFirst())
+                .header("Location").orElse(""));
+        assertEquals(whole, arrived(raw(type, whole)), "its stream asks for nothing");
+        assertEquals(whole, arrived(raw("X-Mailmill-Stream: bulk\r\nX-Mailmill-Track: none\r\n"
+                + type, whole)));
+        assertFalse(arrived(raw("X-Mailmill-Stream: bulk\r\n" + type, whole)).equals(whole),
+                "a bulk stream asks for numbers");
+    }
+
+    @Test
+    void whatIsSealedSignedLargeOrOddStaysAsItCame() {
+        open(Lab.Engine.SQLITE);
+        String track = "X-Mailmill-Track: aggregate\r\n";
+        String link = "https://shop.test/x\r\n";
+        List<List<String>> odd = List.of(
+                List.of("Content-Type: multipart/signed; boundary=b\r\n",
+                        "--b\r\nContent-Type: text/plain\r\n\r\n" + link + "--b--\r\n"),
+                List.of("Content-Type: application/pkcs7-mime\r\n", link),
+                List.of("Content-Type: text/plain; charset=x-nobody-knows\r\n", link),
+                List.of("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: "
+                        + "quoted-printable\r\n", link + "=FF\r\n"),
+                List.of("Content-Type: text/plain\r\nContent-Transfer-Encoding: "
+                        + "quoted-printable\r\n", link + "=ZZ\r\n"),
+                List.of("Content-Type: text/plain\r\nContent-Transfer-Encoding: x-uue\r\n",
+                        link),
+                List.of("Content-Type: text/plain\r\nContent-Disposition: attachment\r\n", link),
+                List.of("DKIM-Signature: v=1; d=other.test; b=x\r\n", link),
+                List.of("Content-Type: text/plain\r\n", link + "x".repeat(70).concat("\r\n")
+                        .repeat(40_000)));
+        for (List<String> o : odd) {
+            assertEquals(o.get(1), arrived(raw(track + o.get(0), o.get(1))), o.get(0));
+        }
+        // a link of ours may be longer than a line may be, which is then encoded as ever
+        String far = "https://shop.test/" + "a".repeat(900);
+        String sent = arrived(raw(track + "Content-Type: text/plain\r\n", far + "\r\n"));
+        assertTrue(sent.lines().allMatch(l -> l.length() <= 998), sent);
+        assertEquals(far, follow(links(sent.replace("=\r\n", "")).getFirst())
+                .header("Location").orElse(""));
+    }
+
+    @Test
+    void whoHasAgreedIsSaidInTheMessage() {
+        open(Lab.Engine.SQLITE);
+        String body = "https://shop.test/x\r\n";
+        String id = raw("X-Mailmill-Track: Individual ;consent\r\n", body);
+        follow(links(arrived(id)).getFirst());
+        assertTrue(lab.awaitEvent(id, "clicked", 1).path("individual").asBoolean());
+        for (String bad : List.of("individual", "all", "individual; consent=no")) {
+            String said = lab.smtp().send("ann@" + Lab.OURS, "bob@there.test", "From: ann@"
+                    + Lab.OURS + "\r\nX-Mailmill-Track: " + bad + "\r\n\r\n" + body).toString();
+            assertTrue(said.contains("X-Mailmill-Track"), said);
+        }
+        Lab.expect(200, lab.api().patch("/v1/streams/bulk", "{\"tracking\":\"individual\"}"));
+        String plain = raw("X-Mailmill-Stream: bulk\r\n", body);
+        follow(links(arrived(plain)).getFirst());
+        Lab.await(() -> seen().size() == 2, () -> seen().toString());
+        assertFalse(seen().getLast().at("/data/individual").asBoolean(),
+                "its program can't say who has agreed");
     }
 
     @Test

@@ -109,8 +109,15 @@ class SentencesTest {
         told(new Fact.Unsubscribed("page", true), "no more of it", "more marketing", "Nothing");
         told(new Fact.Opened(true, "x"), "pictures were fetched", "", "Nothing");
         told(new Fact.Clicked(false, "https://a.test/x", ""), "https://a.test/x", "", "Nothing");
+        told(new Fact.Scanned(true, "honeypot", Fact.Caller.of("x")), "nobody can see", "", "Noth");
+        told(new Fact.Verdict("1.0.1", true, "", AT, new Fact.Evidence("x", 37_000, 9, true, 400,
+                0, true, ""), false, "machine", "sweep", 1), "A machine opened it: a scanner swept 9"
+                + " links in 0.4 s, 37 s after delivery.", "", "Nothing");
+        told(new Fact.Verdict("1.0.1", true, "https://a.test/x", AT, Fact.Evidence.of("x"), false,
+                "unknown", "no_evidence", 1), "Nobody knows who followed https://a.test/x: too"
+                + " little", "", "Nothing");
         told(new Fact.Received("auto_reply"), "note of absence", "", "Nothing");
-        assertEquals(18, Fact.class.getPermittedSubclasses().length,
+        assertEquals(20, Fact.class.getPermittedSubclasses().length,
                 "a new fact lacks a line here");
     }
 

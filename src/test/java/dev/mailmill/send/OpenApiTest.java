@@ -147,7 +147,10 @@ class OpenApiTest {
                 new Fact.Cancelled(), new Fact.Failed(ours), new Fact.Ambiguous(ours, 3),
                 new Fact.Complained("abuse", ""), new Fact.Unsubscribed("mail"),
                 new Fact.Received("auto_reply"),
-                new Fact.Opened(true, ""), new Fact.Clicked(false, "https://a.test/x", "curl"));
+                new Fact.Opened(true, ""), new Fact.Clicked(false, "https://a.test/x", "curl"),
+                new Fact.Scanned(true, "head", Fact.Caller.of("")),
+                new Fact.Verdict("1.0.1", true, "", SendLab.NOW, Fact.Evidence.of("curl"),
+                        false, "machine", "program", 1));
     }
 
     @Test
@@ -173,7 +176,7 @@ class OpenApiTest {
         }
         Reply events = lab.ours.get("/v1/messages/" + id + "/events");
         matches("get", "/v1/messages/{id}/events", events);
-        assertEquals(1 + 18 + 12, events.json().path("data").size());
+        assertEquals(1 + 20 + 12, events.json().path("data").size());
         matches("get", "/v1/messages/{id}/events",
                 lab.ours.get("/v1/messages/" + id + "/events?type=email.failed"));
         lab.store.converse(new Conversation(Ids.parse("msg_", id), "bob@example.org", 1, SAID_SO));

@@ -27,7 +27,11 @@ class FactCodecTest {
             new Fact.Ambiguous(REPLY, 4), new Fact.Complained("k", "b"),
             new Fact.Unsubscribed("u"), new Fact.Unsubscribed("page", true),
             new Fact.Received("r"), new Fact.Opened(true, "a"),
-            new Fact.Clicked(false, "l", "a"));
+            new Fact.Clicked(false, "l", "a"),
+            new Fact.Clicked(true, "l", new Fact.Caller("b", -7, Instant.ofEpochMilli(12345))),
+            new Fact.Scanned(true, "head", new Fact.Caller("", 9, Instant.ofEpochMilli(1))),
+            new Fact.Verdict("1.0.2", true, "l", Instant.ofEpochMilli(5), new Fact.Evidence("a",
+                    -1, 3, true, 400, 7, false, "head"), true, "machine", "sweep", 2));
     private static final String R = "02260005352e312e3100056e6f20c3bc00026d78";
     private static final List<String> GOLDEN = List.of("1:01020000000000000102",
             "2:010000000102030405", "3:01000168", "4:01000173",
@@ -36,7 +40,11 @@ class FactCodecTest {
             "12:01" + R, "13:01" + R + "00000004", "14:0100016b000162", "15:01000175",
             "15:02000470616765",
             "16:01000172", "17:0101000161",
-            "18:010000016c000161");
+            "18:010000016c000161", "18:020100016c000162fffffffffffffff90000000000003039",
+            "19:01010004686561640000" + "00000000000000090000000000000001",
+            "20:010005312e302e320100016c0000000000000005000161ffffffffffffffff00000003010000"
+                    + "0000000001900000000000000007000004686561640100076d616368696e650005"
+                    + "737765657000000002");
 
     @Test
     void each_case_is_here() {

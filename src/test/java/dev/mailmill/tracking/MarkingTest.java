@@ -20,12 +20,14 @@ class MarkingTest {
     private static final Pattern OURS = Pattern.compile(HOST + "/t/([A-Za-z0-9_-]+)");
     private static final String PICTURE = "<img src=\"" + HOST + "/t/[A-Za-z0-9_-]+\" width=\"1\""
             + " height=\"1\" alt=\"\" style=\"display:block;border:0;width:1px;height:1px\">";
+    private static final String TRAP = "<a href=\"" + HOST + "/t/[A-Za-z0-9_-]+\""
+            + " aria-hidden=\"true\" tabindex=\"-1\"></a>";
     private final LinkToken tokens = new LinkToken(SecretsLab.ring());
     private final Marking marking = new Marking(tokens, HOST, new Mark(false, 7, 0));
 
     /** With each of our links led back to where it leads: then it must be what it was. */
     private String back(String marked) {
-        Matcher m = OURS.matcher(marked.replaceAll(PICTURE, ""));
+        Matcher m = OURS.matcher(marked.replaceAll(PICTURE, "").replaceAll(TRAP, ""));
         return m.replaceAll(r -> Matcher.quoteReplacement(
                 tokens.read(r.group(1)).orElseThrow().target()));
     }
@@ -90,6 +92,20 @@ class MarkingTest {
     }
 
     @Test
+    void whereThereAreLinksOneMoreIsThereForProgramsAlone() {
+        String marked = marking.html("<a href=\"https://a.test/x\">x</a>");
+        assertTrue(marked.matches(".*</a>" + TRAP + PICTURE), marked);
+        List<Link> links = new ArrayList<>();
+        Matcher m = OURS.matcher(marked);
+        while (m.find()) {
+            links.add(tokens.read(m.group(1)).orElseThrow());
+        }
+        assertEquals(List.of(false, true, false), links.stream().map(Link::trap).toList());
+        assertEquals("", links.get(1).target());
+        assertTrue(marking.html("<p>no link</p>").matches("<p>no link</p>" + PICTURE));
+    }
+
+    @Test
     void targetsAreWhatABrowserWouldOpen() {
         assertEquals(Optional.of("https://xn--bcher-kva.test/%C3%A4?q=%C3%BC#%E2%82%AC"),
                 Target.of("https://bücher.test/ä?q=ü#€"));
@@ -126,7 +142,7 @@ class MarkingTest {
             html.append("<a href=\"https://a.test/").append(i).append("\">x</a>");
         }
         String marked = marking.html(html.toString());
-        assertEquals(1_001, targets(marked).size(), "and the picture");
+        assertEquals(1_002, targets(marked).size(), "and the trap, and the picture");
         assertTrue(marked.contains("\"https://a.test/1199\""));
         assertEquals(html.toString(), back(marked));
         assertEquals(marked, marking.html(html.toString()), "the same each time");
@@ -135,7 +151,7 @@ class MarkingTest {
     @Test
     void onlyWhatWeHaveSignedIsBelieved() {
         String token = tokens.mint(new Mark(true, 7, 42), "https://a.test/x");
-        assertEquals(Optional.of(new Link(new Mark(true, 7, 42), "https://a.test/x")),
+        assertEquals(Optional.of(new Link(new Mark(true, 7, 42), "https://a.test/x", false)),
                 tokens.read(token));
         for (int i = 0; i < token.length(); i++) {
             for (char c : new char[] {'A', 'B', '-', '.', '=', '%'}) {
@@ -150,5 +166,68 @@ class MarkingTest {
         assertTrue(tokens.read(tokens.mint(new Mark(true, 7, 42), "javascript:x")).isEmpty(),
                 "not even what we have signed, when it is no place on the web");
         assertFalse(token.contains("="), token);
+    }
+
+    /** Ten times the markup may cost about ten times the time, and never the mail. */
+    @Test
+    void hostileMarkupCostsAsMuchAsItIsLong() {
+        String link = "<a href='https://a.test/x'>x</a>";
+        List<String> shapes = List.of(link, "<div>" + link, "<div data-track=off>" + link,
+                "<a href='https://a.test/x'>", "<b><i><a href='https://a.test/x'>x<p>",
+                "<table><tr><a href='https://a.test/x'>", "<svg><a href='https://a.test/x'>",
+                "<!--[if mso]>" + link + "<![endif]-->", "<a href='https://a.test/x", "&amp<",
+                "<a " + "x=y ".repeat(50) + "href='https://a.test/x'>");
+        marking.html(link.repeat(2_000)); // warm
+        for (String shape : shapes) {
+            String small = shape.repeat(100_000 / shape.length());
+            String large = shape.repeat(1_000_000 / shape.length());
+            long began = System.nanoTime();
+            String once = marking.html(small);
+            long one = System.nanoTime() - began;
+            began = System.nanoTime();
+            String marked = marking.html(large);
+            long ten = System.nanoTime() - began;
+            assertEquals(large, back(marked), shape);
+            assertEquals(small, back(once), shape);
+            assertTrue(OURS.matcher(marked).results().count() <= 1_002, shape);
+            assertTrue(ten < 40 * Math.max(one, 50_000_000L), shape + ": " + one / 1_000_000
+                    + " ms, of ten times as much " + ten / 1_000_000 + " ms");
+        }
+        String text = "https://a.test/x ".repeat(100_000);
+        assertEquals(text, back(marking.text(text)));
+    }
+
+    @Test
+    void noOctetOfATokenMayBeAnother() {
+        String good = tokens.mint(new Mark(true, 7, 9), "https://a.test/x?y=1");
+        java.util.Random random = new java.util.Random(4711);
+        for (int i = 0; i < 20_000; i++) {
+            char[] bad = good.toCharArray();
+            int at = random.nextInt(bad.length);
+            bad[at] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=%./ \u00e9"
+                    .charAt(random.nextInt(70));
+            String text = new String(bad, 0, random.nextInt(8) == 0 ? random.nextInt(bad.length)
+                    : bad.length);
+            if (!text.equals(good)) {
+                tokens.read(text).ifPresent(l -> assertEquals(
+                        new Link(new Mark(true, 7, 9), "https://a.test/x?y=1", false), l,
+                        "only unused bits of the last letter may differ: " + text));
+            }
+        }
+    }
+
+    @Test
+    void whatIsNoPlainWebAddressIsLeft() {
+        for (String href : List.of("javascript:alert(1)", "JaVaScRiPt:alert(1)",
+                "data:text/html,x", "vbscript:x", "mailto:a@b.test", "tel:+49", "cid:x", "#top",
+                "/relative", "//evil.test/", "https:\\\\evil.test", "https:/one.test",
+                "https://user:pw@a.test/", "https://a.test\\@evil.test/", "https://a.test/a b",
+                "https://a.test/&#13;&#10;Location:x", "https:// a.test/",
+                "&#106;avascript:alert(1)", "ftp://a.test/", "https://[::1", "https://",
+                "https://a.test/" + "x".repeat(1_400), "https://a.test:99999999/")) {
+            String html = "<base href='https://evil.test/'><a href=\"" + href + "\">x</a>"
+                    + "<img srcset='https://a.test/1 1x' src='https://a.test/2'>";
+            assertEquals(List.of(""), targets(marking.html(html)), href);
+        }
     }
 }

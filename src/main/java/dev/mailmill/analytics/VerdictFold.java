@@ -1,0 +1,226 @@
+package dev.mailmill.analytics;
+
+import dev.mailmill.analytics.Tally.Cell;
+import dev.mailmill.analytics.Tally.Part;
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Journal;
+import dev.mailmill.mail.Journal.Position;
+import dev.mailmill.sql.Database;
+import dev.mailmill.verdict.Judge;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Verdicts to the statistics. Each is judged again by the evidence that it has, by the judge of
+ * now; when that one is better than the last, what was counted before is counted anew.
+ */
+final class VerdictFold implements Fold {
+    static final String NAME = "verdicts";
+    private static final String VERSION = "verdicts-version";
+    /** Its names in the table of names, beside those of {@link StatsFold}. */
+    private static final String OURS = "by-";
+    private static final String LINK = "link";
+    /** What was judged later than this counts when it was judged: an audit must come to an end. */
+    static final Duration LATE = Duration.ofDays(1);
+    private static final String ADD_LINK = StatsFold.upsert("stats_link",
+            "tenant, day, stream, template, link, figure");
+    /** Ours alone, in the tables that are shared. */
+    private static final String FIGURES = Stream.of(Figure.OPENED_PERSON, Figure.OPENED_MACHINE,
+            Figure.OPENED_UNKNOWN, Figure.CLICKED_PERSON, Figure.CLICKED_MACHINE,
+            Figure.CLICKED_UNKNOWN).map(f -> "'" + f.word() + "'")
+            .collect(Collectors.joining(", "));
+
+    private final Journal journal;
+    private final Mailboxes mailboxes;
+
+    VerdictFold(Journal journal, Mailboxes mailboxes) {
+        this.journal = journal;
+        this.mailboxes = mailboxes;
+    }
+
+    /** Where a number of a link stands. */
+    private record Link(long tenant, long day, long stream, long template, String link,
+            String figure) {
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public boolean callers() {
+        return true;
+    }
+
+    /** Begins anew, as far back as the journal goes, where an older judge has counted. */
+    static void renew(Journal journal, Database views) {
+        Optional<Journal.Entry> first = journal.read(0, Position.START, 1).entries().stream()
+                .findFirst();
+        views.write(h -> {
+            int was = h.createQuery("SELECT position FROM cursor WHERE name = :name")
+                    .bind("name", VERSION).mapTo(String.class).findOne().map(Integer::parseInt)
+                    .orElse(0);
+            if (was < Judge.VERSION) {
+                renew(h, first.map(e -> Stats.hour(e.at())).orElse(0L));
+            }
+            return was;
+        });
+    }
+
+    private static void renew(Handle h, long hour) {
+        List<String> all = new ArrayList<>(List.of("DELETE FROM stats_link WHERE day * 24 >= :hour",
+                "DELETE FROM stats_name WHERE kind LIKE '" + OURS + "%' AND day * 24 >= :hour"));
+        for (String table : List.of("stats", "stats_day", "stats_curve", "stats_part",
+                "stats_part_day")) {
+            all.add("DELETE FROM " + table + " WHERE hour >= :hour AND figure IN (" + FIGURES
+                    + ")");
+        }
+        for (String sql : all) {
+            h.createUpdate(sql).bind("hour", Math.floorDiv(hour, Tally.DAY) * Tally.DAY).execute();
+        }
+        h.createUpdate("DELETE FROM cursor WHERE name = :name").bind("name", NAME).execute();
+        h.createUpdate("INSERT INTO cursor (name, position) VALUES (:name, :version)"
+                + " ON CONFLICT (name) DO UPDATE SET position = excluded.position")
+                .bind("name", VERSION).bind("version", Integer.toString(Judge.VERSION)).execute();
+    }
+
+    @Override
+    public Work prepare(List<Journal.Entry> page) {
+        Counted counted = count(journal, mailboxes, page);
+        return (c, _) -> {
+            StatsFold.rollups(c, counted.cells);
+            StatsFold.parts(c, OURS, counted.parts);
+            links(c, counted.links);
+        };
+    }
+
+    /** What a page adds. Pure, but for what the journal says of the same deliveries before. */
+    private static final class Counted {
+        private final Map<Cell, Long> cells = new TreeMap<>();
+        private final Map<Part, Long> parts = new LinkedHashMap<>();
+        private final Map<Link, Long> links = new LinkedHashMap<>();
+    }
+
+    static Map<Cell, Long> cells(Journal journal, Mailboxes mailboxes, List<Journal.Entry> page) {
+        return count(journal, mailboxes, page).cells;
+    }
+
+    private static Counted count(Journal journal, Mailboxes mailboxes, List<Journal.Entry> page) {
+        List<Journal.Entry> verdicts = page.stream()
+                .filter(e -> e.fact() instanceof Fact.Verdict).toList();
+        Set<String> first = first(journal, verdicts);
+        Map<Long, Journal.Outline> outlines = journal.outlines(verdicts.stream()
+                .map(VerdictFold::copy).filter(id -> id != 0).distinct().toList());
+        Counted all = new Counted();
+        for (Journal.Entry e : verdicts) {
+            Fact.Verdict f = (Fact.Verdict) e.fact();
+            Optional<Journal.Outline> outline = Optional.ofNullable(outlines.get(copy(e)));
+            Figure figure = figure(f);
+            long hour = hour(e, f);
+            if (f.click()) {
+                all.links.merge(new Link(e.tenant(), Math.floorDiv(hour, Tally.DAY), e.stream(),
+                        outline.map(Journal.Outline::template).orElse(0L), f.link(),
+                        figure.word()), 1L, Long::sum);
+            }
+            if (f.individual() ? !first.contains(f.of()) : f.again()) {
+                continue;
+            }
+            // of a message with several recipients nobody knows whose mailbox it was
+            String provider = f.individual() ? mailboxes.at(outline
+                    .map(Journal.Outline::domain).orElse("")) : "";
+            Cell cell = new Cell(e.tenant(), hour, e.stream(),
+                    outline.map(o -> o.door().word()).orElse(""), provider, figure.word(), "");
+            all.cells.merge(cell, 1L, Long::sum);
+            outline.ifPresent(o -> {
+                if (f.individual()) {
+                    Tally.parts(all.parts, cell, o);
+                } else {
+                    Tally.named(all.parts, cell, o);
+                }
+            });
+        }
+        return all;
+    }
+
+    private static long copy(Journal.Entry e) {
+        return e.delivery() != 0 ? e.delivery() : e.message();
+    }
+
+    static long hour(Journal.Entry e, Fact.Verdict f) {
+        return Stats.hour(f.at().plus(LATE).isBefore(e.at()) ? e.at() : f.at());
+    }
+
+    private static Figure figure(Fact.Verdict f) {
+        return switch (Judge.of(f).by()) {
+            case PERSON -> f.click() ? Figure.CLICKED_PERSON : Figure.OPENED_PERSON;
+            case MACHINE -> f.click() ? Figure.CLICKED_MACHINE : Figure.OPENED_MACHINE;
+            case UNKNOWN -> f.click() ? Figure.CLICKED_UNKNOWN : Figure.OPENED_UNKNOWN;
+        };
+    }
+
+    /** Of each recipient and figure the first verdict, by the opening or click that it is of. */
+    private static Set<String> first(Journal journal, List<Journal.Entry> verdicts) {
+        record Once(long delivery, Figure figure) {
+        }
+        Map<Once, String> first = new HashMap<>();
+        for (Journal.Entry e : journal.verdicts(verdicts.stream().map(Journal.Entry::delivery)
+                .filter(id -> id != 0).distinct().toList())) {
+            Fact.Verdict f = (Fact.Verdict) e.fact();
+            first.putIfAbsent(new Once(e.delivery(), figure(f)), f.of());
+        }
+        return new HashSet<>(first.values());
+    }
+
+    /** How often it was followed, not by how many. A day's are bounded, as names are. */
+    private static void links(Connection c, Map<Link, Long> links) throws SQLException {
+        Map<List<Long>, Set<String>> known = new HashMap<>();
+        Map<Link, Long> named = new LinkedHashMap<>();
+        for (Map.Entry<Link, Long> e : links.entrySet()) {
+            Link link = e.getKey();
+            List<Long> shelf = Arrays.asList(link.tenant(), link.day());
+            Set<String> names = known.get(shelf);
+            if (names == null) {
+                names = StatsFold.names(c, link.tenant(), OURS + LINK, link.day());
+                known.put(shelf, names);
+            }
+            if (!names.contains(link.link()) && names.size() < StatsFold.NAMES_MAX) {
+                names.add(link.link());
+                StatsFold.remember(c, link.tenant(), OURS + LINK, link.day(), link.link());
+            }
+            named.merge(names.contains(link.link()) ? link : new Link(link.tenant(), link.day(),
+                    link.stream(), link.template(), "", link.figure()), e.getValue(), Long::sum);
+        }
+        if (named.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement s = c.prepareStatement(ADD_LINK)) {
+            for (Map.Entry<Link, Long> e : named.entrySet()) {
+                s.setLong(1, e.getKey().tenant());
+                s.setLong(2, e.getKey().day());
+                s.setLong(3, e.getKey().stream());
+                s.setLong(4, e.getKey().template());
+                s.setString(5, e.getKey().link());
+                s.setString(6, e.getKey().figure());
+                s.setLong(7, e.getValue());
+                s.addBatch();
+            }
+            s.executeBatch();
+        }
+    }
+}

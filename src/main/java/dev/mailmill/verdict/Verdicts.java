@@ -1,0 +1,277 @@
+package dev.mailmill.verdict;
+
+import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Journal;
+import dev.mailmill.mail.Journal.Position;
+import dev.mailmill.mail.News;
+import dev.mailmill.mail.Spool;
+import dev.mailmill.mail.Spool.Ruling;
+import dev.mailmill.mail.StoreException;
+import dev.mailmill.verdict.Around.Call;
+import dev.mailmill.verdict.Judge.Judgement;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Judges openings and clicks, in two passes over the journal. The first says at once of those whose
+ * name decides; the second, when what happened around them is known. Which of the two says it is a
+ * matter of the fact alone, each has a cursor that moves with its verdicts, and so each opening and
+ * click has one verdict, whenever the server is killed and however many nodes follow.
+ */
+public final class Verdicts implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Verdicts.class);
+    private static final String AT_ONCE = "verdict-at-once";
+    private static final String LATER = "verdict-later";
+    private static final int PAGE = 500;
+    /** What waits in memory; when more do, those in front are judged by what is known. */
+    private static final int HELD_MAX = 50_000;
+    private static final Duration IDLE = Duration.ofSeconds(1);
+    private static final long REST_MIN_MILLIS = 50;
+    private static final long REST_MAX_MILLIS = 1_000;
+    /** Each delivery rings, and few of them are callers. */
+    private static final long REST_IDLE_MILLIS = 250;
+    private static final int WORK_SHARE = 3;
+    private static final long CLOSE_MILLIS = 3_000;
+
+    private final Journal journal;
+    private final Spool spool;
+    private final News news;
+    private final InstantSource clock;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Thread thread;
+
+    /** Until it is closed. */
+    public static Verdicts follow(Journal journal, Spool spool, News news, InstantSource clock) {
+        return new Verdicts(journal, spool, news, clock);
+    }
+
+    private Verdicts(Journal journal, Spool spool, News news, InstantSource clock) {
+        this.journal = journal;
+        this.spool = spool;
+        this.news = news;
+        this.clock = clock;
+        this.thread = Thread.ofVirtual().name("verdicts").start(this::work);
+    }
+
+    private void work() {
+        boolean troubled = false;
+        while (closing.getCount() > 0) {
+            try {
+                follow();
+            } catch (InterruptedException e) {
+                return;
+            } catch (RuntimeException e) {
+                if (!troubled && closing.getCount() > 0) {
+                    LOG.warn("openings and clicks have to wait for their verdict: {}",
+                            e.getMessage(), e instanceof StoreException ? null : e);
+                }
+                troubled = true;
+                rest(IDLE.toMillis());
+            }
+        }
+    }
+
+    private void follow() throws InterruptedException {
+        AtOnce first = new AtOnce();
+        Later second = new Later();
+        boolean ours = true;
+        while (closing.getCount() > 0 && ours) {
+            long seen = news.rung();
+            long began = System.nanoTime();
+            boolean idle = first.idle() & second.idle();
+            ours = first.step() && second.step();
+            if (ours && idle && first.idle() && second.idle()) {
+                news.await(seen, IDLE);
+                rest(REST_IDLE_MILLIS);
+                continue;
+            }
+            rest(Math.clamp(TimeUnit.NANOSECONDS.toMillis((System.nanoTime() - began)
+                    * WORK_SHARE), REST_MIN_MILLIS, REST_MAX_MILLIS));
+        }
+        if (!ours) {
+            rest(IDLE.toMillis()); // another node was quicker
+        }
+    }
+
+    /** What names decide. */
+    private final class AtOnce {
+        private String stored = spool.cursor(AT_ONCE).orElse("");
+        private Position at = stored.isEmpty() ? Position.START : Position.parse(stored);
+        private boolean idle;
+
+        boolean idle() {
+            return idle;
+        }
+
+        /** False when somebody else has moved on. */
+        boolean step() {
+            Journal.Page page = journal.callers(at, PAGE);
+            List<Ruling> rulings = new ArrayList<>();
+            for (Journal.Entry e : page.entries()) {
+                called(e).filter(Call::judged).ifPresent(c -> Judge.atOnce(c.click(),
+                        c.caller().agent()).ifPresent(j -> rulings.add(ruling(c,
+                        Fact.Evidence.of(c.caller().agent()), j))));
+            }
+            idle = page.entries().isEmpty();
+            at = page.next();
+            if (idle) {
+                return true;
+            }
+            boolean moved = spool.step(new Spool.Step(AT_ONCE, stored, at.text(), rulings));
+            stored = at.text();
+            return moved;
+        }
+    }
+
+    /**
+     * What is judged by what is around it. Its cursor has two positions: up to where all is judged,
+     * and from where on to read to know what was around that.
+     */
+    private final class Later {
+        private final Around around = new Around();
+        private final Deque<Call> waiting = new ArrayDeque<>();
+        private String stored = spool.cursor(LATER).orElse("");
+        private Position judged = Position.START;
+        private Position read = Position.START;
+        private boolean idle;
+
+        private Later() {
+            if (!stored.isEmpty()) {
+                String[] both = stored.split(" ");
+                read = Position.parse(both[0]);
+                judged = Position.parse(both[1]);
+            }
+        }
+
+        boolean idle() {
+            return idle;
+        }
+
+        boolean step() {
+            load();
+            Instant due = clock.instant().minus(Judge.WINDOW);
+            List<Call> now = new ArrayList<>();
+            while (!waiting.isEmpty() && now.size() < PAGE && (around.size() >= HELD_MAX
+                    || !waiting.getFirst().entry().at().isAfter(due))) {
+                now.add(waiting.removeFirst());
+            }
+            idle = now.isEmpty();
+            if (idle) {
+                return true;
+            }
+            List<Ruling> rulings = rulings(now);
+            Call last = now.getLast();
+            judged = last.entry().position();
+            around.forget(last.entry().at().minus(Judge.WINDOW));
+            String to = before(around.oldest()).text() + " " + judged.text();
+            boolean moved = spool.step(new Spool.Step(LATER, stored, to, rulings));
+            stored = to;
+            return moved;
+        }
+
+        /** So that reading after it gives it. */
+        private static Position before(Position p) {
+            return new Position(p.day(), p.xid(), p.seq() - 1);
+        }
+
+        private void load() {
+            if (waiting.isEmpty() && around.size() >= HELD_MAX) {
+                around.keep(HELD_MAX / 2);
+            }
+            boolean more = true;
+            while (more && around.size() < HELD_MAX) {
+                Journal.Page page = journal.callers(read, PAGE);
+                for (Journal.Entry e : page.entries()) {
+                    called(e).ifPresent(c -> {
+                        around.add(c);
+                        if (e.position().compareTo(judged) > 0) {
+                            waiting.add(c);
+                        }
+                    });
+                }
+                read = page.next();
+                more = !page.entries().isEmpty();
+            }
+        }
+
+        private List<Ruling> rulings(List<Call> now) {
+            List<Call> open = now.stream().filter(c -> c.judged()
+                    && Judge.atOnce(c.click(), c.caller().agent()).isEmpty()).toList();
+            Map<Long, Instant> arrived = journal.arrived(open.stream().map(Verdicts::copy)
+                    .filter(id -> id != 0).distinct().toList());
+            List<Ruling> rulings = new ArrayList<>();
+            for (Call c : open) {
+                Instant from = arrived.get(copy(c));
+                Fact.Evidence evidence = around.of(c, from == null ? -1
+                        : Math.max(0, Duration.between(from, c.at()).toMillis()));
+                rulings.add(ruling(c, evidence, Judge.of(c.click(), c.individual(), evidence)));
+            }
+            return rulings;
+        }
+    }
+
+    /** Whose arrival tells when the mail was there: of several recipients the first one's. */
+    private static long copy(Call c) {
+        return c.individual() ? c.entry().delivery() : c.entry().message();
+    }
+
+    private static Optional<Call> called(Journal.Entry e) {
+        return e.fact() instanceof Fact.Verdict ? Optional.empty() : Optional.of(Around.call(e));
+    }
+
+    private static Ruling ruling(Call c, Fact.Evidence evidence, Judgement judgement) {
+        Journal.Entry e = c.entry();
+        Fact.Verdict verdict = new Fact.Verdict(e.position().text(), c.individual(), c.link(),
+                e.at(), evidence, false, judgement.by().word(), judgement.why().word(),
+                Judge.VERSION);
+        return new Ruling(e.tenant(), e.stream(), e.message(), e.delivery(), verdict,
+                Math.floorDiv(e.at().getEpochSecond(), TimeUnit.DAYS.toSeconds(1)),
+                c.individual() || c.whom().network() == 0 ? 0 : key(c, judgement));
+    }
+
+    /** Of a recipient who is not known: the same network and program, and never 0. */
+    private static long key(Call c, Judgement judgement) {
+        String all = c.whom().scope() + " " + c.whom().network() + " " + c.click() + " "
+                + judgement.by() + " " + c.whom().agent();
+        try {
+            return ByteBuffer.wrap(MessageDigest.getInstance("SHA-256")
+                    .digest(all.getBytes(StandardCharsets.UTF_8))).getLong() | 1;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this JDK has no SHA-256", e);
+        }
+    }
+
+    private void rest(long millis) {
+        try {
+            closing.await(millis, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        news.ring();
+        try {
+            thread.join(CLOSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
