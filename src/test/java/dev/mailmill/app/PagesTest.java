@@ -250,6 +250,7 @@ class PagesTest {
             List<String> paths = new ArrayList<>(List.of("/", "/messages", "/messages/" + id,
                     "/domains", "/domains/ours.test", "/credentials", "/connect", "/queue",
                     "/sources", "/exits", "/feedback-loops", "/suppressions", "/settings",
+                    "/settings/people", "/settings/sign-in", "/settings/audit",
                     "/templates", "/templates/welcome", "/webhooks",
                     "/docs/api", "/errors", "/errors/quota-exceeded"));
             for (String scheme : List.of("light", "dark")) {
