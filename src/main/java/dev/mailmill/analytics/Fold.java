@@ -3,6 +3,7 @@ package dev.mailmill.analytics;
 import dev.mailmill.mail.Journal;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -18,6 +19,15 @@ interface Fold {
 
     /** Reads from the truth what the facts do not say; outside any transaction. */
     Work prepare(List<Journal.Entry> page);
+
+    /**
+     * Drops some of what is too old, apart from any page.
+     *
+     * @return whether there may be more
+     */
+    default boolean forget(Connection views, Instant now) throws SQLException {
+        return false;
+    }
 
     /** A page, ready to be written: it may run twice and reads nothing of the truth. */
     @FunctionalInterface

@@ -40,6 +40,8 @@ final class Follower implements AutoCloseable {
     private static final Duration IDLE = Duration.ofSeconds(1);
     /** After a lost step or a trouble of the store. */
     private static final Duration AGAIN = Duration.ofSeconds(1);
+    /** How often it is looked for what is too old. */
+    private static final Duration FORGET = Duration.ofMinutes(1);
     private static final long REST_MIN_MILLIS = 25;
     private static final long REST_MAX_MILLIS = 3_000;
     private static final long CLOSE_MILLIS = 6_000;
@@ -53,6 +55,7 @@ final class Follower implements AutoCloseable {
     private final Thread thread;
     /** The time up to which facts are folded; null when all that there are. */
     private volatile Instant behind;
+    private Instant forgetAt = Instant.MIN;
 
     Follower(Fold fold, Journal journal, Database views, News news, InstantSource clock,
             MeterRegistry meters) {
@@ -106,6 +109,7 @@ final class Follower implements AutoCloseable {
         Position stored = at;
         while (closing.getCount() > 0) {
             long seen = news.rung();
+            forget();
             long began = System.nanoTime();
             Journal.Page page = next(at);
             if (page.entries().isEmpty()) {
@@ -128,6 +132,14 @@ final class Follower implements AutoCloseable {
             stored = at;
             behind = full ? last : null;
             rested(rest(System.nanoTime() - began, full ? last : clock.instant()));
+        }
+    }
+
+    /** A little at a time, so that nothing waits for it. */
+    private void forget() {
+        Instant now = clock.instant();
+        if (!now.isBefore(forgetAt) && !views.write(h -> fold.forget(h.getConnection(), now))) {
+            forgetAt = now.plus(FORGET);
         }
     }
 

@@ -105,10 +105,12 @@ public final class Refusals {
             throw new IllegalArgumentException("parts know no reasons");
         }
         int points = Math.toIntExact(Math.ceilDiv(q.to() - q.from(), step));
+        boolean days = q.from() % Tally.DAY == 0 && q.to() % Tally.DAY == 0
+                && step % Tally.DAY == 0;
         return views.read(h -> new Picture(q.from(), step, points, Stats.bound(h, q,
                 "SELECT (hour - :from) / " + step + " AS point, provider, figure, reason, sum(n)"
-                + " FROM " + (q.from() % Tally.DAY == 0 && step % Tally.DAY == 0 ? "stats_day"
-                        : "stats") + " WHERE " + Stats.place(q) + " GROUP BY 1, 2, 3, 4")
+                + " FROM " + (days ? "stats_day" : "stats") + " WHERE " + Stats.place(q)
+                + " GROUP BY 1, 2, 3, 4")
                 .map((r, _) -> new Cell(r.getInt(1), r.getString(2), r.getString(3),
                         r.getString(4), r.getLong(5))).list()));
     }

@@ -1,13 +1,17 @@
 package dev.mailmill.analytics;
 
 import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.State;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -15,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -45,6 +50,10 @@ final class SearchFold implements Fold {
             WHERE tenant = ? AND id = ?
             """;
 
+    /** As long as the facts that make them. */
+    private static final Duration KEPT = Duration.ofDays(400);
+    private static final int FORGET_MAX = 1_000;
+
     private final Journal journal;
 
     SearchFold(Journal journal) {
@@ -54,6 +63,74 @@ final class SearchFold implements Fold {
     @Override
     public String name() {
         return "search";
+    }
+
+    /** By accounts, since an index that knows ids alone would cost every row something. */
+    @Override
+    public boolean forget(Connection c, Instant now) throws SQLException {
+        long old = Ids.floor(now.minus(KEPT));
+        int gone = 0;
+        OptionalLong tenant = tenant(c, Long.MIN_VALUE);
+        while (tenant.isPresent() && gone < FORGET_MAX) {
+            gone += forget(c, tenant.getAsLong(), old, FORGET_MAX - gone);
+            tenant = tenant(c, tenant.getAsLong());
+        }
+        return gone >= FORGET_MAX;
+    }
+
+    private static OptionalLong tenant(Connection c, long after) throws SQLException {
+        try (PreparedStatement s = c.prepareStatement(
+                "SELECT min(tenant) FROM search WHERE tenant > ?")) {
+            s.setLong(1, after);
+            try (ResultSet r = s.executeQuery()) {
+                r.next();
+                long next = r.getLong(1);
+                return r.wasNull() ? OptionalLong.empty() : OptionalLong.of(next);
+            }
+        }
+    }
+
+    private static int forget(Connection c, long tenant, long old, int most)
+            throws SQLException {
+        record Old(long id, long message, String tags) {
+        }
+        List<Old> all = new ArrayList<>();
+        try (PreparedStatement s = c.prepareStatement("SELECT id, message, tags FROM search"
+                + " WHERE tenant = ? AND id < ? ORDER BY id LIMIT ?")) {
+            s.setLong(1, tenant);
+            s.setLong(2, old);
+            s.setInt(3, most);
+            try (ResultSet r = s.executeQuery()) {
+                while (r.next()) {
+                    all.add(new Old(r.getLong(1), r.getLong(2), r.getString(3)));
+                }
+            }
+        }
+        boolean postgres = c.getMetaData().getDatabaseProductName().startsWith("Postgre");
+        for (Old o : all) {
+            delete(c, "search WHERE tenant = ? AND id = ?", tenant, o.id());
+            delete(c, "search_failure WHERE " + (postgres ? "delivery" : "rowid") + " = ?",
+                    o.id());
+            if (o.id() == o.message()) {
+                delete(c, "search_subject WHERE " + (postgres ? "message" : "rowid") + " = ?",
+                        o.id());
+                for (String tag : o.tags().isEmpty() ? new String[0] : o.tags().split("\n", -1)) {
+                    delete(c, "search_tag WHERE tenant = ? AND tag = ? AND message = ?", tenant,
+                            tag, o.id());
+                }
+            }
+        }
+        return all.size();
+    }
+
+    private static void delete(Connection c, String where, Object... values)
+            throws SQLException {
+        try (PreparedStatement s = c.prepareStatement("DELETE FROM " + where)) {
+            for (int i = 0; i < values.length; i++) {
+                s.setObject(i + 1, values[i]);
+            }
+            s.executeUpdate();
+        }
     }
 
     @Override

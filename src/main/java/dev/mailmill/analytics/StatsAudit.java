@@ -54,10 +54,11 @@ public final class StatsAudit {
      * @param facts       that were counted again
      * @param drift       by how much all numbers differ together; 0 is right
      * @param differences the first of them
+     * @param gone        its facts were dropped, being too old: nobody can tell any more
      * @param next        where an audit of later hours may begin to read
      */
     record Finding(long from, long to, long facts, long drift, List<Difference> differences,
-            Position next) {
+            Position next, boolean gone) {
     }
 
     /** Somebody else asks for one already. */
@@ -95,6 +96,9 @@ public final class StatsAudit {
             return new Rows(cursor(h, StatsFold.NAME), cursor(h, VerdictFold.NAME),
                     cells);
         });
+        if (gone(from, rows.cells())) {
+            return new Finding(from, to, 0, 0, List.of(), begin, true);
+        }
         Instant end = Stats.time(to).plus(SLACK);
         Instant early = Stats.time(to).minus(SLACK);
         Map<Cell, Long> again = new TreeMap<>();
@@ -124,6 +128,13 @@ public final class StatsAudit {
         facts += verdicts(from, to, begin, rows.judged(), again, goOn);
         return compared(from, to, facts, rows.cells(), everywhere(again, from, to),
                 next);
+    }
+
+    /** Facts leave by whole days; numbers stay. */
+    private boolean gone(long from, Map<Cell, Long> cells) {
+        List<Journal.Entry> oldest = journal.read(0, Position.START, 1).entries();
+        return !cells.isEmpty() && (oldest.isEmpty()
+                || oldest.getFirst().position().day() > Math.floorDiv(from, Tally.DAY));
     }
 
     /** They come later than what they are of, and lie in an index of their own. */
@@ -164,7 +175,7 @@ public final class StatsAudit {
                 differences.add(new Difference(cell, was, is));
             }
         }
-        return new Finding(from, to, facts, drift, differences, next);
+        return new Finding(from, to, facts, drift, differences, next, false);
     }
 
     private static Position cursor(Handle h, String fold) {

@@ -110,7 +110,7 @@ final class StatsJson {
     static ObjectNode finding(StatsAudit.Finding f, LongFunction<String> streams) {
         ObjectNode node = JSON.objectNode().put("from", Stats.time(f.from()).toString())
                 .put("to", Stats.time(f.to()).toString()).put("facts", f.facts())
-                .put("drift", f.drift());
+                .put("drift", f.gone() ? null : Long.valueOf(f.drift()));
         ArrayNode differences = node.putArray("differences");
         f.differences().forEach(d -> differences.add(JSON.objectNode()
                 .put("account", d.cell().tenant())

@@ -131,7 +131,9 @@ final class StatsCommand implements Callable<Integer> {
 
     private void audited(JsonNode a) {
         main.console().say(a.path("facts").asString() + " facts from " + a.path("from").asString()
-                + " to " + a.path("to").asString() + ": drift " + a.path("drift").asString());
+                + " to " + a.path("to").asString() + (a.path("drift").isNull()
+                ? ": its facts are gone, so that it can't be counted again"
+                : ": drift " + a.path("drift").asString()));
         a.path("differences").forEach(d -> main.console().say("  " + d.path("hour").asString()
                 + " " + d.path("stream").asString() + " " + d.path("provider").asString() + " "
                 + d.path("figure").asString() + " " + d.path("reason").asString() + ": counted "

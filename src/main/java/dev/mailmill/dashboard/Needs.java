@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -129,7 +128,19 @@ final class Needs {
     }
 
     private static String purpose(Finding f) {
-        return f.row().purpose().toString().toLowerCase(Locale.ROOT).replace('_', ' ');
+        return switch (f.row().purpose()) {
+            case DKIM -> "DKIM";
+            case DMARC -> "DMARC";
+            case RETURN_PATH_SPF, OWN_SPF -> "SPF";
+            case RETURN_PATH_MX -> Texts.t("returned mail");
+            case REPLIES, INBOUND_MX -> Texts.t("replies");
+            case OWNERSHIP -> Texts.t("proof");
+            case TRACKING -> Texts.t("links");
+            case ZONE, EGRESS -> Texts.t("the server's name");
+            case MTA_STS -> "MTA-STS";
+            case TLS_RPT -> "TLS-RPT";
+            case BIMI -> "BIMI";
+        };
     }
 
     private void webhooks(List<Need> all, long tenant) {

@@ -47,6 +47,8 @@ final class NowPages implements Routes {
     private static final Right CHANGES = Right.MAIL;
     private static final JsonMapper JSON = new JsonMapper();
     private static final int REASONS_SHOWN = 5;
+    /** What ends within this is told by the clock alone. */
+    private static final Duration TODAY = Duration.ofHours(20);
     private static final long TELL_NANOS = TimeUnit.SECONDS.toNanos(1);
     /** How often a live page's session is looked up again. */
     private static final int ASKED_EVERY = 10;
@@ -218,11 +220,15 @@ final class NowPages implements Routes {
                     Traffic.Hold hold = p.hold().orElseThrow();
                     int code = hold.reply().code() == 0 ? p.picture().fault().code()
                             : hold.reply().code();
-                    return new HealthSentence.Shut(p.site().name(),
+                    return new HealthSentence.Shut(ProviderStrip.title(p.site()),
                             p.carries() == TrafficClass.BULK, hold.constraint(), hold.reason(),
-                            code, p.waiting(), hold.until().equals(Instant.MAX) ? ""
-                                    : Times.second(hold.until()));
+                            code, p.waiting(), until(hold.until(), seen.at()));
                 }).toList();
+    }
+
+    private static String until(Instant end, Instant now) {
+        return end.equals(Instant.MAX) ? "" : Duration.between(now, end).compareTo(TODAY) < 0
+                ? Times.clock(end) : Times.second(end);
     }
 
     /** The most frequent one of one provider, where it is news. */
@@ -246,12 +252,16 @@ final class NowPages implements Routes {
                 .max(Comparator.comparingLong(HealthSentence.Refusal::n));
     }
 
-    /** Once a second what has changed, for as long as the session is open. */
+    /** Once a second what has changed, for as long as the session is open (HTML §9.2). */
     private Answer live(Visit visit) {
         long tenant = visit.tenant();
         String token = visit.session().token();
         Span span = Span.of(visit.query("span"));
         Locale language = Texts.language();
+        if (!visit.exchange().header("Accept").orElse("").contains("text/event-stream")) {
+            // who does not follow gets one look
+            return Answer.text(200, "application/json", moving(tenant, span).json());
+        }
         return Answer.live("person " + visit.person().id(), line -> {
             String last = "";
             for (int i = 1; line.open(); i++) {

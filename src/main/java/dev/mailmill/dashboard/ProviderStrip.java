@@ -5,6 +5,7 @@ import dev.mailmill.analytics.Refusals.Picture;
 import dev.mailmill.analytics.Stats.Sums;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Traffic;
+import dev.mailmill.mail.Transport;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.function.ToLongFunction;
 /** How mail goes with each provider. Pure. */
 final class ProviderStrip {
     private static final int ROWS_MAX = 8;
+    private static final String OTHERS = "others";
 
     private ProviderStrip() {
     }
@@ -57,8 +59,9 @@ final class ProviderStrip {
                     .filter(p -> mailboxes(p.site().provider()).equals(word)).toList(),
                     later.applyAsLong(word), span, now));
         }
-        rows.sort(Comparator.comparing((Row r) -> r.word().isEmpty()).thenComparingLong(r ->
-                -r.sent() - r.waiting()));
+        // everyone else is no provider, and stands last
+        rows.sort(Comparator.comparing((Row r) -> r.path().endsWith(OTHERS))
+                .thenComparingLong(r -> -r.sent() - r.waiting()));
         return rows.stream().filter(r -> r.sent() > 0 || r.waiting() > 0).limit(ROWS_MAX)
                 .toList();
     }
@@ -72,7 +75,8 @@ final class ProviderStrip {
         Optional<Instant> oldest = places.stream().map(p -> p.oldest().orElse(null))
                 .filter(Objects::nonNull).min(Comparator.naturalOrder());
         String state = held.map(p -> word(p.hold().orElseThrow())).orElse(Texts.t("flowing"));
-        return new Row(Reasons.provider(word), "/deliverability?span=" + span + "&provider="
+        return new Row(word.equals(OTHERS) ? Texts.t("Everyone else")
+                : Reasons.provider(word), "/deliverability?span=" + span + "&provider="
                 + word, of, of == 0 ? "–" : Shares.percent(n, of), Shares.of(n, of),
                 later + places.stream().mapToLong(Dispatcher.Place::waiting).sum(),
                 oldest.map(o -> Times.span(Duration.between(o, now))).orElse("–"),
@@ -96,6 +100,12 @@ final class ProviderStrip {
         };
     }
 
+    /** As people call it: the provider where it is known, else the site. */
+    static String title(Transport.Site site) {
+        String word = mailboxes(site.provider());
+        return word.equals(OTHERS) ? site.name() : Reasons.provider(word);
+    }
+
     /** The word that statistics have for whom the lanes' rules name. */
     static String mailboxes(String lane) {
         return switch (lane) {
@@ -104,7 +114,7 @@ final class ProviderStrip {
             case "t-online" -> "telekom";
             case "mail-ru" -> "mailru";
             case "protonmail" -> "proton";
-            default -> "others";
+            default -> OTHERS;
         };
     }
 }

@@ -115,7 +115,8 @@ final class Tiles {
         return all == 0 ? Texts.t("no mail came in") : numbers.doors().stream().map(d ->
                 (d.key().equals(Door.API.word()) || d.key().equals("smtp")
                         ? d.key().toUpperCase(Locale.ROOT) : d.key()) + " "
-                        + Shares.percent(d.n(), all)).collect(Collectors.joining(" · "));
+                        + Math.round(100.0 * d.n() / all) + " %")
+                .collect(Collectors.joining(" · "));
     }
 
     /** Of those who tell; what nobody tells is unknown, and never 0. */

@@ -184,8 +184,9 @@ final class SqlJournal implements Journal {
                             + " AND f.xid < ").append(engine.journalXid(OLDEST_RUNNING))
                     .append(of).append(" ORDER BY f.xid, f.seq LIMIT ?)");
         }
-        sql.append(" ORDER BY x, q LIMIT ?");
-        try (PreparedStatement s = c.prepareStatement(sql.toString())) {
+        // around it, since a single day's part has an order of its own
+        try (PreparedStatement s = c.prepareStatement("SELECT * FROM (" + sql
+                + ") AS days ORDER BY x, q LIMIT ?")) {
             int p = 1;
             for (int i = 0; i < days.size(); i++) {
                 s.setString(p++, Long.toString(after.xid()));

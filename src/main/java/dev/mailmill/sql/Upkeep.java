@@ -24,6 +24,7 @@ final class Upkeep implements AutoCloseable {
     /** Days of bodies that are swept at once after a start; the rest one a turn. */
     private static final int SWEEP_FIRST = 3;
     private static final int KEYS_A_TURN = 1_000;
+    private static final int ROWS_A_STEP = 1_000;
     private static final long CLOSE_MILLIS = 6_000;
     private static final long DAY_MILLIS = 86_400_000L;
     /** 45 days after a message's last delivery, which is tried for 5 at most. */
@@ -216,6 +217,7 @@ final class Upkeep implements AutoCloseable {
         if (!may) {
             return false;
         }
+        forgetMail(factDay - CONTENT_DAYS);
         // A body may be a day older than its message.
         int first = engine.read(c -> engine.days(c, "content_")).stream().findFirst()
                 .orElse(contentDay) - 1;
@@ -231,6 +233,28 @@ final class Upkeep implements AutoCloseable {
             }
             return true;
         });
+    }
+
+    /** Messages and recipients of whom no fact is left but such as came very late. */
+    private void forgetMail(int day) {
+        long first = firstId(day);
+        String old = "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE id < ?"
+                + " AND state >= 10 ORDER BY id LIMIT ?)";
+        String empty = "DELETE FROM message WHERE id IN (SELECT m.id FROM message m WHERE m.id < ?"
+                + " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.id >= m.id"
+                + " AND d.id < m.id + m.recipients) ORDER BY m.id LIMIT ?)";
+        for (String sql : List.of(old, empty)) {
+            int gone = ROWS_A_STEP;
+            while (gone == ROWS_A_STEP) {
+                gone = database.urgently(c -> {
+                    try (PreparedStatement s = c.prepareStatement(sql)) {
+                        s.setLong(1, first);
+                        s.setInt(2, ROWS_A_STEP);
+                        return s.executeUpdate();
+                    }
+                });
+            }
+        }
     }
 
     private static void dropTable(Connection c, String name) throws SQLException {

@@ -431,6 +431,44 @@ interface StatsContract {
     }
 
     @Test
+    default void facts_and_mail_leave_and_numbers_stay() throws Exception {
+        Ground g = ground();
+        story(g);
+        Delivery old = g.add("Old news", List.of("tagged"), "ann@old.example").getFirst();
+        long gone = old.message();
+        g.cancel(old);
+        g.await();
+        long day = Math.floorDiv(HOUR, 24) * 24;
+        StatsAudit audit = new StatsAudit(g.store.journal(), g.store.views(), _ -> false);
+        assertEquals(0, audit.of(day, day + 24).drift());
+        Map<String, Long> before = numbers(ask(g, all(1)).totals());
+        assertTrue(g.store.spool().find(1, gone).isPresent());
+        assertTrue(count(g, "search_failure") > 0 && count(g, "search_tag") > 0);
+
+        g.forward(Duration.ofDays(460));
+        long fresh = g.add("New", List.of(), "bob@new.example").getFirst().message();
+        int today = (int) (Stats.hour(Ground.NOW) / 24) + 460;
+        g.store.dropDaysBefore(today - 50, today - 400);
+        Ground.await(() -> g.all(MessageSearch.Query.all(1, 10)).stream()
+                .map(MessageSearch.Row::message).toList().equals(List.of(fresh)));
+
+        assertEquals(0, count(g, "search_failure") + count(g, "search_tag"));
+        assertEquals(today, g.store.journal().read(0, Journal.Position.START, 1).entries()
+                .getFirst().position().day(), "the first fact that is left");
+        assertTrue(g.store.spool().find(1, gone).isEmpty());
+        assertTrue(g.store.spool().find(1, fresh).isPresent());
+        assertEquals(before, numbers(ask(g, all(1)).totals()), "numbers stay");
+        StatsAudit.Finding late = audit.of(day, day + 24);
+        assertTrue(late.gone() && late.drift() == 0, late.toString());
+        assertFalse(audit.of(day + 460 * 24, day + 461 * 24).gone());
+    }
+
+    private static long count(Ground g, String table) {
+        return g.store.views().read(h -> h.createQuery("SELECT count(*) FROM " + table)
+                .mapTo(Long.class).one());
+    }
+
+    @Test
     default void each_hour_is_audited_when_it_is_over_and_its_drift_is_a_metric() {
         Ground g = ground();
         story(g);

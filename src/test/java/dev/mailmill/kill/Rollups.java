@@ -145,7 +145,8 @@ final class Rollups {
             for (String table : tables(s)) {
                 s.execute("TRUNCATE " + table);
             }
-            s.execute("DELETE FROM views.cursor WHERE name LIKE 'stats%'");
+            s.execute("DELETE FROM views.cursor WHERE name LIKE 'stats%'"
+                    + " OR name LIKE 'verdicts%'");
         }
     }
 
