@@ -127,6 +127,11 @@ final class NowPages implements Routes {
             return needs.stream().limit(Needs.SHOWN_MAX).toList();
         }
 
+        /** Those that there was no room for. */
+        List<Need> otherNeeds() {
+            return needs.stream().skip(Needs.SHOWN_MAX).toList();
+        }
+
         /** In a template these marks would end it. */
         Content teach() {
             return Texts.rich("Or from a program. `$KEY` is the API key that the first start"
