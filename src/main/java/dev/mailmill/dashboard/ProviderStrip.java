@@ -81,7 +81,7 @@ final class ProviderStrip {
                 later + places.stream().mapToLong(Dispatcher.Place::waiting).sum(),
                 oldest.map(o -> Times.span(Duration.between(o, now))).orElse("–"),
                 held.map(p -> tone(p.hold().orElseThrow())).orElse("good"), state,
-                held.map(p -> p.hold().orElseThrow().reason()).orElse(""), "/queue");
+                held.map(p -> Texts.told(p.hold().orElseThrow().reason())).orElse(""), "/queue");
     }
 
     private static String word(Traffic.Hold hold) {
