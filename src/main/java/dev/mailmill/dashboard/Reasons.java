@@ -38,7 +38,7 @@ final class Reasons {
     /** By word; those without a name of their own stand last. */
     static Map<String, String> named() {
         Map<String, String> all = new LinkedHashMap<>(PROVIDERS);
-        all.put("others", Texts.t("others"));
+        all.put("others", Texts.t("Everyone else"));
         all.put("simulator", Texts.t("simulator"));
         return all;
     }
