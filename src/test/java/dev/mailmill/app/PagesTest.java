@@ -150,7 +150,8 @@ class PagesTest {
                     lab.clock().instant().plus(Duration.ofDays(2))));
             String year = Integer.toString(lab.clock().instant().plus(Duration.ofDays(2))
                     .atOffset(java.time.ZoneOffset.UTC).getYear());
-            browser.await("table.linked", "scheduled").await("td.state .soft", year);
+            browser.open(base(lab) + "/messages").await("table.linked", "scheduled")
+                    .await("td.state .soft", year);
             browser.click("a.whole").await("#timeline", "to be sent")
                     .await("#timeline", "It waits for the time that was asked for");
             assertEquals(0, browser.count("form[action$='/resend']"));

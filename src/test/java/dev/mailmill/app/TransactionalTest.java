@@ -261,7 +261,7 @@ class TransactionalTest {
             made.path("variables").propertyNames().forEach(v ->
                     (refusedWithout(made, v) ? must : may).add(v));
             String page = ann.get(connect(alias, "curl")).text();
-            assertEquals(must, names(page, "<code>([a-z_]+)</code><small>[^<]*</small></td>"
+            assertEquals(must, names(page, "<code>([a-z_]+)</code><small[^>]*>[^<]*</small></td>"
                     + "<td>[a-z]+</td><td class=\"state\"><b>required</b>"), alias);
             Matcher row = Pattern.compile("(?m)^\\| `" + alias
                     + "` \\|[^|]*\\|([^|]*)\\|([^|]*)\\|$").matcher(list);
