@@ -317,7 +317,8 @@ final class MessagePages implements Routes {
 
     /** {@code TLSv1.3, dane, DSN}. */
     private static String way(dev.mailmill.mail.Line line) {
-        return (line.tls().equals("clear") ? Texts.t("not encrypted") : line.tls()) + (line.trust().isEmpty() ? "" : ", " + line.trust())
+        return (line.tls().equals("clear") ? Texts.t("not encrypted") : line.tls())
+                + (line.trust().isEmpty() ? "" : ", " + line.trust())
                 + (line.dsn() ? ", DSN" : "");
     }
 
