@@ -30,7 +30,8 @@ public final class TestStore implements Database {
                 "V17__shaping.sql", "V18__exits.sql", "V19__transit.sql", "V22__sources.sql",
                 "V23__suppression.sql", "V24__engine.sql", "V25__feedback.sql",
                 "V26__domain_look.sql", "V28__warmth.sql", "V32__template.sql",
-                "V35__tracking.sql", "V36__verdict.sql")) {
+                "V35__tracking.sql", "V36__verdict.sql", "V37__sign_in.sql",
+                "V38__preferences.sql")) {
             store.jdbi.useHandle(h -> h.createScript(resource("/db/sqlite/" + script)).execute());
         }
         return store;

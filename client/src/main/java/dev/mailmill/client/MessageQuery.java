@@ -53,6 +53,11 @@ public final class MessageQuery {
         return and("id", message);
     }
 
+    /** Words, each to be in what a server said last when it refused or put off. */
+    public MessageQuery reply(String words) {
+        return and("reply", words);
+    }
+
     /** Words, each to be in the subject. */
     public MessageQuery subject(String words) {
         return and("subject", words);
