@@ -192,6 +192,9 @@
             place.textContent = now.health[part];
           }
         }
+        const why = health.querySelector('[data-health-path]');
+        why.href = now.health.path;
+        why.hidden = !now.health.path;
         health.querySelector('[data-health-word]').className = 'pill ' + now.health.tone;
       }
     };

@@ -49,6 +49,8 @@ final class StatsFold implements Fold {
 
     private final Journal journal;
     private final Mailboxes mailboxes;
+    /** The day whose old rows were forgotten last by this node. */
+    private long forgotten;
 
     StatsFold(Journal journal, Mailboxes mailboxes) {
         this.journal = journal;
@@ -69,15 +71,16 @@ final class StatsFold implements Fold {
     @Override
     public Work prepare(List<Journal.Entry> page) {
         Tally tally = Tally.of(page, Tally.Known.of(journal, page), mailboxes);
-        long first = page.isEmpty() ? 0 : day(page.getFirst());
         long last = page.isEmpty() ? 0 : day(page.getLast());
         return (c, _) -> {
             rollups(c, tally.cells);
             times(c, tally);
             parts(c, "", tally.parts);
             words(c, tally.words);
-            if (first != last) {
+            // of a quiet server no page reaches over midnight
+            if (last > forgotten) {
                 forget(c, last - KEPT.toDays());
+                forgotten = last;
             }
         };
     }

@@ -209,6 +209,7 @@ final class Mailmill implements AutoCloseable {
     private CopyToken unsubscribeToken;
     private LinkHosts linkHosts;
     private Tracking tracking;
+    private Preferences preferences;
     private Sightings sightings;
     private Suppressions suppressions;
     private Exits exits;
@@ -347,6 +348,7 @@ final class Mailmill implements AutoCloseable {
         linkHosts = new LinkHosts(domains, settings.publicUrl(), world.clock());
         suppressions = keep(Suppressions.open(store.database(), secrets, accounts,
                 settings.data(), world.clock()));
+        preferences = new Preferences(store.database(), suppressions, world.clock());
         exits = new Exits(store.database(), secrets, watch, world.clock(), random);
         log.debug("The folder {} is ours, signing by {}", lock, crypto.name());
     }
@@ -355,7 +357,8 @@ final class Mailmill implements AutoCloseable {
         SigningKeys keys = new SigningKeys(domains, crypto, captures());
         templates = new Templates(store.database(), watch, store.ids(), world.clock());
         tracking = new Tracking(secrets, linkHosts);
-        sightings = keep(new Sightings(accounts, store.spool()::note, world.clock()));
+        sightings = keep(new Sightings(accounts, store.spool()::note, preferences::withdrawn,
+                world.clock()));
         SentLinks links = new SentLinks(tracking, linkHosts, unsubscribeToken, keys);
         TemplatedMail templated = new TemplatedMail(templates, store.bodies(), links);
         store.maker(templated);
@@ -570,8 +573,7 @@ final class Mailmill implements AutoCloseable {
                 new TrackRoutes(linkHosts, tracking, sightings,
                         new Networks(store.database(), secrets, world.clock(), random)),
                 new UnsubscribeRoutes(linkHosts, unsubscribeToken, store.spool(),
-                        new Preferences(store.database(), suppressions, world.clock()),
-                        accounts::streams, world.clock()),
+                        preferences, accounts::streams, world.clock()),
                 new WhyRoutes(store.spool(), store.journal(), whys),
                 new SourceRoutes(lanes, health, world.clock()),
                 new InboundRoutes(receiving), new WebhookRoutes(webhooks, accounts),

@@ -29,6 +29,8 @@ final class RawMarks {
     /** Of all texts of a message, as they are encoded: longer mail is no letter to somebody. */
     static final int OCTETS_MAX = 2 * 1024 * 1024;
     private static final int PARTS_MAX = 20;
+    /** A text that is signed where it stands (RFC 9580 §7), which a change would break. */
+    private static final String SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----";
 
     private RawMarks() {
     }
@@ -97,6 +99,9 @@ final class RawMarks {
             String text = charset.newDecoder().decode(ByteBuffer.wrap(plain)).toString();
             if (!Arrays.equals(text.getBytes(charset), plain)) {
                 return Optional.empty(); // some charsets have two ways to say the same
+            }
+            if (text.contains(SIGNED)) {
+                return Optional.empty();
             }
             String marked = !leaf.html() ? marking.text(text)
                     : pictured ? marking.links(text) : marking.html(text);

@@ -62,6 +62,11 @@ final class AlertPages implements Routes {
             return Texts.t(Defaults.of(alert.rule()).title());
         }
 
+        /** What it is about; a provider by its name. */
+        String about() {
+            return Reasons.named().getOrDefault(alert.about(), alert.about());
+        }
+
         String cure() {
             return Texts.t(Defaults.of(alert.rule()).cure());
         }
@@ -217,7 +222,7 @@ final class AlertPages implements Routes {
 
     private Answer settings(int status, Visit visit, Said said) {
         return gate.page(status, visit, "alert_settings", Texts.t("Alert rules and routes"),
-                "alerts", new Settings(desk.rules(visit.tenant(), machine(visit)).stream()
+                "settings", new Settings(desk.rules(visit.tenant(), machine(visit)).stream()
                         .map(Lined::new).toList(), CHANGES.test(visit.person())
                         ? desk.routes(visit.tenant()) : List.of(),
                         Arrays.stream(Route.Kind.values()).map(Route.Kind::word).toList(), said,

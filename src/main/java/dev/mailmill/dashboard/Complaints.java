@@ -32,6 +32,10 @@ final class Complaints {
             return Reasons.provider(provider);
         }
 
+        String path(String span) {
+            return "/deliverability?span=" + span + "&provider=" + provider;
+        }
+
         String rate() {
             return tells ? Shares.percent(complaints, taken) : Texts.t("unknown");
         }

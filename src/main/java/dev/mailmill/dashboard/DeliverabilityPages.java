@@ -2,6 +2,7 @@ package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
 import dev.mailmill.account.Tenant;
+import dev.mailmill.analytics.Figure;
 import dev.mailmill.analytics.Rate;
 import dev.mailmill.analytics.Refusals;
 import dev.mailmill.analytics.Refusals.Cell;
@@ -195,8 +196,12 @@ final class DeliverabilityPages implements Routes {
         return new Filter(asked, accounts.streams(visit.tenant()), Reasons.named());
     }
 
-    /** @param value with its share; @param more a second line */
-    record Tile(String title, String value, String of, String more) {
+    /**
+     * @param value with its share
+     * @param more  a second line
+     * @param path  what is behind the number
+     */
+    record Tile(String title, String value, String of, String more, String path) {
     }
 
     /**
@@ -259,7 +264,7 @@ final class DeliverabilityPages implements Routes {
         Picture picture = refusals.of(question(visit, asked), asked.span().step());
         List<Complaints.Row> told = complaints.of(visit.tenant(), picture);
         return gate.page(visit, "deliverability", Texts.t("Deliverability"), "deliverability",
-                new Model(filter(visit, asked), HeatGrid.of(picture), tiles(picture, told),
+                new Model(filter(visit, asked), HeatGrid.of(picture), tiles(asked, picture, told),
                         List.of(bounces(picture), complaints(picture, told)), told,
                         visit.tenant() == Tenant.FIRST ? lanes.noticed(NOTICES_MAX) : List.of(),
                         picture.count(Cell::withheld), picture.cells().isEmpty(),
@@ -277,24 +282,30 @@ final class DeliverabilityPages implements Routes {
         return gate.page(visit, "deliverability_reason", model.title(), "deliverability", model);
     }
 
-    private static List<Tile> tiles(Picture picture, List<Complaints.Row> told) {
+    private static List<Tile> tiles(Asked asked, Picture picture, List<Complaints.Row> told) {
         Sums sums = picture.sums(_ -> true);
+        String day = Stats.time(picture.from()).toString().substring(0, 10);
+        String taken = sums.of(Figure.RELAYED) > sums.of(Figure.DELIVERED) ? "relayed"
+                : "delivered";
         long attempts = picture.count(Cell::attempt);
         long later = picture.count(c -> c.figure().equals("deferred") && c.attempt());
         return List.of(
                 tile(Texts.t("Delivered"), Rate.DELIVERY, Rate.DELIVERY_NET, sums,
-                        Texts.t("net of late bounces")),
+                        Texts.t("net of late bounces"), asked.path("/messages", "state", taken,
+                                "from", day)),
                 tile(Texts.t("Bounced"), Rate.BOUNCE, Rate.BOUNCE_WITH_LATE, sums,
-                        Texts.t("with late bounces")),
+                        Texts.t("with late bounces"), asked.path("/messages", "state",
+                                "bounced", "from", day)),
                 new Tile(Texts.t("Put off"), Shares.percent(later, attempts),
                         Shares.of(later, attempts) + " " + Texts.t("attempts"),
-                        Texts.t("each was tried again")),
+                        Texts.t("each was tried again"), "#heat"),
                 complained(told));
     }
 
-    private static Tile tile(String title, Rate gross, Rate net, Sums sums, String words) {
+    private static Tile tile(String title, Rate gross, Rate net, Sums sums, String words,
+            String path) {
         return new Tile(title, percent(gross, sums), of(gross, sums) + " " + Texts.t("ended"),
-                words + ": " + percent(net, sums) + ", " + of(net, sums));
+                words + ": " + percent(net, sums) + ", " + of(net, sums), path);
     }
 
     private static String percent(Rate rate, Sums sums) {
@@ -315,7 +326,8 @@ final class DeliverabilityPages implements Routes {
                 : Shares.percent(n, of), of == 0 ? Texts.t("nobody tells of them")
                 : Shares.of(n, of) + " " + Texts.t("taken where a loop tells"),
                 all == n ? Texts.t("line at {0}", Shares.percent(0.001))
-                        : Texts.plural(all - n, "{0} more told of", "{0} more told of"));
+                        : Texts.plural(all - n, "{0} more told of", "{0} more told of"),
+                "#complaints");
     }
 
     private Chart bounces(Picture picture) {

@@ -64,13 +64,15 @@ final class DomainPages implements Routes {
     record Mark(String name, String tone, String word) {
         private static final Map<DnsRow.Purpose, String> NAMES = new EnumMap<>(Map.of(
                 DnsRow.Purpose.DKIM, "DKIM", DnsRow.Purpose.RETURN_PATH_SPF, "SPF",
-                DnsRow.Purpose.RETURN_PATH_MX, "MX", DnsRow.Purpose.DMARC, "DMARC"));
+                DnsRow.Purpose.RETURN_PATH_MX, "MX", DnsRow.Purpose.DMARC, "DMARC",
+                DnsRow.Purpose.EGRESS, "PTR"));
 
-        /** Of several rows of one kind one that stands is enough. */
+        /** Of several rows of one kind one that stands is enough; of addresses none may lack. */
         static List<Mark> of(List<Row> rows) {
             return NAMES.entrySet().stream().flatMap(e -> rows.stream()
                     .filter(r -> r.row().purpose() == e.getKey())
-                    .min(Comparator.comparing(r -> !r.stands()))
+                    .min(Comparator.comparing(r -> r.stands()
+                            == (e.getKey() == DnsRow.Purpose.EGRESS)))
                     .map(r -> new Mark(e.getValue(), r.tone(), r.label())).stream()).toList();
         }
     }

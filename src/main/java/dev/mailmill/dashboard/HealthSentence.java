@@ -157,7 +157,7 @@ record HealthSentence(String tone, String word, String cause, String rest, Strin
 
     private static String cause(Shut s) {
         return switch (s.constraint()) {
-            case PAUSED -> Texts.t("{0} is paused: {1}.", s.place(), s.reason());
+            case PAUSED -> Texts.t("{0}: {1}.", s.place(), s.reason());
             case WARM_UP -> Texts.t("{0} gets no more today: {1}.", s.place(), s.reason());
             case BREAKER -> Texts.t("{0} refuses our mail: {1}.", s.place(), s.reason());
             case LANE, RULE, SOURCE -> s.code() >= PERMANENT

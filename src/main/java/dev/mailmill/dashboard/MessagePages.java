@@ -18,6 +18,7 @@ import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.State;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -159,6 +160,11 @@ final class MessagePages implements Routes {
                     : Texts.plural(recipients, "{0} recipient", "{0} recipients");
         }
 
+        /** The list of those that have this in common with it. */
+        static String like(String field, String value) {
+            return "/messages?" + field + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8);
+        }
+
         /** The tab that is open. */
         String tab(String name) {
             return name.equals(view) ? "page" : null;
@@ -294,7 +300,7 @@ final class MessagePages implements Routes {
         return entries.stream().filter(e -> !(e.fact() instanceof Fact.Verdict)).map(e -> {
             Step step = step(e, several, talks);
             Fact.Verdict v = verdicts.get(e.position().text());
-            return v == null ? step : step.judged(v.by(), Sentences.of(v, e.at()));
+            return v == null ? step : step.judged(Texts.t(v.by()), Sentences.of(v, e.at()));
         }).toList();
     }
 
@@ -311,7 +317,8 @@ final class MessagePages implements Routes {
 
     /** {@code TLSv1.3, dane, DSN}. */
     private static String way(dev.mailmill.mail.Line line) {
-        return line.tls() + (line.trust().isEmpty() ? "" : ", " + line.trust())
+        return (line.tls().equals("clear") ? Texts.t("not encrypted") : line.tls())
+                + (line.trust().isEmpty() ? "" : ", " + line.trust())
                 + (line.dsn() ? ", DSN" : "");
     }
 
@@ -334,16 +341,16 @@ final class MessagePages implements Routes {
 
     private static String label(Fact fact) {
         return switch (fact) {
-            case Fact.Accepted f -> f.door().word();
+            case Fact.Accepted f -> Reasons.door(f.door().word());
             case Fact.Deferred f -> attempt(f.attempt());
             case Fact.Delivered f -> attempt(f.attempt());
             case Fact.Relayed f -> attempt(f.attempt());
             case Fact.Bounced f -> f.late() ? Texts.t("late") : attempt(f.attempt());
             case Fact.Ambiguous f -> attempt(f.attempt());
             case Fact.Captured _ -> Texts.t("not sent");
-            case Fact.Complained f -> f.kind();
-            case Fact.Unsubscribed f -> f.by();
-            case Fact.Received f -> f.kind();
+            case Fact.Complained f -> Texts.t(f.kind());
+            case Fact.Unsubscribed f -> Texts.t(f.by());
+            case Fact.Received f -> Texts.t(f.kind());
             case Fact.Opened _, Fact.Clicked _ -> Texts.t("undecided");
             case Fact.Scanned _ -> Texts.t("machine");
             case Fact.Verdict f -> Texts.t(f.by());

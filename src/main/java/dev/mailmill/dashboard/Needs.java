@@ -100,12 +100,13 @@ final class Needs {
         for (Containment.Harm h : containment.harms(tenant)) {
             all.add(new Need(h.state().equals("stopped") ? Need.STOPPED : Need.HARMED,
                     Texts.t("Stream {0} is {1}: {2}", h.stream().name(), Texts.t(h.state()),
-                            h.evidence()), Texts.t("Look at it"), "/queue"));
+                            Texts.told(h.evidence())), Texts.t("Look at it"), "/queue"));
         }
         for (Containment.Kept k : containment.kept(tenant)) {
             if (k.held()) {
                 all.add(new Need(Need.STOPPED, Texts.t("Credential {0} is held: {1}",
-                        k.credential(), k.evidence()), Texts.t("Decide"), "/credentials"));
+                        k.credential(), Texts.told(k.evidence())), Texts.t("Decide"),
+                        "/credentials"));
             }
         }
     }
@@ -163,12 +164,12 @@ final class Needs {
 
     private void machine(List<Need> all) {
         health.findings().stream().filter(f -> f.state() == Health.State.BAD).forEach(f ->
-                all.add(new Need(Need.HARMED, f.about() + ": " + f.words(),
+                all.add(new Need(Need.HARMED, Texts.t(f.about()) + ": " + Texts.told(f.words()),
                         Texts.t("Look at it"), "/sources")));
         lanes.paused().stream().filter(p -> !p.author().equals(Containment.AUTHOR)
                 && p.until().isEmpty()).forEach(p -> all.add(new Need(Need.SOON,
                         Texts.t("{0} has paused mail since {1}: {2}", p.author(),
-                                Times.second(p.at()), p.reason()), Texts.t("Resume"),
+                                Times.second(p.at()), Texts.told(p.reason())), Texts.t("Resume"),
                         "/queue")));
     }
 

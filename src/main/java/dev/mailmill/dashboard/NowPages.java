@@ -93,7 +93,8 @@ final class NowPages implements Routes {
         String json() {
             ObjectNode all = JSON.createObjectNode().put("never", never);
             all.putObject("health").put("tone", sentence.tone()).put("word", sentence.word())
-                    .put("cause", sentence.cause()).put("rest", sentence.rest());
+                    .put("cause", sentence.cause()).put("rest", sentence.rest())
+                    .put("path", sentence.path());
             ObjectNode shown = all.putObject("texts");
             texts.forEach(shown::put);
             return all.toString();
@@ -125,6 +126,11 @@ final class NowPages implements Routes {
 
         List<Need> shownNeeds() {
             return needs.stream().limit(Needs.SHOWN_MAX).toList();
+        }
+
+        /** Those that there was no room for. */
+        List<Need> otherNeeds() {
+            return needs.stream().skip(Needs.SHOWN_MAX).toList();
         }
 
         /** In a template these marks would end it. */
@@ -221,8 +227,9 @@ final class NowPages implements Routes {
                     int code = hold.reply().code() == 0 ? p.picture().fault().code()
                             : hold.reply().code();
                     return new HealthSentence.Shut(ProviderStrip.title(p.site()),
-                            p.carries() == TrafficClass.BULK, hold.constraint(), hold.reason(),
-                            code, p.waiting(), until(hold.until(), seen.at()));
+                            p.carries() == TrafficClass.BULK, hold.constraint(),
+                            Texts.told(hold.reason()), code, p.waiting(),
+                            until(hold.until(), seen.at()));
                 }).toList();
     }
 

@@ -91,7 +91,8 @@ final class PeoplePages implements Routes {
         Role role = role(visit, visit.field("role"));
         return switch (people.add(visit.tenant(), email, visit.field("name"), role)) {
             case People.Adding.Added(Person added, String token) -> shown(200, visit, new Said(
-                    Texts.t("{0} is added as {1}.", added.email(), added.role().word()),
+                    Texts.t("{0} is added as {1}.", added.email(),
+                            Texts.t(added.role().word())),
                     url(token), "", ""));
             case People.Adding.Wrong(String field, String words) -> shown(422, visit, new Said("",
                     "", (field.equals("email") ? Texts.t("E-mail") : Texts.t("Name")) + " "
@@ -112,10 +113,10 @@ final class PeoplePages implements Routes {
         Role role = role(visit, visit.field("role"));
         if (role == person.role()) {
             return shown(409, visit, new Said("", "", Texts.t("{0} is {1} already.",
-                    person.email(), role.word()), ""));
+                    person.email(), Texts.t(role.word())), ""));
         }
         return after(visit, people.role(person, role), Texts.t("{0} is {1} from now on and has to"
-                + " log in again.", person.email(), role.word()));
+                + " log in again.", person.email(), Texts.t(role.word())));
     }
 
     private Answer after(Visit visit, People.Change change, String done) {

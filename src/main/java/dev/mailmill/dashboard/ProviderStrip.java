@@ -75,13 +75,12 @@ final class ProviderStrip {
         Optional<Instant> oldest = places.stream().map(p -> p.oldest().orElse(null))
                 .filter(Objects::nonNull).min(Comparator.naturalOrder());
         String state = held.map(p -> word(p.hold().orElseThrow())).orElse(Texts.t("flowing"));
-        return new Row(word.equals(OTHERS) ? Texts.t("Everyone else")
-                : Reasons.provider(word), "/deliverability?span=" + span + "&provider="
+        return new Row(Reasons.provider(word), "/deliverability?span=" + span + "&provider="
                 + word, of, of == 0 ? "–" : Shares.percent(n, of), Shares.of(n, of),
                 later + places.stream().mapToLong(Dispatcher.Place::waiting).sum(),
                 oldest.map(o -> Times.span(Duration.between(o, now))).orElse("–"),
                 held.map(p -> tone(p.hold().orElseThrow())).orElse("good"), state,
-                held.map(p -> p.hold().orElseThrow().reason()).orElse(""), "/queue");
+                held.map(p -> Texts.told(p.hold().orElseThrow().reason())).orElse(""), "/queue");
     }
 
     private static String word(Traffic.Hold hold) {

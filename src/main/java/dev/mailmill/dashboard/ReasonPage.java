@@ -196,8 +196,9 @@ final class ReasonPage {
         all.add(new Group(Texts.t("Streams"), false, refusals.shares(q, Stats.By.STREAM,
                 kind.figure(), reason).stream().map(s -> stream(s)).toList()));
         all.add(new Group(Texts.t("Doors"), false, refusals.shares(q, Stats.By.DOOR,
-                kind.figure(), reason).stream().map(s -> new Part(s.key(), s.key().isEmpty()
-                        ? "" : "/messages?door=" + coded(s.key()), s.n())).toList()));
+                kind.figure(), reason).stream().map(s -> new Part(Reasons.door(s.key()),
+                        s.key().isEmpty() ? "" : "/messages?door=" + coded(s.key()), s.n()))
+                .toList()));
         all.add(new Group(Texts.t("Templates"), true, refusals.shares(q, Stats.By.TEMPLATE,
                 kind.figure(), reason).stream().map(s -> template(visit, s)).toList()));
         all.add(new Group(Texts.t("Recipients' domains"), true, refusals.shares(q,

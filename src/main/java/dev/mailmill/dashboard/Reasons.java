@@ -4,6 +4,7 @@ import dev.mailmill.analytics.Figure;
 import dev.mailmill.bounce.BounceClass;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -37,7 +38,7 @@ final class Reasons {
     /** By word; those without a name of their own stand last. */
     static Map<String, String> named() {
         Map<String, String> all = new LinkedHashMap<>(PROVIDERS);
-        all.put("others", Texts.t("others"));
+        all.put("others", Texts.t("Everyone else"));
         all.put("simulator", Texts.t("simulator"));
         return all;
     }
@@ -45,6 +46,11 @@ final class Reasons {
     /** Whose mailboxes; a word that is not known stands for itself. */
     static String provider(String word) {
         return word.isEmpty() ? Texts.t("gone") : named().getOrDefault(word, word);
+    }
+
+    /** By which mail came in. */
+    static String door(String word) {
+        return word.equals("api") || word.equals("smtp") ? word.toUpperCase(Locale.ROOT) : word;
     }
 
     /** How a lane's rules call the same provider; empty where they know none. */

@@ -108,6 +108,10 @@ final class Sentences {
             case Fact.Received f -> new Plain(f.kind().equals("auto_reply")
                     ? Texts.t("An automatic answer came back, such as a note of absence.")
                     : f.kind().equals("reply") ? Texts.t("The recipient has answered.")
+                    : f.kind().equals(Fact.Received.AGAIN)
+                            ? Texts.t("The recipient wants this stream again.")
+                    : f.kind().equals(Fact.Received.ALL_AGAIN)
+                            ? Texts.t("The recipient wants marketing again.")
                             : Texts.t("Mail came in."),
                     "", nothing());
         };

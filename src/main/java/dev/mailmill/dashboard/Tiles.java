@@ -6,7 +6,6 @@ import dev.mailmill.analytics.Refusals.Picture;
 import dev.mailmill.analytics.Refusals.Share;
 import dev.mailmill.analytics.Stats.Sums;
 import dev.mailmill.containment.Containment;
-import dev.mailmill.mail.Door;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -81,10 +80,10 @@ final class Tiles {
                     spark(s -> s.of(Figure.ACCEPTED)));
             case DELIVERED -> rate(show, Rate.DELIVERY, of(Rate.DELIVERY));
             case REJECTED -> rate(show, Rate.BOUNCE, Texts.t("{0} by providers",
-                    now.of(Figure.BOUNCED)));
-            case OPENED -> rate(show, Rate.OPEN, others(Figure.OPENED_UNKNOWN,
+                    of(Rate.BOUNCE)));
+            case OPENED -> rate(show, Rate.OPEN, others(Rate.OPEN, Figure.OPENED_UNKNOWN,
                     Figure.OPENED_MACHINE));
-            case CLICKED -> rate(show, Rate.CLICK, others(Figure.CLICKED_UNKNOWN,
+            case CLICKED -> rate(show, Rate.CLICK, others(Rate.CLICK, Figure.CLICKED_UNKNOWN,
                     Figure.CLICKED_MACHINE));
             case COMPLAINTS -> complaints();
         };
@@ -104,18 +103,17 @@ final class Tiles {
     }
 
     /** Whoever did not read: counted, and never among people. */
-    private String others(Figure unknown, Figure machine) {
+    private String others(Rate rate, Figure unknown, Figure machine) {
         long of = now.of(Figure.TRACKED);
-        return of == 0 ? Texts.t("nothing tracked") : Texts.t("unknown {0} · machine {1}",
-                Shares.percent(now.of(unknown), of), Shares.percent(now.of(machine), of));
+        return of == 0 ? Texts.t("nothing tracked") : of(rate) + " · "
+                + Texts.t("unknown {0} · machine {1}", Shares.percent(now.of(unknown), of),
+                        Shares.percent(now.of(machine), of));
     }
 
     private String doors() {
         long all = numbers.doors().stream().mapToLong(Share::n).sum();
         return all == 0 ? Texts.t("no mail came in") : numbers.doors().stream().map(d ->
-                (d.key().equals(Door.API.word()) || d.key().equals("smtp")
-                        ? d.key().toUpperCase(Locale.ROOT) : d.key()) + " "
-                        + Math.round(100.0 * d.n() / all) + " %")
+                Reasons.door(d.key()) + " " + Math.round(100.0 * d.n() / all) + " %")
                 .collect(Collectors.joining(" · "));
     }
 
@@ -128,7 +126,8 @@ final class Tiles {
         return new Tile(Show.COMPLAINTS, of == 0 ? Texts.t("unknown") : Shares.percent(n, of), "",
                 of == 0 && all > 0 ? Texts.plural(all, "{0} told of", "{0} told of")
                         : of == 0 ? Texts.t("nobody tells of them")
-                        : Texts.t("line at {0}", Shares.percent(COMPLAINTS)),
+                        : Shares.of(n, of) + " · " + Texts.t("line at {0}",
+                                Shares.percent(COMPLAINTS)),
                 spark(s -> s.of(Figure.COMPLAINED)));
     }
 

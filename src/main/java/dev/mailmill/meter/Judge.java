@@ -406,7 +406,7 @@ final class Judge {
         for (Volume v : of.volumes()) {
             String so = v.day() + " to " + v.provider().title() + " in 24 hours";
             all.add(v.bulk().isPresent() ? new Said(Colour.AMBER, so + "; a bulk sender there for"
-                    + " ever, since " + v.bulk().get().toString().substring(0, 10),
+                    + " ever",
                     "All of these requirements hold, whatever is sent from now on")
                     : v.near() ? new Said(Colour.AMBER, so, "At about 5,000 " + of.organisation()
                             + " is a bulk sender for ever: have everything green before")

@@ -102,6 +102,7 @@ final class Upkeep implements AutoCloseable {
         try {
             makeDays();
             forgetKeys();
+            forgetCallers();
             forgetExits();
             dropOldDays();
             if (engine.postgres()) {
@@ -127,6 +128,18 @@ final class Upkeep implements AutoCloseable {
 
     private int today() {
         return (int) Math.floorDiv(clock.millis(), DAY_MILLIS);
+    }
+
+    /** A day's key goes with the day, also when nobody calls any more. */
+    private void forgetCallers() {
+        int today = today();
+        database.urgently(c -> {
+            try (PreparedStatement s = c.prepareStatement(
+                    "DELETE FROM caller_key WHERE day < ?")) {
+                s.setInt(1, today);
+                return s.executeUpdate();
+            }
+        });
     }
 
     private void makeDays() {

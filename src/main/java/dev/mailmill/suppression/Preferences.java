@@ -4,10 +4,12 @@ import dev.mailmill.mime.Malformed;
 import dev.mailmill.sql.Database;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What a recipient wants of a tenant's mail, as it is kept for the address. Thread-safe. */
 public final class Preferences {
@@ -83,6 +85,31 @@ public final class Preferences {
         } catch (Malformed e) {
             return List.of();
         }
+    }
+
+    /**
+     * Of these copies those whose recipients have said no since, to the stream, to all marketing
+     * or by a complaint, and those that are gone or erased: what they had agreed to is over. A
+     * pause is none of that.
+     */
+    public Set<Long> withdrawn(Collection<Long> deliveries) {
+        Instant now = clock.instant();
+        Set<Long> all = new HashSet<>(deliveries);
+        database.read(h -> h.createQuery("SELECT id, tenant, stream, message, address FROM delivery"
+                + " WHERE id IN (" + deliveries.stream().map(id -> Long.toString(id))
+                .collect(Collectors.joining(", ")) + ")").map((row, _) -> new Whose(
+                        row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4),
+                        row.getString(5))).list()).stream()
+                .filter(w -> !w.address().isEmpty() && suppressions.known(w.tenant(), w.address())
+                        .stream().noneMatch(e -> withdraws(e, w, now)))
+                .map(Whose::delivery).forEach(all::remove);
+        return all;
+    }
+
+    private static boolean withdraws(Entry e, Whose w, Instant now) {
+        return e.tenant() == w.tenant() && e.holds(now) && e.expires().isEmpty()
+                && (e.reason() == Reason.UNSUBSCRIBE || e.reason() == Reason.COMPLAINT)
+                && (e.scope() != Scope.STREAM || e.stream() == w.stream());
     }
 
     /** No marketing until then; empty for none any more. Durable when it returns. */

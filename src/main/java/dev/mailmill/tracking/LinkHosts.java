@@ -76,7 +76,9 @@ public final class LinkHosts {
 
     /** Whether a host is there for links and nothing else: no page, no API, no session. */
     boolean only(String host) {
-        String name = host.toLowerCase(Locale.ROOT);
+        String given = host.toLowerCase(Locale.ROOT);
+        // the same name, as it stands in DNS
+        String name = given.endsWith(".") ? given.substring(0, given.length() - 1) : given;
         int dot = name.indexOf('.');
         boolean ours = base.map(URI::getHost).filter(name::equalsIgnoreCase).isPresent();
         return !ours && dot > 0 && domains.over(name.substring(dot + 1))

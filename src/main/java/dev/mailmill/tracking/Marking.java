@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jsoup.Jsoup;
@@ -26,6 +27,11 @@ import org.jsoup.parser.Parser;
 public final class Marking {
     /** Of a mail's HTML, and of its text; what is over that leads where it led. */
     private static final int LINKS_MAX = 1_000;
+    /** Longer mail is no letter to somebody, and its markup read fills the memory. */
+    private static final int CHARS_MAX = 2 * 1024 * 1024;
+    /** What is over that is read one at a time: a tree takes a hundred times its text. */
+    private static final int LARGE_CHARS = 256 * 1024;
+    private static final ReentrantLock LARGE = new ReentrantLock();
     private static final Pattern IN_TEXT = Pattern.compile("(?i)\\bhttps?://[^\\s<>\"]+");
     private static final String SENTENCE_ENDS = ".,;:!?'\")]}*_";
     /** A way out must work without us, and is nobody's interest. */
@@ -65,19 +71,28 @@ public final class Marking {
      * scanners pass over and filters take for a spammer's; it simply has no content.
      */
     public String html(String html) {
-        if (html.isEmpty()) {
+        if (html.isEmpty() || html.length() > CHARS_MAX) {
             return html;
         }
         List<Place> places = places(html);
         String marked = marked(html, places);
-        int end = marked.toLowerCase(java.util.Locale.ROOT).lastIndexOf("</body");
-        int at = end < 0 ? marked.length() : end;
+        int at = end(marked);
         String trap = places.isEmpty() ? "" : "<a href=\"" + prefix + "/t/" + tokens.trap(mark)
                 + "\" aria-hidden=\"true\" tabindex=\"-1\"></a>";
         return marked.substring(0, at) + trap + "<img src=\"" + url("")
                 + "\" width=\"1\" height=\"1\" alt=\"\" style=\"display:block;border:0;"
                 + "width:1px;height:1px\">"
                 + marked.substring(at);
+    }
+
+    /** Letters are compared and not made small: some, as the Turkish İ, become two then. */
+    private static int end(String html) {
+        for (int i = html.lastIndexOf("</"); i >= 0; i = html.lastIndexOf("</", i - 1)) {
+            if (html.regionMatches(true, i, "</body", 0, 6)) {
+                return i;
+            }
+        }
+        return html.length();
     }
 
     /** Its links alone: of a message with several pages only one tells of an opening. */
@@ -87,22 +102,52 @@ public final class Marking {
 
     /** An address in a text is what its reader sees, and opens. */
     public String text(String text) {
+        if (text.length() > CHARS_MAX) {
+            return text;
+        }
         List<Place> places = new ArrayList<>();
         Matcher m = IN_TEXT.matcher(text);
         while (places.size() < LINKS_MAX && m.find()) {
-            int end = m.end();
-            while (end > m.start() && SENTENCE_ENDS.indexOf(text.charAt(end - 1)) >= 0) {
-                end--;
-            }
             int from = m.start();
-            int to = end;
+            int to = end(text, from, m.end());
             target(text.substring(from, to)).ifPresent(t -> places.add(new Place(from, to, t)));
         }
         return marked(text, places);
     }
 
+    /** Without what ends the sentence; a bracket that the address itself has opened is its own. */
+    private static int end(String text, int from, int to) {
+        int open = 0;
+        for (int i = from; i < to; i++) {
+            open += text.charAt(i) == '(' ? 1 : text.charAt(i) == ')' ? -1 : 0;
+        }
+        int end = to;
+        while (end > from && SENTENCE_ENDS.indexOf(text.charAt(end - 1)) >= 0) {
+            if (text.charAt(end - 1) == ')' && open++ >= 0) {
+                break;
+            }
+            end--;
+        }
+        return end;
+    }
+
     /** Where in the text the addresses of links are, by the reading that browsers have. */
     private List<Place> places(String html) {
+        if (html.length() > CHARS_MAX) {
+            return List.of();
+        }
+        if (html.length() <= LARGE_CHARS) {
+            return read(html);
+        }
+        LARGE.lock();
+        try {
+            return read(html);
+        } finally {
+            LARGE.unlock();
+        }
+    }
+
+    private List<Place> read(String html) {
         Document read = Jsoup.parse(html, "", Parser.htmlParser().setTrackPosition(true));
         List<Place> places = new ArrayList<>();
         for (Element link : read.select("a[href], area[href]")) {

@@ -8,15 +8,19 @@ import dev.mailmill.tracking.LinkToken.Link;
 import dev.mailmill.tracking.LinkToken.Mark;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,48 +31,64 @@ import org.slf4j.LoggerFactory;
 public final class Sightings implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Sightings.class);
     private static final int WAITING_MAX = 50_000;
+    /** From here on nobody's network may take all the room that is left. */
+    private static final int CROWDED = WAITING_MAX * 9 / 10;
     private static final int AT_ONCE_MAX = 500;
     private static final long GATHER_MILLIS = 200;
     private static final long AGAIN_MILLIS = 1_000;
     private static final long CLOSE_MILLIS = 3_000;
-    /** Of one token that names one person, in a minute: nobody opens a mail more often. */
+    /** Of one link that names one person, in a minute: nobody opens a mail more often. */
     private static final int REPEATS_MAX = 10;
-    /** Of one token of a message with several, whose events are read all at once. */
+    /** Of one link of a message with several recipients. */
     private static final int SHARED_REPEATS_MAX = 100;
-    private static final int TOKENS_MAX = 20_000;
+    /** Of one link of a whole stream by one network; many people may be behind it. */
+    private static final int NETWORK_REPEATS_MAX = 1_000;
+    /** Of one person's copy in a day, whatever its links: all of its events are read at once. */
+    private static final int COPY_DAY_MAX = 500;
+    private static final int COUNTED_MAX = 20_000;
+    private static final long MINUTE_MILLIS = 60_000;
+    private static final long DAY_MILLIS = 24 * 60 * MINUTE_MILLIS;
     private static final int AGENT_CHARS_MAX = 200;
     private static final int LINK_CHARS_MAX = 300;
 
     private final Streams streams;
     private final Consumer<List<Noted>> spool;
+    private final Function<Collection<Long>, Set<Long>> withdrawn;
     private final InstantSource clock;
     private final BlockingQueue<Noted> waiting = new ArrayBlockingQueue<>(WAITING_MAX);
     private final AtomicLong dropped = new AtomicLong();
-    private final ReentrantLock lock = new ReentrantLock();
-    /** How often each token was seen in this minute. Guarded by the lock. */
-    private final Map<String, Integer> repeats = new LinkedHashMap<>();
-    private long minute;
+    private final Counts minute = new Counts(MINUTE_MILLIS);
+    private final Counts day = new Counts(DAY_MILLIS);
     private final Thread writer;
     private volatile boolean closing;
 
-    /** @param spool {@code Spool.note} */
-    public Sightings(Streams streams, Consumer<List<Noted>> spool, InstantSource clock) {
+    /**
+     * @param spool     {@code Spool.note}
+     * @param withdrawn those of these copies whose recipients may not be told of any more
+     */
+    public Sightings(Streams streams, Consumer<List<Noted>> spool,
+            Function<Collection<Long>, Set<Long>> withdrawn, InstantSource clock) {
         this.streams = streams;
         this.spool = spool;
+        this.withdrawn = withdrawn;
         this.clock = clock;
         this.writer = Thread.ofVirtual().name("sightings").start(this::write);
     }
 
     /** As if the address with this token had been asked for; nothing where it is none of ours. */
     public void followed(Tracking tracking, String token, String agent) {
-        tracking.tokens().read(token).ifPresent(link -> saw(link, token, agent, 0, false));
+        tracking.tokens().read(token).ifPresent(link -> saw(link, agent, 0, false));
     }
 
     /** @param network as {@link Networks} has it */
-    void saw(Link link, String token, String agent, long network, boolean head) {
+    void saw(Link link, String agent, long network, boolean head) {
         Mark mark = link.mark();
-        if (mark.message() != 0 && !heard(token, mark.individual() ? REPEATS_MAX
-                : SHARED_REPEATS_MAX)) {
+        long now = clock.millis();
+        if (!heard(link, network, now)) {
+            return;
+        }
+        if (waiting.size() >= CROWDED && !minute.within(network, NETWORK_REPEATS_MAX, now)) {
+            dropped.incrementAndGet();
             return;
         }
         Fact.Caller by = new Fact.Caller(clean(agent), network, clock.instant());
@@ -98,19 +118,65 @@ public final class Sightings implements AutoCloseable {
                 : new Fact.Clicked(individual, page(link.target()), by);
     }
 
-    /** Whether it is still within what one person does. */
-    private boolean heard(String token, int most) {
-        lock.lock();
-        try {
-            long now = clock.millis() / 60_000;
-            if (now != minute || repeats.size() >= TOKENS_MAX) {
-                repeats.clear();
-                minute = now;
-            }
-            return repeats.merge(token, 1, Integer::sum) <= most;
-        } finally {
-            lock.unlock();
+    /** Whether it is still within what people do. */
+    private boolean heard(Link link, long network, long now) {
+        Mark mark = link.mark();
+        if (mark.individual()) {
+            return minute.within(link, REPEATS_MAX, now) && day.within(mark, COPY_DAY_MAX, now);
         }
+        return mark.message() != 0 ? minute.within(link, SHARED_REPEATS_MAX, now)
+                : minute.within(new Caller(link, network), NETWORK_REPEATS_MAX, now);
+    }
+
+    private record Caller(Link link, long network) {
+    }
+
+    /**
+     * How often each was seen in this span. By what a token says and not by its text, which can be
+     * spelled in several ways. Thread-safe.
+     */
+    private static final class Counts {
+        private final ReentrantLock lock = new ReentrantLock();
+        private final Map<Object, Integer> counts = new HashMap<>();
+        private final long span;
+        private long current;
+
+        private Counts(long spanMillis) {
+            this.span = spanMillis;
+        }
+
+        private boolean within(Object what, int most, long now) {
+            lock.lock();
+            try {
+                if (now / span != current || counts.size() >= COUNTED_MAX) {
+                    counts.clear();
+                    current = now / span;
+                }
+                return counts.merge(what, 1, Integer::sum) <= most;
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /**
+     * Consent is looked at when the fact is written: of who has taken it back since, it is counted
+     * that somebody came, and not who.
+     */
+    private List<Noted> agreed(List<Noted> batch) {
+        Set<Long> copies = new HashSet<>();
+        batch.stream().filter(n -> n.delivery() != 0).forEach(n -> copies.add(n.delivery()));
+        Set<Long> not = copies.isEmpty() ? Set.of() : withdrawn.apply(copies);
+        return batch.stream().map(n -> not.contains(n.delivery()) ? unnamed(n) : n).toList();
+    }
+
+    private static Noted unnamed(Noted n) {
+        return new Noted(n.tenant(), n.stream(), 0, 0, switch (n.fact()) {
+            case Fact.Opened f -> new Fact.Opened(false, f.caller());
+            case Fact.Clicked f -> new Fact.Clicked(false, f.link(), f.caller());
+            case Fact.Scanned f -> new Fact.Scanned(false, f.how(), f.caller());
+            default -> throw new IllegalArgumentException("nobody called: " + n.fact().word());
+        });
     }
 
     /** Without what may name a person: the query and what is behind it. */
@@ -134,7 +200,7 @@ public final class Sightings implements AutoCloseable {
             try {
                 gather(batch);
                 if (!batch.isEmpty()) {
-                    spool.accept(List.copyOf(batch));
+                    spool.accept(agreed(batch));
                     batch.clear();
                 }
             } catch (StoreException e) {

@@ -42,12 +42,11 @@ public final class TrackRoutes implements Routes {
     }
 
     private Answer answer(Exchange e) {
-        String token = e.path("token");
-        Optional<Link> link = tokens.read(token);
+        Optional<Link> link = tokens.read(e.path("token"));
         if (link.isEmpty()) {
             return UnsubscribeRoutes.unknown();
         }
-        sightings.saw(link.get(), token, e.header("User-Agent").orElse(""),
+        sightings.saw(link.get(), e.header("User-Agent").orElse(""),
                 networks.of(e.client()), e.head());
         if (link.get().trap()) {
             return new Answer(200, "text/plain; charset=utf-8", HEADERS, NOTHING);

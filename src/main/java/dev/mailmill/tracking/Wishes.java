@@ -143,8 +143,9 @@ final class Wishes {
         if (!facts.isEmpty()) {
             spool.accept(facts);
         }
-        pause(whose, form.text("pause"), before, none, none != before.none());
         settle(whose, now -> now.none() == none && now.wanted().equals(after));
+        // marketing that is wanted again takes away all that stopped it: a pause comes after that
+        pause(whose, form.text("pause"), before, none);
         return before;
     }
 
@@ -156,8 +157,8 @@ final class Wishes {
     }
 
     /** @param said days, or the millisecond that an undone choice had; else it stays */
-    private void pause(Whose whose, String said, Choice before, boolean none, boolean turned) {
-        if (none || turned && before.none() || !said.matches("\\d{1,15}")) {
+    private void pause(Whose whose, String said, Choice before, boolean none) {
+        if (none || !said.matches("\\d{1,15}")) {
             return; // no marketing at all is more than a while without
         }
         long n = Long.parseLong(said);

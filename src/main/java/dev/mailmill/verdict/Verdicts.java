@@ -241,7 +241,14 @@ public final class Verdicts implements AutoCloseable {
                 Judge.VERSION);
         return new Ruling(e.tenant(), e.stream(), e.message(), e.delivery(), verdict,
                 Math.floorDiv(e.at().getEpochSecond(), TimeUnit.DAYS.toSeconds(1)),
-                c.individual() || c.whom().network() == 0 ? 0 : key(c, judgement));
+                c.individual() || c.whom().network() == 0 || proxied(judgement) ? 0
+                        : key(c, judgement));
+    }
+
+    /** It has one network for all whose mail it shows: each of its calls is somebody else's. */
+    private static boolean proxied(Judgement judgement) {
+        return judgement.why() == Judge.Why.IMAGE_PROXY
+                || judgement.why() == Judge.Why.PRIVACY_PROXY;
     }
 
     /** Of a recipient who is not known: the same network and program, and never 0. */

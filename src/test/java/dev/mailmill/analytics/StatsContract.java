@@ -287,6 +287,22 @@ interface StatsContract {
     }
 
     @Test
+    default void words_and_domains_go_after_their_time_where_no_page_reaches_over_midnight() {
+        Ground g = ground();
+        Delivery d = g.add("x", List.of(), "ann@there.test").getFirst();
+        g.settle(d, State.BOUNCED, new Fact.Bounced(new Reply(550, "5.1.1", "no", "mx"), 1, false));
+        g.await();
+        assertTrue(rows(g).stream().anyMatch(r -> r.startsWith("stats_reply")), "they are there");
+        g.forward(StatsFold.KEPT.plusDays(2));
+        g.add("x", List.of(), "eve@other.test");
+        g.await();
+        List<String> rows = rows(g);
+        assertTrue(rows.stream().noneMatch(r -> r.startsWith("stats_reply")
+                || r.contains("there.test")), rows.toString());
+        assertEquals(1, ask(g, all(1)).totals().of(Figure.BOUNCED), "numbers stay");
+    }
+
+    @Test
     default void made_anew_it_is_the_same() {
         Ground g = ground();
         story(g);

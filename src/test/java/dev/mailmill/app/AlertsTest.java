@@ -349,7 +349,7 @@ class AlertsTest {
     void pages_show_what_is_wrong_move_lines_and_try_routes() {
         try (Lab lab = lab(Lab.Engine.SQLITE); HookReceiver hook = new HookReceiver()) {
             Visitor owner = Visitor.owner(lab);
-            assertTrue(owner.get("/alerts").text().contains("Nothing is beyond its line."));
+            assertTrue(owner.get("/alerts").text().contains("Every number is within its line."));
             assertTrue(owner.submit("/settings/alerts/routes", "kind",
                     "webhook", "target", hook.url()).text().contains("whsec_"));
             String route = lab.api().get("/v1/alert-routes").json().at("/data/0/id").asString();

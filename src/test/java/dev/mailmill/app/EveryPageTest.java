@@ -20,7 +20,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +36,6 @@ class EveryPageTest {
     private static final String ENGLISH = "\\\\b(the|and|are|is|with|not|this|yet|of)\\\\b";
 
     @Test
-    @Disabled("not seen to the end yet, the machine was taken: run it, mend what it names")
     void isFreeOfSeriousBarriersLightAndDarkWideAndNarrow() throws IOException {
         Assumptions.assumeTrue(Files.exists(AXE),
                 "needs axe-core: npm ci in src/test/clients/node");

@@ -63,7 +63,7 @@ class NowTest {
             String page = ann.get("/").text();
             assertEquals("Accepted 10 API 90 % · SMTP 10 %", tile(page, "accepted"));
             assertEquals("Delivered 90 % 9 of 10", tile(page, "delivered"));
-            assertEquals("Rejected 10 % 1 by providers", tile(page, "rejected"));
+            assertEquals("Rejected 10 % 1 of 10 by providers", tile(page, "rejected"));
             assertEquals("Opened by people – nothing tracked", tile(page, "opened"));
             assertEquals("Complaints unknown nobody tells of them", tile(page, "complaints"));
             String words = said(page);
@@ -111,7 +111,7 @@ class NowTest {
             String page = said(ann.get("/").text());
             assertTrue(page.contains("Bulk mail to Microsoft waits"), page);
             assertTrue(page.contains("resting"), page);
-            assertEquals("Rejected 0 % 0 by providers", tile(ann.get("/").text(), "rejected"),
+            assertEquals("Rejected 0 % 0 of 1 by providers", tile(ann.get("/").text(), "rejected"),
                     "what waits is not rejected");
             Lab.expect(201, lab.api().post("/v1/domains", "{\"name\":\"news.example\"}"));
             Lab.expect(200, lab.api().post("/v1/domains/news.example/check", ""));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.http.WebClient;
+import dev.mailmill.http.WebDoor;
 import dev.mailmill.smtp.SinkServer;
 import java.net.http.HttpRequest;
 import java.time.Duration;
@@ -215,7 +216,23 @@ class OneClickTest {
         for (String p : List.of("/", "/login", "/v1/openapi.json", "/healthz", "/metrics",
                 "/u/x")) {
             assertTrue(asked("Track.OURS.test:443", p).startsWith("HTTP/1.1 404"), p);
+            assertTrue(asked("track.ours.test.", p).startsWith("HTTP/1.1 404"), p);
         }
+        int walked = 0;
+        for (WebDoor.Way way : lab.mill().ways()) {
+            String to = way.path().replaceAll("\\{[^}]+}", "x");
+            boolean links = way.path().equals("/t/{token}") || way.path().equals("/u/{token}");
+            String answer = lab.api("").raw(way.method() + " " + to + " HTTP/1.1\r\nHost:"
+                    + " track.ours.test\r\nAuthorization: Bearer " + lab.mill().operatorToken()
+                    + "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            assertTrue(answer.startsWith("HTTP/1.1 404"), way + ": " + answer);
+            assertTrue(answer.endsWith("\r\n\r\nNothing is here.\n"), way + ": " + answer);
+            assertFalse(answer.toLowerCase(java.util.Locale.ROOT).contains("set-cookie"), answer);
+            // no token is x: of both paths nothing is told either, by our words and not the door's
+            assertEquals(links, answer.contains("Referrer-Policy: no-referrer"), way + answer);
+            walked++;
+        }
+        assertTrue(walked > 100, walked + " routes");
         assertFalse(asked("mill.test", "/healthz").startsWith("HTTP/1.1 404"));
         assertFalse(asked("track.other.test", "/healthz").startsWith("HTTP/1.1 404"));
     }

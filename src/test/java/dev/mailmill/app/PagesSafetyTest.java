@@ -77,7 +77,8 @@ class PagesSafetyTest {
                 // what is a page as well, and changes nothing
                 boolean page = List.of("/domains", "/credentials", "/settings/people")
                         .contains(path);
-                assertEquals(page ? 200 : 405, ann.get(path).status(), "GET " + path + " changes nothing");
+                assertEquals(page ? 200 : 405, ann.get(path).status(), "GET " + path
+                        + " changes nothing");
             });
             for (List<String> elsewhere : ELSEWHERE) {
                 ann.from = elsewhere;

@@ -182,6 +182,19 @@ class PreferencesTest {
         Lab.await(() -> !lab.states(send(BOB, "weekly")).equals(List.of("suppressed")),
                 () -> "all of it was taken back");
 
+        // a pause that went with all of it comes back with the rest
+        post(bob, form(lab.api("").get(bob).text(), "Save", List.of(), "&pause=30"));
+        awaitSuppressed(BOB, "weekly");
+        WebClient.Reply left = post(bob, "leave=yes&all=yes");
+        toldLast("bulk unsubscribed all");
+        assertTrue(post(bob, form(left.text(), "Undo", List.of(), "")).text()
+                .contains("No marketing is sent to you until"));
+        toldLast("bulk resubscribed_all");
+        awaitSuppressed(BOB, "weekly");
+        post(bob, form(lab.api("").get(bob).text(), "Save", List.of(), "&pause=0"));
+        Lab.await(() -> !lab.states(send(BOB, "weekly")).equals(List.of("suppressed")),
+                () -> "the pause was taken back");
+
         post(bob, form(lab.api("").get(bob).text(), "Save", List.of(), "&pause=99999999999999"));
         awaitSuppressed(BOB, "weekly");
         assertTrue(lab.api("").get(bob).text().contains("as it is, until"));

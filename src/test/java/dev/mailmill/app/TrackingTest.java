@@ -184,6 +184,46 @@ class TrackingTest {
         assertEquals("bob@there.test", lab.events(id).getLast().path("recipient").asString());
     }
 
+    @Test
+    void aLinkIsOneHoweverItsTokenIsSpelled() {
+        open(Lab.Engine.SQLITE);
+        String id = lab.post(letter("\"to\":[\"bob@there.test\"]", "transactional",
+                ",\"track\":\"individual\",\"consent\":true"));
+        String link = links(read(id)).get(1);
+        int odd = (link.length() - 3) % 4;
+        for (int i = 0; i < 12; i++) {
+            follow(i % 2 == 0 || odd == 0 ? link : link + "=".repeat(4 - odd));
+        }
+        follow(links(read(id)).get(3));
+        lab.awaitEvent(id, "opened", 1);
+        assertEquals(10, lab.told(id).stream().filter("clicked"::equals).count());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Lab.Engine.class)
+    void whoHasLeftIsCountedAndNotTold(Lab.Engine engine) {
+        open(engine);
+        String id = lab.post(letter("\"to\":[\"bob@there.test\"]", "bulk",
+                ",\"track\":\"individual\",\"consent\":true"));
+        String mail = read(id);
+        follow(links(mail).get(1));
+        assertTrue(lab.awaitEvent(id, "clicked", 1).path("individual").asBoolean());
+        Matcher out = Pattern.compile("<https://mill\\.test(/u/u[a-z2-7]{32})>").matcher(mail);
+        assertTrue(out.find(), mail);
+        assertEquals(200, lab.api("").send(lab.api("").request(out.group(1)).POST(
+                HttpRequest.BodyPublishers.ofString("List-Unsubscribe=One-Click"))
+                .setHeader("Content-Type", "application/x-www-form-urlencoded")).status());
+        Lab.await(() -> lab.states(lab.post(letter("\"to\":[\"bob@there.test\"]", "bulk", "")))
+                .equals(List.of("suppressed")), () -> "it is not on the list");
+        follow(links(mail).get(1));
+        Lab.await(() -> seen().size() == 2, () -> seen().toString());
+        JsonNode later = seen().getLast();
+        assertTrue(later.path("recipient").isNull(), later.toString());
+        assertTrue(later.path("message_id").isNull(), later.toString());
+        assertFalse(later.at("/data/individual").asBoolean(), later.toString());
+        assertEquals("https://shop.test/a", later.at("/data/link").asString());
+    }
+
     @ParameterizedTest
     @EnumSource(Lab.Engine.class)
     void aBulkTemplateIsGivenTheWayOut(Lab.Engine engine) {
@@ -331,6 +371,8 @@ class TrackingTest {
                         link),
                 List.of("Content-Type: text/plain\r\nContent-Disposition: attachment\r\n", link),
                 List.of("DKIM-Signature: v=1; d=other.test; b=x\r\n", link),
+                List.of("Content-Type: text/plain\r\n", "-----BEGIN PGP SIGNED MESSAGE-----\r\n"
+                        + "Hash: SHA256\r\n\r\n" + link + "-----BEGIN PGP SIGNATURE-----\r\n"),
                 List.of("Content-Type: text/plain\r\n", link + "x".repeat(70).concat("\r\n")
                         .repeat(40_000)));
         for (List<String> o : odd) {
@@ -376,6 +418,12 @@ class TrackingTest {
             WebClient.Reply r = follow(bad);
             assertEquals(404, r.status(), bad);
             assertEquals("", r.header("Location").orElse(""), bad);
+        }
+        for (String method : List.of("OPTIONS", "POST", "PUT", "DELETE", "TRACE")) {
+            WebClient.Reply r = lab.api("").send(lab.api("").request(good).method(method,
+                    HttpRequest.BodyPublishers.ofString("x=y")));
+            assertEquals(405, r.status(), method);
+            assertEquals("", r.header("Location").orElse(""), method);
         }
         assertEquals(302, follow(good + "?u=https://evil.test").status());
         assertEquals("https://shop.test/a?id=7&x=1#y",

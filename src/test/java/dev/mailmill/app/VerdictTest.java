@@ -23,6 +23,8 @@ import tools.jackson.databind.JsonNode;
 class VerdictTest {
     private static final String CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"
             + " AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36";
+    private static final String GMAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0"
+            + " (via ggpht.com GoogleImageProxy)";
     private static final String APPLE = "Mozilla/5.0";
     private static final Pattern LINK = Pattern.compile("https://mill\\.test(/t/[A-Za-z0-9_-]+)");
     private Lab lab;
@@ -209,6 +211,14 @@ class VerdictTest {
             assertTrue(v.path("recipient").isNull());
         }
         counted(Map.of("tracked", 2L, "opened_person", 2L), "");
+
+        // Gmail's proxy is one network and one name for all its readers
+        for (int i = 0; i < 3; i++) {
+            call(two.picture(), GMAIL);
+        }
+        Lab.await(() -> all("opened").size() == 7, () -> all("opened").toString());
+        lab.clock().advance(Duration.ofMinutes(3));
+        counted(Map.of("tracked", 2L, "opened_person", 5L), "");
         assertEquals(0, drift());
     }
 }

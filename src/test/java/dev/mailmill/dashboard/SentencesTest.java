@@ -117,6 +117,10 @@ class SentencesTest {
                 "unknown", "no_evidence", 1), "Nobody knows who followed https://a.test/x: too"
                 + " little", "", "Nothing");
         told(new Fact.Received("auto_reply"), "note of absence", "", "Nothing");
+        told(new Fact.Received("reply"), "has answered", "", "Nothing");
+        told(new Fact.Received("mail"), "Mail came in", "", "Nothing");
+        told(new Fact.Received("resubscribed"), "wants this stream again", "", "Nothing");
+        told(new Fact.Received("resubscribed_all"), "wants marketing again", "", "Nothing");
         assertEquals(20, Fact.class.getPermittedSubclasses().length,
                 "a new fact lacks a line here");
     }

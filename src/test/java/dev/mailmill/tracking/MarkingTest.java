@@ -67,6 +67,42 @@ class MarkingTest {
     }
 
     @Test
+    void thePictureIsAtTheEndWhateverTheLetters() {
+        // in small letters İ is two characters
+        String html = "<p>" + "İ".repeat(50) + "</p></BODY></html>";
+        String marked = marking.html(html);
+        assertEquals(html, back(marked));
+        assertTrue(marked.endsWith("\"></BODY></html>"), marked);
+        assertTrue(marking.html("a</b></p>").endsWith("\">"), "no body, no end of it");
+        assertTrue(marking.html("</body>a</body x>b").matches("(?s)</body>a<img [^>]*></body x>b"));
+    }
+
+    @Test
+    void aBracketOfTheAddressIsItsOwn() {
+        for (String address : List.of("https://wiki.test/Foo_(bar)", "https://a.test/(a)(b)",
+                "https://a.test/x")) {
+            for (String text : List.of("%s", "See %s.", "(see %s)", "(see %s).", "*%s*)", "<%s>")) {
+                String marked = marking.text(text.formatted(address));
+                assertEquals(List.of(address), targets(marked), text);
+                assertEquals(text.formatted(address), back(marked));
+            }
+        }
+        String brackets = "https://a.test/" + ")".repeat(500_000) + "(".repeat(500_000);
+        assertEquals(brackets, marking.text(brackets));
+    }
+
+    @Test
+    void whatIsFarTooLongStaysAsItIs() {
+        String html = "<a href=\"https://a.test/\">" + "<b>".repeat(700_000);
+        assertEquals(html, marking.html(html));
+        assertEquals(html, marking.links(html));
+        String text = "https://a.test/ ".repeat(140_000);
+        assertEquals(text, marking.text(text));
+        String large = "<a href=\"https://a.test/\">a</a>" + "<p>b</p>".repeat(60_000);
+        assertEquals(large, back(marking.html(large)));
+    }
+
+    @Test
     void whatIsNotForUsIsLeftAlone() {
         for (String href : List.of("mailto:a@b.test", "tel:+123", "cid:logo", "#top", "",
                 "javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "//evil.test/x",
@@ -132,7 +168,7 @@ class MarkingTest {
         String marked = marking.text(text);
         assertEquals(text, back(marked));
         assertEquals(List.of("https://a.test/x", "https://b.test/y", "https://c.test/z",
-                "https://e.test/?a=(b"), targets(marked));
+                "https://e.test/?a=(b)"), targets(marked));
     }
 
     @Test
