@@ -156,7 +156,8 @@ public final class Audit {
             sql.append(" AND actor = :actor");
         }
         if (!filter.act().isEmpty()) {
-            sql.append(" AND act >= :act AND act < :actEnd");
+            // no comparison of more and less: it is another one in each locale of PostgreSQL
+            sql.append(" AND substr(act, 1, :actLength) = :act");
         }
         if (!filter.subject().isEmpty()) {
             sql.append(" AND subject = :subject");
@@ -173,8 +174,7 @@ public final class Audit {
                 query.bind("actor", filter.actor());
             }
             if (!filter.act().isEmpty()) {
-                // all that begins so: names have letters, digits, dots and hyphens
-                query.bind("act", filter.act()).bind("actEnd", filter.act() + "~");
+                query.bind("act", filter.act()).bind("actLength", filter.act().length());
             }
             if (!filter.subject().isEmpty()) {
                 query.bind("subject", filter.subject());
@@ -186,9 +186,12 @@ public final class Audit {
         });
     }
 
-    /** Names may be anybody's words. */
+    /** Names may be anybody's words: nothing in them turns or hides what stands around. */
     private static String clean(String text) {
-        String line = text.replaceAll("\\p{Cntrl}", " ").strip();
-        return line.length() > TEXT_MAX ? line.substring(0, TEXT_MAX - 1) + "…" : line;
+        String line = text.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", " ").strip();
+        int end = Math.min(line.length(), TEXT_MAX - 1);
+        return line.length() <= TEXT_MAX ? line
+                : line.substring(0, end - (Character.isHighSurrogate(line.charAt(end - 1)) ? 1 : 0))
+                        + "…";
     }
 }

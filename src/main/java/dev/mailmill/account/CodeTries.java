@@ -9,7 +9,7 @@ import java.util.Map;
 /**
  * How often a second factor may be tried. Who gets here knows the password, from whatever network,
  * so a person's wrong codes are counted, not a network's: six digits bear no guessing. Thread-safe;
- * there are no more entries than people.
+ * there are no more entries than two of each person.
  */
 final class CodeTries {
     static final int FREE = 5;
@@ -26,21 +26,29 @@ final class CodeTries {
         this.clock = clock;
     }
 
-    /** How long no code of this person is looked at; zero for not at all. */
-    synchronized Duration wait(String person) {
-        Wrong tries = wrong.get(person);
-        if (tries == null || tries.count() < FREE) {
+    /**
+     * Begins a try, which counts as a wrong one until it has {@link #passed}: a thousand that come
+     * at once are a thousand tries. Else how long no code of this person is looked at.
+     */
+    synchronized Duration begin(String person) {
+        Instant now = clock.instant();
+        Duration left = left(wrong.get(person), now);
+        if (left.isZero()) {
+            wrong.merge(person, new Wrong(1, now),
+                    (before, one) -> new Wrong(before.count() + 1, one.last()));
+        }
+        return left;
+    }
+
+    private static Duration left(Wrong tries, Instant now) {
+        // a clock that was set back is no reason to wait for hours
+        if (tries == null || tries.count() < FREE || now.isBefore(tries.last())) {
             return Duration.ZERO;
         }
         Duration all = WAIT.multipliedBy(1L << Math.min(tries.count() - FREE, 10));
-        Duration left = Duration.between(clock.instant(), tries.last()
+        Duration left = Duration.between(now, tries.last()
                 .plus(all.compareTo(WAIT_MAX) > 0 ? WAIT_MAX : all));
         return left.isNegative() ? Duration.ZERO : left;
-    }
-
-    synchronized void failed(String person) {
-        wrong.merge(person, new Wrong(1, clock.instant()),
-                (before, one) -> new Wrong(before.count() + 1, one.last()));
     }
 
     synchronized void passed(String person) {

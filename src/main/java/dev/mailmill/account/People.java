@@ -73,7 +73,7 @@ public final class People implements AutoCloseable {
      */
     public record From(InetAddress address, String agent) {
         public From {
-            String line = agent.replaceAll("\\p{Cntrl}", " ").strip();
+            String line = agent.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", " ").strip();
             agent = line.length() > AGENT_MAX ? line.substring(0, AGENT_MAX) : line;
         }
     }
@@ -134,7 +134,12 @@ public final class People implements AutoCloseable {
             return new LoggedIn.Code(ticket(known.get()));
         }
         backoff.granted(from.address(), key);
-        return new LoggedIn.Welcome(open(person, from, PeopleStore.PASSWORD));
+        return welcome(open(person, from, known.get().password()));
+    }
+
+    private static LoggedIn welcome(Optional<Session> session) {
+        return session.isPresent() ? new LoggedIn.Welcome(session.get())
+                : new LoggedIn.Refused();
     }
 
     /** The code behind the password: six digits, or a recovery code, which is used up. */
@@ -145,22 +150,18 @@ public final class People implements AutoCloseable {
         }
         Person person = known.get().person();
         String key = key(person.email());
-        Duration wait = longer(tries.wait(person.id()), backoff.wait(from.address(), key));
+        Duration network = backoff.wait(from.address(), key);
+        Duration wait = network.isZero() ? tries.begin(person.id()) : network;
         if (!wait.isZero()) {
             return new LoggedIn.Wait(wait);
         }
         if (!proven(person, typed)) {
-            tries.failed(person.id());
             backoff.failed(from.address(), key);
             return new LoggedIn.Code(ticket);
         }
         tries.passed(person.id());
         backoff.granted(from.address(), key);
-        return new LoggedIn.Welcome(open(person, from, PeopleStore.PASSWORD));
-    }
-
-    private static Duration longer(Duration a, Duration b) {
-        return a.compareTo(b) >= 0 ? a : b;
+        return welcome(open(person, from, known.get().password()));
     }
 
     /** Ends with the password that it was given for. */
@@ -201,15 +202,23 @@ public final class People implements AutoCloseable {
         return step.isPresent() && store.useStep(person.id(), step.getAsLong());
     }
 
-    private Session open(Person person, From from, String way) {
+    /**
+     * Empty when the person may not come in any more.
+     *
+     * @param password the stored one that fitted; empty for who comes from a provider
+     */
+    private Optional<Session> open(Person person, From from, Optional<String> password) {
         String token = random(TOKEN_BYTES);
         Instant now = clock.instant();
-        store.open(mac(token), person.id(), new PeopleStore.Beginning(
+        String way = password.isPresent() ? PeopleStore.PASSWORD : "oidc";
+        if (!store.open(mac(token), person.id(), password, new PeopleStore.Beginning(
                 "ses_" + random(ID_BYTES), from.address().getHostAddress(), from.agent(), way),
-                now, now.plus(SESSION_MAX));
-        boolean confined = way.equals(PeopleStore.PASSWORD) && !person.totp()
+                now, now.plus(SESSION_MAX))) {
+            return Optional.empty();
+        }
+        boolean confined = password.isPresent() && !person.totp()
                 && store.totpRequired(person.tenant());
-        return new Session(person, token, csrf(token), confined);
+        return Optional.of(new Session(person, token, csrf(token), confined));
     }
 
     /** The open session of a cookie; empty when it is none, idle for 12 h, or 14 days old. */
@@ -318,7 +327,7 @@ public final class People implements AutoCloseable {
     /** Turns it on; the recovery codes, to be shown once. Empty when the code is wrong. */
     public Optional<List<String>> confirm(Session session, String typed) {
         Person person = session.person();
-        if (!tries.wait(person.id()).isZero()) {
+        if (!tries.begin(person.id()).isZero()) {
             return Optional.empty();
         }
         Optional<Factor> factor = store.factor(person.id()).filter(f -> !f.confirmed());
@@ -326,7 +335,6 @@ public final class People implements AutoCloseable {
                 : Totp.fits(opened(person, factor.get()), typed.replaceAll("\\s", ""),
                         clock.instant(), 0);
         if (step.isEmpty()) {
-            tries.failed(person.id());
             return Optional.empty();
         }
         tries.passed(person.id());
@@ -446,12 +454,14 @@ public final class People implements AutoCloseable {
         told.ifPresent(r -> store.role(tenant, person.id(), r, Audit.line(tenant, "person.role",
                 person.email(), person.role().word() + " → " + r.word()
                         + ", as the provider says")));
-        return new Entered.Welcome(open(told.isEmpty() ? person
-                : store.byId(person.id()).orElseThrow().person(), from, "oidc"));
+        Optional<Session> session = open(told.isEmpty() ? person
+                : store.byId(person.id()).orElseThrow().person(), from, Optional.empty());
+        return session.isPresent() ? new Entered.Welcome(session.get())
+                : new Entered.Refused("This account is disabled.");
     }
 
     private static String cut(String name) {
-        String line = name.replaceAll("\\p{Cntrl}", " ").strip();
+        String line = name.replaceAll("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]", " ").strip();
         return line.length() > NAME_MAX ? line.substring(0, NAME_MAX) : line;
     }
 
@@ -497,7 +507,7 @@ public final class People implements AutoCloseable {
             return Optional.empty();
         }
         return store.link(mac(token), clock.instant()).flatMap(link -> link.person().isEmpty()
-                ? Optional.of(new Invitation.Owner())
+                ? Optional.<Invitation>of(new Invitation.Owner()).filter(_ -> store.ownerless())
                 : store.byId(link.person().get()).map(Known::person)
                         .filter(p -> p.disabled().isEmpty()).map(Invitation.Of::new));
     }
@@ -537,26 +547,31 @@ public final class People implements AutoCloseable {
                     yield wrong.get();
                 }
                 Person owner = person(Tenant.FIRST, email, "", Role.OWNER);
-                boolean made = store.makeByLink(mac(token), owner, key(email),
-                        passwords.hash(password), by(owner, from, "person.add", "owner"));
-                yield made ? new Done.Ok(open(owner, from, PeopleStore.PASSWORD))
-                        : new Done.NoLink();
+                String hash = passwords.hash(password);
+                boolean made = store.makeByLink(mac(token), owner, key(email), hash,
+                        by(owner, from, "person.add", "owner"));
+                yield made ? welcomed(owner, from, hash) : new Done.NoLink();
             }
             case Invitation.Of(Person person) -> {
                 if (wrong.isPresent()) {
                     yield wrong.get();
                 }
-                boolean set = store.passwordByLink(mac(token), person.id(),
-                        passwords.hash(password), clock.instant(),
-                        by(person, from, "person.password", "by a link"));
+                String hash = passwords.hash(password);
+                boolean set = store.passwordByLink(mac(token), person.id(), hash,
+                        clock.instant(), by(person, from, "person.password", "by a link"));
                 if (!set) {
                     yield new Done.NoLink();
                 }
                 yield person.totp()
                         ? new Done.Code(ticket(store.byId(person.id()).orElseThrow()))
-                        : new Done.Ok(open(person, from, PeopleStore.PASSWORD));
+                        : welcomed(person, from, hash);
             }
         };
+    }
+
+    private Done welcomed(Person person, From from, String hash) {
+        Optional<Session> session = open(person, from, Optional.of(hash));
+        return session.isPresent() ? new Done.Ok(session.get()) : new Done.NoLink();
     }
 
     /** Ends all sessions of the person and opens a new one. */
@@ -566,9 +581,11 @@ public final class People implements AutoCloseable {
         if (no.isPresent()) {
             return no.get();
         }
-        store.password(person.id(), passwords.hash(password),
-                line(person, "person.password", "by the old one"));
-        return new Done.Ok(open(person, from, PeopleStore.PASSWORD));
+        String hash = passwords.hash(password);
+        store.password(person.id(), hash, line(person, "person.password", "by the old one"));
+        return welcomed(person, from, hash) instanceof Done.Ok ok ? ok
+                // somebody has set another one, or disabled the person, in this moment
+                : new Done.Wrong("old", "is not your password");
     }
 
     /**
@@ -578,7 +595,10 @@ public final class People implements AutoCloseable {
     public Optional<Done> unproven(From from, Person person, String field, String password) {
         Optional<String> stored = store.byId(person.id()).flatMap(Known::password);
         String key = key(person.email());
-        Duration wait = backoff.wait(from.address(), key);
+        Duration network = backoff.wait(from.address(), key);
+        // the network of an open session is known and need not wait, so these are counted apart
+        String tried = person.id() + " password";
+        Duration wait = network.isZero() ? tries.begin(tried) : network;
         if (!wait.isZero()) {
             return Optional.of(new Done.Wrong(field,
                     "too many tries; wait " + (wait.toSeconds() + 1) + " s"));
@@ -587,6 +607,7 @@ public final class People implements AutoCloseable {
             backoff.failed(from.address(), key);
             return Optional.of(new Done.Wrong(field, "is not your password"));
         }
+        tries.passed(tried);
         return Optional.empty();
     }
 

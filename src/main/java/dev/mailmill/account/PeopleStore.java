@@ -125,13 +125,23 @@ final class PeopleStore {
     boolean makeByLink(byte[] hmac, Person person, String emailKey, String password,
             Audit.Line line) {
         return database.write(handle -> {
-            boolean made = use(handle, hmac, person.created())
+            boolean made = use(handle, hmac, person.created()) && ownerless(handle)
                     && make(handle, person, emailKey, password);
             if (made) {
                 line.into(handle, person.created());
             }
             return made;
         });
+    }
+
+    /** Whether nobody is an owner yet. */
+    boolean ownerless() {
+        return database.read(PeopleStore::ownerless);
+    }
+
+    private static boolean ownerless(Handle handle) {
+        return handle.createQuery("SELECT 1 FROM person WHERE role = 'owner' LIMIT 1")
+                .mapTo(Integer.class).findOne().isEmpty();
     }
 
     /** A new password by a link: all sessions die with the old one. */
@@ -216,8 +226,23 @@ final class PeopleStore {
     record Beginning(String id, String address, String agent, String way) {
     }
 
-    void open(byte[] hmac, String person, Beginning how, Instant now, Instant expires) {
-        database.write(handle -> {
+    /**
+     * False when the person was disabled since it was proven, or has another password than the
+     * proven one: proving takes a while, and what was to end all sessions must not miss this one.
+     *
+     * @param proven the stored password that fitted; empty where none was asked for
+     */
+    boolean open(byte[] hmac, String person, Optional<String> proven, Beginning how, Instant now,
+            Instant expires) {
+        return database.write(handle -> {
+            // an update, so that of this and a change of the password one waits for the other
+            boolean still = handle.createUpdate("UPDATE person SET role = role WHERE id = ?"
+                    + " AND disabled IS NULL AND (? = 0 OR password = ?)").bind(0, person)
+                    .bind(1, proven.isPresent() ? 1 : 0).bind(2, proven.orElse(null))
+                    .execute() == 1;
+            if (!still) {
+                return false;
+            }
             handle.execute("DELETE FROM session WHERE expires <= ?", now.toEpochMilli());
             return handle.createUpdate("""
                     INSERT INTO session
@@ -226,7 +251,7 @@ final class PeopleStore {
                     .bind(0, hmac).bind(1, person).bind(2, now.toEpochMilli())
                     .bind(3, now.toEpochMilli()).bind(4, expires.toEpochMilli())
                     .bind(5, how.id()).bind(6, how.address()).bind(7, how.agent())
-                    .bind(8, how.way()).execute();
+                    .bind(8, how.way()).execute() == 1;
         });
     }
 
@@ -386,7 +411,8 @@ final class PeopleStore {
     boolean dropFactor(String person, Audit.Line line) {
         Instant now = clock.instant();
         return database.write(handle -> {
-            boolean done = handle.execute("DELETE FROM person_totp WHERE person = ?", person) == 1;
+            boolean done = handle.execute("DELETE FROM person_totp WHERE person = ?"
+                    + " AND confirmed IS NOT NULL", person) == 1;
             handle.execute("DELETE FROM recovery_code WHERE person = ?", person);
             if (done) {
                 line.into(handle, now);

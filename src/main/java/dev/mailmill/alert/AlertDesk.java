@@ -18,10 +18,12 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
@@ -32,6 +34,7 @@ public final class AlertDesk {
     public static final Duration MUTE_MAX = Duration.ofDays(30);
     private static final int ROUTES_MAX = 20;
     private static final int TARGET_MAX = 2_000;
+    private static final int TESTS_A_MINUTE = 10;
 
     private final AlertStore store;
     private final Ways ways;
@@ -40,6 +43,7 @@ public final class AlertDesk {
     private final Webhooks webhooks;
     private final InstantSource clock;
     private final SecureRandom random;
+    private final Map<Long, Tests> tests = new ConcurrentHashMap<>();
 
     /** Whose numbers and standings are watched. */
     public record Sources(Stats stats, Accounts accounts, Domains domains, Loops loops,
@@ -214,7 +218,19 @@ public final class AlertDesk {
 
     /** Tells it that nothing is wrong; answers what went wrong, empty when nothing did. */
     public String test(Route route) {
-        return teller.test(route);
+        return mayTest(route.tenant()) ? teller.test(route) : "it was not told: an account tries"
+                + " routes " + TESTS_A_MINUTE + " times a minute at most; wait a minute";
+    }
+
+    /** Each runs a program, or reaches somebody who may not have asked for it. */
+    private boolean mayTest(long tenant) {
+        Instant minute = clock.instant().truncatedTo(ChronoUnit.MINUTES);
+        return tests.merge(tenant, new Tests(minute, 1), (before, one) ->
+                before.minute().equals(minute) ? new Tests(minute, before.count() + 1) : one)
+                .count() <= TESTS_A_MINUTE;
+    }
+
+    private record Tests(Instant minute, int count) {
     }
 
     /** Whether it takes the way of the mail that may be in trouble. */

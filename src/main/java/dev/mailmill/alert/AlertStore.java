@@ -9,7 +9,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -259,20 +258,20 @@ final class AlertStore {
                 route, what.word(), at.toEpochMilli(), at.toEpochMilli());
     }
 
-    /** One of each route, the oldest first. */
+    /**
+     * One of each route, and one of each account before a second of any: whose routes hang makes
+     * nobody else wait.
+     */
     List<Note> due(Instant now, int limit) {
-        return database.read(h -> {
-            List<Note> one = new ArrayList<>();
-            h.createQuery(NOTE + " WHERE state = 'waiting' AND due <= ? ORDER BY id LIMIT ?")
-                    .bind(0, now.toEpochMilli()).bind(1, limit * 10).map((r, _) -> note(r))
-                    .list().forEach(n -> {
-                        if (one.size() < limit && one.stream().noneMatch(
-                                o -> o.route().equals(n.route()))) {
-                            one.add(n);
-                        }
-                    });
-            return one;
-        });
+        return database.read(h -> h.createQuery("""
+                SELECT id, alert, route, what, at, attempts, state, said FROM (
+                    SELECT n.*, ROW_NUMBER() OVER (PARTITION BY r.tenant ORDER BY n.id) AS turn
+                    FROM (SELECT MIN(id) AS id FROM alert_note
+                          WHERE state = 'waiting' AND due <= ? GROUP BY route) f
+                    JOIN alert_note n ON n.id = f.id
+                    LEFT JOIN alert_route r ON r.id = n.route) one
+                ORDER BY turn, id LIMIT ?""")
+                .bind(0, now.toEpochMilli()).bind(1, limit).map((r, _) -> note(r)).list());
     }
 
     List<Note> notes(long alert) {

@@ -57,8 +57,8 @@ public final class Alerts implements AutoCloseable {
     private final CountDownLatch closing = new CountDownLatch(1);
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean mine;
+    private volatile Instant next = Instant.EPOCH;
     /** The judging thread's own. */
-    private Instant next = Instant.MIN;
     private Instant tidied = Instant.MIN;
 
     Alerts(AlertStore store, List<Probe> probes, Teller teller, InstantSource clock,
@@ -110,7 +110,8 @@ public final class Alerts implements AutoCloseable {
 
     private void look() {
         Instant now = Instant.ofEpochMilli(clock.instant().toEpochMilli());
-        if (now.isBefore(next)) {
+        // a clock that was set back does not silence it for as long
+        if (now.isBefore(next) && now.isAfter(next.minus(EVERY))) {
             return;
         }
         next = now.plus(EVERY);
@@ -185,7 +186,7 @@ public final class Alerts implements AutoCloseable {
 
     /** The next look is soon: a line was moved. */
     void again() {
-        next = Instant.MIN;
+        next = Instant.EPOCH;
     }
 
     @Override

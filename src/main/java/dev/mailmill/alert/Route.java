@@ -48,11 +48,13 @@ public record Route(String id, long tenant, Kind kind, String target, String sec
 
     /** The target without what may be a secret in it. */
     public String shown() {
-        if (!kind.first()) {
-            return target;
-        }
-        int path = target.indexOf('/', target.indexOf("://") + 3);
-        return path < 0 ? target : target.substring(0, path) + "/…";
+        return switch (kind) {
+            case WEBHOOK, SLACK, TEAMS, DISCORD, NTFY ->
+                    target.replaceFirst("(://[^/?#]*)[/?#].*", "$1/…");
+            case MAIL -> target;
+            // a token among its arguments is nobody's but the operator's
+            case COMMAND -> target.strip().replaceFirst("\\s.*", " …");
+        };
     }
 
     /** Never the target itself: a chat's URL is a secret. */

@@ -34,11 +34,12 @@ final class AlertsCommand implements Callable<Integer> {
     public Integer call() {
         try (Remote remote = main.remote()) {
             if (ack != null) {
-                return said(remote.post("v1/alerts/" + ack + "/ack",
+                return said(remote.post("v1/alerts/" + Remote.segment(ack) + "/ack",
                         JsonNodeFactory.instance.objectNode()), "You have it.");
             }
             if (test != null) {
-                JsonNode answer = remote.post("v1/alert-routes/" + test + "/test",
+                JsonNode answer = remote.post("v1/alert-routes/" + Remote.segment(test)
+                        + "/test",
                         JsonNodeFactory.instance.objectNode());
                 boolean taken = answer.path("taken").asBoolean();
                 said(answer, taken ? "It was taken." : "It was not taken: "

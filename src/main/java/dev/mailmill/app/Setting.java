@@ -28,6 +28,7 @@ enum Setting {
     ADMIN_KEY("", "an API key with all rights, never stored"),
     HOSTNAME("", "EHLO name, Received, return-path domain; empty: the machine's"),
     TRUSTED_PROXIES("", "CIDRs of proxies that name the SMTP client by the PROXY protocol"),
+    WEB_PROXIES("", "CIDRs of proxies that name the web client in X-Forwarded-For"),
     MASTER_KEY("", "encrypts stored secrets; empty: a 0600 file in the data folder"),
     INSECURE_AUTH("false", "offer AUTH without TLS on loopback"),
     TRUSTED_NETWORKS("", "CIDRs whose clients submit without AUTH and TLS as the first tenant"),

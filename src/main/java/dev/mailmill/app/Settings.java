@@ -191,6 +191,7 @@ final class Settings {
         mode();
         trustedNetworks();
         trustedProxies();
+        webProxies();
         oidc();
         String admin = text(Setting.ADMIN_KEY);
         if (!admin.isEmpty() && admin.length() < 16) {
@@ -404,6 +405,10 @@ final class Settings {
 
     TrustedNetworks trustedProxies() {
         return networks(Setting.TRUSTED_PROXIES);
+    }
+
+    TrustedNetworks webProxies() {
+        return networks(Setting.WEB_PROXIES);
     }
 
     private TrustedNetworks networks(Setting s) {

@@ -187,6 +187,10 @@ final class AlertPages implements Routes {
             return number(rule(), ruled.usual().line().line());
         }
 
+        String holds() {
+            return number(rule(), ruled.line().line());
+        }
+
         /** As it is typed: shares in percent. */
         String typed(double value) {
             double v = rule().unit() == Rule.Unit.SHARE ? value * 100 : value;

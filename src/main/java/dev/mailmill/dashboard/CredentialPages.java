@@ -178,6 +178,11 @@ final class CredentialPages implements Routes {
             return shown(422, visit, wrong(
                     Texts.t("Choose at least one thing that the key may do.")));
         }
+        // or it would be a way around the role: such a key reads the audit log
+        if (scopes.contains("admin") && !Right.PEOPLE.test(visit.person())) {
+            throw ProblemType.MISSING_ROLE.problem(
+                    Texts.t("Keys with the scope admin are made by owners and admins."));
+        }
         boolean test = visit.field("test").equals("yes");
         if (test && scopes.contains("admin")) {
             return shown(422, visit, wrong(Texts.t("A test key can't have admin: it could"

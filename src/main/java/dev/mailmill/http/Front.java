@@ -1,5 +1,6 @@
 package dev.mailmill.http;
 
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.RequestException;
@@ -22,7 +23,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,9 +41,13 @@ final class Front implements Handler {
     private static final int KNOWN_DRAIN_BYTES_MAX = 64 * 1024 * 1024;
     /** Of a streamed answer, held at a time. */
     private static final int PIECE_BYTES = 16 * 1024;
+    private static final HeaderName FORWARDED_FOR = HeaderNames.X_FORWARDED_FOR;
     private static final byte[] NO_BODY = new byte[0];
 
     private final RouteTable table;
+    private final Predicate<InetAddress> proxies;
+    /** That somebody names clients and is not believed. */
+    private final AtomicBoolean told = new AtomicBoolean();
     private final Authenticator keys;
     private final Usage usage;
     private final Troubles troubles;
@@ -53,10 +60,11 @@ final class Front implements Handler {
     private final BodyWeights weights;
     private final LiveAnswers live;
 
-    Front(RouteTable table, Authenticator keys, Usage usage, Troubles troubles,
-            ProblemPages pages, WebLimits limits, Deadlines deadlines, RequestIds ids,
-            MeterRegistry meters) {
+    Front(RouteTable table, Authenticator keys, Usage usage, Predicate<InetAddress> proxies,
+            Troubles troubles, ProblemPages pages, WebLimits limits, Deadlines deadlines,
+            RequestIds ids, MeterRegistry meters) {
         this.table = table;
+        this.proxies = proxies;
         this.keys = keys;
         this.usage = usage;
         this.troubles = troubles;
@@ -209,9 +217,32 @@ final class Front implements Handler {
         return colon < 0 || host.endsWith("]") ? host : host.substring(0, colon);
     }
 
-    private static InetAddress client(ServerRequest request) {
-        return request.remotePeer().address() instanceof InetSocketAddress peer
+    /**
+     * Who asks: the other end of the connection, or, where that is a proxy of ours, whom it names.
+     * Of {@code X-Forwarded-For} the last counts that is no such proxy: whatever stands before it,
+     * anybody may have sent.
+     */
+    private InetAddress client(ServerRequest request) {
+        InetAddress client = request.remotePeer().address() instanceof InetSocketAddress peer
                 ? peer.getAddress() : InetAddress.getLoopbackAddress();
+        if (!proxies.test(client)) {
+            if (request.headers().contains(FORWARDED_FOR) && !told.getAndSet(true)) {
+                LOG.warn("{} names other clients in X-Forwarded-For and is not believed: if it is"
+                        + " your proxy, name it in `web-proxies`, or all clients are one",
+                        client.getHostAddress());
+            }
+            return client;
+        }
+        String[] hops = String.join(",", request.headers().all(FORWARDED_FOR, List::of))
+                .split(",");
+        for (int i = hops.length - 1; i >= 0 && proxies.test(client); i--) {
+            try {
+                client = InetAddress.ofLiteral(hops[i].strip());
+            } catch (IllegalArgumentException e) {
+                return client;
+            }
+        }
+        return client;
     }
 
     private Caller allowed(ServerRequest request, String scope) {

@@ -10,10 +10,12 @@ import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionListener;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import java.net.InetAddress;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** The open door: an HTTP/1.1 server with every feature's routes. Thread-safe. */
 public final class WebDoor implements AutoCloseable {
@@ -49,16 +51,21 @@ public final class WebDoor implements AutoCloseable {
     public static WebDoor open(String host, int port, Authenticator keys, List<Routes> features,
             WebLimits limits, Troubles troubles, Optional<MeterRegistry> meters,
             ProblemPages pages) {
-        return open(host, port, keys, Usage.FREE, features, limits, troubles, meters, pages);
+        return open(host, port, keys, Usage.FREE, _ -> false, features, limits, troubles, meters,
+                pages);
     }
 
-    /** With limits for keys. */
+    /**
+     * With limits for keys.
+     *
+     * @param proxies who is believed in {@code X-Forwarded-For}
+     */
     public static WebDoor open(String host, int port, Authenticator keys, Usage usage,
-            List<Routes> features, WebLimits limits, Troubles troubles,
-            Optional<MeterRegistry> meters, ProblemPages pages) {
+            Predicate<InetAddress> proxies, List<Routes> features, WebLimits limits,
+            Troubles troubles, Optional<MeterRegistry> meters, ProblemPages pages) {
         RouteTable table = new RouteTable(limits.bodyBytesMax(), features);
         Deadlines deadlines = new Deadlines();
-        Front front = new Front(table, keys, usage, troubles, pages, limits, deadlines,
+        Front front = new Front(table, keys, usage, proxies, troubles, pages, limits, deadlines,
                 new RequestIds(new SecureRandom()), meters.orElseGet(CompositeMeterRegistry::new));
         try {
             WebServer server = WebServer.builder()

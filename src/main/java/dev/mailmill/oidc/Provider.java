@@ -42,6 +42,7 @@ final class Provider {
     private static final Duration KEPT = Duration.ofHours(1);
     /** A key that we don't know yet is looked for, but not for each token that claims one. */
     private static final Duration ASKED_AGAIN_AFTER = Duration.ofMinutes(1);
+    private static final Duration TROUBLE_KEPT = Duration.ofSeconds(5);
     private static final Duration SKEW = Duration.ofMinutes(2);
     private static final int OCTETS_MAX = 256 * 1024;
     private static final Egress.Limits LIMITS = new Egress.Limits(Egress.Target.TRUSTED,
@@ -51,6 +52,8 @@ final class Provider {
     private final Egress egress;
     private final InstantSource clock;
     private Known known;
+    private Trouble trouble;
+    private Instant troubled = Instant.EPOCH;
 
     Provider(OidcSettings settings, Egress egress, InstantSource clock) {
         this.settings = settings;
@@ -78,6 +81,23 @@ final class Provider {
         if (known != null && now.isBefore(known.at().plus(KEPT))) {
             return known;
         }
+        // or each who wants to log in would wait in line for a provider that does not answer
+        if (trouble != null && !now.isBefore(troubled)
+                && now.isBefore(troubled.plus(TROUBLE_KEPT))) {
+            throw trouble;
+        }
+        try {
+            known = asked(now);
+            trouble = null;
+            return known;
+        } catch (Trouble e) {
+            trouble = e;
+            troubled = clock.instant();
+            throw e;
+        }
+    }
+
+    private Known asked(Instant now) throws Trouble {
         String issuer = settings.issuer().toString();
         JsonNode said = json("its description", URI.create((issuer.endsWith("/")
                 ? issuer.substring(0, issuer.length() - 1) : issuer)
@@ -90,9 +110,8 @@ final class Provider {
         JsonNode methods = said.path("token_endpoint_auth_methods_supported");
         boolean basic = methods.isMissingNode() || methods.valueStream()
                 .anyMatch(m -> m.asString("").equals("client_secret_basic"));
-        known = new Known(uri(said, "authorization_endpoint"), uri(said, "token_endpoint"),
+        return new Known(uri(said, "authorization_endpoint"), uri(said, "token_endpoint"),
                 keysAt, basic, keys(keysAt), now);
-        return known;
     }
 
     /** Once more, since a token names a key that is not there. */

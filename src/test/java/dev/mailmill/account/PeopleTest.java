@@ -286,6 +286,92 @@ class PeopleTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"sqlite", "postgres"})
+    void aThousandCodesAtOnceAreAThousandTries(String engine) throws InterruptedException {
+        try (House house = new House(engine)) {
+            People people = house.people;
+            Session owner = house.owner();
+            byte[] secret = Base32.bytes(people.propose(owner.person()).orElseThrow().words())
+                    .orElseThrow();
+            people.confirm(owner, Totp.code(secret, Totp.step(now.get()))).orElseThrow();
+            String ticket = assertInstanceOf(LoggedIn.Code.class,
+                    people.login(from(1), "ann@example.org", GOOD)).ticket();
+            List<LoggedIn> answers = Collections.synchronizedList(new ArrayList<>());
+            List<Thread> crowd = new ArrayList<>();
+            for (int i = 0; i < 100; i++) {
+                int network = i;
+                crowd.add(Thread.ofVirtual().start(() -> answers.add(
+                        people.code(from(network), ticket, "no code"))));
+            }
+            for (Thread one : crowd) {
+                one.join();
+            }
+            assertEquals(100, answers.size());
+            assertEquals(CodeTries.FREE, answers.stream()
+                    .filter(a -> a instanceof LoggedIn.Code).count());
+            assertEquals(95, answers.stream().filter(a -> a instanceof LoggedIn.Wait).count());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sqlite", "postgres"})
+    void whoProvedAnOldPasswordOrIsDisabledMeanwhileGetsNoSession(String engine) {
+        try (House house = new House(engine)) {
+            Session owner = house.owner();
+            String id = owner.person().id();
+            PeopleStore store = new PeopleStore(house.store.database(), now::get);
+            Optional<String> old = store.byId(id).orElseThrow().password();
+            ok(house.people.changePassword(from(1), owner, GOOD, NEW));
+            Optional<String> fresh = store.byId(id).orElseThrow().password();
+            assertFalse(opens(store, id, old), "all sessions of the old one have ended");
+            assertTrue(opens(store, id, fresh));
+            assertTrue(opens(store, id, Optional.empty()), "a provider has vouched");
+            house.store.database().write(h -> h.execute(
+                    "UPDATE person SET disabled = 1 WHERE id = ?", id));
+            assertFalse(opens(store, id, fresh));
+            assertFalse(opens(store, id, Optional.empty()));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sqlite"})
+    void atAnOpenScreenNobodyGuessesThePassword(String engine) {
+        try (House house = new House(engine)) {
+            Session owner = house.owner();
+            in(house.people.login(from(1), "ann@example.org", GOOD));
+            for (int i = 0; i < CodeTries.FREE; i++) {
+                assertEquals("is not your password", assertInstanceOf(Done.Wrong.class,
+                        house.people.changePassword(from(1), owner, "guess " + i, NEW)).words());
+            }
+            assertEquals("too many tries; wait 31 s", assertInstanceOf(Done.Wrong.class,
+                    house.people.changePassword(from(1), owner, GOOD, NEW)).words());
+            now.updateAndGet(t -> t.plusSeconds(31));
+            ok(house.people.changePassword(from(1), owner, GOOD, NEW));
+        }
+    }
+
+    private boolean opens(PeopleStore store, String person, Optional<String> proven) {
+        byte[] token = new byte[32];
+        new SecureRandom().nextBytes(token);
+        return store.open(token, person, proven, new PeopleStore.Beginning("ses_x", "", "",
+                PeopleStore.PASSWORD), now.get(), now.get().plus(Duration.ofDays(1)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sqlite", "postgres"})
+    void theFirstStartsLinkEndsWhenSomebodyElseIsOwner(String engine) {
+        try (House house = new House(engine)) {
+            String token = house.people.ownerLink().orElseThrow();
+            house.people.add(Tenant.FIRST, "eve@example.org", "", Role.VIEWER);
+            assertTrue(house.people.invitation(token).isPresent(), "there is no owner yet");
+            house.people.add(Tenant.FIRST, "bob@example.org", "", Role.OWNER);
+            assertEquals(Optional.empty(), house.people.invitation(token));
+            assertInstanceOf(Done.NoLink.class,
+                    house.people.accept(from(1), token, "ann@example.org", GOOD));
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"sqlite"})
     void aCrowdAtTheDoorIsAskedToComeAgain(String engine) throws InterruptedException {
         try (House house = new House(engine)) {

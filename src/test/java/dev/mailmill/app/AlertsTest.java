@@ -298,6 +298,33 @@ class AlertsTest {
     }
 
     @Test
+    void nobody_is_rung_up_all_day_by_trying_a_route() {
+        try (Lab lab = lab(Lab.Engine.SQLITE); HookReceiver hook = new HookReceiver()) {
+            lab.clock().hold();
+            String test = "/v1/alert-routes/" + route(lab.api(), "webhook", hook.url()).path("id")
+                    .asString() + "/test";
+            for (int i = 0; i < 12; i++) {
+                JsonNode said = Lab.expect(200, lab.api().post(test, "{}"));
+                assertEquals(i < 10, said.path("taken").asBoolean(), i + ": " + said);
+            }
+            assertEquals(10, hook.calls());
+            lab.clock().advance(Duration.ofMinutes(1));
+            assertTrue(Lab.expect(200, lab.api().post(test, "{}")).path("taken").asBoolean());
+        }
+    }
+
+    @Test
+    void a_clock_that_is_set_back_does_not_silence_them() {
+        try (Lab lab = lab(Lab.Engine.SQLITE)) {
+            Lab.expect(200, lab.api().patch("/v1/alert-rules/certificate", "{\"line\":100000}"));
+            double before = awaitAlert(lab, "open", "certificate").path("value").asDouble();
+            lab.clock().advance(Duration.ofHours(-5));
+            Lab.await(() -> of(lab.api(), "open", "certificate").getFirst().path("value")
+                    .asDouble() > before + 0.1, () -> "nobody has looked again");
+        }
+    }
+
+    @Test
     void a_program_gets_it_on_its_standard_input_and_none_of_our_secrets() throws Exception {
         Path folder = Files.createTempDirectory("mailmill-alert");
         Path program = Files.writeString(folder.resolve("ring"), "#!/bin/sh\ncat > " + folder

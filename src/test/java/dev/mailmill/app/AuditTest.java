@@ -87,6 +87,22 @@ class AuditTest {
     }
 
     @Test
+    void nothing_that_is_said_beside_keeps_a_change_out_of_it() {
+        try (Lab lab = PagesTest.capturing(Lab.Engine.SQLITE)) {
+            String id = Lab.expect(201, lab.api().post("/v1/keys", "{\"name\":\"a\u202eb\"}"))
+                    .path("id").asString();
+            assertEquals("name a b", log(lab.api(), "").getFirst().path("change").asString(),
+                    "nothing in a name turns what stands around it");
+            assertEquals(204, lab.api().send(lab.api().request("/v1/keys/" + id)
+                    .setHeader("Content-Type", "application/json").method("DELETE",
+                            java.net.http.HttpRequest.BodyPublishers.ofString(
+                                    "{\"dry_run\":true}"))).status());
+            assertEquals("operator admin key.remove " + id + " ()",
+                    words(log(lab.api(), "").getFirst()));
+        }
+    }
+
+    @Test
     void every_form_and_every_administrative_route_that_succeeds_leaves_a_line() {
         try (Lab lab = Lab.direct(Lab.Engine.SQLITE)) {
             lab.theirs("there.test");

@@ -81,6 +81,33 @@ class WebDoorTest {
                 Optional.of(METERS));
     }
 
+    @Test
+    void aProxyOfOursNamesTheClientAndNobodyElseDoes() {
+        try (WebDoor behind = WebDoor.open("127.0.0.1", 0, WebDoorTest::caller, Usage.FREE,
+                a -> a.isLoopbackAddress() || a.getHostAddress().startsWith("10."),
+                List.of(WebDoorTest::whoAsks), LIMITS, Troubles.NONE, Optional.empty(),
+                (p, id, _, _) -> Problems.answer(p, id));
+                WebDoor before = open(WebDoorTest::whoAsks);
+                WebClient there = new WebClient(behind.port(), "");
+                WebClient here = new WebClient(before.port(), "")) {
+            assertEquals("192.0.2.7", asked(there, "192.0.2.7"));
+            assertEquals("192.0.2.7", asked(there, "198.51.100.1, 192.0.2.7, 10.0.0.2"),
+                    "what stands before the last stranger, the stranger has sent");
+            assertEquals("2001:db8:0:0:0:0:0:1", asked(there, "2001:db8::1"));
+            assertEquals("127.0.0.1", asked(there, "192.0.2.7, somebody"));
+            assertEquals("127.0.0.1", asked(there, ""));
+            assertEquals("127.0.0.1", asked(here, "192.0.2.7"), "no proxy is trusted");
+        }
+    }
+
+    private static void whoAsks(Router router) {
+        router.open("/who", e -> Answer.text(200, "text/plain", e.client().getHostAddress()));
+    }
+
+    private static String asked(WebClient by, String forwarded) {
+        return by.send(by.request("/who").setHeader("X-Forwarded-For", forwarded).GET()).text();
+    }
+
     private static Optional<Caller> caller(String key) {
         return switch (key) {
             case "mm_good" -> Optional.of(new Caller(1, "key_1", Set.of("*")));
