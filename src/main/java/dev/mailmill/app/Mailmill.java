@@ -591,7 +591,7 @@ final class Mailmill implements AutoCloseable {
         }
         try {
             web = WebDoor.open(address.getAddress().getHostAddress(), address.getPort(),
-                    containment.guarded(accounts), quotas, settings.webProxies()::holds,
+                    containment.guarded(accounts), quotas, settings.webPeers(),
                     features.stream().map(f -> Acts.noted(audit, f)).toList(),
                     WebLimits.ofHeap(Runtime.getRuntime().maxMemory(),
                             Math.max(SendRoutes.bodyBytesMax(settings.messageSizeMax()),

@@ -26,6 +26,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -409,6 +410,13 @@ final class Settings {
 
     TrustedNetworks webProxies() {
         return networks(Setting.WEB_PROXIES);
+    }
+
+    /** What names the client of the SMTP doors is believed about that of the pages too. */
+    Predicate<InetAddress> webPeers() {
+        TrustedNetworks web = webProxies();
+        TrustedNetworks all = trustedProxies();
+        return peer -> web.holds(peer) || all.holds(peer);
     }
 
     private TrustedNetworks networks(Setting s) {
