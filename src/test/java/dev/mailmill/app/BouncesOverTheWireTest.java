@@ -5,11 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.mailmill.FreePort;
 import dev.mailmill.relay.UnpackedServer;
 import dev.mailmill.smtp.PostfixInstance;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -92,7 +91,7 @@ class BouncesOverTheWireTest {
     }
 
     private static void comesBack(Start start) throws Exception {
-        int receive = freePort();
+        int receive = FreePort.any();
         try (Lab lab = Lab.prepared(Lab.Engine.SQLITE.settings())
                 .with(Setting.RECEIVE, "127.0.0.1:" + receive);
                 Server server = start.at(receive, lab.sink().port())) {
@@ -155,11 +154,5 @@ class BouncesOverTheWireTest {
         return html.replaceAll("<[^>]*>", " ").replace("&#39;", "'").replace("&#34;", "\"")
                 .replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">")
                 .replace("&amp;", "&");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return any.getLocalPort();
-        }
     }
 }

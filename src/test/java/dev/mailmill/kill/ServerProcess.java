@@ -1,9 +1,8 @@
 package dev.mailmill.kill;
 
+import dev.mailmill.FreePort;
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -36,8 +35,8 @@ public final class ServerProcess implements AutoCloseable {
     /** @param settings more environment, over what is set here */
     public ServerProcess(Path folder, Map<String, String> settings) throws IOException {
         this.folder = folder;
-        this.smtpPort = freePort();
-        this.httpPort = freePort();
+        this.smtpPort = FreePort.any();
+        this.httpPort = FreePort.any();
         environment.put("MAILMILL_DATA", folder.resolve("data").toString());
         environment.put("MAILMILL_HTTP", "127.0.0.1:" + httpPort);
         environment.put("MAILMILL_SUBMISSION", "127.0.0.1:" + smtpPort);
@@ -200,11 +199,5 @@ public final class ServerProcess implements AutoCloseable {
             process.onExit().join();
         }
         http.shutdownNow();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket s = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return s.getLocalPort();
-        }
     }
 }

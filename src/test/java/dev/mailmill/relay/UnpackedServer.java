@@ -1,10 +1,10 @@
 package dev.mailmill.relay;
 
+import dev.mailmill.FreePort;
 import dev.mailmill.smtp.SinkTls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -73,7 +73,7 @@ public final class UnpackedServer implements AutoCloseable {
     /** Defers {@code grey@…} until {@link #forgive}. */
     static UnpackedServer exim() throws IOException {
         Path folder = folder();
-        int port = freePort();
+        int port = FreePort.any();
         run("chown", FIRST_ID + ":" + FIRST_ID, folder.resolve("key.pem").toString());
         Path spool = Files.createDirectory(folder.resolve("exim"));
         run("chown", FIRST_ID + ":" + FIRST_ID, spool.toString());
@@ -127,7 +127,7 @@ public final class UnpackedServer implements AutoCloseable {
     public static UnpackedServer bouncingExim(String bounces, int back, int next)
             throws IOException {
         Path folder = folder();
-        int port = freePort();
+        int port = FreePort.any();
         Path spool = Files.createDirectory(folder.resolve("exim"));
         run("chown", FIRST_ID + ":" + FIRST_ID, spool.toString());
         // it delivers as its own user: as root it would want its configuration at the usual place
@@ -194,7 +194,7 @@ public final class UnpackedServer implements AutoCloseable {
     /** Defers {@code grey@rcpt.test} until {@link #forgive}. */
     static UnpackedServer openSmtpd() throws IOException {
         Path folder = folder();
-        int port = freePort();
+        int port = FreePort.any();
         Files.writeString(folder.resolve("conf"), """
                 pki "p" cert "%1$s/cert.pem"
                 pki "p" key "%1$s/key.pem"
@@ -342,12 +342,6 @@ public final class UnpackedServer implements AutoCloseable {
     private static String pem(String what, byte[] der) {
         return "-----BEGIN " + what + "-----\n" + Base64.getMimeEncoder(64, new byte[] {'\n'})
                 .encodeToString(der) + "\n-----END " + what + "-----\n";
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return any.getLocalPort();
-        }
     }
 
     private static void run(String... words) throws IOException {

@@ -1,10 +1,10 @@
 package dev.mailmill.smtp;
 
+import dev.mailmill.FreePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -55,7 +55,7 @@ public final class PostfixInstance implements AutoCloseable {
             Files.createDirectory(folder.resolve(part));
         }
         run(List.of("chown", "postfix", folder.resolve("data").toString()));
-        int port = freePort();
+        int port = FreePort.any();
         PostfixInstance postfix = new PostfixInstance(folder, port);
         postfix.configure(settings);
         try {
@@ -243,12 +243,6 @@ public final class PostfixInstance implements AutoCloseable {
     private static String pem(String what, byte[] der) {
         return "-----BEGIN " + what + "-----\n" + Base64.getMimeEncoder(64, new byte[] {'\n'})
                 .encodeToString(der) + "\n-----END " + what + "-----\n";
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket any = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return any.getLocalPort();
-        }
     }
 
     /** Its output, to a file first: a daemon would keep a pipe open for ever. */
