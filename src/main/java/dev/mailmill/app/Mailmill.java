@@ -143,6 +143,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -517,13 +518,27 @@ final class Mailmill implements AutoCloseable {
                 Optional.of(settings.text(Setting.ALERT_COMMAND)).filter(c -> !c.isEmpty()),
                 settings.flag(Setting.ALLOW_PRIVATE)), egress(dns), client, dns,
                 new AlertMail(accounts, domains, s -> intake.accept(s)), world.clock());
-        Machine machine = new Machine(new Machine.Parts(settings.data(), store.spool(),
+        Machine machine = new Machine(new Machine.Parts(node(), settings.data(), store.spool(),
                 dispatcher::places, health, () -> Certificates.ends(settings),
-                metrics::folds,
                 new ClockDrift(store.database(), InstantSource.system())::now));
         return new AlertDesk(new AlertDesk.Sources(new Stats(store.views()), accounts, domains,
-                loops, webhooks, containment, machine), store.database(), secrets, ways,
-                this::base, world.clock(), random, metrics.registry());
+                loops, webhooks, containment, store.spool(), metrics::folds, machine),
+                store.database(), secrets, ways, this::base, world.clock(), random,
+                metrics.registry());
+    }
+
+    /** Each node has a folder of its own, which stays; empty where there is one node. */
+    private String node() {
+        if (settings.text(Setting.DATABASE).isEmpty()) {
+            return "";
+        }
+        String machine;
+        try {
+            machine = InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            machine = settings.hostname();
+        }
+        return machine + " " + settings.data().toAbsolutePath().normalize();
     }
 
     private StatsAudit statsAudit() {
