@@ -11,6 +11,7 @@ import dev.mailmill.account.MasterKeyException;
 import dev.mailmill.account.People;
 import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.account.Quotas;
+import dev.mailmill.account.SavedFilters;
 import dev.mailmill.account.Secrets;
 import dev.mailmill.account.Tenant;
 import dev.mailmill.alert.AlertDesk;
@@ -302,6 +303,7 @@ final class Mailmill implements AutoCloseable {
             openSubmission();
             openReceive(dns);
             keep(Folds.follow(store.journal(), store.views(), news,
+                    Duration.ofDays(settings.kept().factDays()),
                     Simulator.DOMAIN::equalsIgnoreCase, world.clock(), metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
             token.announce(http(), random);
@@ -318,7 +320,8 @@ final class Mailmill implements AutoCloseable {
     private void openStore(FolderLock lock, Dns dns) {
         String postgres = settings.text(Setting.DATABASE);
         StoreSettings where = new StoreSettings(settings.data(),
-                Optional.of(postgres).filter(url -> !url.isEmpty()), world.limits());
+                Optional.of(postgres).filter(url -> !url.isEmpty()), world.limits(),
+                settings.kept());
         store = keep(Store.open(where, world.clock(), metrics.registry()));
         store.onCommitted(metrics::count);
         store.onCommitted(_ -> news.ring());
@@ -559,7 +562,8 @@ final class Mailmill implements AutoCloseable {
                 store.journal(), desk, world.clock());
         Stats stats = new Stats(store.views());
         TemplateDesk templateDesk = new TemplateDesk(templates);
-        Dashboard dashboard = new Dashboard(surroundings(), people, audit, oidc(dns), accounts,
+        Dashboard dashboard = new Dashboard(surroundings(), people,
+                new SavedFilters(store.database(), world.clock()), audit, oidc(dns), accounts,
                 domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
                 health, dispatcher, loops, suppressions, meter, containment, templateDesk,
@@ -635,10 +639,12 @@ final class Mailmill implements AutoCloseable {
             case Settings.Mode.Direct() -> Surroundings.Delivery.DIRECT;
             case Settings.Mode.Through _ -> Surroundings.Delivery.RELAY;
         };
+        StoreSettings.Kept kept = settings.kept();
         return new Surroundings(this::base, this::submissionPort, this::submissionsPort,
                 listens.isAnyLocalAddress() ? settings.hostname()
                         : settings.address(Setting.SUBMISSION).getHostString(),
-                Certificates.authority(settings), delivery);
+                Certificates.authority(settings), delivery,
+                new Surroundings.Kept(kept.contentDays(), kept.factDays(), kept.rowDays()));
     }
 
     /** Where mail leaves from, when it goes to strangers from here. */
