@@ -60,9 +60,8 @@ class Screenshots {
     void ofNow() throws java.io.IOException {
         String here = "127.0.0.1:" + dev.mailmill.FreePort.any();
         try (Lab lab = Lab.prepared(java.util.Map.of()).with(Setting.WARM_UP, "false")
-                .with(Setting.CONTAINMENT, "false")
-                .with(Setting.WEB_PROXIES, "127.0.0.1").with(Setting.PUBLIC_URL, "https://mill.test")
-                .start();
+                .with(Setting.CONTAINMENT, "false").with(Setting.WEB_PROXIES, "127.0.0.1")
+                .with(Setting.PUBLIC_URL, "https://mill.test").start();
                 Browser browser = Browser.start()) {
             lab.own(Lab.OURS);
             Life.days(lab);
