@@ -145,34 +145,42 @@ final class SqlJournal implements Journal {
     /**
      * Around midnight nodes write into two days at once, so three neighbouring days are read
      * together. Facts of the later day are given only up to the last one of the days before: a day
-     * further on may hold one that comes between. Clocks of nodes are less than a day apart.
+     * further on may hold one that comes between. Clocks of nodes are less than a day apart. Then
+     * it goes on from there: that a page ends says that the journal does, or that it is full.
      */
     private List<Entry> postgres(Connection c, Position after, int limit, String of)
             throws SQLException {
         // The list and the facts are of one snapshot: a table made later holds later facts.
         List<Integer> days = engine.days(c, "fact_");
+        List<Entry> all = new ArrayList<>();
+        Position from = after;
+        for (int at = place(days, from); at < days.size();) {
+            boolean last = at + 2 >= days.size();
+            List<Entry> seen = window(c, days.subList(Math.max(0, at - 1),
+                    Math.min(days.size(), at + 2)), from, limit - all.size(), of);
+            int end = seen.size();
+            while (!last && end > 0 && seen.get(end - 1).position().day() > days.get(at)) {
+                end--;
+            }
+            all.addAll(seen.subList(0, end));
+            if (last || all.size() == limit) {
+                return all;
+            }
+            if (end > 0) {
+                from = all.getLast().position();
+            }
+            at = end > 0 ? place(days, from) : at + 1;
+        }
+        return all;
+    }
+
+    /** Of the day in which to look after a position. */
+    private static int place(List<Integer> days, Position after) {
         int at = 0;
         while (at < days.size() - 1 && days.get(at) < after.day()) {
             at++;
         }
-        for (; at < days.size(); at++) {
-            List<Integer> window =
-                    days.subList(Math.max(0, at - 1), Math.min(days.size(), at + 2));
-            List<Entry> seen = window(c, window, after, limit, of);
-            if (seen.isEmpty() && at + 2 >= days.size()) {
-                return seen;
-            }
-            int day = days.get(at);
-            boolean last = at + 2 >= days.size();
-            int end = seen.size();
-            while (!last && end > 0 && seen.get(end - 1).position().day() > day) {
-                end--;
-            }
-            if (end > 0) {
-                return seen.subList(0, end);
-            }
-        }
-        return List.of();
+        return at;
     }
 
     private List<Entry> window(Connection c, List<Integer> days, Position after, int limit,
