@@ -6,6 +6,7 @@ import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Streams;
 import dev.mailmill.tracking.LinkToken.Link;
 import dev.mailmill.tracking.LinkToken.Mark;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,6 +36,9 @@ public final class Sightings implements AutoCloseable {
     private static final int CROWDED = WAITING_MAX * 9 / 10;
     private static final int AT_ONCE_MAX = 500;
     private static final long GATHER_MILLIS = 200;
+    /** Nobody's: the writer looks whether it is to end. */
+    private static final Noted WAKE = new Noted(0, 0, 0, 0,
+            new Fact.Opened(false, new Fact.Caller("", 0, Instant.EPOCH)));
     private static final long AGAIN_MILLIS = 1_000;
     private static final long CLOSE_MILLIS = 3_000;
     /** Of one link that names one person, in a minute: nobody opens a mail more often. */
@@ -233,6 +237,7 @@ public final class Sightings implements AutoCloseable {
             batch.add(first);
         }
         waiting.drainTo(batch, AT_ONCE_MAX - batch.size());
+        batch.removeIf(n -> n == WAKE);
     }
 
     private void pause(long millis) {
@@ -243,6 +248,7 @@ public final class Sightings implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        waiting.offer(WAKE);
         try {
             writer.join(CLOSE_MILLIS);
         } catch (InterruptedException e) {
