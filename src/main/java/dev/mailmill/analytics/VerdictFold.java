@@ -5,11 +5,14 @@ import dev.mailmill.analytics.Tally.Part;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Journal.Position;
+import dev.mailmill.mail.StoreException;
 import dev.mailmill.sql.Database;
 import dev.mailmill.verdict.Judge;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,6 +35,7 @@ import org.jdbi.v3.core.Handle;
 final class VerdictFold implements Fold {
     static final String NAME = "verdicts";
     private static final String VERSION = "verdicts-version";
+    private static final String FROM = "verdicts-from";
     /** Its names in the table of names, beside those of {@link StatsFold}. */
     private static final String OURS = "by-";
     private static final String LINK = "link";
@@ -68,22 +72,35 @@ final class VerdictFold implements Fold {
         return true;
     }
 
-    /** Begins anew, as far back as the journal goes, where an older judge has counted. */
+    /**
+     * Begins anew, as far back as the journal goes, where another judge has counted. What is of
+     * before stays as it was counted, also where its verdict lies in the journal still.
+     */
     static void renew(Journal journal, Database views) {
         Optional<Journal.Entry> first = journal.read(0, Position.START, 1).entries().stream()
                 .findFirst();
+        // its table's first: where the journal ends, whatever the clock said when it was written
+        long hour = first.map(e -> (long) e.position().day() * Tally.DAY).orElse(0L);
         views.write(h -> {
-            int was = h.createQuery("SELECT position FROM cursor WHERE name = :name")
-                    .bind("name", VERSION).mapTo(String.class).findOne().map(Integer::parseInt)
-                    .orElse(0);
-            if (was < Judge.VERSION) {
-                renew(h, first.map(e -> Stats.hour(e.at())).orElse(0L));
+            // of two nodes that start together one waits here for the other, and does nothing
+            boolean other = put(h, VERSION, Judge.VERSION, " WHERE cursor.position <> :value") == 1;
+            if (other) {
+                renew(h, hour);
             }
-            return was;
+            return other;
         });
     }
 
+    private static int put(Handle h, String name, long value, String where) {
+        return h.createUpdate("INSERT INTO cursor (name, position) VALUES (:name, :value)"
+                + " ON CONFLICT (name) DO UPDATE SET position = excluded.position" + where)
+                .bind("name", name).bind("value", Long.toString(value)).execute();
+    }
+
     private static void renew(Handle h, long hour) {
+        // first, so that no step is under way
+        h.createUpdate("DELETE FROM cursor WHERE name = :name").bind("name", NAME).execute();
+        put(h, FROM, hour, "");
         List<String> all = new ArrayList<>(List.of("DELETE FROM stats_link WHERE day * 24 >= :hour",
                 "DELETE FROM stats_name WHERE kind LIKE '" + OURS + "%' AND day * 24 >= :hour"));
         for (String table : List.of("stats", "stats_day", "stats_curve", "stats_part",
@@ -92,18 +109,36 @@ final class VerdictFold implements Fold {
                     + ")");
         }
         for (String sql : all) {
-            h.createUpdate(sql).bind("hour", Math.floorDiv(hour, Tally.DAY) * Tally.DAY).execute();
+            h.createUpdate(sql).bind("hour", hour).execute();
         }
-        h.createUpdate("DELETE FROM cursor WHERE name = :name").bind("name", NAME).execute();
-        h.createUpdate("INSERT INTO cursor (name, position) VALUES (:name, :version)"
-                + " ON CONFLICT (name) DO UPDATE SET position = excluded.position")
-                .bind("name", VERSION).bind("version", Integer.toString(Judge.VERSION)).execute();
+    }
+
+    /** From which hour on we count. */
+    private static long from(Connection c) throws SQLException {
+        long from = 0;
+        try (Statement s = c.createStatement(); ResultSet r = s.executeQuery("SELECT name, position"
+                + " FROM cursor WHERE name IN ('" + VERSION + "', '" + FROM + "')")) {
+            while (r.next()) {
+                if (r.getString(1).equals(FROM)) {
+                    from = Long.parseLong(r.getString(2));
+                } else if (Integer.parseInt(r.getString(2)) != Judge.VERSION) {
+                    throw new StoreException(StoreException.Kind.BUSY, "another node counts, whose"
+                            + " judge has version " + r.getString(2) + "; this one's has "
+                            + Judge.VERSION, null);
+                }
+            }
+        }
+        return from;
     }
 
     @Override
     public Work prepare(List<Journal.Entry> page) {
         Counted counted = count(journal, mailboxes, page);
         return (c, _) -> {
+            long from = from(c);
+            counted.cells.keySet().removeIf(cell -> cell.hour() < from);
+            counted.parts.keySet().removeIf(part -> part.hour() < from);
+            counted.links.keySet().removeIf(link -> link.day() * Tally.DAY < from);
             StatsFold.rollups(c, counted.cells);
             StatsFold.parts(c, OURS, counted.parts);
             links(c, counted.links);

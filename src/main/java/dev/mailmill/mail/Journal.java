@@ -33,6 +33,14 @@ public interface Journal {
         return List.of();
     }
 
+    /**
+     * The openings and clicks that have a verdict, by {@link Fact.Verdict#of}, where verdict and
+     * call lie after a position: also those that readers do not see yet.
+     */
+    default Set<String> judged(Position after) {
+        return Set.of();
+    }
+
     /** All facts of one message, oldest first. */
     List<Entry> of(long tenant, long messageId);
 

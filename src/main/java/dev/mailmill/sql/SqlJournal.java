@@ -1,6 +1,7 @@
 package dev.mailmill.sql;
 
 import dev.mailmill.mail.Conversation;
+import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
 import java.sql.Connection;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -90,6 +92,41 @@ final class SqlJournal implements Journal {
             all.sort(ORDER);
             return all;
         });
+    }
+
+    @Override
+    public Set<String> judged(Position after) {
+        return engine.read(c -> {
+            Set<String> all = new HashSet<>();
+            for (int day : engine.days(c, "fact_")) {
+                // nodes' clocks are less than a day apart
+                if (day >= after.day() - 1) {
+                    judged(c, day, after, all);
+                }
+            }
+            return all;
+        });
+    }
+
+    private void judged(Connection c, int day, Position after, Set<String> into)
+            throws SQLException {
+        try (PreparedStatement s = c.prepareStatement("SELECT f.data FROM fact_" + day
+                + " f WHERE f.type = " + FactCodec.VERDICT + CALLERS + (engine.postgres()
+                        ? " AND (f.xid, f.seq) > (?::text::xid8, ?)" : " AND f.seq > ?"))) {
+            if (engine.postgres()) {
+                s.setString(1, Long.toString(after.xid()));
+            }
+            s.setLong(engine.postgres() ? 2 : 1, after.seq());
+            try (ResultSet r = s.executeQuery()) {
+                while (r.next()) {
+                    String of = ((Fact.Verdict) FactCodec.decode(FactCodec.VERDICT,
+                            r.getBytes(1))).of();
+                    if (Position.parse(of).compareTo(after) > 0) {
+                        into.add(of);
+                    }
+                }
+            }
+        }
     }
 
     private static Page page(List<Entry> seen, long tenant, Position after, int limit) {
