@@ -403,7 +403,7 @@ interface StatsContract {
         List<String> before = rows(g);
         g.folds.close();
         forget(g);
-        Fold fold = new StatsFold(g.store.journal(), new Mailboxes(_ -> false));
+        Fold fold = new StatsFold(new Mailboxes(_ -> false));
         AtomicInteger cut = new AtomicInteger();
         Fold cuts = new Fold() {
             @Override
@@ -412,8 +412,8 @@ interface StatsContract {
             }
 
             @Override
-            public Work prepare(List<Journal.Entry> page) {
-                Work work = fold.prepare(page);
+            public Work prepare(Passage passage) {
+                Work work = fold.prepare(passage);
                 return (c, postgres) -> {
                     work.write(c, postgres);
                     if (cut.incrementAndGet() == 1) {
@@ -422,7 +422,7 @@ interface StatsContract {
                 };
             }
         };
-        try (Follower follower = new Follower(cuts, g.store.journal(), g.store.views(), g.news,
+        try (Follower follower = new Follower(List.of(cuts), g.store.journal(), g.store.views(), g.news,
                 () -> Ground.NOW, new SimpleMeterRegistry())) {
             Ground.await(() -> rows(g).equals(before));
             assertTrue(cut.get() >= 2, follower + " was not cut off");
