@@ -13,7 +13,6 @@ import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,12 +52,10 @@ final class SearchFold implements Fold {
 
     private static final int FORGET_MAX = 1_000;
 
-    private final Journal journal;
     private final Duration kept;
 
     /** @param kept as long as the facts that make them */
-    SearchFold(Journal journal, Duration kept) {
-        this.journal = journal;
+    SearchFold(Duration kept) {
         this.kept = kept;
     }
 
@@ -139,43 +136,30 @@ final class SearchFold implements Fold {
     }
 
     @Override
-    public Work prepare(List<Journal.Entry> page) {
+    public Work prepare(Passage passage) {
         Map<Long, Change> changes = new LinkedHashMap<>();
-        for (Journal.Entry e : page) {
+        for (Journal.Entry e : passage.entries()) {
             if (Change.none(e.fact())) {
                 continue;
             }
             Change before = changes.get(e.delivery());
             changes.put(e.delivery(), before == null ? Change.of(e) : before.and(e));
         }
-        return prepared(changes.values(), Set.of());
-    }
-
-    /** @param missing have no row although their acceptance is on no page */
-    private Work prepared(Collection<Change> changes, Set<Long> missing) {
-        List<Change> added = new ArrayList<>();
-        List<Change> changed = new ArrayList<>();
-        for (Change c : changes) {
-            (c.fresh() || missing.contains(c.delivery()) ? added : changed).add(c);
-        }
-        Map<Long, Journal.Outline> outlines = journal.outlines(
-                added.stream().map(Change::delivery).toList());
-        added.removeIf(c -> !outlines.containsKey(c.delivery()));
-        List<Change> said = Stream.concat(added.stream(), changed.stream())
-                .filter(d -> d.failure().isPresent()).toList();
-        return new Work() {
-            @Override
-            public void write(Connection c, boolean postgres) throws SQLException {
-                insert(c, added, outlines);
-                subjects(c, postgres, added, outlines);
-                tags(c, added, outlines);
-                failures(c, postgres, said);
-                Set<Long> unknown = new HashSet<>(update(c, postgres, changed));
-                unknown.removeAll(missing);
-                if (!unknown.isEmpty()) {
-                    throw new Retry(() -> prepared(changes, unknown));
-                }
-            }
+        Map<Long, Journal.Outline> outlines = passage.outlines();
+        List<Change> fresh = changes.values().stream().filter(Change::fresh).toList();
+        List<Change> changed = changes.values().stream().filter(d -> !d.fresh()).toList();
+        return (c, postgres) -> {
+            Set<Long> unknown = update(c, postgres, changed);
+            // those too whose acceptance was in no passage
+            List<Change> added = Stream.concat(fresh.stream(), changed.stream().filter(
+                    d -> unknown.contains(d.delivery()))).filter(
+                    d -> outlines.containsKey(d.delivery())).toList();
+            insert(c, added, outlines);
+            subjects(c, postgres, added, outlines);
+            tags(c, added, outlines);
+            failures(c, postgres, Stream.concat(added.stream(), changed.stream().filter(
+                    d -> !unknown.contains(d.delivery()))).filter(
+                    d -> d.failure().isPresent()).toList());
         };
     }
 

@@ -46,7 +46,7 @@ final class SearchBench {
     private final Store store;
     private final MessageSearch search;
     private final Made made = new Made();
-    private final SearchFold fold = new SearchFold(made, Duration.ofDays(400));
+    private final SearchFold fold = new SearchFold(Duration.ofDays(400));
     private final Ids ids;
     private long lastId;
 
@@ -97,14 +97,16 @@ final class SearchBench {
             String address = "user" + n + "@" + domain;
             made.outlines.put(id, new Journal.Outline(id, address, domain, 1, Door.API, at,
                     word() + " " + word() + " " + (first + i), random.nextInt(10) == 0
-                    ? List.of("tag" + random.nextInt(100)) : List.of(), at, 0, false));
+                    ? List.of("tag" + random.nextInt(100)) : List.of(), at, 0, false,
+                    ""));
             Fact end = random.nextInt(100) == 0 ? new Fact.Bounced(NO, 1, false)
                     : new Fact.Delivered(OK, 1);
             accepted.add(entry(id, at, address, new Fact.Accepted(Door.API, 4096)));
             ends.add(entry(id, at, address, end));
         }
         for (List<Journal.Entry> page : List.of(accepted, ends)) {
-            Fold.Work work = fold.prepare(page);
+            Fold.Work work = fold.prepare(new Passage(made, page,
+                    Journal.Position.START));
             store.views().write(h -> {
                 work.write(h.getConnection(), store.views().postgres());
                 return null;
@@ -185,12 +187,7 @@ final class SearchBench {
         }
 
         @Override
-        public Map<Long, Ends> ends(Collection<Long> deliveries) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Set<Long> relayed(Collection<Long> deliveries) {
+        public Set<Long> relayed(Collection<Long> deliveries, Position until) {
             throw new UnsupportedOperationException();
         }
 

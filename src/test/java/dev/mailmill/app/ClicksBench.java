@@ -41,7 +41,7 @@ final class ClicksBench {
     private ClicksBench() {
     }
 
-    /** FOLDER SECONDS CONNECTIONS WRK_SCRIPT. */
+    /** FOLDER SECONDS CONNECTIONS CLICKS_A_SECOND MAIL_A_SECOND WRK_SCRIPT. */
     public static void main(String[] args) throws Exception {
         int port = free();
         Process sink = new ProcessBuilder("smtp-sink", "-u", "nobody", "127.0.0.1:" + port,
@@ -49,15 +49,16 @@ final class ClicksBench {
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
         try {
             reachable(port);
-            new ClicksBench().run(Path.of(args[0]), port, args[1], args[2], args[3]);
+            new ClicksBench().run(Path.of(args[0]), port, Integer.parseInt(args[1]), args[2],
+                    args[3], Integer.parseInt(args[4]), args[5]);
         } finally {
             sink.destroy();
         }
         System.exit(0);
     }
 
-    private void run(Path folder, int sink, String seconds, String connections, String script)
-            throws Exception {
+    private void run(Path folder, int sink, int seconds, String connections, String pace,
+            int mail, String script) throws Exception {
         Map<Setting, String> s = new EnumMap<>(Setting.class);
         s.put(Setting.DATA, folder.toString());
         s.put(Setting.HTTP, "127.0.0.1:0");
@@ -76,12 +77,12 @@ final class ClicksBench {
             }));
             Lab.expect(201, api.post("/v1/domains", "{\"name\":\"ours.test\",\"trust\":true}"));
             Path links = Files.write(folder.resolveSibling("links"), links(api));
-            Thread feeder = Thread.ofPlatform().start(() -> feed(api));
+            Thread feeder = Thread.ofPlatform().start(() -> feed(api, mail));
             Thread.sleep(5_000); // warm
             double without = rate(() -> Thread.sleep(BEFORE_SECONDS * 1_000L));
             AtomicLong done = new AtomicLong();
-            double with = rate(() -> done.set(wrk(seconds, connections, script, links,
-                    mill.http().getPort())));
+            double with = rate(() -> done.set(wrk(seconds, connections, pace, script,
+                    links, mill.http().getPort())));
             for (int i = 0; i < DRAINED_SECONDS && clicked.get() < done.get(); i++) {
                 Thread.sleep(1_000);
             }
@@ -89,7 +90,7 @@ final class ClicksBench {
             feeder.join();
             System.out.printf("%d links followed, %.0f a second; %d events, %d lost; mail %.0f a"
                     + " second before and %.0f meanwhile, %.1f %% less%n", done.get(),
-                    done.get() / Double.parseDouble(seconds), clicked.get(),
+                    (double) done.get() / seconds, clicked.get(),
                     Math.max(0, done.get() - clicked.get()), without, with,
                     100 * (1 - with / without));
         }
@@ -118,9 +119,12 @@ final class ClicksBench {
         return all;
     }
 
-    private void feed(WebClient api) {
+    /** @param pace mail a second; 0: as much as is delivered */
+    private void feed(WebClient api, int pace) {
+        long began = System.nanoTime();
         while (!over) {
-            if (posted.get() - relayed.get() > WAITING_MAX) {
+            double due = pace * ((System.nanoTime() - began) / 1e9);
+            if (posted.get() - relayed.get() > WAITING_MAX || pace != 0 && posted.get() > due) {
                 java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
                 continue;
             }
@@ -149,11 +153,12 @@ final class ClicksBench {
         return (relayed.get() - from) / ((System.nanoTime() - began) / 1e9);
     }
 
-    private static long wrk(String seconds, String connections, String script, Path links,
-            int port) throws Exception {
+    private static long wrk(int seconds, String connections, String pace, String script,
+            Path links, int port) throws Exception {
         ProcessBuilder wrk = new ProcessBuilder("wrk", "-t2", "-c" + connections, "-d" + seconds
                 + "s", "-s", script, "http://127.0.0.1:" + port).redirectErrorStream(true);
         wrk.environment().put("LINKS", links.toString());
+        wrk.environment().put("PACE", pace);
         Process process = wrk.start();
         String said = new String(process.getInputStream().readAllBytes(),
                 StandardCharsets.UTF_8);

@@ -40,8 +40,8 @@ class KeepingTest {
         Lab.await(() -> ben.get("/messages").text().contains("later@example.org"),
                 () -> ben.get("/messages").text());
         String settings = ben.get("/settings").text();
-        assertTrue(settings.contains("<dd>7 days</dd>") && settings.contains("<dd>62 days</dd>")
-                && settings.contains("<dd>112 days</dd>"), settings);
+        assertTrue(settings.contains(">7 days</td>") && settings.contains(">62 days</td>")
+                && settings.contains(">112 days</td>"), settings);
 
         Visitor second = goneBy(7, done, "The content is gone");
         assertTrue(second.get("/messages/" + done).text().contains("<b>Captured</b>"));
