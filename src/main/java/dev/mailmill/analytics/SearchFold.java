@@ -28,13 +28,14 @@ final class SearchFold implements Fold {
     private static final String INSERT = """
             INSERT INTO search (tenant, id, message, recipients, stream, door, recipient, domain,
                 subject, tags, state, attempts, reply_code, reply_enhanced, reply_text, reply_host,
-                accepted, changed, due, failure)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                accepted, changed, due, failure, template)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state,
                 attempts = excluded.attempts, reply_code = excluded.reply_code,
                 reply_enhanced = excluded.reply_enhanced, reply_text = excluded.reply_text,
                 reply_host = excluded.reply_host, changed = excluded.changed, due = excluded.due,
-                failure = coalesce(excluded.failure, search.failure)
+                failure = coalesce(excluded.failure, search.failure),
+                template = excluded.template
             """;
     /** What the facts do not say stays as it is. */
     private static final String STATE = """
@@ -49,19 +50,27 @@ final class SearchFold implements Fold {
             WHERE tenant = ? AND id = ?
             """;
 
-    /** As long as the facts that make them. */
-    private static final Duration KEPT = Duration.ofDays(400);
     private static final int FORGET_MAX = 1_000;
+
+    private final Duration kept;
+
+    /** @param kept as long as the facts that make them */
+    SearchFold(Duration kept) {
+        this.kept = kept;
+    }
 
     @Override
     public String name() {
         return "search";
     }
 
-    /** By accounts, since an index that knows ids alone would cost every row something. */
+    /**
+     * What is not over stays. By accounts, since an index that knows ids alone would cost every row
+     * something.
+     */
     @Override
     public boolean forget(Connection c, Instant now) throws SQLException {
-        long old = Ids.floor(now.minus(KEPT));
+        long old = Ids.floor(now.minus(kept));
         int gone = 0;
         OptionalLong tenant = tenant(c, Long.MIN_VALUE);
         while (tenant.isPresent() && gone < FORGET_MAX) {
@@ -89,7 +98,7 @@ final class SearchFold implements Fold {
         }
         List<Old> all = new ArrayList<>();
         try (PreparedStatement s = c.prepareStatement("SELECT id, message, tags FROM search"
-                + " WHERE tenant = ? AND id < ? ORDER BY id LIMIT ?")) {
+                + " WHERE tenant = ? AND id < ? AND state >= 10 ORDER BY id LIMIT ?")) {
             s.setLong(1, tenant);
             s.setLong(2, old);
             s.setInt(3, most);
@@ -179,6 +188,7 @@ final class SearchFold implements Fold {
                 s.setLong(18, d.changed().toEpochMilli());
                 due(s, 19, d);
                 s.setString(20, failure(d));
+                s.setLong(21, o.template());
                 s.addBatch();
             }
             s.executeBatch();

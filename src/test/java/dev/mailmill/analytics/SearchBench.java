@@ -14,6 +14,7 @@ import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -45,7 +46,7 @@ final class SearchBench {
     private final Store store;
     private final MessageSearch search;
     private final Made made = new Made();
-    private final SearchFold fold = new SearchFold();
+    private final SearchFold fold = new SearchFold(Duration.ofDays(400));
     private final Ids ids;
     private long lastId;
 
@@ -157,7 +158,7 @@ final class SearchBench {
         Query all = Query.all(1, 100);
         return new Query(1, all.recipient(), all.domain(), all.state(), all.stream(), all.tag(),
                 all.door(), all.message(), all.subject(),
-                all.said(), all.provider(), all.since(), all.until(),
+                all.said(), all.provider(), all.template(), all.since(), all.until(),
                 Optional.of(new Cursor(lastId - (lastId - Ids.floor(Ids.time(lastId)
                         .minusSeconds(5))) / 2)), 100);
     }

@@ -104,6 +104,7 @@ class Screenshots {
                     shoot(browser, lab, page, "/settings/" + page, scheme);
                 }
                 browser.open(PagesTest.base(lab) + "/settings")
+                        .type("form[action='/settings/totp'] input[name=old]", PagesTest.PASSWORD)
                         .click("form[action='/settings/totp'] button").await("main", "Or type")
                         .picture(FOLDER.resolve("totp-" + scheme + ".png"));
             }
@@ -130,6 +131,29 @@ class Screenshots {
             shoot(browser, lab, "act", ACT, "360");
             shoot(browser, lab, "exits", "/exits", "360");
             shoot(browser, lab, "exit", "/exits/sendgrid", "360");
+        }
+    }
+
+    @Test
+    void ofFilters() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            Life.live(lab);
+            PagesTest.enter(browser, lab);
+            String base = PagesTest.base(lab);
+            for (String[] one : new String[][] {{"state=deferred", "What waits"},
+                    {"door=smtp&state=bounced", "Refused, by SMTP"}}) {
+                browser.open(base + "/messages?" + one[0]).click(".saved summary")
+                        .type(".saved input[name=name]", one[1]).click(".saved form .button")
+                        .await(".saved", one[1]);
+            }
+            for (String scheme : List.of("light", "dark", "360")) {
+                browser.prefers(scheme.equals("dark") ? "dark" : "light")
+                        .size(scheme.equals("360") ? 360 : 1280, 900);
+                shoot(browser, lab, "filters", "/messages?state=deferred", scheme);
+                browser.open(base + "/messages?stream=transactional").click(".saved summary")
+                        .picture(FOLDER.resolve("filter-save-" + scheme + ".png"));
+                shoot(browser, lab, "domains", "/domains", scheme);
+            }
         }
     }
 
@@ -188,6 +212,7 @@ class Screenshots {
             DeliverabilityTest.story(lab);
             DeliverabilityTest.reports(lab);
             PagesTest.enter(browser, lab);
+            browser.open(PagesTest.base(lab) + "/deliverability/reports");
             String one = "/deliverability?provider=microsoft&figure=bounced&reason=policy_auth";
             for (String scheme : List.of("light", "dark")) {
                 browser.prefers(scheme).size(1280, 1500);
