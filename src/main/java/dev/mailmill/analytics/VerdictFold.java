@@ -5,11 +5,14 @@ import dev.mailmill.analytics.Tally.Part;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Journal.Position;
+import dev.mailmill.mail.StoreException;
 import dev.mailmill.sql.Database;
 import dev.mailmill.verdict.Judge;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,6 +35,7 @@ import org.jdbi.v3.core.Handle;
 final class VerdictFold implements Fold {
     static final String NAME = "verdicts";
     private static final String VERSION = "verdicts-version";
+    private static final String FROM = "verdicts-from";
     /** Its names in the table of names, beside those of {@link StatsFold}. */
     private static final String OURS = "by-";
     private static final String LINK = "link";
@@ -45,11 +49,9 @@ final class VerdictFold implements Fold {
             Figure.CLICKED_UNKNOWN).map(f -> "'" + f.word() + "'")
             .collect(Collectors.joining(", "));
 
-    private final Journal journal;
     private final Mailboxes mailboxes;
 
-    VerdictFold(Journal journal, Mailboxes mailboxes) {
-        this.journal = journal;
+    VerdictFold(Mailboxes mailboxes) {
         this.mailboxes = mailboxes;
     }
 
@@ -64,26 +66,39 @@ final class VerdictFold implements Fold {
     }
 
     @Override
-    public boolean callers() {
-        return true;
+    public Journal.Kind kind() {
+        return Journal.Kind.VERDICTS;
     }
 
-    /** Begins anew, as far back as the journal goes, where an older judge has counted. */
+    /**
+     * Begins anew, as far back as the journal goes, where another judge has counted. What is of
+     * before stays as it was counted, also where its verdict lies in the journal still.
+     */
     static void renew(Journal journal, Database views) {
         Optional<Journal.Entry> first = journal.read(0, Position.START, 1).entries().stream()
                 .findFirst();
+        // its table's first: where the journal ends, whatever the clock said when it was written
+        long hour = first.map(e -> (long) e.position().day() * Tally.DAY).orElse(0L);
         views.write(h -> {
-            int was = h.createQuery("SELECT position FROM cursor WHERE name = :name")
-                    .bind("name", VERSION).mapTo(String.class).findOne().map(Integer::parseInt)
-                    .orElse(0);
-            if (was < Judge.VERSION) {
-                renew(h, first.map(e -> Stats.hour(e.at())).orElse(0L));
+            // of two nodes that start together one waits here for the other, and does nothing
+            boolean other = put(h, VERSION, Judge.VERSION, " WHERE cursor.position <> :value") == 1;
+            if (other) {
+                renew(h, hour);
             }
-            return was;
+            return other;
         });
     }
 
+    private static int put(Handle h, String name, long value, String where) {
+        return h.createUpdate("INSERT INTO cursor (name, position) VALUES (:name, :value)"
+                + " ON CONFLICT (name) DO UPDATE SET position = excluded.position" + where)
+                .bind("name", name).bind("value", Long.toString(value)).execute();
+    }
+
     private static void renew(Handle h, long hour) {
+        // first, so that no step is under way
+        h.createUpdate("DELETE FROM cursor WHERE name = :name").bind("name", NAME).execute();
+        put(h, FROM, hour, "");
         List<String> all = new ArrayList<>(List.of("DELETE FROM stats_link WHERE day * 24 >= :hour",
                 "DELETE FROM stats_name WHERE kind LIKE '" + OURS + "%' AND day * 24 >= :hour"));
         for (String table : List.of("stats", "stats_day", "stats_curve", "stats_part",
@@ -92,18 +107,36 @@ final class VerdictFold implements Fold {
                     + ")");
         }
         for (String sql : all) {
-            h.createUpdate(sql).bind("hour", Math.floorDiv(hour, Tally.DAY) * Tally.DAY).execute();
+            h.createUpdate(sql).bind("hour", hour).execute();
         }
-        h.createUpdate("DELETE FROM cursor WHERE name = :name").bind("name", NAME).execute();
-        h.createUpdate("INSERT INTO cursor (name, position) VALUES (:name, :version)"
-                + " ON CONFLICT (name) DO UPDATE SET position = excluded.position")
-                .bind("name", VERSION).bind("version", Integer.toString(Judge.VERSION)).execute();
+    }
+
+    /** From which hour on we count. */
+    private static long from(Connection c) throws SQLException {
+        long from = 0;
+        try (Statement s = c.createStatement(); ResultSet r = s.executeQuery("SELECT name, position"
+                + " FROM cursor WHERE name IN ('" + VERSION + "', '" + FROM + "')")) {
+            while (r.next()) {
+                if (r.getString(1).equals(FROM)) {
+                    from = Long.parseLong(r.getString(2));
+                } else if (Integer.parseInt(r.getString(2)) != Judge.VERSION) {
+                    throw new StoreException(StoreException.Kind.BUSY, "another node counts, whose"
+                            + " judge has version " + r.getString(2) + "; this one's has "
+                            + Judge.VERSION, null);
+                }
+            }
+        }
+        return from;
     }
 
     @Override
-    public Work prepare(List<Journal.Entry> page) {
-        Counted counted = count(journal, mailboxes, page);
+    public Work prepare(Passage passage) {
+        Counted counted = count(mailboxes, passage);
         return (c, _) -> {
+            long from = from(c);
+            counted.cells.keySet().removeIf(cell -> cell.hour() < from);
+            counted.parts.keySet().removeIf(part -> part.hour() < from);
+            counted.links.keySet().removeIf(link -> link.day() * Tally.DAY < from);
             StatsFold.rollups(c, counted.cells);
             StatsFold.parts(c, OURS, counted.parts);
             links(c, counted.links);
@@ -117,20 +150,18 @@ final class VerdictFold implements Fold {
         private final Map<Link, Long> links = new LinkedHashMap<>();
     }
 
-    static Map<Cell, Long> cells(Journal journal, Mailboxes mailboxes, List<Journal.Entry> page) {
-        return count(journal, mailboxes, page).cells;
+    static Map<Cell, Long> cells(Mailboxes mailboxes, Passage passage) {
+        return count(mailboxes, passage).cells;
     }
 
-    private static Counted count(Journal journal, Mailboxes mailboxes, List<Journal.Entry> page) {
-        List<Journal.Entry> verdicts = page.stream()
-                .filter(e -> e.fact() instanceof Fact.Verdict).toList();
-        Set<String> first = first(journal, verdicts);
-        Map<Long, Journal.Outline> outlines = journal.outlines(verdicts.stream()
-                .map(VerdictFold::copy).filter(id -> id != 0).distinct().toList());
+    /** @param passage of verdicts only */
+    private static Counted count(Mailboxes mailboxes, Passage passage) {
+        Set<String> first = first(passage);
         Counted all = new Counted();
-        for (Journal.Entry e : verdicts) {
+        for (Journal.Entry e : passage.entries()) {
             Fact.Verdict f = (Fact.Verdict) e.fact();
-            Optional<Journal.Outline> outline = Optional.ofNullable(outlines.get(copy(e)));
+            Optional<Journal.Outline> outline = Optional.ofNullable(
+                    passage.outlines().get(Passage.copy(e)));
             Figure figure = figure(f);
             long hour = hour(e, f);
             if (f.click()) {
@@ -158,10 +189,6 @@ final class VerdictFold implements Fold {
         return all;
     }
 
-    private static long copy(Journal.Entry e) {
-        return e.delivery() != 0 ? e.delivery() : e.message();
-    }
-
     static long hour(Journal.Entry e, Fact.Verdict f) {
         return Stats.hour(f.at().plus(LATE).isBefore(e.at()) ? e.at() : f.at());
     }
@@ -175,12 +202,11 @@ final class VerdictFold implements Fold {
     }
 
     /** Of each recipient and figure the first verdict, by the opening or click that it is of. */
-    private static Set<String> first(Journal journal, List<Journal.Entry> verdicts) {
+    private static Set<String> first(Passage passage) {
         record Once(long delivery, Figure figure) {
         }
         Map<Once, String> first = new HashMap<>();
-        for (Journal.Entry e : journal.verdicts(verdicts.stream().map(Journal.Entry::delivery)
-                .filter(id -> id != 0).distinct().toList())) {
+        for (Journal.Entry e : passage.verdicts()) {
             Fact.Verdict f = (Fact.Verdict) e.fact();
             first.putIfAbsent(new Once(e.delivery(), figure(f)), f.of());
         }

@@ -28,6 +28,8 @@ public final class Networks {
     private static final int V6_BYTES = 7;
     /** Before a store that has no answer is asked again: nobody's click waits for it twice. */
     private static final long AGAIN_MILLIS = 5_000;
+    /** For the key that another call is getting: a sweep begins with several at once. */
+    private static final long WAIT_MILLIS = 1_000;
 
     private final Database database;
     private final Secrets secrets;
@@ -65,11 +67,11 @@ public final class Networks {
     }
 
     private Today turn(long day, long now) {
-        if (now < askAfter || !lock.tryLock()) {
+        if (now < askAfter || !locked()) {
             return today;
         }
         try {
-            if (today.day() != day) {
+            if (today.day() != day && now >= askAfter) {
                 today = new Today(day, new MacKey(1, secrets.open(context(day), key(day))));
             }
         } catch (StoreException e) {
@@ -80,6 +82,15 @@ public final class Networks {
             lock.unlock();
         }
         return today;
+    }
+
+    private boolean locked() {
+        try {
+            return lock.tryLock(WAIT_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     private byte[] key(long day) {

@@ -41,6 +41,9 @@ public final class Sightings implements AutoCloseable {
     /** Between two writes: one of many costs a delivery beside it less than many of a few. */
     private static final long GATHER_MILLIS = 100;
     private static final long NEXT_MILLIS = 200;
+    /** Nobody's: the writer looks whether it is to end. */
+    private static final Noted WAKE = new Noted(0, 0, 0, 0,
+            new Fact.Opened(false, new Fact.Caller("", 0, Instant.EPOCH)));
     private static final long AGAIN_MILLIS = 1_000;
     private static final long CLOSE_MILLIS = 3_000;
     /** Of one link that names one person, in a minute: nobody opens a mail more often. */
@@ -258,6 +261,7 @@ public final class Sightings implements AutoCloseable {
             }
         }
         waiting.drainTo(batch, AT_ONCE_MAX - batch.size());
+        batch.removeIf(n -> n == WAKE);
     }
 
     private void pause(long millis) {
@@ -268,6 +272,7 @@ public final class Sightings implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        waiting.offer(WAKE);
         try {
             writer.join(CLOSE_MILLIS);
         } catch (InterruptedException e) {

@@ -22,6 +22,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -29,14 +30,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Judges openings and clicks, in two passes over the journal. The first says at once of those whose
- * name decides; the second, when what happened around them is known. Which of the two says it is a
- * matter of the fact alone, each has a cursor that moves with its verdicts, and so each opening and
- * click has one verdict, whenever the server is killed and however many nodes follow.
+ * name decides; the second, when what happened around them is known, and never before the first.
+ * Which of the two says it is a matter of the fact and of the first's version, which its cursor
+ * tells; each cursor moves with its verdicts, and so each opening and click has one verdict,
+ * whenever the server is killed or replaced by a better one and however many nodes follow.
  */
 public final class Verdicts implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Verdicts.class);
     private static final String AT_ONCE = "verdict-at-once";
     private static final String LATER = "verdict-later";
+    private static final String VERSION = Integer.toString(Judge.VERSION);
     private static final int PAGE = 500;
     /** What waits in memory; when more do, those in front are judged by what is known. */
     private static final int HELD_MAX = 50_000;
@@ -88,7 +91,7 @@ public final class Verdicts implements AutoCloseable {
 
     private void follow() throws InterruptedException {
         AtOnce first = new AtOnce();
-        Later second = new Later();
+        Later second = new Later(first);
         boolean ours = true;
         while (closing.getCount() > 0 && ours) {
             long seen = news.rung();
@@ -108,11 +111,20 @@ public final class Verdicts implements AutoCloseable {
         }
     }
 
-    /** What names decide. */
+    /** What names decide. Its cursor says beside the position whose rules were asked. */
     private final class AtOnce {
         private String stored = spool.cursor(AT_ONCE).orElse("");
-        private Position at = stored.isEmpty() ? Position.START : Position.parse(stored);
+        private Position at;
+        /** Up to here another version has looked: which names it knew can't be asked any more. */
+        private final Position others;
         private boolean idle;
+
+        private AtOnce() {
+            String[] parts = stored.split(" ");
+            at = stored.isEmpty() ? Position.START : Position.parse(parts[0]);
+            boolean ours = parts.length == 3 && parts[1].equals(VERSION);
+            others = ours ? Position.parse(parts[2]) : at;
+        }
 
         boolean idle() {
             return idle;
@@ -120,7 +132,8 @@ public final class Verdicts implements AutoCloseable {
 
         /** False when somebody else has moved on. */
         boolean step() {
-            Journal.Page page = journal.callers(at, PAGE);
+            // each call has a verdict behind it: less would hold the second pass up
+            Journal.Page page = journal.callers(at, 2 * PAGE);
             List<Ruling> rulings = new ArrayList<>();
             for (Journal.Entry e : page.entries()) {
                 called(e).filter(Call::judged).ifPresent(c -> Judge.atOnce(c.click(),
@@ -128,12 +141,14 @@ public final class Verdicts implements AutoCloseable {
                         Fact.Evidence.of(c.caller().agent()), j))));
             }
             idle = page.entries().isEmpty();
-            at = page.next();
             if (idle) {
+                at = page.next();
                 return true;
             }
-            boolean moved = spool.step(new Spool.Step(AT_ONCE, stored, at.text(), rulings));
-            stored = at.text();
+            String to = page.next().text() + " " + VERSION + " " + others.text();
+            boolean moved = spool.step(new Spool.Step(AT_ONCE, stored, to, rulings));
+            at = page.next();
+            stored = to;
             return moved;
         }
     }
@@ -143,14 +158,18 @@ public final class Verdicts implements AutoCloseable {
      * and from where on to read to know what was around that.
      */
     private final class Later {
+        private final AtOnce first;
         private final Around around = new Around();
         private final Deque<Call> waiting = new ArrayDeque<>();
         private String stored = spool.cursor(LATER).orElse("");
         private Position judged = Position.START;
         private Position read = Position.START;
         private boolean idle;
+        /** What another version has judged by names; null until it is asked for. */
+        private Set<String> before;
 
-        private Later() {
+        private Later(AtOnce first) {
+            this.first = first;
             if (!stored.isEmpty()) {
                 String[] both = stored.split(" ");
                 read = Position.parse(both[0]);
@@ -166,7 +185,8 @@ public final class Verdicts implements AutoCloseable {
             load();
             Instant due = clock.instant().minus(Judge.WINDOW);
             List<Call> now = new ArrayList<>();
-            while (!waiting.isEmpty() && now.size() < PAGE && (around.size() >= HELD_MAX
+            while (!waiting.isEmpty() && now.size() < PAGE && named(waiting.getFirst())
+                    && (around.size() >= HELD_MAX
                     || !waiting.getFirst().entry().at().isAfter(due))) {
                 now.add(waiting.removeFirst());
             }
@@ -182,6 +202,22 @@ public final class Verdicts implements AutoCloseable {
             boolean moved = spool.step(new Spool.Step(LATER, stored, to, rulings));
             stored = to;
             return moved;
+        }
+
+        /** Whether the first pass has been there: it would ask a better one of the same. */
+        private boolean named(Call c) {
+            return c.entry().position().compareTo(first.at) <= 0;
+        }
+
+        /** Whether the first pass has said it, by the rules that it had then. */
+        private boolean said(Call c) {
+            if (c.entry().position().compareTo(first.others) > 0) {
+                return Judge.atOnce(c.click(), c.caller().agent()).isPresent();
+            }
+            if (before == null) {
+                before = journal.judged(judged);
+            }
+            return before.contains(c.entry().position().text());
         }
 
         /** So that reading after it gives it. */
@@ -210,8 +246,7 @@ public final class Verdicts implements AutoCloseable {
         }
 
         private List<Ruling> rulings(List<Call> now) {
-            List<Call> open = now.stream().filter(c -> c.judged()
-                    && Judge.atOnce(c.click(), c.caller().agent()).isEmpty()).toList();
+            List<Call> open = now.stream().filter(c -> c.judged() && !said(c)).toList();
             Map<Long, Instant> arrived = journal.arrived(open.stream().map(Verdicts::copy)
                     .filter(id -> id != 0).distinct().toList());
             List<Ruling> rulings = new ArrayList<>();

@@ -15,6 +15,7 @@ import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Line;
 import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.Spool.Heard;
 import dev.mailmill.mail.State;
 import io.micrometer.core.instrument.Gauge;
@@ -315,6 +316,86 @@ interface StatsContract {
         assertFalse(before.isEmpty());
     }
 
+    /** A person's click, with its verdict four minutes later. */
+    private static void clicked(Ground g, Delivery d, String link) {
+        Journal.Position head = g.store.journal().head();
+        g.store.spool().note(List.of(new Spool.Noted(d.tenant(), d.stream(), d.message(), d.id(),
+                new Fact.Clicked(true, link, new Fact.Caller("Mozilla/5.0 Firefox/133.0", 1,
+                        Instant.EPOCH)))));
+        Ground.await(() -> !g.store.journal().callers(head, 1).entries().isEmpty());
+        Journal.Entry e = g.store.journal().callers(head, 1).entries().getFirst();
+        g.forward(Duration.ofMinutes(4));
+        String of = e.position().text();
+        assertTrue(g.store.spool().step(new Spool.Step("test-" + of, "", of, List.of(
+                new Spool.Ruling(d.tenant(), d.stream(), d.message(), d.id(), new Fact.Verdict(of,
+                        true, link, e.at(), new Fact.Evidence("Mozilla/5.0 Firefox/133.0",
+                                3_600_000, 1, false, 0, 0, true, ""), false, "unknown", "x", 0),
+                        0, 0)))));
+    }
+
+    private static long clicks(Ground g) {
+        return g.store.views().read(h -> h.createQuery("SELECT COALESCE(sum(n), 0) FROM stats"
+                + " WHERE figure = 'clicked_person'").mapTo(Long.class).one());
+    }
+
+    private static void judge(Ground g, String version) {
+        assertEquals(1, (int) g.store.views().write(h -> h.execute("UPDATE cursor SET position = ?"
+                + " WHERE name = 'verdicts-version'", version)));
+    }
+
+    @Test
+    default void another_judge_counts_anew_what_the_journal_has_and_leaves_the_rest() {
+        Ground g = ground();
+        List<Delivery> all = g.add("x", List.of("spring"), "a@gmail.com", "b@gmail.com",
+                "c@gmail.com", "d@gmail.com");
+        for (Delivery d : all) {
+            g.settle(d, State.DELIVERED, new Fact.Delivered(OK, 1));
+        }
+        g.forward(Duration.ofHours(11));
+        clicked(g, all.get(0), "https://shop.test/a");
+        g.forward(Duration.ofMinutes(54));
+        // at 23:58: its verdict comes on the next day
+        clicked(g, all.get(1), "https://shop.test/b");
+        clicked(g, all.get(2), "https://shop.test/c");
+        g.await();
+        Ground.await(() -> clicks(g) == 3);
+        List<String> before = rows(g);
+        int today = (int) (Stats.hour(Ground.NOW) / 24) + 1;
+        g.store.dropDaysBefore(today - 50, today);
+        assertEquals(today, g.store.journal().read(0, Journal.Position.START, 1).entries()
+                .getFirst().position().day());
+
+        g.folds.close();
+        judge(g, "0");
+        g.meters = new SimpleMeterRegistry();
+        g.follow();
+        Ground.await(() -> clicks(g) >= 3);
+        clicked(g, all.get(0), "https://shop.test/b");
+        clicked(g, all.get(3), "https://shop.test/a");
+        Ground.await(() -> rows(g).size() > before.size());
+        assertEquals(5, clicks(g), "the first one's own verdict is gone: it counts as its first");
+        List<String> then = rows(g);
+        assertTrue(before.stream().filter(r -> r.contains("day=" + (today - 1))).allMatch(
+                then::contains), "the day before is as it was: " + then);
+
+        // a node of another version does not count among ours
+        judge(g, "99");
+        clicked(g, all.get(2), "https://shop.test/a");
+        Ground.await(() -> g.meters.get("mailmill.fold.lag").tag("fold", "verdicts").gauge()
+                .value() > 0 || forwarded(g));
+        assertEquals(then, rows(g));
+        g.folds.close();
+        g.follow();
+        Ground.await(() -> rows(g).stream().filter(r -> r.startsWith("stats_link")
+                && r.contains("shop.test/a")).count() == 2);
+        assertEquals(5, clicks(g));
+    }
+
+    private static boolean forwarded(Ground g) {
+        g.forward(Duration.ofSeconds(1));
+        return false;
+    }
+
     @Test
     default void a_step_that_was_cut_off_counts_nothing_and_is_done_again() {
         Ground g = ground();
@@ -322,7 +403,7 @@ interface StatsContract {
         List<String> before = rows(g);
         g.folds.close();
         forget(g);
-        Fold fold = new StatsFold(g.store.journal(), new Mailboxes(_ -> false));
+        Fold fold = new StatsFold(new Mailboxes(_ -> false));
         AtomicInteger cut = new AtomicInteger();
         Fold cuts = new Fold() {
             @Override
@@ -331,8 +412,8 @@ interface StatsContract {
             }
 
             @Override
-            public Work prepare(List<Journal.Entry> page) {
-                Work work = fold.prepare(page);
+            public Work prepare(Passage passage) {
+                Work work = fold.prepare(passage);
                 return (c, postgres) -> {
                     work.write(c, postgres);
                     if (cut.incrementAndGet() == 1) {
@@ -341,7 +422,7 @@ interface StatsContract {
                 };
             }
         };
-        try (Follower follower = new Follower(cuts, g.store.journal(), g.store.views(), g.news,
+        try (Follower follower = new Follower(List.of(cuts), g.store.journal(), g.store.views(), g.news,
                 () -> Ground.NOW, new SimpleMeterRegistry())) {
             Ground.await(() -> rows(g).equals(before));
             assertTrue(cut.get() >= 2, follower + " was not cut off");
@@ -357,8 +438,8 @@ interface StatsContract {
         g.stop();
         g.forward(Duration.ofSeconds(1));
         g.start();
-        Folds other = Folds.follow(g.store.journal(), g.store.views(), g.news, _ -> false,
-                () -> Ground.NOW, new SimpleMeterRegistry());
+        Folds other = Folds.follow(g.store.journal(), g.store.views(), g.news, Duration.ofDays(400),
+                _ -> false, () -> Ground.NOW, new SimpleMeterRegistry());
         for (int i = 0; i < 30; i++) {
             story(g, i);
         }
@@ -431,6 +512,36 @@ interface StatsContract {
     }
 
     @Test
+    default void a_picture_up_to_the_middle_of_a_day_has_what_happened_until_then() {
+        Ground g = ground();
+        List<Delivery> all = g.add("Hello", List.of(), "a@gmail.com", "b@gmail.com",
+                "c@gmail.com");
+        g.settle(all.get(0), State.BOUNCED, new Fact.Bounced(NO_USER, 1, false));
+        g.forward(Duration.ofHours(3));
+        g.settle(all.get(1), State.BOUNCED, new Fact.Bounced(NO_USER, 1, false));
+        g.forward(Duration.ofHours(24));
+        g.settle(all.get(2), State.BOUNCED, new Fact.Bounced(NO_USER, 1, false));
+        g.await();
+        Refusals refusals = new Refusals(g.store.views());
+        long day = Math.floorDiv(HOUR, 24) * 24;
+
+        // whole days by days, everything else by hours, whatever a point's length is
+        assertEquals(List.of(2L, 1L), refused(refusals, day, day + 48));
+        assertEquals(List.of(2L, 0L), refused(refusals, day, HOUR + 24));
+        assertEquals(List.of(2L, 1L), refused(refusals, day, HOUR + 28));
+        assertEquals(List.of(1L), refused(refusals, day, HOUR + 3));
+        assertEquals(List.of(2L, 1L), refused(refusals, HOUR - 20, HOUR + 28));
+        assertEquals(List.of(0L, 2L), refused(refusals, HOUR - 24, HOUR + 5));
+    }
+
+    private static List<Long> refused(Refusals refusals, long from, long to) {
+        return java.util.Arrays.stream(refusals.of(new Question(List.of(1L), from, to,
+                Interval.DAY, Optional.empty(), Optional.empty(), Optional.empty(),
+                Optional.empty(), Optional.empty()), 24)
+                .course(c -> c.figure().equals(Figure.BOUNCED.word()))).boxed().toList();
+    }
+
+    @Test
     default void facts_and_mail_leave_and_numbers_stay() throws Exception {
         Ground g = ground();
         story(g);
@@ -449,7 +560,9 @@ interface StatsContract {
         long fresh = g.add("New", List.of(), "bob@new.example").getFirst().message();
         int today = (int) (Stats.hour(Ground.NOW) / 24) + 460;
         g.store.dropDaysBefore(today - 50, today - 400);
+        // what is not over stays
         Ground.await(() -> g.all(MessageSearch.Query.all(1, 10)).stream()
+                .filter(r -> !r.state().open() || r.message() == fresh)
                 .map(MessageSearch.Row::message).toList().equals(List.of(fresh)));
 
         assertEquals(0, count(g, "search_failure") + count(g, "search_tag"));

@@ -1,5 +1,7 @@
 package dev.mailmill.kill;
 
+import dev.mailmill.FreePort;
+import dev.mailmill.dns.UdpDns;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.xbill.DNS.Rcode;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 
@@ -27,12 +30,18 @@ final class KillRun {
             "email.cancelled", "email.failed");
     /** Places that are passed now and then: large bodies, new connections. */
     private static final List<String> SELDOM = List.of("bodies.", "relay.before-connect");
+    /** How much later each start is: a verdict takes two minutes. */
+    private static final Duration ROUND = Duration.ofSeconds(75);
     /** For as long as it gets less, on a machine that may be busy. */
     private static final Duration STUCK = Duration.ofSeconds(60);
 
     private final Path folder;
     private final Map<String, String> settings;
     private final Random random;
+    private final Ledger ledger = new Ledger();
+    /** When, by {@link System#nanoTime}. */
+    private final List<Long> killed = new ArrayList<>();
+    private Duration slowest = Duration.ZERO;
 
     /** @param settings of the engine: empty for SQLite */
     KillRun(Path folder, Map<String, String> settings, long seed) {
@@ -46,13 +55,16 @@ final class KillRun {
      * @param slowestStart from the process's start to readiness after a kill
      */
     record Report(int kills, long acknowledged, long unknown, long refused, long accepted,
-            long delivered, long duplicates, long ambiguous, Duration slowestStart,
-            List<String> wrong) {
-        Report and(List<String> more) {
-            List<String> all = new ArrayList<>(wrong);
-            all.addAll(more);
-            return new Report(kills, acknowledged, unknown, refused, accepted, delivered,
-                    duplicates, ambiguous, slowestStart, all);
+            long delivered, long duplicates, long ambiguous, Callers callers,
+            Duration slowestStart, Duration perKill, List<String> wrong) {
+        /**
+         * What those did who got marked mail.
+         *
+         * @param asked how often an opening or click reached a server
+         * @param lost  of those that were answered: a kill came before they were written
+         */
+        record Callers(long asked, long lost, long left, long complained,
+                Map<String, Long> figures) {
         }
 
         @Override
@@ -60,7 +72,8 @@ final class KillRun {
             return "kills " + kills + ", acknowledged " + acknowledged + ", unknown " + unknown
                     + ", refused " + refused + ", accepted " + accepted + ", delivered "
                     + delivered + ", duplicates " + duplicates + ", ambiguous " + ambiguous
-                    + ", slowest start " + slowestStart.toMillis() + " ms"
+                    + ", " + callers + ", slowest start " + slowestStart.toMillis()
+                    + " ms, a kill " + perKill.toMillis() + " ms"
                     + (wrong.isEmpty() ? ", nothing lost" : ", WRONG: " + wrong);
         }
     }
@@ -103,41 +116,61 @@ final class KillRun {
     }
 
     private Report run(int kills, Death death, Extra extra) throws Exception {
-        Ledger ledger = new Ledger();
-        Duration slowest = Duration.ZERO;
-        try (LedgerSink sink = new LedgerSink(); ToldLedger told = new ToldLedger()) {
-            Map<String, String> all = new HashMap<>(settings);
-            all.put("MAILMILL_DELIVERY", "direct");
+        Map<String, String> all = new HashMap<>(settings);
+        int mailPort = FreePort.any();
+        all.put("MAILMILL_DELIVERY", "direct");
+        all.put("MAILMILL_RECEIVE", "127.0.0.1:" + mailPort);
+        all.put("MAILMILL_ALLOW_PRIVATE", "true");
+        all.put("MAILMILL_PUBLIC_URL", Copy.HOST);
+        all.put("MAILMILL_WEB_PROXIES", "127.0.0.0/8");
+        try (LedgerSink sink = new LedgerSink(); ToldLedger told = new ToldLedger();
+                UdpDns nothing = new UdpDns(q -> UdpDns.answer(q, Rcode.NXDOMAIN))) {
             all.put("MAILMILL_ROUTES", "*=127.0.0.1:" + sink.port());
-            all.put("MAILMILL_ALLOW_PRIVATE", "true");
-            try (ServerProcess server = new ServerProcess(folder, all)) {
+            all.put("MAILMILL_DNS", "127.0.0.1:" + nothing.address().getPort());
+            try (ServerProcess server = new ServerProcess(folder, all);
+                    Recipients recipients = new Recipients(server.api().getPort(), mailPort)) {
+                sink.tell(recipients::take);
                 server.start(Map.of());
                 expect(201, server.post("v1/domains", "{\"name\":\"kill.test\",\"trust\":true}"));
                 expect(201, server.post("v1/webhooks", "{\"url\":\"" + told.url()
                         + "\",\"batch\":100}"));
                 server.kill();
-                try (Load load = new Load(ledger, server.smtpPort(), server.api(),
-                        ServerProcess.KEY)) {
-                    load.start(12, 4);
-                    for (int i = 0; i < kills; i++) {
-                        long began = System.nanoTime();
-                        server.spawn(extra.in(i));
-                        if (extra.in(i).isEmpty()) {
-                            server.awaitReady();
-                            Duration took = Duration.ofNanos(System.nanoTime() - began);
-                            slowest = took.compareTo(slowest) > 0 ? took : slowest;
-                        }
-                        death.of(server, i);
-                    }
-                    server.start(Map.of());
-                }
+                long began = System.nanoTime();
+                die(server, kills, death, extra);
+                Duration each = Duration.ofNanos((System.nanoTime() - began) / kills);
                 long stuck = drain(server);
-                Report report = compare(kills, ledger, sink, told, server, slowest, stuck);
-                return report.and(new Rollups(server, folder.resolve("data"),
-                        Optional.ofNullable(settings.get("MAILMILL_DATABASE")))
-                        .wrong(report.accepted()));
+                List<String> wrong = new ArrayList<>(recipients.rest());
+                // what is still to be judged is due now
+                kill(server);
+                server.ahead(ROUND.multipliedBy(kills + 2)).start(Map.of());
+                note(wrong, stuck > 0, stuck + " deliveries are open and get no less");
+                return compare(kills, each, sink, told, server, recipients, wrong);
             }
         }
+    }
+
+    /** Each time it is later: what was clicked two deaths ago is judged while it dies again. */
+    private void die(ServerProcess server, int kills, Death death, Extra extra) throws Exception {
+        try (Load load = new Load(ledger, server.smtpPort(), server.api(), ServerProcess.KEY)) {
+            load.start(8, 3, 6);
+            for (int i = 0; i < kills; i++) {
+                long began = System.nanoTime();
+                server.ahead(ROUND.multipliedBy(i)).spawn(extra.in(i));
+                if (extra.in(i).isEmpty()) {
+                    server.awaitReady();
+                    Duration took = Duration.ofNanos(System.nanoTime() - began);
+                    slowest = took.compareTo(slowest) > 0 ? took : slowest;
+                }
+                death.of(server, i);
+                killed.add(System.nanoTime());
+            }
+            server.ahead(ROUND.multipliedBy(kills)).start(Map.of());
+        }
+    }
+
+    private void kill(ServerProcess server) throws InterruptedException {
+        server.kill();
+        killed.add(System.nanoTime());
     }
 
     /** @return how many are open and get no less; 0 as it should be */
@@ -178,6 +211,11 @@ final class KillRun {
 
     static Map<String, Story> journal(ServerProcess server)
             throws IOException, InterruptedException {
+        return journal(server, new Recount());
+    }
+
+    private static Map<String, Story> journal(ServerProcess server, Recount recount)
+            throws IOException, InterruptedException {
         Map<String, Story> stories = new HashMap<>();
         Set<String> ids = new HashSet<>();
         String after = "";
@@ -188,9 +226,10 @@ final class KillRun {
                 if (!ids.add(e.path("id").asString())) {
                     throw new IOException("the Journal told a fact twice: " + e);
                 }
-                String recipient = e.path("recipient").asString();
-                Story story = stories.computeIfAbsent(
-                        recipient.substring(0, recipient.indexOf('@')), _ -> new Story());
+                recount.add(e);
+                String recipient = e.path("recipient").asString("");
+                Story story = stories.computeIfAbsent(recipient.substring(0,
+                        Math.max(0, recipient.indexOf('@'))), _ -> new Story());
                 String type = e.path("type").asString();
                 story.accepted += type.equals("email.accepted") ? 1 : 0;
                 story.ambiguous += type.equals("email.ambiguous") ? 1 : 0;
@@ -208,6 +247,19 @@ final class KillRun {
         }
     }
 
+    /** Until all openings and clicks have their verdict, or no more get one. */
+    private static Recount judged(ServerProcess server) throws IOException, InterruptedException {
+        long end = System.nanoTime() + STUCK.toNanos();
+        Recount recount = new Recount();
+        journal(server, recount);
+        while (!recount.judged() && System.nanoTime() < end) {
+            TimeUnit.MILLISECONDS.sleep(500);
+            recount = new Recount();
+            journal(server, recount);
+        }
+        return recount;
+    }
+
     /** Until a webhook knows all that the Journal says, or learns no more. */
     private static void hear(ToldLedger told, int events) throws InterruptedException {
         int most = 0;
@@ -221,15 +273,19 @@ final class KillRun {
         }
     }
 
-    private static Report compare(int kills, Ledger ledger, LedgerSink sink, ToldLedger hook,
-            ServerProcess server, Duration slowest, long stuck)
-            throws IOException, InterruptedException {
-        Map<String, Story> stories = journal(server);
+    private Report compare(int kills, Duration each, LedgerSink sink, ToldLedger hook,
+            ServerProcess server, Recipients recipients, List<String> wrong) throws Exception {
+        judged(server);
+        Recount recount = new Recount();
+        Map<String, Story> stories = journal(server, recount);
         hear(hook, stories.values().stream().mapToInt(s -> s.all.size()).sum());
         Map<String, List<String>> listed = Listed.await(server,
                 stories.values().stream().mapToLong(s -> s.accepted).sum());
-        List<String> wrong = new ArrayList<>();
-        note(wrong, stuck > 0, stuck + " deliveries are open and get no less");
+        wrong.addAll(recount.wrong(recipients.calls(), killed));
+        wrong.addAll(promised(server, recipients, stories));
+        // of those who are not named, several copies are told of side by side
+        note(wrong, !hook.of("").stream().sorted().toList().equals(stories.getOrDefault("",
+                new Story()).all.stream().sorted().toList()), "told of callers " + hook.of(""));
         long duplicates = 0;
         long ambiguous = 0;
         long delivered = 0;
@@ -259,12 +315,41 @@ final class KillRun {
             delivered += story.ends.contains("email.delivered") ? 1 : 0;
         }
         for (String token : stories.keySet()) {
-            note(wrong, !ledger.answers().containsKey(token), "never sent: " + token);
+            note(wrong, !token.isEmpty() && !ledger.answers().containsKey(token), "never sent: " + token);
         }
+        long accepted = stories.values().stream().mapToLong(s -> s.accepted).sum();
+        wrong.addAll(new Rollups(server, folder.resolve("data"),
+                Optional.ofNullable(settings.get("MAILMILL_DATABASE"))).wrong(recount.figures()));
         return new Report(kills, ledger.count(Ledger.Answer.ACKNOWLEDGED),
                 ledger.count(Ledger.Answer.UNKNOWN), ledger.count(Ledger.Answer.REFUSED),
-                stories.values().stream().mapToLong(s -> s.accepted).sum(), delivered, duplicates,
-                ambiguous, slowest, wrong.stream().limit(10).toList());
+                accepted, delivered, duplicates, ambiguous, new Report.Callers(
+                        recipients.calls().size(), recount.lost(recipients.calls()),
+                        recipients.left().size(), recipients.complained().size(),
+                        recount.figures()), slowest, each, wrong.stream().limit(10).toList());
+    }
+
+    /** What was answered with yes is so, once: out of the list, and a complaint. */
+    private static List<String> promised(ServerProcess server, Recipients recipients,
+            Map<String, Story> stories) throws IOException, InterruptedException {
+        List<String> wrong = new ArrayList<>();
+        for (Map.Entry<String, Story> e : stories.entrySet()) {
+            for (String type : List.of("email.unsubscribed", "email.complained")) {
+                Set<String> yes = type.equals("email.complained") ? recipients.complained()
+                        : recipients.left();
+                long told = e.getValue().all.stream().filter(type::equals).count();
+                note(wrong, told > 1 || told == 0 && yes.contains(e.getKey()),
+                        type + " " + told + " times: " + e.getKey() + " " + e.getValue().all);
+            }
+        }
+        Set<String> closed = new HashSet<>();
+        closed.addAll(recipients.left());
+        closed.addAll(recipients.complained());
+        for (String token : closed) {
+            HttpResponse<String> held = server.get("v1/suppressions/" + token + "%40sink.test");
+            note(wrong, !held.body().contains("\"reason\""), "not suppressed: " + token + " "
+                    + held.body());
+        }
+        return wrong;
     }
 
     private static void note(List<String> wrong, boolean is, String what) {

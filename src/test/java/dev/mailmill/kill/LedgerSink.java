@@ -11,16 +11,23 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 
 /** The next server: counts, per recipient, each message that it took over with a 250. */
 final class LedgerSink implements AutoCloseable {
     private final ServerSocket server;
     private final Map<String, AtomicInteger> taken = new ConcurrentHashMap<>();
+    private volatile BiConsumer<String, String> marked = (_, _) -> { };
     private volatile boolean open = true;
 
     LedgerSink() throws IOException {
         server = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
         Thread.ofPlatform().daemon().name("sink").start(this::listen);
+    }
+
+    /** @param whom from now on given recipient's local part and text of marked mail */
+    void tell(BiConsumer<String, String> whom) {
+        marked = whom;
     }
 
     int port() {
@@ -62,12 +69,13 @@ final class LedgerSink implements AutoCloseable {
                     }
                     case "DATA" -> {
                         say(in, out, "354 go on");
-                        while (!line(in).equals(".")) {
-                            // the content counts for nothing here
-                        }
+                        String text = content(in, Copy.marked(token));
                         // Counted when the answer has left: this is what the ledger promises.
                         taken.computeIfAbsent(token, _ -> new AtomicInteger()).incrementAndGet();
                         say(in, out, "250 taken");
+                        if (Copy.marked(token)) {
+                            marked.accept(token, text);
+                        }
                     }
                     case "QUIT" -> {
                         say(in, out, "221 bye");
@@ -79,6 +87,17 @@ final class LedgerSink implements AutoCloseable {
         } catch (IOException e) {
             // the killed process's connections end here
         }
+    }
+
+    /** Other content counts for nothing here. */
+    private static String content(InputStream in, boolean kept) throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (String line = line(in); !line.equals("."); line = line(in)) {
+            if (kept) {
+                text.append(line).append('\n');
+            }
+        }
+        return text.toString();
     }
 
     private final ThreadLocal<StringBuilder> pending = ThreadLocal.withInitial(StringBuilder::new);

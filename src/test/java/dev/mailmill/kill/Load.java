@@ -16,12 +16,15 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Clients on both doors that send until they are stopped, and go on after each kill. */
 final class Load implements AutoCloseable {
     private static final String BODY = ("0123456789 ".repeat(7) + "\r\n").repeat(12);
-
+    /** Between two marked mails of one caller: they are for those who read them, no load. */
+    private static final long BULK_MILLIS = 20;
     private static final String LARGE = BODY.repeat(90);
 
     private final Ledger ledger;
@@ -29,6 +32,7 @@ final class Load implements AutoCloseable {
     private final URI api;
     private final String key;
     private final AtomicLong serial = new AtomicLong();
+    private final AtomicInteger marked = new AtomicInteger();
     private final List<Thread> threads = new ArrayList<>();
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(2)).build();
@@ -41,12 +45,15 @@ final class Load implements AutoCloseable {
         this.key = key;
     }
 
-    void start(int smtpSessions, int apiCallers) {
+    void start(int smtpSessions, int apiCallers, int bulkCallers) {
         for (int i = 0; i < smtpSessions; i++) {
             threads.add(Thread.ofVirtual().start(() -> again(this::smtpSession)));
         }
         for (int i = 0; i < apiCallers; i++) {
             threads.add(Thread.ofVirtual().start(() -> again(this::apiCall)));
+        }
+        for (int i = 0; i < bulkCallers; i++) {
+            threads.add(Thread.ofVirtual().start(() -> again(this::bulkCall)));
         }
     }
 
@@ -109,12 +116,30 @@ final class Load implements AutoCloseable {
 
     private void apiCall() throws IOException, InterruptedException {
         String token = token("a");
+        post(token, "\"text\":\"a letter\"");
+    }
+
+    /** Marked mail, whose links tell whose they are. */
+    private void bulkCall() throws IOException, InterruptedException {
+        int n = marked.incrementAndGet();
+        boolean individual = n / 10 % 2 == 0;
+        String token = (individual ? Copy.INDIVIDUAL : Copy.AGGREGATE) + n;
+        StringBuilder html = new StringBuilder();
+        for (int i = 0; i < Copy.LINKS; i++) {
+            html.append("<a href='").append(Copy.target(token, i)).append("'>this</a> ");
+        }
+        post(token, "\"html\":\"" + html + "\",\"stream\":\"bulk\",\"tags\":[\"spring\"]"
+                + (individual ? ",\"track\":\"individual\",\"consent\":true" : ""));
+        TimeUnit.MILLISECONDS.sleep(BULK_MILLIS);
+    }
+
+    private void post(String token, String content) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(api.resolve("v1/messages"))
                 .timeout(Duration.ofSeconds(20))
                 .header("Authorization", "Bearer " + key)
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofString("{\"from\":\"load@kill.test\",\"to\":[\""
-                        + token + "@sink.test\"],\"subject\":\"load\",\"text\":\"a letter\"}"))
+                        + token + "@sink.test\"],\"subject\":\"load\"," + content + "}"))
                 .build();
         ledger.asked(token);
         int status;

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  */
 final class QuickStart {
     private static final int TRAINING_SECONDS = 120;
+    private static final String AHEAD = "dev/mailmill/app/AheadServer.class";
     private static List<String> options;
 
     private QuickStart() {
@@ -38,14 +39,19 @@ final class QuickStart {
         Path jar = folder.resolve("mailmill.jar");
         List<String> places = new ArrayList<>();
         places.add(jar.toString());
+        Path classes = null;
+        Path tests = null;
         for (String place : System.getProperty("surefire.test.class.path",
                 System.getProperty("java.class.path")).split(File.pathSeparator)) {
             if (place.endsWith(".jar")) {
                 places.add(place);
-            } else if (place.endsWith("classes") && !place.endsWith("test-classes")) {
-                pack(Path.of(place), jar);
+            } else if (place.endsWith("test-classes")) {
+                tests = Path.of(place);
+            } else if (place.endsWith("classes")) {
+                classes = Path.of(place);
             }
         }
+        pack(classes, tests.resolve(AHEAD), jar);
         List<String> plain = List.of("-cp", String.join(File.pathSeparator, places));
         Path cache = folder.resolve("mailmill.aot");
         List<String> command = new ArrayList<>(List.of(java(), "-XX:AOTCacheOutput=" + cache,
@@ -71,11 +77,14 @@ final class QuickStart {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    private static void pack(Path classes, Path jar) throws IOException {
+    private static void pack(Path classes, Path ahead, Path jar) throws IOException {
         try (OutputStream bytes = Files.newOutputStream(jar);
                 JarOutputStream out = new JarOutputStream(bytes);
                 Stream<Path> all = Files.walk(classes)) {
             out.setLevel(0);
+            out.putNextEntry(new JarEntry(AHEAD));
+            Files.copy(ahead, out);
+            out.closeEntry();
             // with the folders too: Flyway looks for them
             for (Path path : (Iterable<Path>) all.filter(p -> !p.equals(classes))::iterator) {
                 boolean file = Files.isRegularFile(path);

@@ -22,7 +22,11 @@ import tools.jackson.databind.ObjectMapper;
 public final class ServerProcess implements AutoCloseable {
     public static final String KEY = "mm_test_0123456789abcdef0123456789abcdef";
 
+    private static final String MAIN = "dev.mailmill.app.Main";
+    private static final String AHEAD = "dev.mailmill.app.AheadServer";
+
     private int heapMegabytes = 512;
+    private long aheadSeconds;
     private int cores = Runtime.getRuntime().availableProcessors();
     private final Path folder;
     private final Map<String, String> environment = new HashMap<>();
@@ -68,6 +72,12 @@ public final class ServerProcess implements AutoCloseable {
         return this;
     }
 
+    /** The next start is at a later time by its clock: by so much in place of what was said. */
+    ServerProcess ahead(Duration by) {
+        aheadSeconds = by.toSeconds();
+        return this;
+    }
+
     /** As many requests are worked on side by side as on a machine with so many. */
     ServerProcess cores(int number) {
         cores = number;
@@ -76,13 +86,14 @@ public final class ServerProcess implements AutoCloseable {
 
     public void spawn(Map<String, String> more) throws IOException, InterruptedException {
         Files.deleteIfExists(said());
-        process = begin(more, said(), "up", "--json");
+        process = aheadSeconds == 0 ? begin(more, said(), MAIN, "up", "--json")
+                : begin(more, said(), AHEAD, Long.toString(aheadSeconds));
     }
 
     /** Another process with the same settings, until it ends; what it said. */
     String command(String... words) throws IOException, InterruptedException {
         Path out = folder.resolve("command.out");
-        Process command = begin(Map.of(), out, words);
+        Process command = begin(Map.of(), out, MAIN, words);
         if (!command.waitFor(60, TimeUnit.SECONDS)) {
             command.destroyForcibly();
             throw new IOException(String.join(" ", words) + " did not end");
@@ -95,7 +106,7 @@ public final class ServerProcess implements AutoCloseable {
         return said;
     }
 
-    private Process begin(Map<String, String> more, Path out, String... words)
+    private Process begin(Map<String, String> more, Path out, String main, String... words)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(QuickStart.java(),
                 "-Xmx" + heapMegabytes + "m", "-XX:+ExitOnOutOfMemoryError",
@@ -104,7 +115,7 @@ public final class ServerProcess implements AutoCloseable {
                 "-Dlogback.configurationFile=logback.xml",
                 "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
         command.addAll(QuickStart.options());
-        command.add("dev.mailmill.app.Main");
+        command.add(main);
         command.addAll(List.of(words));
         ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(out.toFile())
                 .redirectError(ProcessBuilder.Redirect.appendTo(log()));

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,9 +37,10 @@ final class ToldLedger implements AutoCloseable {
 
     private void note(JsonNode event) {
         if (events.add(event.path("id").asString())) {
-            String recipient = event.path("recipient").asString();
-            told.computeIfAbsent(recipient.substring(0, recipient.indexOf('@')),
-                    _ -> new ArrayList<>()).add(event.path("type").asString());
+            String recipient = event.path("recipient").asString("");
+            told.computeIfAbsent(recipient.substring(0, Math.max(0, recipient.indexOf('@'))),
+                    _ -> Collections.synchronizedList(new ArrayList<>()))
+                    .add(event.path("type").asString());
         }
     }
 
@@ -50,7 +52,7 @@ final class ToldLedger implements AutoCloseable {
         return events.size();
     }
 
-    /** Of one recipient. */
+    /** Of one recipient; of those whom the events do not name, with "". */
     List<String> of(String token) {
         return told.getOrDefault(token, List.of());
     }

@@ -7,6 +7,7 @@ import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Journal.Position;
+import dev.mailmill.mail.Spool;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +70,31 @@ interface JournalContract {
         w.clock.set("2026-11-24T00:00:00Z");
         written.add(w.add(true, "x@example.org").id());
         assertEquals(written, all(w, Position.START, 1));
+    }
+
+    /** Of those that read one page, and of those that follow. */
+    @Test
+    default void a_page_is_short_only_at_the_end_whatever_days_lie_between() {
+        World w = world();
+        List<Long> written = new ArrayList<>();
+        for (int days : List.of(0, 0, 1, 91, 0, 3, 1, 1, 40, 2)) {
+            Position head = w.store.journal().head();
+            w.clock.forward(Duration.ofDays(days));
+            long id = w.add(true, "x@example.org").id();
+            written.add(id);
+            World.until(() -> all(w, head, 3).equals(List.of(id)));
+            w.store.spool().note(List.of(new Spool.Noted(1, 7, id, id, new Fact.Opened(true,
+                    new Fact.Caller("x", 1, w.clock.instant())))));
+            written.add(id);
+            World.until(() -> w.store.journal().callers(head, 3).entries().size() == 1);
+        }
+        assertEquals(written, w.store.journal().read(0, Position.START, 100).entries().stream()
+                .map(Journal.Entry::delivery).toList());
+        for (int limit : List.of(1, 3, 7)) {
+            assertEquals(written, all(w, Position.START, limit));
+            assertEquals(limit, w.store.journal().read(0, Position.START, limit).entries().size());
+        }
+        assertEquals(10, w.store.journal().callers(Position.START, 100).entries().size());
     }
 
     @Test

@@ -30,7 +30,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The contracts on a real PostgreSQL, and what is a server's alone. */
-class PostgresStoreTest implements SpoolContract, JournalContract, DeskContract {
+class PostgresStoreTest implements SpoolContract, JournalContract, DeskContract,
+        VerdictsContract {
     private Proxy proxy;
     private String url;
     private World world;

@@ -18,7 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The contracts on SQLite, and what is SQLite's alone. */
-class SqliteStoreTest implements SpoolContract, JournalContract, DeskContract {
+class SqliteStoreTest implements SpoolContract, JournalContract, DeskContract,
+        VerdictsContract {
     private World world;
 
     @BeforeEach
