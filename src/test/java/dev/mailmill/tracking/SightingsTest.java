@@ -15,9 +15,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** What is counted when one calls as often as it can, and others call too. */
@@ -30,7 +32,7 @@ class SightingsTest {
             Instant.parse("2026-11-23T12:00:00Z"));
 
     private static Link link(Mark mark, int n) {
-        return new Link(mark, "https://a.test/" + n, false, java.util.Objects.hash(mark, n));
+        return new Link(mark, "https://a.test/" + n, false, Objects.hash(mark, n));
     }
 
     private long written(Mark mark) {
@@ -92,6 +94,21 @@ class SightingsTest {
             store.countDown();
         }
         assertEquals(44_000, written(stream));
+    }
+
+    /** As one does whose disk is slow: many at once cost it hardly more than a few. */
+    @Test
+    void aStoreThatTakesTwentyWritesASecondTakesThemAll() {
+        Mark stream = new Mark(false, 7, 0);
+        try (Sightings sightings = new Sightings(STREAMS, batch -> {
+            LockSupport.parkNanos(50_000_000);
+            written.addAll(batch);
+        }, _ -> Set.of(), now::get)) {
+            for (int i = 0; i < 44_000; i++) {
+                sightings.saw(link(stream, i % 500), "x", FLOODER, false);
+            }
+        }
+        assertEquals(44_000, written(stream), "before it closed");
     }
 
     @Test
