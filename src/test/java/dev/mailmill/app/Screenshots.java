@@ -103,7 +103,8 @@ class Screenshots {
                 for (String page : List.of("people", "sign-in", "audit")) {
                     shoot(browser, lab, page, "/settings/" + page, scheme);
                 }
-                browser.open(PagesTest.base(lab) + "/settings")
+                browser.size(scheme.equals("360") ? 360 : 1280, 1600)
+                        .open(PagesTest.base(lab) + "/settings")
                         .type("form[action='/settings/totp'] input[name=old]", PagesTest.PASSWORD)
                         .click("form[action='/settings/totp'] button").await("main", "Or type")
                         .picture(FOLDER.resolve("totp-" + scheme + ".png"));
