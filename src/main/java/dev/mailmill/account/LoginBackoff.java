@@ -12,14 +12,18 @@ import java.util.Map;
  * Slows down whoever guesses passwords, without letting a stranger lock anybody out.
  *
  * <p>A network with many failures must wait, longer each time. An account with many failures from
- * everywhere makes strangers wait too, but never a network that has logged in to it before, nor one
- * that has not failed yet. Memory is bounded: the least recently seen is forgotten. Thread-safe.
+ * everywhere makes strangers wait too, but not a network that has logged in to it before, nor one
+ * that has not failed yet. What a known network fails at its account is counted apart, from a wider
+ * line on, since guessers may sit in it too. Memory is bounded: the least recently seen is
+ * forgotten. Thread-safe.
  */
 public final class LoginBackoff {
     /** A person mistypes, a device with an old password repeats. */
     public static final int NETWORK_FREE_FAILURES = 10;
     /** More than that on one account, from wherever, is guessing. */
     public static final int ACCOUNT_FREE_FAILURES = 50;
+    /** Where the account has logged in before: an old device may sit beside its person. */
+    public static final int KNOWN_FREE_FAILURES = 100;
     public static final Duration WAIT_MAX = Duration.ofMinutes(5);
     static final Duration FORGOTTEN_AFTER = Duration.ofMinutes(15);
     private static final int ENTRIES_MAX = 20_000;
@@ -36,7 +40,7 @@ public final class LoginBackoff {
     private final InstantSource clock;
     private final Map<Long, Failures> networks = bounded();
     private final Map<String, Failures> accounts = bounded();
-    private final Map<Pair, Boolean> known = bounded();
+    private final Map<Pair, Failures> known = bounded();
 
     public LoginBackoff(InstantSource clock) {
         this.clock = clock;
@@ -60,8 +64,9 @@ public final class LoginBackoff {
     /** How long this client must not even try; zero when it may. */
     public synchronized Duration wait(InetAddress client, String user) {
         long network = ClientNetwork.of(client);
-        if (known.get(new Pair(network, cut(user))) != null) {
-            return Duration.ZERO;
+        Failures here = known.get(new Pair(network, cut(user)));
+        if (here != null) {
+            return left(here, KNOWN_FREE_FAILURES);
         }
         Failures own = networks.get(network);
         Duration wait = left(own, NETWORK_FREE_FAILURES);
@@ -87,6 +92,8 @@ public final class LoginBackoff {
         Instant now = clock.instant();
         networks.merge(ClientNetwork.of(client), new Failures(1, now), LoginBackoff::add);
         accounts.merge(cut(user), new Failures(1, now), LoginBackoff::add);
+        known.computeIfPresent(new Pair(ClientNetwork.of(client), cut(user)),
+                (_, before) -> add(before, new Failures(1, now)));
     }
 
     private static Failures add(Failures before, Failures one) {
@@ -97,6 +104,6 @@ public final class LoginBackoff {
     /** The network has proven itself for this account. */
     public synchronized void granted(InetAddress client, String user) {
         long network = ClientNetwork.of(client);
-        known.put(new Pair(network, cut(user)), Boolean.TRUE);
+        known.put(new Pair(network, cut(user)), new Failures(0, clock.instant()));
     }
 }

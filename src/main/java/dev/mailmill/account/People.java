@@ -41,6 +41,8 @@ public final class People implements AutoCloseable {
     private static final int NAME_MAX = 100;
     private static final int AGENT_MAX = 200;
     static final Duration TICKET_VALID = Duration.ofMinutes(5);
+    /** For installing an authenticator first. */
+    static final Duration SET_UP_VALID = Duration.ofMinutes(15);
     /** Recovery codes, and how long each is: 50 bits, which nobody guesses in five tries. */
     static final int CODES = 10;
     private static final int CODE_CHARS = 10;
@@ -221,23 +223,35 @@ public final class People implements AutoCloseable {
         return Optional.of(new Session(person, token, csrf(token), confined));
     }
 
+    /**
+     * The same for what nobody does: a page that asks by itself must not keep its session from
+     * ending.
+     */
+    public Optional<Session> watching(String token) {
+        return opened(token).map(o -> session(token, o));
+    }
+
     /** The open session of a cookie; empty when it is none, idle for 12 h, or 14 days old. */
     public Optional<Session> session(String token) {
+        Optional<PeopleStore.Opened> opened = opened(token);
+        Instant now = clock.instant();
+        if (opened.isPresent() && now.isAfter(opened.get().seen().plus(SEEN_EVERY))) {
+            store.seen(mac(token), now);
+        }
+        return opened.map(o -> session(token, o));
+    }
+
+    private Optional<PeopleStore.Opened> opened(String token) {
         if (token.isEmpty() || token.length() > TOKEN_MAX) {
             return Optional.empty();
         }
-        byte[] hmac = mac(token);
         Instant now = clock.instant();
-        Optional<PeopleStore.Opened> opened = store.session(hmac)
+        return store.session(mac(token))
                 .filter(o -> now.isBefore(o.expires()) && now.isBefore(o.seen().plus(IDLE)));
-        if (opened.isEmpty()) {
-            return Optional.empty();
-        }
-        if (now.isAfter(opened.get().seen().plus(SEEN_EVERY))) {
-            store.seen(hmac, now);
-        }
-        return Optional.of(new Session(opened.get().person(), token, csrf(token),
-                opened.get().confined()));
+    }
+
+    private Session session(String token, PeopleStore.Opened opened) {
+        return new Session(opened.person(), token, csrf(token), opened.confined());
     }
 
     public void logout(String token) {
@@ -322,6 +336,31 @@ public final class People implements AutoCloseable {
             return new Proposal(Totp.uri(secret, "Mailmill", person.email()),
                     Totp.words(secret));
         });
+    }
+
+    /**
+     * That the person has just given the password in this session: a secret that waits is shown and
+     * confirmed with it only.
+     */
+    public String setUp(Session session) {
+        long until = clock.instant().plus(SET_UP_VALID).getEpochSecond();
+        return until + "." + setUpMac(session, until);
+    }
+
+    private String setUpMac(Session session, long until) {
+        return Base32.text(mac("set up " + session.token() + " " + until));
+    }
+
+    /** Whether it is ours, of this session, and not over. */
+    public boolean settingUp(Session session, String setUp) {
+        String[] parts = setUp.split("\\.", -1);
+        if (setUp.length() > TOKEN_MAX || parts.length != 2 || !parts[0].matches("\\d{1,12}")) {
+            return false;
+        }
+        long until = Long.parseLong(parts[0]);
+        return clock.instant().getEpochSecond() < until && MessageDigest.isEqual(
+                setUpMac(session, until).getBytes(StandardCharsets.UTF_8),
+                parts[1].getBytes(StandardCharsets.UTF_8));
     }
 
     /** Turns it on; the recovery codes, to be shown once. Empty when the code is wrong. */
@@ -594,6 +633,10 @@ public final class People implements AutoCloseable {
      */
     public Optional<Done> unproven(From from, Person person, String field, String password) {
         Optional<String> stored = store.byId(person.id()).flatMap(Known::password);
+        if (stored.isEmpty()) {
+            return Optional.of(new Done.Wrong(field, "is not set: who lets people in here has a"
+                    + " link for it"));
+        }
         String key = key(person.email());
         Duration network = backoff.wait(from.address(), key);
         // the network of an open session is known and need not wait, so these are counted apart

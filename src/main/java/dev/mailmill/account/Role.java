@@ -48,9 +48,4 @@ public enum Role {
             case VIEWER -> VIEWERS.contains(right);
         };
     }
-
-    /** Whether this person may change anything but the own account. */
-    public boolean changes() {
-        return this != VIEWER;
-    }
 }

@@ -10,6 +10,7 @@ import dev.mailmill.containment.Containment;
 import dev.mailmill.domain.Domains;
 import dev.mailmill.feedback.Loops;
 import dev.mailmill.http.WebhookSignature;
+import dev.mailmill.mail.Spool;
 import dev.mailmill.sql.Database;
 import dev.mailmill.webhook.Webhooks;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -45,9 +46,14 @@ public final class AlertDesk {
     private final SecureRandom random;
     private final Map<Long, Tests> tests = new ConcurrentHashMap<>();
 
-    /** Whose numbers and standings are watched. */
+    /**
+     * Whose numbers and standings are watched.
+     *
+     * @param folds seconds that each of them is behind, by name
+     */
     public record Sources(Stats stats, Accounts accounts, Domains domains, Loops loops,
-            Webhooks webhooks, Containment containment, Machine machine) {
+            Webhooks webhooks, Containment containment, Spool spool,
+            Supplier<Map<String, Double>> folds, Machine machine) {
     }
 
     /** @param base where people open the pages */
@@ -61,7 +67,8 @@ public final class AlertDesk {
         this.random = random;
         this.alerts = new Alerts(store, List.of(new Rates(from.stats(), from.accounts()),
                 new Standings(from.accounts(), from.domains(), from.loops(), from.webhooks(),
-                        from.containment()), from.machine()), teller, clock, random, meters);
+                        from.containment()), new House(from.spool(), from.folds())),
+                from.machine(), teller, clock, random, meters);
     }
 
     /** Judges and tells from now on; to be closed. */

@@ -320,20 +320,41 @@ final class AlertStore {
         database.write(h -> {
             h.execute("DELETE FROM alert_note WHERE at < ?",
                     now.minus(NOTES_KEPT).toEpochMilli());
+            h.execute("DELETE FROM alert_machine WHERE seen < " + clock(now) + " - ?",
+                    NOTES_KEPT.toMillis());
             return h.execute("DELETE FROM alert_mute WHERE until < ?", now.toEpochMilli());
         });
     }
 
     // ---- who judges
 
+    /** Nodes' clocks differ: between them the database's counts. On SQLite there is one node. */
+    private String clock(Instant now) {
+        return database.postgres() ? "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+                : Long.toString(now.toEpochMilli());
+    }
+
     boolean lease(String holder, Instant now, Duration lasts) {
-        return database.write(h -> h.execute("""
-                INSERT INTO alert_node (id, holder, until) VALUES (1, ?, ?)
-                ON CONFLICT (id) DO UPDATE SET holder = excluded.holder, until = excluded.until
-                WHERE alert_node.holder = excluded.holder OR alert_node.until < ?""",
-                holder, now.plus(lasts).toEpochMilli(),
+        String clock = clock(now);
+        return database.write(h -> h.execute("INSERT INTO alert_node (id, holder, until)"
+                + " VALUES (1, ?, " + clock + " + ?) ON CONFLICT (id) DO UPDATE"
+                + " SET holder = excluded.holder, until = excluded.until"
+                + " WHERE alert_node.holder = excluded.holder OR alert_node.until < "
                 // on SQLite there is no other process: the folder is ours
-                database.postgres() ? now.toEpochMilli() : Long.MAX_VALUE) == 1);
+                + (database.postgres() ? clock : Long.MAX_VALUE), holder, lasts.toMillis()) == 1);
+    }
+
+    /** That a machine looks after itself. */
+    void seen(String node, Instant now) {
+        String clock = clock(now);
+        database.write(h -> h.execute("INSERT INTO alert_machine (node, seen) VALUES (?, " + clock
+                + ") ON CONFLICT (node) DO UPDATE SET seen = excluded.seen", node));
+    }
+
+    /** Machines that did so lately. */
+    List<String> living(Instant now, Duration lately) {
+        return database.read(h -> h.createQuery("SELECT node FROM alert_machine WHERE seen > "
+                + clock(now) + " - ?").bind(0, lately.toMillis()).mapTo(String.class).list());
     }
 
     void release(String holder) {

@@ -26,12 +26,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Judges every half minute, on the one node that holds the lease, and has routes told. What is
- * known lies in the store: after a restart it goes on where it was.
+ * Judges every half minute, on the one node that holds the lease, and has routes told; each node
+ * judges its own machine. What is known lies in the store: after a restart it goes on where it was.
  */
 public final class Alerts implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Alerts.class);
     private static final Duration EVERY = Duration.ofSeconds(30);
+    /** A machine that has not looked for so long is not there any more. */
+    private static final Duration ALIVE = Duration.ofMinutes(5);
     private static final Duration LEASE = Duration.ofSeconds(60);
     private static final Duration TIDY = Duration.ofHours(1);
     private static final long TICK_MILLIS = 250;
@@ -50,6 +52,7 @@ public final class Alerts implements AutoCloseable {
 
     private final AlertStore store;
     private final List<Probe> probes;
+    private final Machine machine;
     private final Teller teller;
     private final InstantSource clock;
     private final String holder;
@@ -61,10 +64,11 @@ public final class Alerts implements AutoCloseable {
     /** The judging thread's own. */
     private Instant tidied = Instant.MIN;
 
-    Alerts(AlertStore store, List<Probe> probes, Teller teller, InstantSource clock,
-            SecureRandom random, MeterRegistry meters) {
+    Alerts(AlertStore store, List<Probe> probes, Machine machine, Teller teller,
+            InstantSource clock, SecureRandom random, MeterRegistry meters) {
         this.store = store;
         this.probes = List.copyOf(probes);
+        this.machine = machine;
         this.teller = teller;
         this.clock = clock;
         byte[] octets = new byte[8];
@@ -116,8 +120,10 @@ public final class Alerts implements AutoCloseable {
         }
         next = now.plus(EVERY);
         mine = store.lease(holder, now, LEASE);
+        store.seen(machine.node(), now);
+        judge(now);
         if (mine) {
-            judge(now);
+            count();
             if (tidied.isBefore(now.minus(TIDY))) {
                 tidied = now;
                 store.tidy(now);
@@ -132,7 +138,10 @@ public final class Alerts implements AutoCloseable {
         Map<Long, Map<Rule, Line>> lines = lines(store.lines());
         Set<Key> muted = store.mutes(now).stream().map(m -> new Key(m.tenant(), m.rule(),
                 m.about())).collect(Collectors.toSet());
-        for (Probe p : probes) {
+        List<Probe> looked = new ArrayList<>(mine ? probes : List.of());
+        looked.add(machine);
+        List<String> others = mine ? store.living(now, ALIVE) : List.of();
+        for (Probe p : looked) {
             Map<Key, Reading> read = new HashMap<>();
             try {
                 p.read(now).forEach(r -> read.put(Key.of(r), r));
@@ -143,6 +152,9 @@ public final class Alerts implements AutoCloseable {
                 continue;
             }
             open.keySet().stream().filter(k -> p.rules().contains(k.rule()))
+                    .filter(k -> !p.everywhere() || Machine.of(machine.node(), k.about())
+                            // nobody else says any more that it is over
+                            || mine && others.stream().noneMatch(n -> Machine.of(n, k.about())))
                     .forEach(k -> read.putIfAbsent(k, null));
             read.forEach((key, reading) -> {
                 Optional<Alert> before = Optional.ofNullable(open.get(key));
@@ -155,7 +167,6 @@ public final class Alerts implements AutoCloseable {
                 }
             });
         }
-        count();
     }
 
     private static void tell(Course.Step step, Optional<Alert> before) {

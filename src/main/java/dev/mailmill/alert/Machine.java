@@ -19,21 +19,29 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** This machine: queue, certificate, disk, folds, store, addresses, clock. */
+/**
+ * This machine: its lanes, certificate, disk, store, addresses, clock. Where there are several,
+ * what it tells of begins with the machine's name.
+ */
 public final class Machine implements Probe {
+    private static final int NODE_MAX = 100;
     private static final long MEGABYTE = 1L << 20;
 
     /**
      * What is looked at.
      *
+     * @param node        this machine's name, the same after a restart; empty where there is one
      * @param data        the folder whose disk must not fill up
      * @param certificate when the one of the mail doors ends, and where it is
-     * @param folds       seconds that each of them is behind, by name
      * @param drift       how far the clock is off, as far as can be told from here
      */
-    public record Parts(Path data, Spool spool, Supplier<List<Dispatcher.Place>> lanes,
+    public record Parts(String node, Path data, Spool spool,
+            Supplier<List<Dispatcher.Place>> lanes,
             Health health, Supplier<Optional<Map.Entry<String, Instant>>> certificate,
-            Supplier<Map<String, Double>> folds, Supplier<Duration> drift) {
+            Supplier<Duration> drift) {
+        public Parts {
+            node = Reading.cut(node, NODE_MAX);
+        }
     }
 
     private final Parts parts;
@@ -44,7 +52,28 @@ public final class Machine implements Probe {
 
     @Override
     public Set<Rule> rules() {
-        return EnumSet.copyOf(Rule.ALL.stream().filter(Rule::machine).toList());
+        Set<Rule> own = EnumSet.copyOf(Rule.ALL.stream().filter(Rule::machine).toList());
+        own.removeAll(House.RULES);
+        return own;
+    }
+
+    @Override
+    public boolean everywhere() {
+        return true;
+    }
+
+    String node() {
+        return parts.node();
+    }
+
+    /** Whether an alert is of the machine with that name. */
+    static boolean of(String node, String about) {
+        return node.isEmpty() || about.equals(node) || about.startsWith(node + ": ");
+    }
+
+    private String about(String what) {
+        String node = parts.node();
+        return node.isEmpty() ? what : what.isEmpty() ? node : node + ": " + what;
     }
 
     @Override
@@ -52,16 +81,12 @@ public final class Machine implements Probe {
         List<Reading> all = new ArrayList<>();
         queue(Rule.QUEUE_AGE_TRANSACTIONAL, TrafficClass.TRANSACTIONAL, now, all);
         queue(Rule.QUEUE_AGE_BULK, TrafficClass.BULK, now, all);
-        long open = parts.spool().open();
-        all.add(of(Rule.QUEUE_SIZE, "", open, open + " deliveries are open"));
         parts.certificate().get().ifPresent(c -> {
             double days = Duration.between(now, c.getValue()).toMinutes() / 1440.0;
             all.add(of(Rule.CERTIFICATE, c.getKey(), days, "The certificate " + c.getKey()
                     + " ends on " + c.getValue()));
         });
         disk(all);
-        parts.folds().get().forEach((name, lag) -> all.add(of(Rule.FOLD_LAG, name, lag,
-                "The fold " + name + " is " + Math.round(lag) + " s behind")));
         parts.spool().trouble().ifPresent(k -> all.add(of(Rule.STORE, "", 1,
                 "The store takes no mail: " + k.name().toLowerCase(java.util.Locale.ROOT))));
         parts.health().findings().stream().filter(f -> f.state() == Health.State.BAD).forEach(f ->
@@ -72,8 +97,8 @@ public final class Machine implements Probe {
         return all;
     }
 
-    private static Reading of(Rule rule, String about, double value, String words) {
-        return Reading.of(rule, Tenant.FIRST, about, value, words);
+    private Reading of(Rule rule, String about, double value, String words) {
+        return Reading.of(rule, Tenant.FIRST, about(about), value, words);
     }
 
     private void queue(Rule rule, TrafficClass carries, Instant now, List<Reading> to) {

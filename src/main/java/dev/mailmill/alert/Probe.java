@@ -10,4 +10,9 @@ interface Probe {
     Set<Rule> rules();
 
     List<Reading> read(Instant now);
+
+    /** Whether each node looks at its own, whoever has the lease. */
+    default boolean everywhere() {
+        return false;
+    }
 }

@@ -16,23 +16,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Rates of accounts that send: sums of the statistics' rows, never of facts. */
 final class Rates implements Probe {
-    private static final Logger LOG = LoggerFactory.getLogger(Rates.class);
     /** This hour and the one before: what went wrong a while ago is over. */
     private static final int RECENT = 2;
     /** People complain when they read. */
     private static final int DAY = 24;
-    private static final int ACCOUNTS_MAX = 500;
+    /** Each costs some reads; of more, each is looked at every few turns. */
+    private static final int ACCOUNTS_A_TURN = 500;
     private static final int SAID_MAX = 300;
     private static final String FIRST_ATTEMPT = "first_attempt";
 
     private final Stats stats;
     private final Accounts accounts;
-    private boolean told;
+    private final Rounds rounds = new Rounds(ACCOUNTS_A_TURN);
 
     Rates(Stats stats, Accounts accounts) {
         this.stats = stats;
@@ -54,17 +52,12 @@ final class Rates implements Probe {
         long end = Stats.hour(now) + 1;
         List<Long> busy = stats.table(question(tenants, end, DAY, By.ACCOUNT, Optional.empty()))
                 .stream().map(c -> Long.parseLong(c.key())).distinct().toList();
-        if (busy.size() > ACCOUNTS_MAX && !told) {
-            told = true;
-            LOG.warn("more than {} accounts send: the rates of the others are not watched",
-                    ACCOUNTS_MAX);
-        }
-        List<Reading> all = new ArrayList<>();
-        for (long tenant : busy.subList(0, Math.min(ACCOUNTS_MAX, busy.size()))) {
+        return rounds.read(busy, tenant -> {
+            List<Reading> all = new ArrayList<>();
             providers(tenant, end, all);
             streams(tenant, end, all);
-        }
-        return all;
+            return all;
+        });
     }
 
     private static Question question(List<Long> tenants, long end, int hours, By by,

@@ -20,6 +20,7 @@ final class Mailboxes {
     private static final Map<String, Pattern> MORE = more();
 
     private final Predicate<String> simulated;
+    private final Memo<String, String> providers = new Memo<>(Mailboxes::provider);
 
     Mailboxes(Predicate<String> simulated) {
         this.simulated = simulated;
@@ -51,6 +52,10 @@ final class Mailboxes {
         if (simulated.test(domain)) {
             return SIMULATOR;
         }
+        return providers.of(domain);
+    }
+
+    private static String provider(String domain) {
         MailboxProvider known = MailboxProvider.at(domain);
         if (known != MailboxProvider.OTHER) {
             return known.word();

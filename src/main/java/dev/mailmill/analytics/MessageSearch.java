@@ -39,6 +39,7 @@ public final class MessageSearch {
      * @param subject   words, each to be in the subject, in any order
      * @param said      words, each to be in what a server said when it last did not take it
      * @param provider  whose mailbox, as statistics name it
+     * @param template  the number of the one that made it
      * @param since     accepted then or later
      * @param until     accepted before
      * @param after     where the page before ended
@@ -47,8 +48,8 @@ public final class MessageSearch {
     public record Query(long tenant, Optional<String> recipient, Optional<String> domain,
             Optional<State> state, Optional<Long> stream, Optional<String> tag,
             Optional<Door> door, Optional<Long> message, Optional<String> subject,
-            Optional<String> said, Optional<String> provider, Optional<Instant> since,
-            Optional<Instant> until, Optional<Cursor> after, int limit) {
+            Optional<String> said, Optional<String> provider, Optional<Long> template,
+            Optional<Instant> since, Optional<Instant> until, Optional<Cursor> after, int limit) {
         public Query {
             if (tenant < 1) {
                 throw new IllegalArgumentException("a search of tenant " + tenant);
@@ -71,7 +72,7 @@ public final class MessageSearch {
             return new Query(tenant, Optional.empty(), Optional.empty(), Optional.empty(),
                     Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
                     Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
-                    Optional.empty(), Optional.empty(), limit);
+                    Optional.empty(), Optional.empty(), Optional.empty(), limit);
         }
     }
 
@@ -95,11 +96,12 @@ public final class MessageSearch {
      * @param due        of what is scheduled or deferred
      * @param changed    when its last fact was written
      * @param failure    what a server said when it last did not take it: hostile text
+     * @param template   that made it, by its number; 0 for none
      */
     public record Row(long delivery, long message, int recipients, long stream, Door door,
             String recipient, String domain, String subject, List<String> tags, State state,
             int attempts, Optional<Reply> reply, Optional<Instant> due, Instant accepted,
-            Instant changed, Optional<String> failure) {
+            Instant changed, Optional<String> failure, long template) {
         public Row {
             tags = List.copyOf(tags);
         }

@@ -36,9 +36,10 @@ final class Search {
     private static final String LAST = "\uDBFF\uDFFF";
     /** An id is made a little before, or by a clock a little ahead of, the message's acceptance. */
     private static final Duration SLACK = Duration.ofMinutes(1);
+    private static final String TEMPLATE = "template";
     private static final String ROW = "SELECT id, message, recipients, stream, door, recipient,"
             + " domain, subject, tags, state, attempts, reply_code, reply_enhanced, reply_text,"
-            + " reply_host, accepted, changed, due, failure FROM search";
+            + " reply_host, accepted, changed, due, failure, template FROM search";
 
     /** Mail that never leaves the house has a domain of its own to be looked for. */
     private static final Mailboxes PLAIN = new Mailboxes(_ -> false);
@@ -98,6 +99,9 @@ final class Search {
             return messages("SELECT message FROM search_tag WHERE tenant = " + query.tenant()
                     + " AND tag = ? AND message < ? AND message >= ? ORDER BY message DESC LIMIT ?",
                     query.tag().get());
+        }
+        if (query.template().isPresent()) {
+            return rows(TEMPLATE, query.template().get());
         }
         if (query.domain().isPresent()) {
             return rows("domain", query.domain().get());
@@ -184,6 +188,8 @@ final class Search {
     private boolean rows(String column, Object value) throws SQLException {
         try (PreparedStatement s = connection.prepareStatement(ROW + by(column)
                 + " WHERE tenant = ? AND " + (column.isEmpty() ? "" : column + " = ? AND ")
+                // as its index says: most rows have none and are not in it
+                + (column.equals(TEMPLATE) ? "template <> 0 AND " : "")
                 + "id < ? AND id >= ? ORDER BY id DESC LIMIT ?")) {
             // PostgreSQL would otherwise send all before the first is looked at.
             s.setFetchSize(Math.min(query.limit() + 1, 500));
@@ -222,6 +228,7 @@ final class Search {
                 && query.domain().map(row.domain()::equals).orElse(true)
                 && query.recipient().map(row.recipient()::startsWith).orElse(true)
                 && query.tag().map(row.tags()::contains).orElse(true)
+                && query.template().map(t -> t == row.template()).orElse(true)
                 && query.since().map(t -> !row.accepted().isBefore(t)).orElse(true)
                 && query.until().map(t -> row.accepted().isBefore(t)).orElse(true)
                 && query.provider().map(PLAIN.at(row.domain())::equals).orElse(true)
@@ -335,7 +342,8 @@ final class Search {
     /** Whether nothing else is asked for, so that each message fills a row at least. */
     private boolean alone() {
         return query.door().isEmpty() && query.state().isEmpty() && query.stream().isEmpty()
-                && query.domain().isEmpty() && query.provider().isEmpty() && said.isEmpty()
+                && query.domain().isEmpty() && query.provider().isEmpty()
+                && query.template().isEmpty() && said.isEmpty()
                 && (words.isEmpty() || query.tag().isEmpty());
     }
 
@@ -373,6 +381,6 @@ final class Search {
                 tags.isEmpty() ? List.of() : List.of(tags.split("\n", -1)),
                 State.of(r.getInt(10)), r.getInt(11), reply, next,
                 Instant.ofEpochMilli(r.getLong(16)), Instant.ofEpochMilli(r.getLong(17)),
-                Optional.ofNullable(r.getString(19)));
+                Optional.ofNullable(r.getString(19)), r.getLong(20));
     }
 }

@@ -13,7 +13,6 @@ import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,13 +28,14 @@ final class SearchFold implements Fold {
     private static final String INSERT = """
             INSERT INTO search (tenant, id, message, recipients, stream, door, recipient, domain,
                 subject, tags, state, attempts, reply_code, reply_enhanced, reply_text, reply_host,
-                accepted, changed, due, failure)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                accepted, changed, due, failure, template)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (tenant, id) DO UPDATE SET state = excluded.state,
                 attempts = excluded.attempts, reply_code = excluded.reply_code,
                 reply_enhanced = excluded.reply_enhanced, reply_text = excluded.reply_text,
                 reply_host = excluded.reply_host, changed = excluded.changed, due = excluded.due,
-                failure = coalesce(excluded.failure, search.failure)
+                failure = coalesce(excluded.failure, search.failure),
+                template = excluded.template
             """;
     /** What the facts do not say stays as it is. */
     private static final String STATE = """
@@ -50,14 +50,13 @@ final class SearchFold implements Fold {
             WHERE tenant = ? AND id = ?
             """;
 
-    /** As long as the facts that make them. */
-    private static final Duration KEPT = Duration.ofDays(400);
     private static final int FORGET_MAX = 1_000;
 
-    private final Journal journal;
+    private final Duration kept;
 
-    SearchFold(Journal journal) {
-        this.journal = journal;
+    /** @param kept as long as the facts that make them */
+    SearchFold(Duration kept) {
+        this.kept = kept;
     }
 
     @Override
@@ -65,10 +64,13 @@ final class SearchFold implements Fold {
         return "search";
     }
 
-    /** By accounts, since an index that knows ids alone would cost every row something. */
+    /**
+     * What is not over stays. By accounts, since an index that knows ids alone would cost every row
+     * something.
+     */
     @Override
     public boolean forget(Connection c, Instant now) throws SQLException {
-        long old = Ids.floor(now.minus(KEPT));
+        long old = Ids.floor(now.minus(kept));
         int gone = 0;
         OptionalLong tenant = tenant(c, Long.MIN_VALUE);
         while (tenant.isPresent() && gone < FORGET_MAX) {
@@ -96,7 +98,7 @@ final class SearchFold implements Fold {
         }
         List<Old> all = new ArrayList<>();
         try (PreparedStatement s = c.prepareStatement("SELECT id, message, tags FROM search"
-                + " WHERE tenant = ? AND id < ? ORDER BY id LIMIT ?")) {
+                + " WHERE tenant = ? AND id < ? AND state >= 10 ORDER BY id LIMIT ?")) {
             s.setLong(1, tenant);
             s.setLong(2, old);
             s.setInt(3, most);
@@ -134,43 +136,30 @@ final class SearchFold implements Fold {
     }
 
     @Override
-    public Work prepare(List<Journal.Entry> page) {
+    public Work prepare(Passage passage) {
         Map<Long, Change> changes = new LinkedHashMap<>();
-        for (Journal.Entry e : page) {
+        for (Journal.Entry e : passage.entries()) {
             if (Change.none(e.fact())) {
                 continue;
             }
             Change before = changes.get(e.delivery());
             changes.put(e.delivery(), before == null ? Change.of(e) : before.and(e));
         }
-        return prepared(changes.values(), Set.of());
-    }
-
-    /** @param missing have no row although their acceptance is on no page */
-    private Work prepared(Collection<Change> changes, Set<Long> missing) {
-        List<Change> added = new ArrayList<>();
-        List<Change> changed = new ArrayList<>();
-        for (Change c : changes) {
-            (c.fresh() || missing.contains(c.delivery()) ? added : changed).add(c);
-        }
-        Map<Long, Journal.Outline> outlines = journal.outlines(
-                added.stream().map(Change::delivery).toList());
-        added.removeIf(c -> !outlines.containsKey(c.delivery()));
-        List<Change> said = Stream.concat(added.stream(), changed.stream())
-                .filter(d -> d.failure().isPresent()).toList();
-        return new Work() {
-            @Override
-            public void write(Connection c, boolean postgres) throws SQLException {
-                insert(c, added, outlines);
-                subjects(c, postgres, added, outlines);
-                tags(c, added, outlines);
-                failures(c, postgres, said);
-                Set<Long> unknown = new HashSet<>(update(c, postgres, changed));
-                unknown.removeAll(missing);
-                if (!unknown.isEmpty()) {
-                    throw new Retry(() -> prepared(changes, unknown));
-                }
-            }
+        Map<Long, Journal.Outline> outlines = passage.outlines();
+        List<Change> fresh = changes.values().stream().filter(Change::fresh).toList();
+        List<Change> changed = changes.values().stream().filter(d -> !d.fresh()).toList();
+        return (c, postgres) -> {
+            Set<Long> unknown = update(c, postgres, changed);
+            // those too whose acceptance was in no passage
+            List<Change> added = Stream.concat(fresh.stream(), changed.stream().filter(
+                    d -> unknown.contains(d.delivery()))).filter(
+                    d -> outlines.containsKey(d.delivery())).toList();
+            insert(c, added, outlines);
+            subjects(c, postgres, added, outlines);
+            tags(c, added, outlines);
+            failures(c, postgres, Stream.concat(added.stream(), changed.stream().filter(
+                    d -> !unknown.contains(d.delivery()))).filter(
+                    d -> d.failure().isPresent()).toList());
         };
     }
 
@@ -199,6 +188,7 @@ final class SearchFold implements Fold {
                 s.setLong(18, d.changed().toEpochMilli());
                 due(s, 19, d);
                 s.setString(20, failure(d));
+                s.setLong(21, o.template());
                 s.addBatch();
             }
             s.executeBatch();

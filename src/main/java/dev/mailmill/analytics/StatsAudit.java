@@ -115,7 +115,7 @@ public final class StatsAudit {
                     inside.add(e);
                 }
             }
-            Tally.cells(inside, Tally.Known.of(journal, inside), mailboxes)
+            Tally.cells(new Passage(journal, inside, page.next()), mailboxes)
                     .forEach((c, n) -> again.merge(c, n, Long::sum));
             facts += inside.size();
             at = page.next();
@@ -151,7 +151,7 @@ public final class StatsAudit {
                             && e.fact() instanceof Fact.Verdict f
                             && VerdictFold.hour(e, f) >= from && VerdictFold.hour(e, f) < to)
                     .toList();
-            VerdictFold.cells(journal, mailboxes, inside)
+            VerdictFold.cells(mailboxes, new Passage(journal, inside, page.next()))
                     .forEach((c, n) -> again.merge(c, n, Long::sum));
             facts += inside.size();
             at = page.next();

@@ -47,13 +47,11 @@ final class StatsFold implements Fold {
             "tenant, kind, hour, name, stream, figure");
     private static final String GMAIL = MailboxProvider.GMAIL.word();
 
-    private final Journal journal;
     private final Mailboxes mailboxes;
     /** The day whose old rows were forgotten last by this node. */
     private long forgotten;
 
-    StatsFold(Journal journal, Mailboxes mailboxes) {
-        this.journal = journal;
+    StatsFold(Mailboxes mailboxes) {
         this.mailboxes = mailboxes;
     }
 
@@ -69,9 +67,9 @@ final class StatsFold implements Fold {
     }
 
     @Override
-    public Work prepare(List<Journal.Entry> page) {
-        Tally tally = Tally.of(page, Tally.Known.of(journal, page), mailboxes);
-        long last = page.isEmpty() ? 0 : day(page.getLast());
+    public Work prepare(Passage passage) {
+        Tally tally = Tally.of(passage, mailboxes);
+        long last = passage.entries().isEmpty() ? 0 : day(passage.entries().getLast());
         return (c, _) -> {
             rollups(c, tally.cells);
             times(c, tally);

@@ -81,13 +81,9 @@ final class Tally {
     }
 
     /** What the facts of a page do not say. */
-    record Known(Map<Long, Journal.Outline> outlines, Set<Long> relayed) {
-        static Known of(Journal journal, List<Journal.Entry> page) {
-            return new Known(journal.outlines(page.stream()
-                    .filter(e -> Figure.of(e.fact(), false).isPresent())
-                    .map(Journal.Entry::delivery).distinct().toList()),
-                    journal.relayed(page.stream().filter(Known::mayHaveBeenRelayed)
-                            .map(Journal.Entry::delivery).distinct().toList()));
+    private record Known(Map<Long, Journal.Outline> outlines, Set<Long> relayed) {
+        static Known of(Passage passage) {
+            return new Known(passage.outlines(), passage.relayed(Known::mayHaveBeenRelayed));
         }
 
         /** Who hears it of others has no line of its own. */
@@ -126,17 +122,19 @@ final class Tally {
         this.mailboxes = mailboxes;
     }
 
-    static Tally of(List<Journal.Entry> page, Known known, Mailboxes mailboxes) {
+    static Tally of(Passage passage, Mailboxes mailboxes) {
         Tally all = new Tally(mailboxes);
-        page.forEach(e -> all.add(e, known));
+        Known known = Known.of(passage);
+        passage.entries().forEach(e -> all.add(e, known));
         return all;
     }
 
     /** The base rollup only. */
-    static Map<Cell, Long> cells(List<Journal.Entry> page, Known known, Mailboxes mailboxes) {
+    static Map<Cell, Long> cells(Passage passage, Mailboxes mailboxes) {
         Map<Cell, Long> cells = new TreeMap<>();
         Tally places = new Tally(mailboxes);
-        for (Journal.Entry e : page) {
+        Known known = Known.of(passage);
+        for (Journal.Entry e : passage.entries()) {
             Optional<Journal.Outline> outline = known.outline(e);
             known.figure(e).map(f -> places.cell(e, f, outline)).ifPresent(cell -> {
                 cells.merge(cell, 1L, Long::sum);

@@ -49,11 +49,9 @@ final class VerdictFold implements Fold {
             Figure.CLICKED_UNKNOWN).map(f -> "'" + f.word() + "'")
             .collect(Collectors.joining(", "));
 
-    private final Journal journal;
     private final Mailboxes mailboxes;
 
-    VerdictFold(Journal journal, Mailboxes mailboxes) {
-        this.journal = journal;
+    VerdictFold(Mailboxes mailboxes) {
         this.mailboxes = mailboxes;
     }
 
@@ -68,8 +66,8 @@ final class VerdictFold implements Fold {
     }
 
     @Override
-    public boolean callers() {
-        return true;
+    public Journal.Kind kind() {
+        return Journal.Kind.VERDICTS;
     }
 
     /**
@@ -132,8 +130,8 @@ final class VerdictFold implements Fold {
     }
 
     @Override
-    public Work prepare(List<Journal.Entry> page) {
-        Counted counted = count(journal, mailboxes, page);
+    public Work prepare(Passage passage) {
+        Counted counted = count(mailboxes, passage);
         return (c, _) -> {
             long from = from(c);
             counted.cells.keySet().removeIf(cell -> cell.hour() < from);
@@ -152,20 +150,18 @@ final class VerdictFold implements Fold {
         private final Map<Link, Long> links = new LinkedHashMap<>();
     }
 
-    static Map<Cell, Long> cells(Journal journal, Mailboxes mailboxes, List<Journal.Entry> page) {
-        return count(journal, mailboxes, page).cells;
+    static Map<Cell, Long> cells(Mailboxes mailboxes, Passage passage) {
+        return count(mailboxes, passage).cells;
     }
 
-    private static Counted count(Journal journal, Mailboxes mailboxes, List<Journal.Entry> page) {
-        List<Journal.Entry> verdicts = page.stream()
-                .filter(e -> e.fact() instanceof Fact.Verdict).toList();
-        Set<String> first = first(journal, verdicts);
-        Map<Long, Journal.Outline> outlines = journal.outlines(verdicts.stream()
-                .map(VerdictFold::copy).filter(id -> id != 0).distinct().toList());
+    /** @param passage of verdicts only */
+    private static Counted count(Mailboxes mailboxes, Passage passage) {
+        Set<String> first = first(passage);
         Counted all = new Counted();
-        for (Journal.Entry e : verdicts) {
+        for (Journal.Entry e : passage.entries()) {
             Fact.Verdict f = (Fact.Verdict) e.fact();
-            Optional<Journal.Outline> outline = Optional.ofNullable(outlines.get(copy(e)));
+            Optional<Journal.Outline> outline = Optional.ofNullable(
+                    passage.outlines().get(Passage.copy(e)));
             Figure figure = figure(f);
             long hour = hour(e, f);
             if (f.click()) {
@@ -193,10 +189,6 @@ final class VerdictFold implements Fold {
         return all;
     }
 
-    private static long copy(Journal.Entry e) {
-        return e.delivery() != 0 ? e.delivery() : e.message();
-    }
-
     static long hour(Journal.Entry e, Fact.Verdict f) {
         return Stats.hour(f.at().plus(LATE).isBefore(e.at()) ? e.at() : f.at());
     }
@@ -210,12 +202,11 @@ final class VerdictFold implements Fold {
     }
 
     /** Of each recipient and figure the first verdict, by the opening or click that it is of. */
-    private static Set<String> first(Journal journal, List<Journal.Entry> verdicts) {
+    private static Set<String> first(Passage passage) {
         record Once(long delivery, Figure figure) {
         }
         Map<Once, String> first = new HashMap<>();
-        for (Journal.Entry e : journal.verdicts(verdicts.stream().map(Journal.Entry::delivery)
-                .filter(id -> id != 0).distinct().toList())) {
+        for (Journal.Entry e : passage.verdicts()) {
             Fact.Verdict f = (Fact.Verdict) e.fact();
             first.putIfAbsent(new Once(e.delivery(), figure(f)), f.of());
         }

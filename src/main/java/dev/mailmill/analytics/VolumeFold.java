@@ -52,12 +52,12 @@ final class VolumeFold implements Fold {
         }
     }
 
-    private final Journal journal;
     private final Predicate<String> simulated;
+    private final Memo<String, String> domains = new Memo<>(VolumeFold::domain);
+    private final Memo<String, MailboxProvider> providers = new Memo<>(MailboxProvider::at);
 
     /** @param simulated whether mail to a recipient's domain never leaves the house */
-    VolumeFold(Journal journal, Predicate<String> simulated) {
-        this.journal = journal;
+    VolumeFold(Predicate<String> simulated) {
         this.simulated = simulated;
     }
 
@@ -67,21 +67,19 @@ final class VolumeFold implements Fold {
     }
 
     @Override
-    public Work prepare(List<Journal.Entry> page) {
-        List<Journal.Entry> counted = page.stream().filter(e -> counts(e.fact()).length > 0)
-                .toList();
-        Map<Long, Journal.Ends> ends = journal.ends(counted.stream()
-                .map(Journal.Entry::delivery).distinct().toList());
+    public Work prepare(Passage passage) {
+        List<Journal.Entry> page = passage.entries();
         Map<Key, long[]> sums = new TreeMap<>();
-        for (Journal.Entry e : counted) {
-            Journal.Ends of = ends.get(e.delivery());
-            if (of == null || simulated.test(of.domain())) {
+        for (Journal.Entry e : page) {
+            int[] counts = counts(e.fact());
+            Journal.Outline of = passage.outlines().get(e.delivery());
+            if (counts.length == 0 || of == null || simulated.test(of.domain())) {
                 continue;
             }
-            long[] sum = sums.computeIfAbsent(new Key(domain(of.author()),
-                    MailboxProvider.at(of.domain()), hour(e.at()), e.tenant(), e.stream()),
+            long[] sum = sums.computeIfAbsent(new Key(domains.of(of.author()),
+                    providers.of(of.domain()), hour(e.at()), e.tenant(), e.stream()),
                     _ -> new long[COLUMNS.size()]);
-            for (int column : counts(e.fact())) {
+            for (int column : counts) {
                 sum[column]++;
             }
         }

@@ -11,6 +11,7 @@ import dev.mailmill.account.MasterKeyException;
 import dev.mailmill.account.People;
 import dev.mailmill.account.PeopleRoutes;
 import dev.mailmill.account.Quotas;
+import dev.mailmill.account.SavedFilters;
 import dev.mailmill.account.Secrets;
 import dev.mailmill.account.Tenant;
 import dev.mailmill.alert.AlertDesk;
@@ -143,6 +144,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -301,6 +303,7 @@ final class Mailmill implements AutoCloseable {
             openSubmission();
             openReceive(dns);
             keep(Folds.follow(store.journal(), store.views(), news,
+                    Duration.ofDays(settings.kept().factDays()),
                     Simulator.DOMAIN::equalsIgnoreCase, world.clock(), metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
             token.announce(http(), random);
@@ -317,7 +320,8 @@ final class Mailmill implements AutoCloseable {
     private void openStore(FolderLock lock, Dns dns) {
         String postgres = settings.text(Setting.DATABASE);
         StoreSettings where = new StoreSettings(settings.data(),
-                Optional.of(postgres).filter(url -> !url.isEmpty()), world.limits());
+                Optional.of(postgres).filter(url -> !url.isEmpty()), world.limits(),
+                settings.kept());
         store = keep(Store.open(where, world.clock(), metrics.registry()));
         store.onCommitted(metrics::count);
         store.onCommitted(_ -> news.ring());
@@ -517,13 +521,27 @@ final class Mailmill implements AutoCloseable {
                 Optional.of(settings.text(Setting.ALERT_COMMAND)).filter(c -> !c.isEmpty()),
                 settings.flag(Setting.ALLOW_PRIVATE)), egress(dns), client, dns,
                 new AlertMail(accounts, domains, s -> intake.accept(s)), world.clock());
-        Machine machine = new Machine(new Machine.Parts(settings.data(), store.spool(),
+        Machine machine = new Machine(new Machine.Parts(node(), settings.data(), store.spool(),
                 dispatcher::places, health, () -> Certificates.ends(settings),
-                metrics::folds,
                 new ClockDrift(store.database(), InstantSource.system())::now));
         return new AlertDesk(new AlertDesk.Sources(new Stats(store.views()), accounts, domains,
-                loops, webhooks, containment, machine), store.database(), secrets, ways,
-                this::base, world.clock(), random, metrics.registry());
+                loops, webhooks, containment, store.spool(), metrics::folds, machine),
+                store.database(), secrets, ways, this::base, world.clock(), random,
+                metrics.registry());
+    }
+
+    /** Each node has a folder of its own, which stays; empty where there is one node. */
+    private String node() {
+        if (settings.text(Setting.DATABASE).isEmpty()) {
+            return "";
+        }
+        String machine;
+        try {
+            machine = InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            machine = settings.hostname();
+        }
+        return machine + " " + settings.data().toAbsolutePath().normalize();
     }
 
     private StatsAudit statsAudit() {
@@ -544,7 +562,8 @@ final class Mailmill implements AutoCloseable {
                 store.journal(), desk, world.clock());
         Stats stats = new Stats(store.views());
         TemplateDesk templateDesk = new TemplateDesk(templates);
-        Dashboard dashboard = new Dashboard(surroundings(), people, audit, oidc(dns), accounts,
+        Dashboard dashboard = new Dashboard(surroundings(), people,
+                new SavedFilters(store.database(), world.clock()), audit, oidc(dns), accounts,
                 domains,
                 search, store.spool(), store.journal(), desk, whys, lanes, sweeper, exitDesk,
                 health, dispatcher, loops, suppressions, meter, containment, templateDesk,
@@ -620,10 +639,12 @@ final class Mailmill implements AutoCloseable {
             case Settings.Mode.Direct() -> Surroundings.Delivery.DIRECT;
             case Settings.Mode.Through _ -> Surroundings.Delivery.RELAY;
         };
+        StoreSettings.Kept kept = settings.kept();
         return new Surroundings(this::base, this::submissionPort, this::submissionsPort,
                 listens.isAnyLocalAddress() ? settings.hostname()
                         : settings.address(Setting.SUBMISSION).getHostString(),
-                Certificates.authority(settings), delivery);
+                Certificates.authority(settings), delivery,
+                new Surroundings.Kept(kept.contentDays(), kept.factDays(), kept.rowDays()));
     }
 
     /** Where mail leaves from, when it goes to strangers from here. */

@@ -34,6 +34,9 @@ enum Setting {
     TRUSTED_NETWORKS("", "CIDRs whose clients submit without AUTH and TLS as the first tenant"),
     MESSAGE_SIZE_MAX("26214400", "octets of one message, at most 52428800"),
     WARM_UP("true", "new sources and domains begin with few bulk mails a day at large receivers"),
+    CONTENT_DAYS("50", "days that content stays after a message is taken, 7 to fact-days"),
+    FACT_DAYS("400", "days that facts stay, and with them evidence of opens and what is searched;"
+            + " 62 to 1096"),
     ACCOUNT_PER_DAY("", "recipients that each account may have a day, UTC; empty: any number"),
     NEW_CREDENTIALS("500/5000", "recipients an hour/in 24 hours of a key or login younger than"
             + " 14 days, where mail goes out; off: any number"),

@@ -6,6 +6,7 @@ import dev.mailmill.dns.Dnssec;
 import dev.mailmill.exit.SmartHost;
 import dev.mailmill.oidc.OidcSettings;
 import dev.mailmill.relay.StaticRoutes;
+import dev.mailmill.sql.StoreSettings;
 import dev.mailmill.submit.Gateways;
 import dev.mailmill.submit.TrustedNetworks;
 import java.io.IOException;
@@ -175,6 +176,7 @@ final class Settings {
         dnssec();
         mxPort();
         messageSizeMax();
+        kept();
         accountPerDay();
         newCredentials();
         flag(Setting.CONTAINMENT);
@@ -277,6 +279,17 @@ final class Settings {
         return number(Setting.MESSAGE_SIZE_MAX, MESSAGE_SIZE_LIMIT);
     }
 
+    StoreSettings.Kept kept() {
+        int facts = number(Setting.FACT_DAYS, StoreSettings.Kept.FACT_MIN, StoreSettings.Kept.MAX);
+        int content = number(Setting.CONTENT_DAYS, StoreSettings.Kept.CONTENT_MIN,
+                StoreSettings.Kept.MAX);
+        if (content > facts) {
+            throw wrong(Setting.CONTENT_DAYS, "must be at most fact-days, which is " + facts
+                    + ": what was sent is not kept longer than what became of it");
+        }
+        return new StoreSettings.Kept(content, facts);
+    }
+
     /** 0 for any number. */
     int accountPerDay() {
         return text(Setting.ACCOUNT_PER_DAY).isEmpty() ? 0
@@ -359,15 +372,19 @@ final class Settings {
     }
 
     private int number(Setting s, int max) {
+        return number(s, 1, max);
+    }
+
+    private int number(Setting s, int min, int max) {
         try {
             int n = Integer.parseInt(text(s));
-            if (n >= 1 && n <= max) {
+            if (n >= min && n <= max) {
                 return n;
             }
         } catch (NumberFormatException e) {
             throw wrong(s, "must be a number, not \"" + text(s) + "\"");
         }
-        throw wrong(s, "must be between 1 and " + max);
+        throw wrong(s, "must be between " + min + " and " + max);
     }
 
     /** Another server than this one: what is broken can't say so. */

@@ -3,6 +3,8 @@ package dev.mailmill.bounce;
 import dev.mailmill.mail.Reply;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /** Codes and words of a refusal to its class: the first rule that fits decides. Pure. */
@@ -24,6 +26,10 @@ public final class Classifier {
     private static final Pattern OF_THE_ADDRESS = Pattern.compile(
             "[45]\\.1\\.(?:1|2|3|6|10)|[45]\\.7\\.1[78]");
     private static final List<Rule> RULES = Rule.shipped();
+    /** What was found lately: servers say the same again, and several readers ask of one reply. */
+    private static final Map<Said, Finding> KNOWN = new ConcurrentHashMap<>();
+    /** When so many are known all are forgotten. */
+    private static final int KNOWN_MAX = 1_000;
 
     private Classifier() {
     }
@@ -46,7 +52,23 @@ public final class Classifier {
      * @param enhanced as in 5.1.1; empty for none, then the one at the text's beginning counts
      */
     public static Finding of(int code, String enhanced, String text) {
-        String cut = text.length() > TEXT_MAX ? text.substring(0, TEXT_MAX) : text;
+        Said said = new Said(code, enhanced,
+                text.length() > TEXT_MAX ? text.substring(0, TEXT_MAX) : text);
+        Finding known = KNOWN.get(said);
+        if (known == null) {
+            known = found(code, enhanced, said.text());
+            if (KNOWN.size() >= KNOWN_MAX) {
+                KNOWN.clear();
+            }
+            KNOWN.put(said, known);
+        }
+        return known;
+    }
+
+    private record Said(int code, String enhanced, String text) {
+    }
+
+    private static Finding found(int code, String enhanced, String cut) {
         Codes codes = Codes.of(code, enhanced, cut);
         Gist gist = new Gist(ADDRESS.matcher(cut.toLowerCase(Locale.ROOT)).replaceAll("@"));
         boolean doubtful = !OF_THE_ADDRESS.matcher(codes.enhanced()).matches()

@@ -89,6 +89,7 @@ public final class Containment implements AutoCloseable {
     /** The following thread's own. */
     private Instant goesOn = Instant.EPOCH;
     private Optional<Thread> follower = Optional.empty();
+    private Optional<News> bell = Optional.empty();
 
     /** @param quotas asked after new credentials' own limits */
     public Containment(Settings settings, Accounts accounts, Allowance quotas, Mail mail,
@@ -134,6 +135,7 @@ public final class Containment implements AutoCloseable {
      */
     public void follow(News news, Desk desk) {
         Journal.Position from = streams.begin(mail.journal().head());
+        bell = Optional.of(news);
         follower = Optional.of(Thread.ofVirtual().name("containment")
                 .start(() -> work(from, news, desk)));
     }
@@ -386,6 +388,7 @@ public final class Containment implements AutoCloseable {
     @Override
     public void close() {
         closing.countDown();
+        bell.ifPresent(News::ring);
         follower.ifPresent(t -> {
             try {
                 t.join(CLOSE_MILLIS);

@@ -3,6 +3,7 @@ package dev.mailmill.dashboard;
 import dev.mailmill.account.Accounts;
 import dev.mailmill.account.Audit;
 import dev.mailmill.account.People;
+import dev.mailmill.account.SavedFilters;
 import dev.mailmill.alert.AlertDesk;
 import dev.mailmill.analytics.MessageSearch;
 import dev.mailmill.analytics.Refusals;
@@ -47,6 +48,7 @@ public final class Dashboard implements Routes, ProblemPages {
     }
 
     /**
+     * @param filters  what people look for again and again
      * @param audit    keeps who changed what
      * @param oidc     the identity provider, where there is one
      * @param accounts whose keys and logins are shown
@@ -63,7 +65,8 @@ public final class Dashboard implements Routes, ProblemPages {
      * @param intake   takes what is sent to try them
      * @param desk     what the buttons of a message ask
      */
-    public Dashboard(Surroundings surroundings, People people, Audit audit, Optional<Oidc> oidc,
+    public Dashboard(Surroundings surroundings, People people, SavedFilters filters, Audit audit,
+            Optional<Oidc> oidc,
             Accounts accounts, Domains domains,
             MessageSearch search, Spool spool, Journal journal, Desk desk,
             Whys whys, Lanes lanes, Sweeper sweeper, ExitDesk exits, Health health,
@@ -86,10 +89,11 @@ public final class Dashboard implements Routes, ProblemPages {
                         new Glance(dispatcher, sweeper, spool, accounts, clock), needs,
                         complaints, containment, accounts, domains, spool, people,
                         surroundings), intake, clock),
-                new PalettePages(gate, domains, templates),
+                new PalettePages(gate, domains, templates, filters),
                 new SignInPages(gate, people, oidc.isPresent()), new OidcPages(gate, people, oidc),
-                new ListPages(gate, search, accounts, surroundings),
-                new MessagePages(gate, spool, journal, accounts, acts, whys), acts,
+                new ListPages(gate, search, accounts, templates, filters, surroundings),
+                new MessagePages(gate, spool, journal, accounts, acts, whys, templates,
+                        surroundings.kept(), clock), acts,
                 new DeliverabilityPages(gate, numbers, accounts, lanes, complaints,
                         new ReasonPage(numbers.refusals(), accounts, domains, health, spool,
                                 journal, templates), surroundings, clock),
@@ -100,13 +104,14 @@ public final class Dashboard implements Routes, ProblemPages {
                 new SuppressionPages(gate, suppressions, accounts, clock),
                 new SourcePages(gate, lanes, health), new ExitPages(gate, exits),
                 new LoopPages(gate, loops),
-                new DomainPages(gate, domains, surroundings),
+                new DomainPages(gate, domains, meter, surroundings),
                 new CompliancePages(gate, meter),
                 new TemplatePages(gate, templates, accounts, intake),
                 new WebhookPages(gate, webhooks, clock), new AlertPages(gate, alerts, clock),
                 new CredentialPages(gate, accounts, containment, desk, random),
                 new ConnectPages(gate, accounts, domains, templates, surroundings),
-                new SettingsPages(gate, people), new PeoplePages(gate, people, surroundings),
+                new SettingsPages(gate, people, surroundings.kept()),
+                new PeoplePages(gate, people, surroundings),
                 new SignInPolicyPages(gate, people, oidc),
                 new AuditPages(gate, audit),
                 new ReferencePages(gate, surroundings),

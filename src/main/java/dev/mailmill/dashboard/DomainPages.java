@@ -12,9 +12,11 @@ import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
+import dev.mailmill.meter.Meter;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -30,11 +32,13 @@ final class DomainPages implements Routes {
 
     private final Gatekeeper gate;
     private final Domains domains;
+    private final Meter meter;
     private final Surroundings surroundings;
 
-    DomainPages(Gatekeeper gate, Domains domains, Surroundings surroundings) {
+    DomainPages(Gatekeeper gate, Domains domains, Meter meter, Surroundings surroundings) {
         this.gate = gate;
         this.domains = domains;
+        this.meter = meter;
         this.surroundings = surroundings;
     }
 
@@ -87,10 +91,23 @@ final class DomainPages implements Routes {
         List<SendingDomain> shown = found.stream().limit(PAGE).toList();
         return gate.page(status, visit, "domains", Texts.t("Domains"), "domains",
                 new ListModel(shown, shown.stream().collect(Collectors.toMap(
-                        SendingDomain::name, d -> Mark.of(rows(d)))), found.size() > PAGE
+                        SendingDomain::name, this::marks)), found.size() > PAGE
                                 ? shown.getLast().name() : "",
                         after.isEmpty(), surroundings.delivery()
                                 == Surroundings.Delivery.CAPTURE, name, wrong));
+    }
+
+    /** What DNS says, how its mail travels, and whether it has a way out. */
+    private List<Mark> marks(SendingDomain domain) {
+        List<Mark> all = new ArrayList<>(Mark.of(rows(domain)));
+        Meter.Travelled week = meter.travelled(domain);
+        all.add(week.clear() > 0 ? new Mark("TLS", "warn", Texts.t("{0} of {1} in clear",
+                week.clear(), week.clear() + week.sealed()))
+                : week.sealed() > 0 ? new Mark("TLS", "good", Texts.t("all {0}", week.sealed()))
+                : new Mark("TLS", "quiet", Texts.t("nothing sent")));
+        all.add(meter.oneClick() ? new Mark(Texts.t("One-click"), "good", Texts.t("on"))
+                : new Mark(Texts.t("One-click"), "warn", Texts.t("needs https")));
+        return all;
     }
 
     private Answer add(Visit visit) {

@@ -68,8 +68,4 @@ record Frame(String title, String place, Person person, String csrf, String them
     boolean may(Right right) {
         return known() && right.test(person);
     }
-
-    boolean mayChange() {
-        return known() && person.role().changes();
-    }
 }

@@ -66,10 +66,26 @@ final class Gatekeeper implements ProblemPages {
         get(router, path, Right.LOOK, action);
     }
 
+    /** What a page asks by itself as long as it is open: that keeps no session from ending. */
+    void live(Router router, String path, PageAction action) {
+        get(router, path, Right.LOOK, action, _ -> true);
+    }
+
     /** A page for those who have the right. */
     void get(Router router, String path, Predicate<Person> may, PageAction action) {
+        get(router, path, may, action, Gatekeeper::part);
+    }
+
+    private static boolean part(Exchange exchange) {
+        return exchange.query("part").filter("live"::equals).isPresent();
+    }
+
+    private void get(Router router, String path, Predicate<Person> may, PageAction action,
+            Predicate<Exchange> byItself) {
         router.open(path, exchange -> spoken(exchange, () -> {
-            Optional<Session> session = session(exchange);
+            Optional<Session> session = byItself.test(exchange)
+                    ? exchange.cookie(cookieName()).flatMap(people::watching)
+                    : session(exchange);
             if (session.isEmpty()) {
                 return toLogin(exchange);
             }

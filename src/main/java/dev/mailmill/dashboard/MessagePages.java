@@ -16,11 +16,16 @@ import dev.mailmill.mail.Message;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.State;
+import dev.mailmill.template.Entry;
+import dev.mailmill.template.TemplateDesk;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -45,21 +50,28 @@ final class MessagePages implements Routes {
     private final Accounts accounts;
     private final MessageActs acts;
     private final Whys whys;
+    private final TemplateDesk templates;
+    private final Surroundings.Kept kept;
+    private final InstantSource clock;
 
     MessagePages(Gatekeeper gate, Spool spool, Journal journal, Accounts accounts,
-            MessageActs acts, Whys whys) {
+            MessageActs acts, Whys whys, TemplateDesk templates, Surroundings.Kept kept,
+            InstantSource clock) {
         this.gate = gate;
         this.spool = spool;
         this.journal = journal;
         this.accounts = accounts;
         this.acts = acts;
         this.whys = whys;
+        this.templates = templates;
+        this.kept = kept;
+        this.clock = clock;
     }
 
     @Override
     public void into(Router router) {
         gate.get(router, "/messages/{id}", this::show);
-        gate.get(router, "/messages/{id}/timeline", this::timeline);
+        gate.live(router, "/messages/{id}/timeline", this::timeline);
         gate.get(router, "/messages/{id}/html", this::html);
         gate.get(router, "/messages/{id}/download", this::download);
     }
@@ -134,10 +146,13 @@ final class MessagePages implements Routes {
     /**
      * What the page shows.
      *
+     * @param faded  what is no longer known of what happened; empty when all is
      * @param closed why the content is not shown; empty when it is
      */
-    record Model(String id, Message message, String stream, List<Delivery> deliveries,
-            int recipients, List<Step> steps, boolean cut, String view, MessageParts parts,
+    record Model(String id, Message message, String stream, String template,
+            List<Delivery> deliveries,
+            int recipients, List<Step> steps, boolean cut, String faded,
+            String view, MessageParts parts,
             String content, String closed, boolean captured, boolean open, String version,
             MessageActs.Offer offer, Map<Long, String> whys) {
         /** What binds it now, in words; empty once it has ended. */
@@ -226,9 +241,10 @@ final class MessagePages implements Routes {
         boolean open = sight.deliveries().stream().anyMatch(d -> d.state().open());
         boolean captured = sight.deliveries().stream().anyMatch(d -> d.state() == State.CAPTURED);
         return new Model(Ids.text(ID, message.id()), message,
-                accounts.of(message.stream()).name(),
+                accounts.of(message.stream()).name(), template(visit, message),
                 sight.deliveries().stream().limit(RECIPIENTS_MAX).toList(),
-                sight.deliveries().size(), steps, shown.size() < entries.size(), view, parts,
+                sight.deliveries().size(), steps, shown.size() < entries.size(),
+                faded(message, entries), view, parts,
                 whole && closed.isEmpty() ? content(view, parts, message.letter()) : "", closed,
                 captured, open,
                 entries.size() + "-" + sight.deliveries().stream()
@@ -237,6 +253,27 @@ final class MessagePages implements Routes {
                 sight.deliveries().stream().limit(RECIPIENTS_MAX).filter(d -> d.state().open())
                         .collect(Collectors.toMap(Delivery::id,
                                 d -> whys.of(message, d, entries).words())));
+    }
+
+    /** The alias of the template that made it; empty where there is none, or none any more. */
+    private String template(Visit visit, Message message) {
+        long number = message.letter().template();
+        return number == 0 ? "" : templates.find(visit.tenant(), Ids.text(Entry.ID, number))
+                .map(Entry::alias).orElse("");
+    }
+
+    /** Recipients and their states outlive what led to them. */
+    private String faded(Message message, List<Journal.Entry> entries) {
+        Instant oldest = clock.instant().truncatedTo(ChronoUnit.DAYS)
+                .minus(Duration.ofDays(kept.facts()));
+        if (!message.accepted().isBefore(oldest)
+                || entries.stream().anyMatch(e -> e.fact() instanceof Fact.Accepted)) {
+            return "";
+        }
+        return entries.isEmpty() ? Texts.t("What happened is not known any more: events are kept"
+                + " for {0} days. How it ended stays until {1} days after it was accepted.",
+                kept.facts(), kept.rows())
+                : Texts.t("Events older than {0} days are not kept.", kept.facts());
     }
 
     /** Why a person does not see what is in a message; empty when it is there to be seen. */

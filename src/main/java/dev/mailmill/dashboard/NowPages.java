@@ -75,7 +75,7 @@ final class NowPages implements Routes {
     @Override
     public void into(Router router) {
         gate.get(router, "/", v -> show(v, ""));
-        gate.get(router, "/live", this::live);
+        gate.live(router, "/live", this::live);
         gate.post(router, "/first-mail", CHANGES, this::first);
     }
 
@@ -278,7 +278,7 @@ final class NowPages implements Routes {
                     last = now;
                 }
                 line.flush();
-                if (i % ASKED_EVERY == 0 && parts.people().session(token).isEmpty()) {
+                if (i % ASKED_EVERY == 0 && parts.people().watching(token).isEmpty()) {
                     return;
                 }
                 LockSupport.parkNanos(TELL_NANOS);

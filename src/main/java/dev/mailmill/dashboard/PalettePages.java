@@ -1,5 +1,6 @@
 package dev.mailmill.dashboard;
 
+import dev.mailmill.account.SavedFilters;
 import dev.mailmill.domain.Domains;
 import dev.mailmill.domain.SendingDomain;
 import dev.mailmill.http.Answer;
@@ -13,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Where one can go, by a few letters: pages, domains, templates, and the mail of an address. */
+/** Where one can go, by a few letters: pages, saved filters, domains, templates, an address. */
 final class PalettePages implements Routes {
     private static final int FOUND_MAX = 12;
     private static final int LOOKED_THROUGH_MAX = 200;
@@ -22,11 +23,13 @@ final class PalettePages implements Routes {
     private final Gatekeeper gate;
     private final Domains domains;
     private final TemplateDesk templates;
+    private final SavedFilters saved;
 
-    PalettePages(Gatekeeper gate, Domains domains, TemplateDesk templates) {
+    PalettePages(Gatekeeper gate, Domains domains, TemplateDesk templates, SavedFilters saved) {
         this.gate = gate;
         this.domains = domains;
         this.templates = templates;
+        this.saved = saved;
     }
 
     @Override
@@ -35,7 +38,7 @@ final class PalettePages implements Routes {
                 v.exchange().query("q").isEmpty(), found(v), jumps())));
     }
 
-    /** One place to go. @param kind a page, a domain, a template, or mail */
+    /** One place to go. @param kind a page, a saved filter, a domain, a template, or mail */
     record Option(String kind, String label, String path) {
     }
 
@@ -72,6 +75,10 @@ final class PalettePages implements Routes {
                 }
             }
         }
+        saved.of(visit.person()).stream()
+                .filter(f -> f.name().toLowerCase(Locale.ROOT).contains(q)).limit(FOUND_MAX)
+                .forEach(f -> all.add(new Option(Texts.t("Saved filter"), f.name(),
+                        "/messages?" + f.query())));
         if (!q.isEmpty()) {
             named(visit, q, all);
             all.add(new Option(Texts.t("Messages"), Texts.t("Mail to {0}", asked),

@@ -126,8 +126,12 @@ final class ReportPages implements Routes {
         }
     }
 
-    /** @param open the domain whose reports are shown; empty where there is none */
-    record Model(List<Standing> standings, boolean more, List<String> names, String open,
+    /**
+     * @param looked domains of which DNS is asked just now
+     * @param open   the domain whose reports are shown; empty where there is none
+     */
+    record Model(List<Standing> standings, List<String> looked, boolean more,
+            List<String> names, String open,
             List<Reports.Day> days, List<Source> sources, List<Reports.Tls> sessions,
             List<Loop> loops, List<Complaints.Row> complaints) {
         String path(String domain) {
@@ -160,8 +164,11 @@ final class ReportPages implements Routes {
                 List.of(visit.tenant()), hour - WEEK, hour, Stats.Interval.HOUR,
                 Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
                 Optional.empty()), WEEK));
+        List<Standing> standings = standings(visit.tenant(), first);
         return gate.page(visit, "deliverability_reports", Texts.t("Receivers' reports"),
-                "deliverability", new Model(standings(visit.tenant(), first),
+                "deliverability", new Model(standings, first.stream()
+                        .map(SendingDomain::name).filter(n -> standings.stream()
+                                .noneMatch(s -> s.c().domain().equals(n))).toList(),
                         own.size() > DOMAINS_MAX, first.stream().map(SendingDomain::name).toList(),
                         open.map(SendingDomain::name).orElse(""),
                         open.map(d -> reports.days(d, since)).orElse(List.of()),
@@ -171,7 +178,7 @@ final class ReportPages implements Routes {
     }
 
     private List<Standing> standings(long tenant, List<SendingDomain> first) {
-        return first.stream().map(d -> meter.of(tenant, d.name())).flatMap(Optional::stream)
+        return first.stream().map(d -> meter.last(tenant, d)).flatMap(Optional::stream)
                 .map(c -> new Standing(c, c.requirements().stream()
                         .filter(r -> r.colour() == Colour.RED || r.colour() == Colour.AMBER)
                         .max(Comparator.comparing(Requirement::colour))))

@@ -17,10 +17,12 @@ final class SettingsPages implements Routes {
 
     private final Gatekeeper gate;
     private final People people;
+    private final Surroundings.Kept kept;
 
-    SettingsPages(Gatekeeper gate, People people) {
+    SettingsPages(Gatekeeper gate, People people, Surroundings.Kept kept) {
         this.gate = gate;
         this.people = people;
+        this.kept = kept;
     }
 
     @Override
@@ -64,9 +66,11 @@ final class SettingsPages implements Routes {
     /**
      * @param required whether everybody needs a second factor
      * @param confined whether nothing else opens until there is one
+     * @param kept     how long mail is remembered here
+     * @param proof    that the password was given, for the code behind it
      */
     record Model(Person self, List<People.Opened> sessions, int codesLeft, boolean required,
-            boolean confined, Said said) {
+            boolean confined, Surroundings.Kept kept, String proof, Said said) {
         int passwordMin() {
             return People.PASSWORD_MIN;
         }
@@ -89,7 +93,9 @@ final class SettingsPages implements Routes {
         return gate.page(status, visit, "settings", Texts.t("Settings"), "settings",
                 new Model(self, people.sessions(visit.session()),
                         self.totp() ? people.codesLeft(self) : 0, required,
-                        visit.session().confined() && !self.totp(), said));
+                        visit.session().confined() && !self.totp(), kept,
+                        said.proposal().map(_ -> people.setUp(visit.session())).orElse(""),
+                        said));
     }
 
     private Answer password(Visit visit) {
@@ -122,12 +128,19 @@ final class SettingsPages implements Routes {
     }
 
     private Answer propose(Visit visit) {
-        Optional<People.Proposal> proposal = people.propose(visit.person());
-        return proposal.isEmpty() ? Answer.seeOther(Gatekeeper.OWN_ACCOUNT)
-                : shown(200, visit, new Said("", "", "", proposal, List.of()));
+        if (visit.person().totp()) {
+            return Answer.seeOther(Gatekeeper.OWN_ACCOUNT);
+        }
+        // whoever has stolen the session would else lock its owner out
+        return unproven(visit).orElseGet(() -> shown(200, visit, new Said("", "", "",
+                people.propose(visit.person()), List.of())));
     }
 
     private Answer confirm(Visit visit) {
+        if (!people.settingUp(visit.session(), visit.field("proof"))) {
+            return shown(422, visit, Said.wrong("totp", Texts.t("That took too long. Begin"
+                    + " again.")));
+        }
         Optional<List<String>> codes = people.confirm(visit.session(), visit.field("code"));
         if (codes.isEmpty()) {
             Optional<People.Proposal> proposal = people.proposal(visit.person());
@@ -160,6 +173,10 @@ final class SettingsPages implements Routes {
             return Optional.of(shown(409, visit,
                     Said.wrong("totp", Texts.t("There is no second factor."))));
         }
+        return unproven(visit);
+    }
+
+    private Optional<Answer> unproven(Visit visit) {
         return people.unproven(Gatekeeper.from(visit.exchange()), visit.person(), "totp",
                 visit.exchange().form().text("old")).map(done -> done instanceof Done.Wrong(
                         String field, String words) ? shown(422, visit, Said.wrong(field,

@@ -20,7 +20,7 @@ record Sought(List<Field> fields, List<String> words) {
     }
 
     private static final Set<String> NAMES = Set.of("to", "domain", "state", "stream", "tag",
-            "door", "subject", "said", "provider", "from", "until");
+            "template", "door", "subject", "said", "provider", "from", "until");
     private static final Pattern TOKEN = Pattern.compile(
             "(?:([a-z]+):)?(?:\"([^\"]*)\"?|(\\S+))");
     private static final Pattern DOMAIN = Pattern.compile(

@@ -14,13 +14,20 @@ import java.util.function.Supplier;
  * @param authority   the self-signed certificate that clients have to trust; empty when a public
  *                    authority vouches for ours
  * @param delivery    what becomes of mail
+ * @param kept        how long it is remembered
  */
 public record Surroundings(Supplier<URI> base, IntSupplier submission, IntSupplier submissions,
-        String smtpHost, String authority, Delivery delivery) {
+        String smtpHost, String authority, Delivery delivery, Kept kept) {
 
     /** What becomes of accepted mail. */
     public enum Delivery {
         CAPTURE, HOLD, DIRECT, RELAY
+    }
+
+    /**
+     * In days: how long content stays, what happened, and recipients with their messages.
+     */
+    public record Kept(int content, int facts, int rows) {
     }
 
     /** Whether browsers reach the pages over TLS: then cookies never travel without. */

@@ -18,6 +18,7 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * What pages say, in the language of who looks. A text is known by its English words, as gettext
@@ -161,8 +162,17 @@ final class Texts {
      */
     static String told(String english) {
         Bundle bundle = BUNDLES.getOrDefault(language(), Bundle.NONE);
-        return known(bundle, english).orElseGet(() -> Arrays.stream(english.split("(?<=\\.) "))
-                .map(s -> known(bundle, s).orElse(s)).collect(Collectors.joining(" ")));
+        if (bundle.words().containsKey(english)) {
+            return bundle.words().get(english);
+        }
+        String[] sentences = english.split("(?<=\\.) ");
+        List<String> told = Arrays.stream(sentences)
+                .map(s -> known(bundle, s).orElse(s)).toList();
+        // a form takes what it can get: of two sentences each is looked at first
+        boolean all = IntStream.range(0, sentences.length)
+                .noneMatch(i -> told.get(i).equals(sentences[i]));
+        return all ? String.join(" ", told)
+                : known(bundle, english).orElseGet(() -> String.join(" ", told));
     }
 
     /** {@code en} for such words where {@link #told} leaves them so on another page; else null. */

@@ -67,6 +67,10 @@ final class Tiles {
      * @param spark the points of a small line; empty without numbers
      */
     record Tile(Show show, String value, String delta, String more, String spark) {
+        /** No line ends within one of them. */
+        List<String> parts() {
+            return List.of(more.split("(?<= ·) "));
+        }
     }
 
     List<Tile> all() {

@@ -1,5 +1,6 @@
 package dev.mailmill.http;
 
+import io.helidon.http.Header;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -42,6 +44,9 @@ final class Front implements Handler {
     /** Of a streamed answer, held at a time. */
     private static final int PIECE_BYTES = 16 * 1024;
     private static final HeaderName FORWARDED_FOR = HeaderNames.X_FORWARDED_FOR;
+    private static final HeaderName REQUEST_ID = HeaderNames.create("Request-Id");
+    private static final Header NO_SNIFF = HeaderValues.createCached("X-Content-Type-Options",
+            "nosniff");
     private static final byte[] NO_BODY = new byte[0];
 
     private final RouteTable table;
@@ -56,6 +61,10 @@ final class Front implements Handler {
     private final Deadlines deadlines;
     private final RequestIds ids;
     private final MeterRegistry meters;
+    /** Of routes and states there are a few hundred; to look one up there costs as much as a click. */
+    private final Map<Timed, Timer> timers = new ConcurrentHashMap<>();
+    /** Of the headers that our answers have: code names them, so there are few. */
+    private final Map<String, HeaderName> names = new ConcurrentHashMap<>();
     private final Semaphore inFlight;
     private final BodyWeights weights;
     private final LiveAnswers live;
@@ -155,8 +164,7 @@ final class Front implements Handler {
             }
         }
         if (!progress.live) {
-            Timer.builder("mailmill_http_seconds").tag("route", progress.route)
-                    .tag("status", Integer.toString(answer.status())).register(meters)
+            timers.computeIfAbsent(new Timed(progress.route, answer.status()), this::timer)
                     .record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
         }
         if (unread) {
@@ -166,6 +174,14 @@ final class Front implements Handler {
             // the server would read what follows as the next request: a way to smuggle one
             throw new CloseConnectionException("the answer said so");
         }
+    }
+
+    private record Timed(String route, int status) {
+    }
+
+    private Timer timer(Timed what) {
+        return Timer.builder("mailmill_http_seconds").tag("route", what.route())
+                .tag("status", Integer.toString(what.status())).register(meters);
     }
 
     /** The order of work. Nothing of the body is read for a path or key that does not exist. */
@@ -460,8 +476,8 @@ final class Front implements Handler {
             InputStream streamed, BooleanSupplier allowed, String id, boolean close)
             throws IOException {
         response.status(Status.create(answer.status()));
-        response.header("Request-Id", id);
-        response.header("X-Content-Type-Options", "nosniff");
+        response.header(REQUEST_ID, id);
+        response.header(NO_SNIFF);
         if (originForm(request.prologue().uriPath().rawPath()).startsWith("/v1")) {
             response.header("Cache-Control", "no-store");
         }
@@ -469,7 +485,8 @@ final class Front implements Handler {
             response.header(HeaderNames.CONTENT_TYPE, answer.type());
         }
         for (Map.Entry<String, String> header : answer.headers().entrySet()) {
-            response.header(header.getKey(), header.getValue());
+            response.header(names.computeIfAbsent(header.getKey(), HeaderNames::create),
+                    header.getValue());
         }
         if (close) {
             response.header(HeaderNames.CONNECTION, "close");

@@ -8,7 +8,7 @@ final class RequestIds {
 
     private final RandomGenerator random;
 
-    /** @param random thread-safe */
+    /** @param random thread-safe; need not be secret, a name opens nothing */
     RequestIds(RandomGenerator random) {
         this.random = random;
     }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,17 +17,29 @@ final class RouteTable implements Router {
     private static final String PARAMETER = "{";
 
     private final List<Route> routes = new ArrayList<>();
+    /** By a path's first segment: a click must not be held against each route of the API. */
+    private final Map<String, List<Route>> byFirst = new HashMap<>();
+    /** Whose first segment is a parameter. */
+    private final List<Route> anyFirst;
     private final List<Narrow> narrows = new ArrayList<>();
     private final int bodyBytesMax;
 
     RouteTable(int bodyBytesMax, List<Routes> features) {
         this.bodyBytesMax = bodyBytesMax;
         features.forEach(f -> f.into(this));
+        this.anyFirst = routes.stream().filter(r -> r.first().startsWith(PARAMETER)).toList();
+        for (Route route : routes) {
+            byFirst.computeIfAbsent(route.first(), first -> routes.stream().filter(r ->
+                    r.first().equals(first) || r.first().startsWith(PARAMETER)).toList());
+        }
     }
 
     /** @param scope empty for everybody */
     record Route(String method, String path, List<String> segments, Optional<String> scope,
             int bodyBytesMax, Action action) {
+        private String first() {
+            return segments.get(1);
+        }
     }
 
     /** @param values of the path's parameters */
@@ -123,7 +136,7 @@ final class RouteTable implements Router {
         String wanted = method.equals("HEAD") ? "GET" : method;
         TreeSet<String> allowed = new TreeSet<>();
         Route best = null;
-        for (Route route : routes) {
+        for (Route route : byFirst.getOrDefault(segments.length < 2 ? "" : segments[1], anyFirst)) {
             if (!fits(route.segments, segments)) {
                 continue;
             }

@@ -11,10 +11,10 @@ import io.helidon.webserver.http1.Http1ConnectionListener;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.net.InetAddress;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Predicate;
 
 /** The open door: an HTTP/1.1 server with every feature's routes. Thread-safe. */
@@ -66,7 +66,8 @@ public final class WebDoor implements AutoCloseable {
         RouteTable table = new RouteTable(limits.bodyBytesMax(), features);
         Deadlines deadlines = new Deadlines();
         Front front = new Front(table, keys, usage, proxies, troubles, pages, limits, deadlines,
-                new RequestIds(new SecureRandom()), meters.orElseGet(CompositeMeterRegistry::new));
+                new RequestIds(() -> ThreadLocalRandom.current().nextLong()),
+                meters.orElseGet(CompositeMeterRegistry::new));
         try {
             WebServer server = WebServer.builder()
                     .host(host)

@@ -23,13 +23,38 @@ public interface Journal {
         return new Page(List.of(), after);
     }
 
+    /**
+     * What statistics and search are made of, of all tenants, oldest first: without recipients'
+     * addresses, and without what the kind is not.
+     *
+     * @param limit so many facts are looked at, at most
+     */
+    default Extract extract(Kind kind, Position after, int limit) {
+        return new Extract(List.of(), after, false);
+    }
+
+    /** Which facts a reader takes. */
+    enum Kind {
+        /** All that do not tell of callers. */
+        MAIL,
+        /** {@link Fact.Verdict} only. */
+        VERDICTS
+    }
+
+    /**
+     * @param next where to go on, behind all that was looked at
+     * @param more whether there may be more by now
+     */
+    record Extract(List<Entry> entries, Position next, boolean more) {
+    }
+
     /** When these deliveries were delivered or relayed first, by their ids. */
     default Map<Long, Instant> arrived(Collection<Long> deliveries) {
         return Map.of();
     }
 
-    /** All verdicts of these deliveries, oldest first. */
-    default List<Entry> verdicts(Collection<Long> deliveries) {
+    /** All verdicts of these deliveries up to a position, oldest first. */
+    default List<Entry> verdicts(Collection<Long> deliveries, Position until) {
         return List.of();
     }
 
@@ -53,11 +78,8 @@ public interface Journal {
      */
     Map<Long, Outline> outlines(Collection<Long> deliveries);
 
-    /** Between whom these deliveries go, by their ids. A delivery that is gone has none. */
-    Map<Long, Ends> ends(Collection<Long> deliveries);
-
-    /** Those of these deliveries that were {@link Fact.Relayed}, whatever came after. */
-    Set<Long> relayed(Collection<Long> deliveries);
+    /** Those of these deliveries that were {@link Fact.Relayed} up to a position. */
+    Set<Long> relayed(Collection<Long> deliveries, Position until);
 
     /** NOTIFY of RFC 3461 of these deliveries, as received; empty where none was given. */
     Map<Long, String> asked(Collection<Long> deliveries);
@@ -75,20 +97,14 @@ public interface Journal {
      * @param begins     when it was there to be sent, as {@link Message#begins}
      * @param template   that made it, by its number; 0 for none
      * @param tracked    whether its openings and clicks are counted
+     * @param author     the first address in From, as it was written; may be empty
      */
     record Outline(long delivery, String address, String domain, int recipients, Door door,
             Instant accepted, String subject, List<String> tags, Instant begins, long template,
-            boolean tracked) {
+            boolean tracked, String author) {
         public Outline {
             tags = List.copyOf(tags);
         }
-    }
-
-    /**
-     * @param author the first address in From, as it was written; may be empty
-     * @param domain of the recipient, as an A-label
-     */
-    record Ends(String author, String domain) {
     }
 
     /**

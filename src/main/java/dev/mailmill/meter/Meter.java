@@ -58,6 +58,7 @@ public final class Meter {
     }
 
     private final Sources from;
+    private final Walks walks;
     private final Volumes volumes;
     private final BulkStore bulk;
     private final InstantSource clock;
@@ -66,6 +67,7 @@ public final class Meter {
 
     public Meter(Sources from, Volumes volumes, Database database, InstantSource clock) {
         this.from = from;
+        this.walks = new Walks(from.dns(), clock);
         this.volumes = volumes;
         this.bulk = new BulkStore(database);
         this.clock = clock;
@@ -73,11 +75,18 @@ public final class Meter {
 
     /** As it is now; empty where the tenant has no such domain. */
     public Optional<Compliance> of(long tenant, String name) {
-        return from.domains().find(tenant, name).map(d -> of(tenant, d));
+        return from.domains().find(tenant, name).map(d -> of(tenant, d, walks.now(d.name())));
     }
 
-    private Compliance of(long tenant, SendingDomain domain) {
-        TreeWalk walk = TreeWalk.of(domain.name(), from.dns());
+    /**
+     * Without waiting for DNS: by what it said last. Empty where it was not asked yet; it is asked
+     * then, and the next call knows.
+     */
+    public Optional<Compliance> last(long tenant, SendingDomain domain) {
+        return walks.last(domain.name()).map(w -> of(tenant, domain, w));
+    }
+
+    private Compliance of(long tenant, SendingDomain domain, TreeWalk walk) {
         // who can't ask to the end knows no more than the name itself
         String organisation = walk.trouble().isEmpty() ? walk.organisational() : domain.name();
         boolean owner = from.domains().over(organisation).filter(d -> d.tenant() == tenant)
@@ -97,6 +106,22 @@ public final class Meter {
                 new Evidence.House(from.direct(), from.receives(), from.links()));
         return new Compliance(domain.name(), organisation, walk.trouble(), owner, measured,
                 Judge.judge(evidence));
+    }
+
+    /** How mail from addresses at a domain and below it went in a week, as far as from here. */
+    public record Travelled(long sealed, long clear) {
+    }
+
+    public Travelled travelled(SendingDomain domain) {
+        List<Count> week = volumes.counts(new Scope(domain.name(), domain.tenant()),
+                clock.instant().minus(WEEK));
+        return new Travelled(week.stream().mapToLong(Count::sealed).sum(),
+                week.stream().mapToLong(Count::clear).sum());
+    }
+
+    /** Whether bulk mail gets a link that unsubscribes with one click. */
+    public boolean oneClick() {
+        return from.links();
     }
 
     private List<SendingDomain> members(long tenant, SendingDomain asked, List<Count> week) {

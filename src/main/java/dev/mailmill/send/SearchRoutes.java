@@ -79,7 +79,7 @@ public final class SearchRoutes implements Routes {
                 text(exchange, "door").map(w -> word("door", w, Door.values(), Door::word)),
                 text(exchange, "id").map(SearchRoutes::message),
                 text(exchange, "subject"),
-                text(exchange, "reply"), Optional.empty(),
+                text(exchange, "reply"), Optional.empty(), Optional.empty(),
                 text(exchange, "since").map(t -> time("since", t)),
                 text(exchange, "until").map(t -> time("until", t)),
                 paging.after().map(a -> Cursor.parse(a).orElseThrow(Paging::badCursor)),

@@ -4,8 +4,8 @@ import dev.mailmill.mail.Conversation;
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
-import dev.mailmill.mail.Journal.Ends;
 import dev.mailmill.mail.Journal.Outline;
+import dev.mailmill.mail.Journal.Position;
 import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Reply;
 import java.io.ByteArrayInputStream;
@@ -25,7 +25,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.zip.InflaterInputStream;
 
 /** Reads what lies beside the facts: what a delivery is of, and what was said about it. */
@@ -48,7 +47,7 @@ final class Beside {
         Map<Long, Outline> all = HashMap.newHashMap(deliveries.size());
         try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(
                 "SELECT d.id, d.address, d.domain, m.recipients, m.door, m.accepted, m.subject,"
-                + " m.options, m.traits FROM delivery d JOIN message m ON m.id = d.message"
+                + " m.options, m.traits, m.authors FROM delivery d JOIN message m ON m.id = d.message"
                 + " WHERE d.id IN (" + ids + ")")) {
             while (r.next()) {
                 Instant accepted = Instant.ofEpochMilli(r.getLong(6));
@@ -57,43 +56,40 @@ final class Beside {
                         r.getInt(4), Door.of(r.getInt(5)), accepted, r.getString(7),
                         kept.options().tags(),
                         kept.options().sendAt().filter(accepted::isBefore).orElse(accepted),
-                        kept.template(), (r.getInt(9) & Letter.TRACKED) != 0));
+                        kept.template(), (r.getInt(9) & Letter.TRACKED) != 0,
+                        first(r.getString(10))));
             }
         }
         return all;
+    }
+
+    private static String first(String authors) {
+        int end = authors.indexOf('\n');
+        return end < 0 ? authors : authors.substring(0, end);
     }
 
     /** Numbers need no quoting, and a list in order is read in the table's order. */
     static String listed(Collection<Long> ids) {
-        return ids.stream().sorted().map(id -> Long.toString(id))
-                .collect(Collectors.joining(","));
-    }
-
-    static Map<Long, Ends> ends(Connection c, Collection<Long> deliveries) throws SQLException {
-        Map<Long, Ends> all = HashMap.newHashMap(deliveries.size());
-        try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(
-                "SELECT d.id, d.domain, m.authors FROM delivery d JOIN message m"
-                + " ON m.id = d.message WHERE d.id IN (" + listed(deliveries) + ")")) {
-            while (r.next()) {
-                String authors = r.getString(3);
-                int end = authors.indexOf('\n');
-                all.put(r.getLong(1), new Ends(end < 0 ? authors : authors.substring(0, end),
-                        r.getString(2)));
-            }
+        long[] sorted = ids.stream().mapToLong(Long::longValue).sorted().toArray();
+        StringBuilder list = new StringBuilder(sorted.length * 20);
+        for (long id : sorted) {
+            list.append(list.isEmpty() ? "" : ",").append(id);
         }
-        return all;
+        return list.toString();
     }
 
     /** By the facts of the days since they were accepted; each table has an index for it. */
-    static Set<Long> relayed(Connection c, Engine engine, Collection<Long> deliveries)
-            throws SQLException {
+    static Set<Long> relayed(Connection c, Engine engine, Collection<Long> deliveries,
+            Position until) throws SQLException {
         Set<Long> all = new HashSet<>();
         int first = deliveries.stream().mapToInt(Ids::day).min().orElseThrow() - 1;
+        String ids = listed(deliveries);
         for (int day : engine.days(c, "fact_")) {
-            if (day >= first) {
+            // two nodes do not turn the day at the same moment
+            if (day >= first && day <= until.day() + 1) {
                 try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(
-                        "SELECT delivery FROM fact_" + day + " WHERE delivery IN ("
-                        + listed(deliveries) + ") AND type = " + RELAYED)) {
+                        "SELECT delivery FROM fact_" + day + " WHERE delivery IN (" + ids
+                        + ") AND type = " + RELAYED)) {
                     while (r.next()) {
                         all.add(r.getLong(1));
                     }

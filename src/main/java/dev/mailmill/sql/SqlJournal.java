@@ -25,6 +25,8 @@ import java.util.Set;
  */
 final class SqlJournal implements Journal {
     private static final int LIMIT_MAX = 1_000;
+    /** Facts that one extract looks at. */
+    private static final int EXTRACT_MAX = 8_000;
     /** Facts that one read of a tenant looks at; of others' facts only the position is kept. */
     private static final int SCAN_MAX = 5_000;
     private static final String OLDEST_RUNNING = "pg_snapshot_xmin(pg_current_snapshot())";
@@ -34,6 +36,19 @@ final class SqlJournal implements Journal {
 
     /** As the index of it says it. */
     private static final String CALLERS = " AND f.type >= " + FactCodec.OPENED;
+    private static final String VERDICTS = CALLERS + " AND f.type = " + FactCodec.VERDICT;
+    /** Stands for a fact that is passed over, of which only the position counts. */
+    private static final Fact PASSED = new Fact.Received("");
+
+    private static final Columns ALL = new Columns("f.data", "d.address",
+            " LEFT JOIN delivery d ON d.id = f.delivery");
+    private static final Columns NO_ADDRESS = new Columns("f.data", "''", "");
+    private static final Columns NO_CALLERS = new Columns(
+            "CASE WHEN f.type < " + FactCodec.OPENED + " THEN f.data END", "''", "");
+
+    /** What is read of a fact, and what has to be looked up for it. */
+    private record Columns(String data, String address, String join) {
+    }
 
     private final Engine engine;
 
@@ -46,8 +61,7 @@ final class SqlJournal implements Journal {
         int most = Math.clamp(limit, 1, LIMIT_MAX);
         return engine.read(c -> {
             int scan = tenant == 0 ? most : SCAN_MAX;
-            List<Entry> seen = engine.postgres() ? postgres(c, after, scan, "")
-                    : sqlite(c, after, scan, "");
+            List<Entry> seen = seen(c, after, scan, "", ALL);
             return page(seen, tenant, after, most);
         });
     }
@@ -58,12 +72,37 @@ final class SqlJournal implements Journal {
         return engine.read(c -> {
             // before the facts are read: up to here nothing comes that they would miss
             Position head = head(c);
-            List<Entry> seen = engine.postgres() ? postgres(c, after, most, CALLERS)
-                    : sqlite(c, after, most, CALLERS);
-            Position next = !seen.isEmpty() ? seen.getLast().position()
-                    : head.compareTo(after) > 0 ? head : after;
-            return new Page(seen, next);
+            List<Entry> seen = seen(c, after, most, CALLERS, ALL);
+            return new Page(seen, next(seen, head, after));
         });
+    }
+
+    private static Position next(List<Entry> seen, Position head, Position after) {
+        return !seen.isEmpty() ? seen.getLast().position()
+                : head.compareTo(after) > 0 ? head : after;
+    }
+
+    @Override
+    public Extract extract(Kind kind, Position after, int limit) {
+        int most = Math.clamp(limit, 1, EXTRACT_MAX);
+        return engine.read(c -> switch (kind) {
+            case MAIL -> {
+                List<Entry> seen = seen(c, after, most, "", NO_CALLERS);
+                yield new Extract(seen.stream().filter(e -> e.fact() != PASSED).toList(),
+                        next(seen, after, after), seen.size() == most);
+            }
+            case VERDICTS -> {
+                Position head = head(c);
+                List<Entry> seen = seen(c, after, most, VERDICTS, NO_ADDRESS);
+                yield new Extract(seen, next(seen, head, after), seen.size() == most);
+            }
+        });
+    }
+
+    private List<Entry> seen(Connection c, Position after, int limit, String of, Columns columns)
+            throws SQLException {
+        return engine.postgres() ? postgres(c, after, limit, of, columns)
+                : sqlite(c, after, limit, of, columns);
     }
 
     @Override
@@ -73,7 +112,7 @@ final class SqlJournal implements Journal {
     }
 
     @Override
-    public List<Entry> verdicts(Collection<Long> deliveries) {
+    public List<Entry> verdicts(Collection<Long> deliveries, Position until) {
         if (deliveries.isEmpty()) {
             return List.of();
         }
@@ -81,14 +120,16 @@ final class SqlJournal implements Journal {
             int first = deliveries.stream().mapToInt(Ids::day).min().orElseThrow() - 1;
             List<Entry> all = new ArrayList<>();
             for (int day : engine.days(c, "fact_")) {
-                if (day >= first) {
-                    try (PreparedStatement s = c.prepareStatement(select(day)
+                // two nodes do not turn the day at the same moment
+                if (day >= first && day <= until.day() + 1) {
+                    try (PreparedStatement s = c.prepareStatement(select(day, NO_ADDRESS)
                             + " WHERE f.delivery IN (" + Beside.listed(deliveries)
                             + ") AND f.type = " + FactCodec.VERDICT)) {
                         collect(s, all);
                     }
                 }
             }
+            all.removeIf(e -> e.position().compareTo(until) > 0);
             all.sort(ORDER);
             return all;
         });
@@ -144,12 +185,12 @@ final class SqlJournal implements Journal {
         return new Page(entries, next);
     }
 
-    private List<Entry> sqlite(Connection c, Position after, int limit, String of)
-            throws SQLException {
+    private List<Entry> sqlite(Connection c, Position after, int limit, String of,
+            Columns columns) throws SQLException {
         List<Entry> all = new ArrayList<>();
         for (int day : engine.days(c, "fact_")) {
             if (day >= after.day() && all.size() < limit) {
-                try (PreparedStatement s = c.prepareStatement(select(day)
+                try (PreparedStatement s = c.prepareStatement(select(day, columns)
                         + " WHERE f.seq > ?" + of + " ORDER BY f.seq LIMIT ?")) {
                     s.setLong(1, after.seq());
                     s.setInt(2, limit - all.size());
@@ -160,21 +201,27 @@ final class SqlJournal implements Journal {
         return all;
     }
 
-    private String select(int day) {
+    private String select(int day, Columns columns) {
         String xid = engine.postgres() ? "f.xid::text::bigint" : "0";
         return "SELECT " + day + ", " + xid + " AS x, f.seq AS q, f.at, f.tenant, f.stream,"
-                + " f.message, f.delivery, f.type, f.data, d.address FROM fact_" + day
-                + " f LEFT JOIN delivery d ON d.id = f.delivery";
+                + " f.message, f.delivery, f.type, " + columns.data() + ", " + columns.address()
+                + " FROM fact_" + day + " f" + columns.join();
     }
 
     private static void collect(PreparedStatement s, List<Entry> into) throws SQLException {
         try (ResultSet r = s.executeQuery()) {
             while (r.next()) {
+                byte[] data = r.getBytes(10);
+                if (data == null) {
+                    into.add(new Entry(new Position(r.getInt(1), r.getLong(2), r.getLong(3)),
+                            Instant.EPOCH, 0, 0, 0, 0, "", PASSED));
+                    continue;
+                }
                 String address = r.getString(11);
                 into.add(new Entry(new Position(r.getInt(1), r.getLong(2), r.getLong(3)),
                         Instant.ofEpochMilli(r.getLong(4)), r.getLong(5), r.getLong(6),
                         r.getLong(7), r.getLong(8), address == null ? "" : address,
-                        FactCodec.decode(r.getInt(9), r.getBytes(10))));
+                        FactCodec.decode(r.getInt(9), data)));
             }
         }
     }
@@ -185,8 +232,8 @@ final class SqlJournal implements Journal {
      * further on may hold one that comes between. Clocks of nodes are less than a day apart. Then
      * it goes on from there: that a page ends says that the journal does, or that it is full.
      */
-    private List<Entry> postgres(Connection c, Position after, int limit, String of)
-            throws SQLException {
+    private List<Entry> postgres(Connection c, Position after, int limit, String of,
+            Columns columns) throws SQLException {
         // The list and the facts are of one snapshot: a table made later holds later facts.
         List<Integer> days = engine.days(c, "fact_");
         List<Entry> all = new ArrayList<>();
@@ -194,7 +241,7 @@ final class SqlJournal implements Journal {
         for (int at = place(days, from); at < days.size();) {
             boolean last = at + 2 >= days.size();
             List<Entry> seen = window(c, days.subList(Math.max(0, at - 1),
-                    Math.min(days.size(), at + 2)), from, limit - all.size(), of);
+                    Math.min(days.size(), at + 2)), from, limit - all.size(), of, columns);
             int end = seen.size();
             while (!last && end > 0 && seen.get(end - 1).position().day() > days.get(at)) {
                 end--;
@@ -221,10 +268,10 @@ final class SqlJournal implements Journal {
     }
 
     private List<Entry> window(Connection c, List<Integer> days, Position after, int limit,
-            String of) throws SQLException {
+            String of, Columns columns) throws SQLException {
         StringBuilder sql = new StringBuilder();
         for (int day : days) {
-            sql.append(sql.isEmpty() ? "(" : " UNION ALL (").append(select(day))
+            sql.append(sql.isEmpty() ? "(" : " UNION ALL (").append(select(day, columns))
                     .append(" WHERE (f.xid, f.seq) > (?::text::xid8, ?)"
                             + " AND f.xid < ").append(engine.journalXid(OLDEST_RUNNING))
                     .append(of).append(" ORDER BY f.xid, f.seq LIMIT ?)");
@@ -257,7 +304,7 @@ final class SqlJournal implements Journal {
                 // A node's clock may have been a little behind when it wrote the first facts.
                 if (day >= Ids.day(messageId) - 1) {
                     try (PreparedStatement s = c.prepareStatement(
-                            select(day) + " WHERE f.delivery BETWEEN ? AND ?")) {
+                            select(day, ALL) + " WHERE f.delivery BETWEEN ? AND ?")) {
                         s.setLong(1, messageId);
                         s.setLong(2, messageId + recipients - 1);
                         collect(s, all);
@@ -287,14 +334,9 @@ final class SqlJournal implements Journal {
     }
 
     @Override
-    public Map<Long, Ends> ends(Collection<Long> deliveries) {
-        return deliveries.isEmpty() ? Map.of() : engine.read(c -> Beside.ends(c, deliveries));
-    }
-
-    @Override
-    public Set<Long> relayed(Collection<Long> deliveries) {
+    public Set<Long> relayed(Collection<Long> deliveries, Position until) {
         return deliveries.isEmpty() ? Set.of()
-                : engine.read(c -> Beside.relayed(c, engine, deliveries));
+                : engine.read(c -> Beside.relayed(c, engine, deliveries, until));
     }
 
     @Override

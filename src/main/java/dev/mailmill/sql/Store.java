@@ -110,7 +110,8 @@ public final class Store implements AutoCloseable {
                     later(new GiveBack(writer)));
             this.sweeps = new SqlSweeps(truth, writer, clock, spool::changed);
             this.journal = new SqlJournal(truth);
-            this.upkeep = later(new Upkeep(truth, writer, database, bodies, clock, started));
+            this.upkeep = later(new Upkeep(truth, writer, database, bodies, settings.kept(),
+                    clock, started));
             later(new Drops(truth, database, bodies));
             opened = true;
         } finally {

@@ -27,9 +27,6 @@ final class Upkeep implements AutoCloseable {
     private static final int ROWS_A_STEP = 1_000;
     private static final long CLOSE_MILLIS = 6_000;
     private static final long DAY_MILLIS = 86_400_000L;
-    /** 45 days after a message's last delivery, which is tried for 5 at most. */
-    private static final int CONTENT_DAYS = 50;
-    private static final int FACT_DAYS = 400;
     private static final long ID_SHIFT = 22;
     private static final long ID_EPOCH_MS = Instant.parse("2020-01-01T00:00:00Z").toEpochMilli();
 
@@ -37,6 +34,7 @@ final class Upkeep implements AutoCloseable {
     private final Writer writer;
     private final SqlDatabase database;
     private final BodyStore bodies;
+    private final StoreSettings.Kept kept;
     private final InstantSource clock;
     private final long started;
     private final Thread thread;
@@ -46,11 +44,12 @@ final class Upkeep implements AutoCloseable {
 
     /** @param started an id that is younger than all bodies of earlier runs */
     Upkeep(Engine engine, Writer writer, SqlDatabase database, BodyStore bodies,
-            InstantSource clock, long started) {
+            StoreSettings.Kept kept, InstantSource clock, long started) {
         this.engine = engine;
         this.writer = writer;
         this.database = database;
         this.bodies = bodies;
+        this.kept = kept;
         this.clock = clock;
         this.started = started;
         count();
@@ -62,10 +61,10 @@ final class Upkeep implements AutoCloseable {
         try {
             toSweep.addAll(daysToSweep());
             sweep(SWEEP_FIRST);
-            while (!waited()) {
+            do {
                 turn();
                 sweep(1);
-            }
+            } while (!waited());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -166,7 +165,7 @@ final class Upkeep implements AutoCloseable {
 
     /** What services may still speak of, and what they have said. */
     private void forgetExits() {
-        long content = clock.millis() - CONTENT_DAYS * DAY_MILLIS;
+        long content = clock.millis() - kept.contentDays() * DAY_MILLIS;
         forget("exit_sent", "exit, remote", content);
         forget("exit_pin", "delivery", content);
         // as long as the longest that a signed call is taken for a new one, and a day
@@ -187,7 +186,7 @@ final class Upkeep implements AutoCloseable {
 
     private void dropOldDays() {
         int today = today();
-        if (today != droppedOn && drop(today - CONTENT_DAYS, today - FACT_DAYS)) {
+        if (today != droppedOn && drop(today - kept.contentDays(), today - kept.factDays())) {
             droppedOn = today;
         }
     }
@@ -217,7 +216,7 @@ final class Upkeep implements AutoCloseable {
         if (!may) {
             return false;
         }
-        forgetMail(factDay - CONTENT_DAYS);
+        forgetMail(factDay - (kept.rowDays() - kept.factDays()));
         // A body may be a day older than its message.
         int first = engine.read(c -> engine.days(c, "content_")).stream().findFirst()
                 .orElse(contentDay) - 1;

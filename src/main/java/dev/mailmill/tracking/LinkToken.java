@@ -45,8 +45,9 @@ final class LinkToken {
     /**
      * @param target empty for the picture that tells of an opening, and for the trap
      * @param trap   nobody sees this link: who follows it is a program
+     * @param id     of its MAC: the same however the token is spelled, and no other link's
      */
-    record Link(Mark mark, String target, boolean trap) {
+    record Link(Mark mark, String target, boolean trap, long id) {
     }
 
     String mint(Mark mark, String target) {
@@ -98,8 +99,8 @@ final class LinkToken {
         Mark mark = new Mark((kind & INDIVIDUAL) != 0, in.getLong(), in.getLong());
         String target = StandardCharsets.US_ASCII.decode(in).toString();
         boolean whole = (kind & LINK) == 0 ? target.isEmpty()
-                : Target.of(target).filter(target::equals).isPresent();
-        return whole ? Optional.of(new Link(mark, target, (kind & TRAP) != 0))
-                : Optional.empty();
+                : Target.is(target);
+        return whole ? Optional.of(new Link(mark, target, (kind & TRAP) != 0,
+                ByteBuffer.wrap(right).getLong())) : Optional.empty();
     }
 }

@@ -6,16 +6,17 @@ import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Streams;
 import dev.mailmill.tracking.LinkToken.Link;
 import dev.mailmill.tracking.LinkToken.Mark;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,8 +34,16 @@ public final class Sightings implements AutoCloseable {
     private static final int WAITING_MAX = 50_000;
     /** From here on nobody's network may take all the room that is left. */
     private static final int CROWDED = WAITING_MAX * 9 / 10;
-    private static final int AT_ONCE_MAX = 500;
-    private static final long GATHER_MILLIS = 200;
+    /** From here on a network that asks more often than people do is to be slowed down. */
+    private static final int BUSY = WAITING_MAX / 2;
+    /** Some 20 ms of the store's writer, for which mail waits. */
+    private static final int AT_ONCE_MAX = 2_500;
+    /** Between two writes: one of many costs a delivery beside it less than many of a few. */
+    private static final long GATHER_MILLIS = 100;
+    private static final long NEXT_MILLIS = 200;
+    /** Nobody's: the writer looks whether it is to end. */
+    private static final Noted WAKE = new Noted(0, 0, 0, 0,
+            new Fact.Opened(false, new Fact.Caller("", 0, Instant.EPOCH)));
     private static final long AGAIN_MILLIS = 1_000;
     private static final long CLOSE_MILLIS = 3_000;
     /** Of one link that names one person, in a minute: nobody opens a mail more often. */
@@ -80,29 +89,39 @@ public final class Sightings implements AutoCloseable {
         tracking.tokens().read(token).ifPresent(link -> saw(link, agent, 0, false));
     }
 
-    /** @param network as {@link Networks} has it */
-    void saw(Link link, String agent, long network, boolean head) {
+    /**
+     * Never waits.
+     *
+     * @param network as {@link Networks} has it
+     * @return whether to answer a little later: much waits, and this network adds more than others
+     *         could, so that who asks as fast as it is answered fills no queue
+     */
+    boolean saw(Link link, String agent, long network, boolean head) {
         Mark mark = link.mark();
-        long now = clock.millis();
+        Instant at = clock.instant();
+        long now = at.toEpochMilli();
         if (!heard(link, network, now)) {
-            return;
+            return false;
         }
-        if (waiting.size() >= CROWDED && !minute.within(network, NETWORK_REPEATS_MAX, now)) {
+        int before = waiting.size();
+        boolean much = before >= BUSY && !minute.within(network, NETWORK_REPEATS_MAX, now);
+        if (much && before >= CROWDED) {
             dropped.incrementAndGet();
-            return;
+            return true;
         }
-        Fact.Caller by = new Fact.Caller(clean(agent), network, clock.instant());
+        Fact.Caller by = new Fact.Caller(clean(agent), network, at);
         long tenant;
         try {
             tenant = streams.of(mark.stream()).tenant();
         } catch (IllegalArgumentException gone) {
-            return;
+            return much;
         }
         Noted noted = new Noted(tenant, mark.stream(), mark.message(),
                 mark.individual() ? mark.message() : 0, fact(link, by, head));
         if (!waiting.offer(noted)) {
             dropped.incrementAndGet();
         }
+        return much;
     }
 
     private static Fact fact(Link link, Fact.Caller by, boolean head) {
@@ -122,39 +141,44 @@ public final class Sightings implements AutoCloseable {
     private boolean heard(Link link, long network, long now) {
         Mark mark = link.mark();
         if (mark.individual()) {
-            return minute.within(link, REPEATS_MAX, now) && day.within(mark, COPY_DAY_MAX, now);
+            return minute.within(link.id(), REPEATS_MAX, now)
+                    && day.within(mark.message(), COPY_DAY_MAX, now);
         }
-        return mark.message() != 0 ? minute.within(link, SHARED_REPEATS_MAX, now)
-                : minute.within(new Caller(link, network), NETWORK_REPEATS_MAX, now);
-    }
-
-    private record Caller(Link link, long network) {
+        // links and networks are told apart by parts of MACs: their sum is as good as both
+        return mark.message() != 0 ? minute.within(link.id(), SHARED_REPEATS_MAX, now)
+                : minute.within(link.id() + network, NETWORK_REPEATS_MAX, now);
     }
 
     /**
-     * How often each was seen in this span. By what a token says and not by its text, which can be
-     * spelled in several ways. Thread-safe.
+     * How often each was seen in this span. Thread-safe; without a lock for all, in which a thread
+     * that has lost its processor would hold up every click.
      */
     private static final class Counts {
-        private final ReentrantLock lock = new ReentrantLock();
-        private final Map<Object, Integer> counts = new HashMap<>();
+        private final ReentrantLock turning = new ReentrantLock();
+        private final Map<Long, Integer> counts = new ConcurrentHashMap<>();
         private final long span;
-        private long current;
+        private volatile long current;
 
         private Counts(long spanMillis) {
             this.span = spanMillis;
         }
 
-        private boolean within(Object what, int most, long now) {
-            lock.lock();
+        private boolean within(long what, int most, long now) {
+            if (now / span != current || counts.size() >= COUNTED_MAX) {
+                turn(now / span);
+            }
+            return counts.merge(what, 1, Integer::sum) <= most;
+        }
+
+        private void turn(long to) {
+            turning.lock();
             try {
-                if (now / span != current || counts.size() >= COUNTED_MAX) {
+                if (to != current || counts.size() >= COUNTED_MAX) {
                     counts.clear();
-                    current = now / span;
+                    current = to;
                 }
-                return counts.merge(what, 1, Integer::sum) <= most;
             } finally {
-                lock.unlock();
+                turning.unlock();
             }
         }
     }
@@ -190,8 +214,9 @@ public final class Sightings implements AutoCloseable {
     }
 
     private static String clean(String agent) {
-        String line = agent.replaceAll("[^\\x20-\\x7e]", "?");
-        return line.substring(0, Math.min(line.length(), AGENT_CHARS_MAX));
+        String line = agent.substring(0, Math.min(agent.length(), AGENT_CHARS_MAX));
+        return line.chars().allMatch(c -> c >= 0x20 && c <= 0x7e) ? line
+                : line.replaceAll("[^\\x20-\\x7e]", "?");
     }
 
     private void write() {
@@ -226,13 +251,17 @@ public final class Sightings implements AutoCloseable {
 
     private void gather(List<Noted> batch) throws InterruptedException {
         if (batch.isEmpty()) {
-            Noted first = waiting.poll(closing ? 0 : GATHER_MILLIS, TimeUnit.MILLISECONDS);
+            Noted first = waiting.poll(closing ? 0 : NEXT_MILLIS, TimeUnit.MILLISECONDS);
             if (first == null) {
                 return;
             }
             batch.add(first);
+            if (!closing && waiting.size() < AT_ONCE_MAX) {
+                pause(GATHER_MILLIS);
+            }
         }
         waiting.drainTo(batch, AT_ONCE_MAX - batch.size());
+        batch.removeIf(n -> n == WAKE);
     }
 
     private void pause(long millis) {
@@ -243,6 +272,7 @@ public final class Sightings implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        waiting.offer(WAKE);
         try {
             writer.join(CLOSE_MILLIS);
         } catch (InterruptedException e) {

@@ -46,6 +46,41 @@ final class Target {
         return Optional.of(whole).filter(w -> w.length() <= CHARS_MAX);
     }
 
+    /**
+     * Whether it is as {@link #of} leaves it. Asked of each link that is followed, so the usual
+     * ones are told by their characters.
+     */
+    static boolean is(String text) {
+        return plain(text) || of(text).filter(text::equals).isPresent();
+    }
+
+    /** Of a host of letters, digits, dots and hyphens, and a path in ASCII; more are targets. */
+    private static boolean plain(String text) {
+        int at = text.startsWith("https://") ? 8 : text.startsWith("http://") ? 7 : -1;
+        if (at < 0 || text.length() > CHARS_MAX) {
+            return false;
+        }
+        int host = at;
+        while (at < text.length() && isHost(text.charAt(at))) {
+            at++;
+        }
+        if (at == host || at < text.length() && "/?#".indexOf(text.charAt(at)) < 0) {
+            return false;
+        }
+        for (; at < text.length(); at++) {
+            char c = text.charAt(at);
+            if (c <= 32 || c >= 127 || c == '<' || c == '>' || c == '"' || c == '\\') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isHost(char c) {
+        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+                || c == '.' || c == '-';
+    }
+
     /** RFC 5891: in its ASCII form; one that is ASCII already stays as it is. */
     private static Optional<String> name(String host) {
         if (host.chars().allMatch(c -> c > 32 && c < 127 && "<>\"^`{|}%".indexOf(c) < 0)) {

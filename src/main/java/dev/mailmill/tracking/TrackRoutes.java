@@ -6,9 +6,9 @@ import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
 import dev.mailmill.tracking.LinkToken.Link;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * {@code /t/TOKEN}: where a link led, or a picture that nobody sees. Answered from the token alone;
@@ -20,6 +20,9 @@ public final class TrackRoutes implements Routes {
     private static final Map<String, String> HEADERS = Map.of("Cache-Control", "no-store",
             "Referrer-Policy", "no-referrer", "X-Robots-Tag", "noindex, nofollow");
 
+    /** Nobody sees it; of one connection it leaves 50 clicks a second. */
+    private static final long LATER_NANOS = 20_000_000;
+    private static final byte[] NO_BODY = new byte[0];
     private static final byte[] NOTHING = "There is nothing here to see.\n".getBytes(
             java.nio.charset.StandardCharsets.US_ASCII);
 
@@ -46,16 +49,16 @@ public final class TrackRoutes implements Routes {
         if (link.isEmpty()) {
             return UnsubscribeRoutes.unknown();
         }
-        sightings.saw(link.get(), e.header("User-Agent").orElse(""),
-                networks.of(e.client()), e.head());
+        if (sightings.saw(link.get(), e.header("User-Agent").orElse(""),
+                networks.of(e.client()), e.head())) {
+            LockSupport.parkNanos(LATER_NANOS);
+        }
         if (link.get().trap()) {
             return new Answer(200, "text/plain; charset=utf-8", HEADERS, NOTHING);
         }
         if (link.get().target().isEmpty()) {
             return new Answer(200, "image/gif", HEADERS, PICTURE);
         }
-        Map<String, String> headers = new HashMap<>(HEADERS);
-        headers.put("Location", link.get().target());
-        return new Answer(302, "", headers, new byte[0]);
+        return new Answer(302, "", HEADERS, NO_BODY).with("Location", link.get().target());
     }
 }

@@ -31,7 +31,7 @@ public final class TestStore implements Database {
                 "V23__suppression.sql", "V24__engine.sql", "V25__feedback.sql",
                 "V26__domain_look.sql", "V28__warmth.sql", "V32__template.sql",
                 "V35__tracking.sql", "V36__verdict.sql", "V37__sign_in.sql",
-                "V38__preferences.sql")) {
+                "V38__preferences.sql", "V40__filter.sql")) {
             store.jdbi.useHandle(h -> h.createScript(resource("/db/sqlite/" + script)).execute());
         }
         return store;

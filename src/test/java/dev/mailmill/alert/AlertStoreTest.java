@@ -12,6 +12,7 @@ import dev.mailmill.sql.StoreSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -62,6 +63,33 @@ class AlertStoreTest {
             assertEquals(AT_ONCE, due.size());
             assertEquals(AT_ONCE, due.stream().map(Note::route).distinct().count());
             assertTrue(due.stream().anyMatch(n -> n.route().equals("alr_1_0")), due.toString());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"sqlite", "postgres"})
+    void amongNodesTheDatabasesClockCounts(String engine) {
+        StoreSettings where = engine.equals("sqlite") ? StoreSettings.sqlite(folder)
+                : StoreSettings.postgres(folder, Postgres.database());
+        try (Store store = Store.open(where, () -> NOW, new SimpleMeterRegistry())) {
+            AlertStore alerts = new AlertStore(store.database(), null);
+            Duration minute = Duration.ofMinutes(1);
+            assertTrue(alerts.lease("a", NOW, minute));
+            assertTrue(alerts.lease("a", NOW.minus(Duration.ofDays(1)), minute));
+            // a node whose clock is a day ahead takes it from nobody; on SQLite none is left
+            assertEquals(engine.equals("sqlite"),
+                    alerts.lease("b", NOW.plus(Duration.ofDays(1)), minute));
+            alerts.release(engine.equals("sqlite") ? "b" : "a");
+            assertTrue(alerts.lease("b", NOW.minus(Duration.ofDays(9)), minute));
+
+            alerts.seen("one", NOW);
+            alerts.seen("two", NOW);
+            alerts.seen("one", NOW);
+            assertEquals(List.of("one", "two"), alerts.living(NOW, minute).stream().sorted()
+                    .toList());
+            store.database().write(h -> h.execute("UPDATE alert_machine SET seen = seen - 61000"
+                    + " WHERE node = 'two'"));
+            assertEquals(List.of("one"), alerts.living(NOW, minute));
         }
     }
 

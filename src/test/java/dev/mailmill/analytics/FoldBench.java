@@ -57,6 +57,7 @@ final class FoldBench {
                 for (int i = 0; i < rounds * 2; i++) {
                     boolean with = i % 2 == 1;
                     Folds folds = with ? Folds.follow(store.journal(), store.views(), bench.news,
+                            Duration.ofDays(400),
                             _ -> false,
                             InstantSource.system(), meters) : null;
                     long rate = bench.run(seconds, whole);

@@ -83,8 +83,8 @@ final class Ground implements AutoCloseable {
     }
 
     void follow() {
-        folds = Folds.follow(store.journal(), store.views(), news, _ -> false, clock,
-                meters);
+        folds = Folds.follow(store.journal(), store.views(), news, Duration.ofDays(400),
+                _ -> false, clock, meters);
     }
 
     void stop() {
@@ -193,7 +193,7 @@ final class Ground implements AutoCloseable {
             }
             next = new Query(query.tenant(), query.recipient(), query.domain(), query.state(),
                     query.stream(), query.tag(), query.door(), query.message(), query.subject(),
-                    query.said(), query.provider(), query.since(), query.until(),
+                    query.said(), query.provider(), query.template(), query.since(), query.until(),
                     got.next(), query.limit());
         }
         throw new AssertionError("no end");

@@ -14,6 +14,7 @@ import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -45,7 +46,7 @@ final class SearchBench {
     private final Store store;
     private final MessageSearch search;
     private final Made made = new Made();
-    private final SearchFold fold = new SearchFold(made);
+    private final SearchFold fold = new SearchFold(Duration.ofDays(400));
     private final Ids ids;
     private long lastId;
 
@@ -96,14 +97,16 @@ final class SearchBench {
             String address = "user" + n + "@" + domain;
             made.outlines.put(id, new Journal.Outline(id, address, domain, 1, Door.API, at,
                     word() + " " + word() + " " + (first + i), random.nextInt(10) == 0
-                    ? List.of("tag" + random.nextInt(100)) : List.of(), at, 0, false));
+                    ? List.of("tag" + random.nextInt(100)) : List.of(), at, 0, false,
+                    ""));
             Fact end = random.nextInt(100) == 0 ? new Fact.Bounced(NO, 1, false)
                     : new Fact.Delivered(OK, 1);
             accepted.add(entry(id, at, address, new Fact.Accepted(Door.API, 4096)));
             ends.add(entry(id, at, address, end));
         }
         for (List<Journal.Entry> page : List.of(accepted, ends)) {
-            Fold.Work work = fold.prepare(page);
+            Fold.Work work = fold.prepare(new Passage(made, page,
+                    Journal.Position.START));
             store.views().write(h -> {
                 work.write(h.getConnection(), store.views().postgres());
                 return null;
@@ -155,7 +158,7 @@ final class SearchBench {
         Query all = Query.all(1, 100);
         return new Query(1, all.recipient(), all.domain(), all.state(), all.stream(), all.tag(),
                 all.door(), all.message(), all.subject(),
-                all.said(), all.provider(), all.since(), all.until(),
+                all.said(), all.provider(), all.template(), all.since(), all.until(),
                 Optional.of(new Cursor(lastId - (lastId - Ids.floor(Ids.time(lastId)
                         .minusSeconds(5))) / 2)), 100);
     }
@@ -184,12 +187,7 @@ final class SearchBench {
         }
 
         @Override
-        public Map<Long, Ends> ends(Collection<Long> deliveries) {
-            throw new UnsupportedOperationException();
-        }
-
-        @Override
-        public Set<Long> relayed(Collection<Long> deliveries) {
+        public Set<Long> relayed(Collection<Long> deliveries, Position until) {
             throw new UnsupportedOperationException();
         }
 

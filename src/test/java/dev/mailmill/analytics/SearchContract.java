@@ -35,7 +35,7 @@ interface SearchContract {
         assertEquals(List.of(new Row(d.id(), d.message(), 1, 7, Door.API, "bob@example.org",
                         "example.org", "Your receipt", List.of("receipt", "shop"), State.BOUNCED, 1,
                         Optional.of(NO_USER), Optional.empty(), Ground.NOW,
-                        Ground.NOW.plusSeconds(300), Optional.of(NO_USER.toString()))),
+                        Ground.NOW.plusSeconds(300), Optional.of(NO_USER.toString()), 0)),
                 g.all(Query.all(1, 10)));
     }
 
@@ -241,10 +241,37 @@ interface SearchContract {
     }
 
     @Test
+    default void a_template_finds_what_it_made() {
+        Ground g = ground();
+        g.template = 77;
+        List<Delivery> made = g.add("Receipt", List.of("paid"), "a@example.org", "b@example.org");
+        g.template = 78;
+        g.add("Welcome", List.of(), "c@example.org");
+        g.template = 0;
+        g.add("By hand", List.of(), "d@example.org");
+        g.tenant = 2;
+        g.template = 77;
+        g.add("Another's", List.of(), "e@example.org");
+        g.settle(made.getFirst(), State.CAPTURED, new Fact.Captured());
+        g.await();
+
+        assertEquals(List.of("b@example.org", "a@example.org"), g.all(new Find().template(77)
+                .query()).stream().map(Row::recipient).toList());
+        assertEquals(List.of("a@example.org"), g.all(new Find().template(77)
+                .state(State.CAPTURED).query()).stream().map(Row::recipient).toList());
+        assertEquals(List.of("b@example.org"), g.all(new Find().template(77).recipient("b@")
+                .query()).stream().map(Row::recipient).toList());
+        assertEquals(List.of(), g.all(new Find().template(78).tag("paid").query()));
+        assertEquals(77, g.all(new Find().template(77).query()).getFirst().template());
+        assertEquals(List.of(), g.all(new Find().template(-1).query()));
+    }
+
+    @Test
     default void two_followers_are_as_good_as_one() {
         Ground g = ground();
-        Folds other = Folds.follow(g.store.journal(), g.store.views(), g.news, _ -> false,
-                () -> Ground.NOW, new io.micrometer.core.instrument.simple.SimpleMeterRegistry());
+        Folds other = Folds.follow(g.store.journal(), g.store.views(), g.news, Duration.ofDays(400),
+                _ -> false, () -> Ground.NOW,
+                new io.micrometer.core.instrument.simple.SimpleMeterRegistry());
         for (int i = 0; i < 50; i++) {
             g.add("x", List.of(), "u" + i + "@example.org");
         }
@@ -303,6 +330,7 @@ interface SearchContract {
         private Optional<String> subject = Optional.empty();
         private Optional<String> said = Optional.empty();
         private Optional<String> provider = Optional.empty();
+        private Optional<Long> template = Optional.empty();
         private Optional<Instant> since = Optional.empty();
         private Optional<Instant> until = Optional.empty();
         private int limit = 100;
@@ -357,6 +385,11 @@ interface SearchContract {
             return this;
         }
 
+        Find template(long v) {
+            template = Optional.of(v);
+            return this;
+        }
+
         Find since(Instant v) {
             since = Optional.of(v);
             return this;
@@ -374,7 +407,7 @@ interface SearchContract {
 
         Query query() {
             return new Query(tenant, recipient, domain, state, stream, tag, door, message, subject,
-                    said, provider, since, until, Optional.empty(), limit);
+                    said, provider, template, since, until, Optional.empty(), limit);
         }
     }
 }

@@ -403,7 +403,7 @@ interface StatsContract {
         List<String> before = rows(g);
         g.folds.close();
         forget(g);
-        Fold fold = new StatsFold(g.store.journal(), new Mailboxes(_ -> false));
+        Fold fold = new StatsFold(new Mailboxes(_ -> false));
         AtomicInteger cut = new AtomicInteger();
         Fold cuts = new Fold() {
             @Override
@@ -412,8 +412,8 @@ interface StatsContract {
             }
 
             @Override
-            public Work prepare(List<Journal.Entry> page) {
-                Work work = fold.prepare(page);
+            public Work prepare(Passage passage) {
+                Work work = fold.prepare(passage);
                 return (c, postgres) -> {
                     work.write(c, postgres);
                     if (cut.incrementAndGet() == 1) {
@@ -422,7 +422,7 @@ interface StatsContract {
                 };
             }
         };
-        try (Follower follower = new Follower(cuts, g.store.journal(), g.store.views(), g.news,
+        try (Follower follower = new Follower(List.of(cuts), g.store.journal(), g.store.views(), g.news,
                 () -> Ground.NOW, new SimpleMeterRegistry())) {
             Ground.await(() -> rows(g).equals(before));
             assertTrue(cut.get() >= 2, follower + " was not cut off");
@@ -438,8 +438,8 @@ interface StatsContract {
         g.stop();
         g.forward(Duration.ofSeconds(1));
         g.start();
-        Folds other = Folds.follow(g.store.journal(), g.store.views(), g.news, _ -> false,
-                () -> Ground.NOW, new SimpleMeterRegistry());
+        Folds other = Folds.follow(g.store.journal(), g.store.views(), g.news, Duration.ofDays(400),
+                _ -> false, () -> Ground.NOW, new SimpleMeterRegistry());
         for (int i = 0; i < 30; i++) {
             story(g, i);
         }
@@ -512,6 +512,36 @@ interface StatsContract {
     }
 
     @Test
+    default void a_picture_up_to_the_middle_of_a_day_has_what_happened_until_then() {
+        Ground g = ground();
+        List<Delivery> all = g.add("Hello", List.of(), "a@gmail.com", "b@gmail.com",
+                "c@gmail.com");
+        g.settle(all.get(0), State.BOUNCED, new Fact.Bounced(NO_USER, 1, false));
+        g.forward(Duration.ofHours(3));
+        g.settle(all.get(1), State.BOUNCED, new Fact.Bounced(NO_USER, 1, false));
+        g.forward(Duration.ofHours(24));
+        g.settle(all.get(2), State.BOUNCED, new Fact.Bounced(NO_USER, 1, false));
+        g.await();
+        Refusals refusals = new Refusals(g.store.views());
+        long day = Math.floorDiv(HOUR, 24) * 24;
+
+        // whole days by days, everything else by hours, whatever a point's length is
+        assertEquals(List.of(2L, 1L), refused(refusals, day, day + 48));
+        assertEquals(List.of(2L, 0L), refused(refusals, day, HOUR + 24));
+        assertEquals(List.of(2L, 1L), refused(refusals, day, HOUR + 28));
+        assertEquals(List.of(1L), refused(refusals, day, HOUR + 3));
+        assertEquals(List.of(2L, 1L), refused(refusals, HOUR - 20, HOUR + 28));
+        assertEquals(List.of(0L, 2L), refused(refusals, HOUR - 24, HOUR + 5));
+    }
+
+    private static List<Long> refused(Refusals refusals, long from, long to) {
+        return java.util.Arrays.stream(refusals.of(new Question(List.of(1L), from, to,
+                Interval.DAY, Optional.empty(), Optional.empty(), Optional.empty(),
+                Optional.empty(), Optional.empty()), 24)
+                .course(c -> c.figure().equals(Figure.BOUNCED.word()))).boxed().toList();
+    }
+
+    @Test
     default void facts_and_mail_leave_and_numbers_stay() throws Exception {
         Ground g = ground();
         story(g);
@@ -530,7 +560,9 @@ interface StatsContract {
         long fresh = g.add("New", List.of(), "bob@new.example").getFirst().message();
         int today = (int) (Stats.hour(Ground.NOW) / 24) + 460;
         g.store.dropDaysBefore(today - 50, today - 400);
+        // what is not over stays
         Ground.await(() -> g.all(MessageSearch.Query.all(1, 10)).stream()
+                .filter(r -> !r.state().open() || r.message() == fresh)
                 .map(MessageSearch.Row::message).toList().equals(List.of(fresh)));
 
         assertEquals(0, count(g, "search_failure") + count(g, "search_tag"));

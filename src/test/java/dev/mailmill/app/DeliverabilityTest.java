@@ -114,6 +114,18 @@ class DeliverabilityTest {
         return Lab.expect(200, lab.api().get("/v1/stats")).at("/totals/" + figure).asLong();
     }
 
+    /** Our own words that a German page still has in English. */
+    private static List<String> english(Visitor visitor, String path) {
+        String cookie = visitor.cookie;
+        visitor.cookie = cookie + "; language=de";
+        String page = visitor.get(path).text();
+        visitor.cookie = cookie;
+        assertTrue(page.contains("lang=\"de\""), page);
+        return java.util.regex.Pattern.compile("<(\\w+) lang=\"en\">(.*?)</\\1>",
+                java.util.regex.Pattern.DOTALL).matcher(page).results().map(m -> m.group(2))
+                .toList();
+    }
+
     /** What receivers send the day after. */
     static void reports(Lab lab) {
         LocalDate day = LocalDate.ofInstant(lab.clock().instant(), ZoneOffset.UTC).minusDays(1);
@@ -217,12 +229,19 @@ class DeliverabilityTest {
             String one = "/deliverability?provider=microsoft&figure=bounced&reason=policy_auth";
             Visitor vic = RolesTest.person(lab, ann, Role.VIEWER);
             assertTrue(vic.get(one).text().contains(DENIED));
+            assertTrue(vic.get("/deliverability/reports").text().contains("being looked up"),
+                    "nobody waits for DNS");
+            Lab.await(() -> !vic.get("/deliverability/reports").text().contains("being looked"),
+                    () -> "never looked up");
             String told = vic.get("/deliverability/reports").text();
             for (String said : List.of("2001:db8::7", "Not ours. A service", "certificate-expired",
                     "160 of 172 mails", "Not connected: the numbers of Google Postmaster Tools",
                     "/domains/" + Lab.OURS + "/compliance", "not registered")) {
                 assertTrue(told.contains(said), said + " in " + told);
             }
+
+            assertEquals(List.of(), english(vic, "/deliverability/reports"));
+            assertEquals(List.of(), english(vic, "/domains/" + Lab.OURS + "/compliance"));
 
             Visitor eve = QueueActsTest.stranger(ann);
             for (String path : List.of(one, "/deliverability", "/deliverability/reports",

@@ -11,6 +11,7 @@ import dev.mailmill.smtp.ClientTls;
 import dev.mailmill.smtp.SinkServer;
 import dev.mailmill.sql.Database;
 import dev.mailmill.sql.Postgres;
+import dev.mailmill.sql.Sqlite;
 import dev.mailmill.sql.StoreSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -126,6 +127,9 @@ final class Lab implements AutoCloseable {
     }
 
     private Lab start(Mailmill.Role role) {
+        if (!settings.containsKey(Setting.DATABASE) && !Files.exists(data())) {
+            Sqlite.tables(data());
+        }
         mill = Mailmill.start(Settings.of(settings), role,
                 new Mailmill.World(clock, Optional.of(dns), tls, limits));
         api = api(OPERATOR);

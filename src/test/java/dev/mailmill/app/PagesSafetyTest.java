@@ -390,4 +390,30 @@ class PagesSafetyTest {
             socket.close();
         }
     }
+
+    @Test
+    void what_a_page_asks_by_itself_keeps_no_session_from_ending() {
+        try (Lab lab = PagesTest.capturing(Lab.Engine.SQLITE)) {
+            Visitor open = Visitor.owner(lab);
+            String message = lab.write("bob@example.org");
+            for (int hour = 0; hour < 11; hour++) {
+                lab.clock().advance(java.time.Duration.ofHours(1));
+                for (String path : new String[] {"/live", "/messages/rows", "/queue?part=live",
+                        "/messages/" + message + "/timeline?acts="}) {
+                    assertTrue(open.get(path).status() < 300, path + " in hour " + hour);
+                }
+            }
+            lab.clock().advance(java.time.Duration.ofHours(1));
+            for (String path : new String[] {"/live", "/messages/rows", "/queue?part=live"}) {
+                assertEquals(303, open.get(path).status(), path);
+            }
+
+            Visitor used = new Visitor(lab);
+            used.post("/login", "email", "ann@example.org", "password", PagesTest.PASSWORD);
+            for (int hour = 0; hour < 14; hour += 7) {
+                lab.clock().advance(java.time.Duration.ofHours(7));
+                assertEquals(200, used.get("/queue").status(), "somebody looks at it");
+            }
+        }
+    }
 }

@@ -59,6 +59,7 @@ class RolesTest {
             POST /settings/sign-in/totp             SIGN_IN
             GET  /settings/audit                    AUDIT
             GET  /messages*                         LOOK
+            POST /messages/filters*                 LOOK
             POST /messages/*                        MAIL
             GET  /queue*                            LOOK
             POST /queue/*                           QUEUE

@@ -57,16 +57,19 @@ class Screenshots {
     }
 
     @Test
-    void ofNow() {
+    void ofNow() throws java.io.IOException {
+        String here = "127.0.0.1:" + dev.mailmill.FreePort.any();
         try (Lab lab = Lab.prepared(java.util.Map.of()).with(Setting.WARM_UP, "false")
-                .with(Setting.CONTAINMENT, "false").start(); Browser browser = Browser.start()) {
+                .with(Setting.CONTAINMENT, "false").with(Setting.WEB_PROXIES, "127.0.0.1")
+                .with(Setting.PUBLIC_URL, "https://mill.test").start();
+                Browser browser = Browser.start()) {
             lab.own(Lab.OURS);
-            // the first start's link is good for a day, and a session for 12 idle hours
-            PagesTest.enter(browser, lab);
             Life.days(lab);
-            browser.open(PagesTest.base(lab) + "/login").type("input[name=email]",
-                    "ann@example.org").type("input[name=password]", PagesTest.PASSWORD)
-                    .click("button[type=submit]").await("h1", "Now");
+            // links are marked for https only, and the browser is here without
+            lab.with(Setting.HTTP, here).with(Setting.PUBLIC_URL, "http://" + here)
+                    .restart();
+            PagesTest.enter(browser, lab);
+            Life.busy(lab);
             for (String scheme : List.of("light", "dark")) {
                 browser.prefers(scheme).size(1280, 900);
                 shoot(browser, lab, "now", "/?show=delivered", scheme);
@@ -75,7 +78,9 @@ class Screenshots {
             browser.await("#palette-list", "Queue").picture(FOLDER.resolve("palette-dark.png"));
             browser.prefers("light").size(360, 780);
             shoot(browser, lab, "now", "/?show=delivered", "360");
-            browser.size(360, 2600).picture(FOLDER.resolve("now-360-whole.png"));
+            browser.click(".menu-button").picture(FOLDER.resolve("menu-360.png"));
+            browser.click(".menu-button").size(360, 2600)
+                    .picture(FOLDER.resolve("now-360-whole.png"));
             browser.size(2560, 1300);
             shoot(browser, lab, "now", "/?show=accepted&span=7d", "wide");
         }
@@ -99,6 +104,7 @@ class Screenshots {
                     shoot(browser, lab, page, "/settings/" + page, scheme);
                 }
                 browser.open(PagesTest.base(lab) + "/settings")
+                        .type("form[action='/settings/totp'] input[name=old]", PagesTest.PASSWORD)
                         .click("form[action='/settings/totp'] button").await("main", "Or type")
                         .picture(FOLDER.resolve("totp-" + scheme + ".png"));
             }
@@ -125,6 +131,29 @@ class Screenshots {
             shoot(browser, lab, "act", ACT, "360");
             shoot(browser, lab, "exits", "/exits", "360");
             shoot(browser, lab, "exit", "/exits/sendgrid", "360");
+        }
+    }
+
+    @Test
+    void ofFilters() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
+            Life.live(lab);
+            PagesTest.enter(browser, lab);
+            String base = PagesTest.base(lab);
+            for (String[] one : new String[][] {{"state=deferred", "What waits"},
+                    {"door=smtp&state=bounced", "Refused, by SMTP"}}) {
+                browser.open(base + "/messages?" + one[0]).click(".saved summary")
+                        .type(".saved input[name=name]", one[1]).click(".saved form .button")
+                        .await(".saved", one[1]);
+            }
+            for (String scheme : List.of("light", "dark", "360")) {
+                browser.prefers(scheme.equals("dark") ? "dark" : "light")
+                        .size(scheme.equals("360") ? 360 : 1280, 900);
+                shoot(browser, lab, "filters", "/messages?state=deferred", scheme);
+                browser.open(base + "/messages?stream=transactional").click(".saved summary")
+                        .picture(FOLDER.resolve("filter-save-" + scheme + ".png"));
+                shoot(browser, lab, "domains", "/domains", scheme);
+            }
         }
     }
 
@@ -183,6 +212,7 @@ class Screenshots {
             DeliverabilityTest.story(lab);
             DeliverabilityTest.reports(lab);
             PagesTest.enter(browser, lab);
+            browser.open(PagesTest.base(lab) + "/deliverability/reports");
             String one = "/deliverability?provider=microsoft&figure=bounced&reason=policy_auth";
             for (String scheme : List.of("light", "dark")) {
                 browser.prefers(scheme).size(1280, 1500);
@@ -377,6 +407,9 @@ class Screenshots {
         }
 
         /** Two days of a shop: a busy evening, a full mailbox, a provider that stops believing. */
+        private static final java.util.regex.Pattern LINK =
+                java.util.regex.Pattern.compile("https://mill[.]test(/t/[A-Za-z0-9_-]+)");
+
         static void days(Lab lab) {
             List<String> domains = List.of("gmail.com", "gmail.com", "gmail.com", "outlook.com",
                     "yahoo.com", "icloud.com", "web.de", "there.test");
@@ -386,6 +419,7 @@ class Screenshots {
                     && line.contains("full") ? "552 5.2.2 mailbox full" : null);
             int n = 0;
             String last = "";
+            int read = 0;
             for (int hour = 0; hour < 47; hour++) {
                 int many = 3 + (int) (8 * Math.pow(Math.sin(Math.PI * (hour % 24) / 24.0), 2))
                         + (hour % 24 > 16 && hour % 24 < 21 ? 9 : 0);
@@ -396,11 +430,23 @@ class Screenshots {
                             + Lab.OURS + "\r\nTo: " + to + "\r\nSubject: Your receipt\r\n\r\n"
                             + "Thanks.\r\n").id() : post(lab, to, "Your parcel is on its way");
                 }
+                for (int i = 0; i < 4 && hour % 24 > 5; i++) {
+                    last = lab.post("{\"from\":\"news@" + Lab.OURS + "\",\"stream\":\"bulk\","
+                            + "\"to\":\"reader" + n + "@" + domains.get(n++ % domains.size())
+                            + "\",\"subject\":\"Spring\",\"html\":\"<p>Hi, <a href='"
+                            + "https://shop.test/spring'>see what is new</a>\"}");
+                }
                 String waited = last;
                 Lab.await(() -> lab.store().read(h -> h.createQuery("SELECT count(*) FROM delivery"
                         + " WHERE state < 10").mapTo(Integer.class).one()) == 0, () -> waited);
-                lab.clock().advance(Duration.ofHours(1));
+                lab.clock().advance(Duration.ofMinutes(30));
+                read = read(lab, read);
+                lab.clock().advance(Duration.ofMinutes(30));
             }
+        }
+
+        /** Microsoft is, and a domain is not ready. */
+        static void busy(Lab lab) {
             lab.sink().answers(line -> line.startsWith("RCPT") && line.contains("outlook")
                     ? "421 4.7.500 Server busy. Please try again later from [198.51.100.7]."
                     : null);
@@ -412,6 +458,31 @@ class Screenshots {
             }
             Lab.expect(201, lab.api().post("/v1/domains", "{\"name\":\"news.example\"}"));
             lab.api().post("/v1/domains/news.example/check", "");
+        }
+
+        /** Two of three open what they got and one of four looks further. */
+        private static int read(Lab lab, int before) {
+            List<dev.mailmill.smtp.SinkServer.Received> all = lab.sink().received();
+            for (int i = before; i < all.size(); i++) {
+                java.util.regex.Matcher links = LINK.matcher(
+                        all.get(i).text().replace("=\r\n", ""));
+                List<String> found = links.results().map(m -> m.group(1)).toList();
+                if (!found.isEmpty() && i % 3 > 0) {
+                    follow(lab, i, found.getLast());
+                }
+                if (!found.isEmpty() && i % 4 == 0) {
+                    follow(lab, i, found.getFirst());
+                }
+            }
+            return all.size();
+        }
+
+        private static void follow(Lab lab, int reader, String path) {
+            lab.api("").send(lab.api("").request(path).GET().setHeader("X-Forwarded-For",
+                    "203.0." + reader % 256 + ".7").setHeader("User-Agent", reader % 9 == 1
+                    ? "" : "Mozilla/5.0"
+                    + " (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
+                    + " Chrome/140.0.0.0 Safari/537.36"));
         }
 
         /** A bounce, a complaint, and words of people. */

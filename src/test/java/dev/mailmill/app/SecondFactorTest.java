@@ -47,13 +47,22 @@ class SecondFactorTest {
 
     /** Sets one up; the secret. */
     static byte[] setUp(Lab lab, Visitor visitor, List<String> codes) {
-        String shown = visitor.submit("/settings/totp").text();
+        assertEquals(422, visitor.submit("/settings/totp").status(), "the session is not enough");
+        String shown = visitor.submit("/settings/totp", "old", PagesTest.PASSWORD).text();
+        String proof = one("name=\"proof\" value=\"([^\"]+)\"", shown);
         byte[] secret = Base32.bytes(one("id=\"totp-secret\">([A-Z2-7 ]+)<", shown)
                 .replace(" ", "")).orElseThrow();
         assertEquals(20, secret.length);
         assertTrue(shown.contains("<svg class=\"qr\""), "a picture without a script");
-        assertEquals(422, visitor.submit("/settings/totp/confirm", "code", "000000").status());
-        Reply on = visitor.submit("/settings/totp/confirm", "code",
+        for (String given : List.of("", "1.x", proof.replaceFirst("\\d+", "99999999999"))) {
+            Reply asked = visitor.submit("/settings/totp/confirm", "proof", given, "code",
+                    code(secret, lab.clock().instant()));
+            assertEquals(422, asked.status());
+            assertFalse(asked.text().contains("totp-secret"), "the secret that waits");
+        }
+        assertEquals(422, visitor.submit("/settings/totp/confirm", "proof", proof, "code",
+                "000000").status());
+        Reply on = visitor.submit("/settings/totp/confirm", "proof", proof, "code",
                 code(secret, lab.clock().instant()));
         assertEquals(200, on.status(), on.text());
         Pattern.compile("<li><code>([a-z2-7]{5}-[a-z2-7]{5})</code>").matcher(on.text()).results()

@@ -50,6 +50,19 @@ class SettingsTest {
     }
 
     @Test
+    void contentIsNotKeptLongerThanWhatBecameOfIt() {
+        assertError("`content-days` (MAILMILL_CONTENT_DAYS) must be at most fact-days, which is 90",
+                () -> Settings.of(Map.of(Setting.CONTENT_DAYS, "91", Setting.FACT_DAYS, "90")));
+        assertError("`content-days` (MAILMILL_CONTENT_DAYS) must be between 7 and 1096",
+                () -> Settings.of(Map.of(Setting.CONTENT_DAYS, "6")));
+        assertError("`fact-days` (MAILMILL_FACT_DAYS) must be between 62 and 1096",
+                () -> Settings.of(Map.of(Setting.FACT_DAYS, "61")));
+        assertError("must be a number, not \"a year\"",
+                () -> Settings.of(Map.of(Setting.FACT_DAYS, "a year")));
+        assertEquals(400, Settings.of(Map.of()).kept().factDays());
+    }
+
+    @Test
     void secretsAreNotShown() {
         Settings s = Settings.of(Map.of(Setting.ADMIN_KEY, "mm_0123456789abcdef",
                 Setting.DELIVERY, "smtps://ann:geheim@relay.test:465"));

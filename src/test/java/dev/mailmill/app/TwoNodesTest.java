@@ -110,4 +110,34 @@ class TwoNodesTest {
         return Map.of(Setting.DATABASE, Postgres.database(), Setting.MASTER_KEY,
                 Base64.getEncoder().encodeToString(new byte[32]));
     }
+
+    @Test
+    void eachNodeWatchesItsOwnMachine() {
+        Map<Setting, String> shared = shared();
+        try (Lab one = Lab.prepared(shared).start(); Lab other = Lab.prepared(shared).start()) {
+            // no disk has so much: both are below it
+            Lab.expect(200, one.api().patch("/v1/alert-rules/disk_free",
+                    "{\"line\":1e11,\"clears\":1e12,\"holds_seconds\":0}"));
+            for (Lab lab : List.of(one, other)) {
+                String folder = lab.data().toAbsolutePath().normalize().toString();
+                Lab.await(() -> {
+                    one.clock().advance(Duration.ofSeconds(31));
+                    other.clock().advance(Duration.ofSeconds(31));
+                    return AlertsTest.of(one.api(), "open", "disk_free").stream()
+                            .filter(a -> a.path("about").asString().endsWith(" " + folder))
+                            .count() == 1;
+                }, () -> AlertsTest.of(one.api(), "open", "disk_free").toString());
+            }
+            assertEquals(2, AlertsTest.of(other.api(), "open", "disk_free").size());
+            // what all have together is told of once
+            Lab.expect(200, one.api().patch("/v1/alert-rules/queue_size",
+                    "{\"line\":0,\"holds_seconds\":0}"));
+            Lab.await(() -> {
+                one.clock().advance(Duration.ofSeconds(31));
+                other.clock().advance(Duration.ofSeconds(31));
+                return !AlertsTest.of(one.api(), "open", "queue_size").isEmpty();
+            }, () -> "nobody told of the queue");
+            assertEquals(1, AlertsTest.of(one.api(), "open", "queue_size").size());
+        }
+    }
 }

@@ -81,6 +81,12 @@ class TextsTest {
             assertEquals("shop.test ist bestätigt", Texts.told("shop.test is verified"));
             assertEquals("Nichts zu tun. Whatever.", Texts.told("Nothing to do. Whatever."));
             assertEquals("x".repeat(9_000), Texts.told("x".repeat(9_000)));
+            // what a server said stays as it was said
+            assertEquals("gmail wies 3 von 9 in zwei Stunden ab (33.33 %); am häufigsten hieß es:"
+                    + " 550 5.7.1 Access denied", Texts.told("gmail refused 3 of 9 in two hours"
+                    + " (33.33 %); most said: 550 5.7.1 Access denied"));
+            assertEquals("d.test sagt v=spf1 -all. Der Eintrag: d.test TXT \"v=spf1 mx\".",
+                    Texts.told("d.test says v=spf1 -all. The row: d.test TXT \"v=spf1 mx\"."));
             return null;
         });
     }

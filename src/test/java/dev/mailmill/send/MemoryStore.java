@@ -134,12 +134,7 @@ final class MemoryStore implements Spool, Journal {
     }
 
     @Override
-    public Map<Long, Ends> ends(Collection<Long> deliveries) {
-        throw new UnsupportedOperationException("the folds'");
-    }
-
-    @Override
-    public Set<Long> relayed(Collection<Long> deliveries) {
+    public Set<Long> relayed(Collection<Long> deliveries, Position until) {
         return Set.of();
     }
 

@@ -232,7 +232,7 @@ class OpenApiTest {
                     "example.org", "Hello", List.of("t"), state, 1,
                     state.open() ? Optional.empty() : Optional.of(SAID.reply()),
                     state == State.SCHEDULED ? Optional.of(SendLab.NOW) : Optional.empty(),
-                    SendLab.NOW, SendLab.NOW, Optional.empty()));
+                    SendLab.NOW, SendLab.NOW, Optional.empty(), 0));
         }
         lab.search = _ -> new MessageSearch.Page(rows, Optional.empty());
         Reply last = matches("get", "/v1/messages", lab.ours.get("/v1/messages?subject=a"));

@@ -2,10 +2,12 @@ package dev.mailmill.sql;
 
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Fact;
+import dev.mailmill.mail.Journal.Position;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.State;
 import dev.mailmill.mail.Submission;
 import dev.mailmill.mail.TrafficClass;
+import dev.mailmill.verdict.Judge;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +15,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -142,6 +145,7 @@ public final class Seeding implements AutoCloseable {
         }
         emit(now.toEpochMilli());
         into.flush();
+        into.judged(day(now.toEpochMilli()));
         into.settle();
         return new Seeded(facts, newest, wide, refused, refusedTo);
     }
@@ -254,7 +258,25 @@ public final class Seeding implements AutoCloseable {
         while (!later.isEmpty() && later.peek().at() <= until) {
             Later f = later.poll();
             fact(f.at(), f.tenant(), f.stream(), f.message(), f.delivery(), f.fact());
+            switch (f.fact()) {
+                case Fact.Opened _ -> verdict(f, "");
+                case Fact.Clicked c -> verdict(f, c.link());
+                default -> { }
+            }
         }
+    }
+
+    /** Two minutes later, as always; a fifth of them come of programs that follow everything. */
+    private void verdict(Later f, String link) {
+        boolean swept = random.nextInt(5) == 0;
+        Fact.Verdict open = new Fact.Verdict(new Position((int) Math.floorDiv(f.at(), DAY), 0,
+                into.seq()).text(), true, link, Instant.ofEpochMilli(f.at()),
+                new Fact.Evidence(AGENT, 3_600_000, swept ? 3 : 0, false, 900, 0, true, ""),
+                false, "", "", Judge.VERSION);
+        Judge.Judgement by = Judge.of(open);
+        later(f.at() + 120_000, f.tenant(), f.stream(), f.message(), f.delivery(),
+                new Fact.Verdict(open.of(), true, link, open.at(), open.evidence(), false,
+                        by.by().word(), by.why().word(), Judge.VERSION));
     }
 
     private void fact(long at, long tenant, long stream, long message, long delivery, Fact fact)
@@ -293,6 +315,27 @@ public final class Seeding implements AutoCloseable {
         }
 
         abstract long lastSeq() throws SQLException;
+
+        /** Of the last fact; by itself where the database numbers them. */
+        abstract long seq();
+
+        /** The last fact's position. */
+        abstract Position last(int day) throws SQLException;
+
+        /** Each opening has its verdict: nothing is to be judged again. */
+        void judged(int day) throws SQLException {
+            String last = last(day).text();
+            try (PreparedStatement s = c.prepareStatement(
+                    "INSERT INTO cursor (name, position) VALUES (?, ?), (?, ?)"
+                    + " ON CONFLICT (name) DO UPDATE SET position = excluded.position")) {
+                s.setString(1, "verdict-at-once");
+                s.setString(2, last);
+                s.setString(3, "verdict-later");
+                s.setString(4, last + " " + last);
+                s.executeUpdate();
+            }
+            c.commit();
+        }
 
         abstract void makeDay(int day) throws SQLException;
 
@@ -349,6 +392,16 @@ public final class Seeding implements AutoCloseable {
         }
 
         @Override
+        long seq() {
+            return seq;
+        }
+
+        @Override
+        Position last(int day) {
+            return new Position(day, 0, seq);
+        }
+
+        @Override
         void makeDay(int day) throws SQLException {
             engine.makeDay(c, day);
         }
@@ -398,6 +451,7 @@ public final class Seeding implements AutoCloseable {
 
     private static final class Copied extends Into {
         private final Map<String, StringBuilder> lines = new LinkedHashMap<>();
+        private long made;
 
         Copied(Connection c) throws SQLException {
             super(c);
@@ -410,6 +464,20 @@ public final class Seeding implements AutoCloseable {
         @Override
         long lastSeq() {
             return 0;
+        }
+
+        @Override
+        long seq() {
+            return ++made;
+        }
+
+        @Override
+        Position last(int day) throws SQLException {
+            try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(
+                    "SELECT pg_current_xact_id()::text::bigint")) {
+                r.next();
+                return new Position(day, r.getLong(1), 0);
+            }
         }
 
         @Override

@@ -95,7 +95,7 @@ class TemplateThreatTest {
         Wording words = new Wording("s", "", source, "", source);
         Built built = new Built("en", Map.of("en", words), Map.of(), Map.of());
         Pinned pinned = new Pinned(1, 1, built, Compiled.of(built, "en"));
-        String long1 = "x".repeat(5_000_000);
+        String long1 = "x".repeat(16_000_000);
         byte[] data = ("{\"x\":\"" + long1 + "\",\"y\":\"" + long1 + "\",\"a\":["
                 + "1,".repeat(799) + "1]}").getBytes(StandardCharsets.UTF_8);
         TemplateException late = assertThrows(TemplateException.class, () -> pinned.render(data));

@@ -1,0 +1,5 @@
+-- Machines that watch themselves, and when each last did.
+CREATE TABLE alert_machine (
+    node TEXT PRIMARY KEY,
+    seen BIGINT NOT NULL
+);
