@@ -88,7 +88,8 @@ class TenantsTest {
         for (String path : List.of("/v1/keys", "/v1/smtp-credentials", "/v1/streams",
                 "/v1/templates", "/v1/templates/" + Tenants.MARK, "/v1/webhooks",
                 "/v1/inbound-routes", "/v1/suppressions", "/v1/exits", "/v1/routes",
-                "/v1/inbound", "/v1/alert-routes", "/v1/sources", "/v1/users", "/v1/domains", "/v1/feedback-loops",
+                "/v1/inbound", "/v1/alert-routes", "/v1/sources", "/v1/users",
+                "/v1/domains", "/v1/feedback-loops",
                 made.ids().get("/v1/messages/").isEmpty() ? "" : "/v1/messages/"
                         + made.ids().get("/v1/messages/"))) {
             all.add(Lab.expect(200, lab.api().get(path)).toString());

@@ -320,7 +320,8 @@ final class KillRun {
             delivered += story.ends.contains("email.delivered") ? 1 : 0;
         }
         for (String token : stories.keySet()) {
-            note(wrong, !token.isEmpty() && !ledger.answers().containsKey(token), "never sent: " + token);
+            note(wrong, !token.isEmpty() && !ledger.answers().containsKey(token),
+                    "never sent: " + token);
         }
         long accepted = stories.values().stream().mapToLong(s -> s.accepted).sum();
         wrong.addAll(new Rollups(server, folder.resolve("data"),
