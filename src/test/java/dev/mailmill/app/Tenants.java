@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -18,6 +20,8 @@ import tools.jackson.databind.JsonNode;
 final class Tenants {
     /** In each name, so that it is found where it must not be. */
     static final String MARK = "zebra";
+    /** The machine's, which is the first account's alone. */
+    private static final String RULE = "disk_free";
 
     private Tenants() {
     }
@@ -99,6 +103,8 @@ final class Tenants {
         BODIES.put("PATCH /v1/sources/{id}", "{\"weight\":2}");
         BODIES.put("POST /v1/queue/pause", "{\"stream\":\"bulk\",\"reason\":\"a look\"}");
         BODIES.put("POST /v1/queue/resume", "{\"stream\":\"bulk\"}");
+        BODIES.put("PATCH /v1/alert-rules/{rule}", "{\"line\":1000000}");
+        BODIES.put("POST /v1/alerts/{id}/mute", "{\"hours\":1}");
         BODIES.put("POST /v1/inbound-routes",
                 "{\"pattern\":\"a@" + Lab.OURS + "\",\"action\":\"store\"}");
     }
@@ -158,7 +164,13 @@ final class Tenants {
         owner.submit("/queue/pause", "stream", MARK, "reason", MARK);
         String pause = owner.get("/queue").text()
                 .replaceAll("(?s).*/queue/resume/(\\d+).*", "$1");
-        String session = "ses_none";
+        String session = session(lab, owner);
+        String received = received(lab);
+        Lab.expect(200, api.patch("/v1/alert-rules/" + RULE,
+                "{\"line\":1000000000,\"holds_seconds\":0}"));
+        String alert = AlertsTest.awaitAlert(lab, "open", RULE).path("id").asString();
+        String route = AlertsTest.route(api, "webhook", "http://127.0.0.1:9/" + MARK).path("id")
+                .asString();
         Map<String, String> ids = new LinkedHashMap<>();
         ids.put("/messages/", message);
         ids.put("/v1/messages/", message);
@@ -176,7 +188,7 @@ final class Tenants {
         ids.put("/queue/resume/", pause);
         ids.put("/v1/suppressions/", MARK + "%40there.test");
         ids.put("/v1/inbound-routes/", inbound);
-        ids.put("/v1/inbound/", "inb_0");
+        ids.put("/v1/inbound/", received);
         ids.put("/exits/", MARK);
         ids.put("/v1/exits/", MARK);
         ids.put("/routes/", MARK);
@@ -188,13 +200,38 @@ final class Tenants {
         ids.put("/settings/sessions/", session);
         ids.put("/feedback-loops/", "google");
         ids.put("/v1/feedback-loops/", "google");
-        ids.put("/alerts/", "alr_0");
-        ids.put("/settings/alerts/", "0");
-        ids.put("/v1/alerts/", "alr_0");
-        ids.put("/v1/alert-rules/", "none");
-        ids.put("/v1/alert-routes/", "0");
+        ids.put("/alerts/", alert);
+        ids.put("/settings/alerts/rules/", RULE);
+        ids.put("/settings/alerts/routes/", route);
+        ids.put("/v1/alerts/", alert);
+        ids.put("/v1/alert-rules/", RULE);
+        ids.put("/v1/alert-routes/", route);
         return new Made(ids, lab.mill().ways().stream().filter(w -> w.scope().isPresent()
                 || !RolesTest.right(w).equals("-") && !w.path().equals("/logout")).toList());
+    }
+
+    /** Another one of the owner's: its own has no button. */
+    private static String session(Lab lab, Visitor owner) {
+        new Visitor(lab).post("/login", "email", "ann@example.org", "password", PagesTest.PASSWORD);
+        return one(owner.get("/settings").text(), "/settings/sessions/(ses_[a-z2-7]+)/end");
+    }
+
+    /** A mail to the inbound route. */
+    private static String received(Lab lab) {
+        String reply = new Peer(lab.mill().receivePort()).brings("x@there.test", MARK + "@"
+                + Lab.OURS, "From: x@there.test\nSubject: " + MARK + "\n\nHi.\n");
+        if (!reply.startsWith("250")) {
+            throw new AssertionError(reply);
+        }
+        return Lab.expect(200, lab.api().get("/v1/inbound")).at("/data/0/id").asString();
+    }
+
+    private static String one(String page, String pattern) {
+        Matcher m = Pattern.compile(pattern).matcher(page);
+        if (!m.find()) {
+            throw new AssertionError("no " + pattern + " in " + page);
+        }
+        return m.group(1);
     }
 
     private static String made(WebClient api, String path, String body, String field) {

@@ -51,7 +51,8 @@ class TenantsTest {
                 Reply reply = way.scope().isEmpty()
                         ? way.method().equals("GET") ? eve.get(path) : eve.post(path,
                                 "csrf", csrf, "subject", Lab.OURS, "registered", "yes",
-                                "hours", "1", "role", "viewer")
+                                "hours", "1", "line", "1", "role",
+                                "viewer")
                         : way.method().equals("GET") ? theirs.get(path)
                                 : new Tenants.Try(way.method(), way.path(), path, true)
                                         .api(theirs);
@@ -87,11 +88,18 @@ class TenantsTest {
         for (String path : List.of("/v1/keys", "/v1/smtp-credentials", "/v1/streams",
                 "/v1/templates", "/v1/templates/" + Tenants.MARK, "/v1/webhooks",
                 "/v1/inbound-routes", "/v1/suppressions", "/v1/exits", "/v1/routes",
-                "/v1/sources", "/v1/users", "/v1/domains", "/v1/feedback-loops",
+                "/v1/inbound", "/v1/alert-routes", "/v1/sources", "/v1/users",
+                "/v1/domains", "/v1/feedback-loops",
                 made.ids().get("/v1/messages/").isEmpty() ? "" : "/v1/messages/"
                         + made.ids().get("/v1/messages/"))) {
             all.add(Lab.expect(200, lab.api().get(path)).toString());
         }
+        // its words tell how much room the disk has now
+        AlertsTest.alerts(lab.api(), "open").forEach(a -> all.add(a.path("id") + " "
+                + a.path("acked_at") + " " + a.path("muted_until")));
+        all.add(Lab.expect(200, lab.api().get("/v1/alert-rules")).toString());
+        all.add(Long.toString(lab.store().read(h -> h.createQuery("SELECT count(*) FROM"
+                + " session").mapTo(Long.class).one())));
         return all;
     }
 }

@@ -30,6 +30,8 @@ final class KillRun {
             "email.cancelled", "email.failed");
     /** Places that are passed now and then: large bodies, new connections. */
     private static final List<String> SELDOM = List.of("bodies.", "relay.before-connect");
+    /** Of the others: any moment of a group's, and passed within a second or so. */
+    private static final int PASSES = 80;
     /** How much later each start is: a verdict takes two minutes. */
     private static final Duration ROUND = Duration.ofSeconds(75);
     /** For as long as it gets less, on a machine that may be busy. */
@@ -92,7 +94,7 @@ final class KillRun {
         for (int i = 0; i < times; i++) {
             for (String point : crashPoints) {
                 int passes = point.equals("spool.after-claim") ? 1
-                        : SELDOM.stream().anyMatch(point::startsWith) ? 2 : 200;
+                        : SELDOM.stream().anyMatch(point::startsWith) ? 2 : PASSES;
                 rounds.add(point + ":" + (1 + random.nextInt(passes)));
             }
         }
@@ -136,7 +138,7 @@ final class KillRun {
                         + "\",\"batch\":100}"));
                 server.kill();
                 long began = System.nanoTime();
-                die(server, kills, death, extra);
+                die(server, recipients, kills, death, extra);
                 Duration each = Duration.ofNanos((System.nanoTime() - began) / kills);
                 long stuck = drain(server);
                 List<String> wrong = new ArrayList<>(recipients.rest());
@@ -150,12 +152,14 @@ final class KillRun {
     }
 
     /** Each time it is later: what was clicked two deaths ago is judged while it dies again. */
-    private void die(ServerProcess server, int kills, Death death, Extra extra) throws Exception {
+    private void die(ServerProcess server, Recipients recipients, int kills, Death death,
+            Extra extra) throws Exception {
         try (Load load = new Load(ledger, server.smtpPort(), server.api(), ServerProcess.KEY)) {
             load.start(8, 3, 6);
             for (int i = 0; i < kills; i++) {
                 long began = System.nanoTime();
                 server.ahead(ROUND.multipliedBy(i)).spawn(extra.in(i));
+                recipients.later();
                 if (extra.in(i).isEmpty()) {
                     server.awaitReady();
                     Duration took = Duration.ofNanos(System.nanoTime() - began);
@@ -165,6 +169,7 @@ final class KillRun {
                 killed.add(System.nanoTime());
             }
             server.ahead(ROUND.multipliedBy(kills)).start(Map.of());
+            recipients.later();
         }
     }
 
@@ -315,7 +320,8 @@ final class KillRun {
             delivered += story.ends.contains("email.delivered") ? 1 : 0;
         }
         for (String token : stories.keySet()) {
-            note(wrong, !token.isEmpty() && !ledger.answers().containsKey(token), "never sent: " + token);
+            note(wrong, !token.isEmpty() && !ledger.answers().containsKey(token),
+                    "never sent: " + token);
         }
         long accepted = stories.values().stream().mapToLong(s -> s.accepted).sum();
         wrong.addAll(new Rollups(server, folder.resolve("data"),

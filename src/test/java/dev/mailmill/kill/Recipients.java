@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
@@ -33,8 +34,6 @@ final class Recipients implements AutoCloseable {
     private static final String FORM = "List-Unsubscribe=One-Click";
     private static final String PARTS = "--b\r\nContent-Disposition: form-data;"
             + " name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--b--\r\n";
-    /** Nobody has read it sooner: that would be too soon to tell who it was. */
-    private static final long READ_MILLIS = 10_500;
     private static final int AT_ONCE = 8;
     private static final int TRAPPED_EACH = 200;
     private static final long PATIENCE_SECONDS = 60;
@@ -43,6 +42,7 @@ final class Recipients implements AutoCloseable {
     private final int mailPort;
     private final Semaphore turns = new Semaphore(AT_ONCE);
     private final Set<String> seen = ConcurrentHashMap.newKeySet();
+    private final Queue<Copy> unread = new ConcurrentLinkedQueue<>();
     private final Queue<Call> calls = new ConcurrentLinkedQueue<>();
     private final Set<String> left = ConcurrentHashMap.newKeySet();
     private final Set<String> complained = ConcurrentHashMap.newKeySet();
@@ -71,17 +71,33 @@ final class Recipients implements AutoCloseable {
     /** Called for each copy that the next server took. */
     void take(String token, String mail) {
         if (seen.add(token)) {
-            busy.incrementAndGet();
-            Thread.ofVirtual().start(() -> {
-                try {
-                    read(Copy.of(token, mail));
-                } catch (IllegalStateException e) {
-                    troubles.add(e.getMessage());
-                } finally {
-                    busy.decrementAndGet();
-                }
+            begin(() -> read(Copy.of(token, mail)));
+        }
+    }
+
+    /** It is a minute later by the server's clock: people read what has come before. */
+    void later() {
+        for (Copy copy = unread.poll(); copy != null; copy = unread.poll()) {
+            Copy read = copy;
+            begin(() -> {
+                get(read, "opened", read.picture(), CHROME);
+                get(read, "clicked", read.links().getFirst(), CHROME);
+                get(read, "clicked", read.links().getFirst(), CHROME);
             });
         }
+    }
+
+    private void begin(Runnable what) {
+        busy.incrementAndGet();
+        Thread.ofVirtual().start(() -> {
+            try {
+                what.run();
+            } catch (IllegalStateException e) {
+                troubles.add(e.getMessage());
+            } finally {
+                busy.decrementAndGet();
+            }
+        });
     }
 
     Collection<Call> calls() {
@@ -112,12 +128,7 @@ final class Recipients implements AutoCloseable {
 
     private void read(Copy copy) {
         switch (copy.serial() % 10) {
-            case 0, 1, 2 -> {
-                pause(READ_MILLIS);
-                get(copy, "opened", copy.picture(), CHROME);
-                get(copy, "clicked", copy.links().getFirst(), CHROME);
-                get(copy, "clicked", copy.links().getFirst(), CHROME);
-            }
+            case 0, 1, 2 -> unread.add(copy);
             case 3 -> sweep(copy);
             case 4 -> {
                 get(copy, "opened", copy.picture(), PROGRAM);
@@ -146,7 +157,7 @@ final class Recipients implements AutoCloseable {
     }
 
     private void sweep(Copy copy) {
-        List<Thread> all = new java.util.ArrayList<>();
+        List<Thread> all = new ArrayList<>();
         all.add(Thread.ofVirtual().start(() -> get(copy, "opened", copy.picture(), CHROME)));
         for (String link : copy.links()) {
             all.add(Thread.ofVirtual().start(() -> get(copy, "clicked", link, CHROME)));
