@@ -32,6 +32,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -41,6 +42,14 @@ import tools.jackson.databind.JsonNode;
 /** What a customer's program is told, how it can know that it was us, and what it never misses. */
 class WebhookTest {
     private static final int MANY = 100_000;
+    /** It may not call private addresses. */
+    private static final Lab CAREFUL =
+            Lab.prepared(Map.of(Setting.ALLOW_PRIVATE, "false")).start();
+
+    @AfterAll
+    static void stop() {
+        CAREFUL.close();
+    }
 
     private static Lab lab(Lab.Engine engine) {
         Lab lab = Lab.direct(engine);
@@ -555,26 +564,21 @@ class WebhookTest {
         "https://there.test:5432/", "https://there.test:6379/", "https://inside.test/",
         "https://mixed.test/", "https://localhost/", "https:///", "there.test", "https://a b/"})
     void no_address_leads_inside(String url) {
-        try (Lab lab = Lab.prepared(Map.of(Setting.ALLOW_PRIVATE, "false"))) {
-            lab.start();
-            lab.dns().a("inside.test", "192.168.1.1").a("mixed.test", "192.0.78.9", "127.0.0.1");
-            lab.dns().a("there.test", "192.0.78.9");
-            WebClient.Reply reply = lab.api().post("/v1/webhooks", "{\"url\":\"" + url + "\"}");
-            assertEquals(422, reply.status(), reply.text());
-            assertEquals("/url", reply.json().at("/errors/0/pointer").asString());
-        }
+        CAREFUL.dns().a("inside.test", "192.168.1.1").a("mixed.test", "192.0.78.9", "127.0.0.1");
+        CAREFUL.dns().a("there.test", "192.0.78.9");
+        WebClient.Reply reply = CAREFUL.api().post("/v1/webhooks", "{\"url\":\"" + url + "\"}");
+        assertEquals(422, reply.status(), reply.text());
+        assertEquals("/url", reply.json().at("/errors/0/pointer").asString());
     }
 
     @Test
     void a_name_that_leads_inside_later_is_not_called() {
-        try (Lab lab = Lab.prepared(Map.of(Setting.ALLOW_PRIVATE, "false"));
-                HookReceiver to = new HookReceiver()) {
-            lab.start();
+        try (HookReceiver to = new HookReceiver()) {
             String port = to.url().replaceAll(".*:(\\d+)/.*", "$1");
-            JsonNode hook = Lab.expect(201, lab.api().post("/v1/webhooks",
+            JsonNode hook = Lab.expect(201, CAREFUL.api().post("/v1/webhooks",
                     "{\"url\":\"https://rebound.test:" + port + "/\"}"));
-            lab.dns().a("rebound.test", "127.0.0.1");
-            assertTrue(tested(lab, hook).contains("not to be asked"), tested(lab, hook));
+            CAREFUL.dns().a("rebound.test", "127.0.0.1");
+            assertTrue(tested(CAREFUL, hook).contains("not to be asked"), tested(CAREFUL, hook));
             assertEquals(0, to.calls());
         }
     }

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -178,7 +179,7 @@ class HttpLineTest {
             // the client's own thread has to see the end of the line
             long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(100);
             while (System.nanoTime() < until) {
-                Thread.onSpinWait();
+                LockSupport.parkNanos(1_000_000);
             }
         }
         if (connections.get() != 5) {

@@ -3,8 +3,11 @@ package dev.mailmill.kill;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -15,7 +18,7 @@ import java.util.stream.Stream;
 
 /**
  * The classes as a jar with an ahead-of-time cache, as the launcher has it: tests start dozens of
- * servers, and each takes half as long. Made once for the JVM that tests.
+ * servers, and each takes half as long. Made once a build: its JVMs that test share it.
  */
 final class QuickStart {
     private static final int TRAINING_SECONDS = 120;
@@ -28,11 +31,33 @@ final class QuickStart {
     /** The JVM's class path and, where it could be made, its cache. */
     static synchronized List<String> options() throws IOException, InterruptedException {
         if (options == null) {
-            Path folder = Files.createTempDirectory("mailmill-quick");
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
-            options = made(folder);
+            options = shared(System.getProperty("mailmill.build"));
         }
         return options;
+    }
+
+    /** @param build when it began; null where nobody built, and nothing can be shared */
+    private static List<String> shared(String build) throws IOException, InterruptedException {
+        if (build == null) {
+            Path folder = Files.createTempDirectory("mailmill-quick");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
+            return made(folder);
+        }
+        Path all = Files.createDirectories(Path.of("target", "quick").toAbsolutePath());
+        Path folder = all.resolve(build.replaceAll("\\W", "-"));
+        try (FileChannel channel = FileChannel.open(all.resolve("lock"), StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE); FileLock _ = channel.lock()) {
+            Path options = folder.resolve("options");
+            if (!Files.exists(options)) {
+                // another build's, and what a killed one left
+                try (Stream<Path> old = Files.list(all)) {
+                    old.filter(Files::isDirectory).forEach(QuickStart::delete);
+                }
+                Files.createDirectory(folder);
+                Files.write(options, made(folder));
+            }
+            return Files.readAllLines(options);
+        }
     }
 
     private static List<String> made(Path folder) throws IOException, InterruptedException {

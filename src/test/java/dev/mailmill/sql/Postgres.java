@@ -31,7 +31,10 @@ public final class Postgres {
                 server = EmbeddedPostgres.builder().setRegisterShutdownHook(false)
                         .setDataDirectory(data).setCleanDataDirectory(false)
                         .setServerConfig("fsync", "off")
+                        .setServerConfig("full_page_writes", "off")
                         .setServerConfig("synchronous_commit", "on")
+                        // else it visits each of hundreds of databases every minute
+                        .setServerConfig("autovacuum", "off")
                         .setServerConfig("max_connections", "200").start();
             }
             return server;

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,7 +59,7 @@ class PostgresStoreTest implements SpoolContract, JournalContract, DeskContract,
         long end = System.nanoTime() + World.SOON.toNanos();
         while (!done.getAsBoolean()) {
             assertTrue(System.nanoTime() < end, "in time");
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
     }
 

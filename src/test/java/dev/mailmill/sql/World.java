@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /** One test's store, which can be stopped and started again. */
 final class World implements AutoCloseable {
@@ -97,7 +98,7 @@ final class World implements AutoCloseable {
         long end = System.nanoTime() + SOON.toNanos();
         while (!done.getAsBoolean()) {
             org.junit.jupiter.api.Assertions.assertTrue(System.nanoTime() < end, "in time");
-            Thread.onSpinWait();
+            LockSupport.parkNanos(1_000_000);
         }
     }
 
