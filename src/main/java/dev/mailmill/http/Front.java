@@ -61,7 +61,7 @@ final class Front implements Handler {
     private final Deadlines deadlines;
     private final RequestIds ids;
     private final MeterRegistry meters;
-    /** Of routes and states there are a few hundred; to look one up there costs as much as a click. */
+    /** A few hundred, of routes and states; to look one up there costs more than to count it. */
     private final Map<Timed, Timer> timers = new ConcurrentHashMap<>();
     /** Of the headers that our answers have: code names them, so there are few. */
     private final Map<String, HeaderName> names = new ConcurrentHashMap<>();

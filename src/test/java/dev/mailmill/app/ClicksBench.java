@@ -94,8 +94,8 @@ final class ClicksBench {
             over = true;
             feeder.join();
             System.out.printf("%d links followed, %.0f a second; of %d answers in all %d lost;"
-                    + " mail %.0f a second before, %.0f meanwhile, %.0f after, which is %.1f %% less"
-                    + " than the more of both%n", done.get(), (double) done.get() / seconds,
+                    + " mail %.0f a second before, %.0f meanwhile, %.0f after: %.1f %% less than"
+                    + " the more of both%n", done.get(), (double) done.get() / seconds,
                     answered, Math.max(0, answered - clicked.get()), before, with, after,
                     100 * (1 - with / Math.max(before, after)));
         }
