@@ -109,7 +109,9 @@ public final class Intake {
         List<Spool.Addition> additions = new ArrayList<>(submissions.size());
         List<Admission.Remark> remarks = new ArrayList<>();
         long octets = 0;
+        Stint stint = new Stint();
         for (int i = 0; i < submissions.size() && octets <= callMax; i++) {
+            stint.pause();
             Submission s = submissions.get(i);
             long id = ids.next(s.envelope().recipients().size());
             switch (composer.prepare(s, id, now)) {

@@ -12,6 +12,7 @@ import dev.mailmill.http.Routes;
 import dev.mailmill.mail.Admission;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Intake;
+import dev.mailmill.mail.Stint;
 import dev.mailmill.mail.Submission;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -213,7 +214,9 @@ public final class SendRoutes implements Routes {
         List<MessageReader.Read> reads = new ArrayList<>();
         List<Integer> counts = new ArrayList<>();
         int recipients = 0;
+        Stint stint = new Stint();
         for (Fields message : in.objects(LIST, BATCH_MAX)) {
+            stint.pause();
             List<MessageReader.Read> some = reader.read(message, exchange.caller(),
                     downloads);
             reads.addAll(some);

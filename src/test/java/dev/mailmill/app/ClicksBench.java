@@ -30,7 +30,7 @@ final class ClicksBench {
     private static final int LINKS = 1_000;
     /** So that what is measured is compiled, the clicks' way and the mail's. */
     private static final int WARM_SECONDS = 25;
-    private static final int BEFORE_SECONDS = 20;
+    private static final int ALONE_SECONDS = 20;
     private static final int DRAINED_SECONDS = 60;
     private static final Pattern LINK = Pattern.compile("https://mill\\.test(/t/[A-Za-z0-9_-]+)");
     private static final Pattern DONE = Pattern.compile("done (\\d+) errors (\\d+)");
@@ -84,19 +84,20 @@ final class ClicksBench {
             wrk(WARM_SECONDS, connections, pace, script, links, door);
             counted(answered(api));
             System.out.println("That was to get warm.");
-            double without = rate(() -> Thread.sleep(BEFORE_SECONDS * 1_000L));
+            double before = rate(() -> Thread.sleep(ALONE_SECONDS * 1_000L));
             AtomicLong done = new AtomicLong();
             double with = rate(() -> done.set(wrk(seconds, connections, pace, script, links,
                     door)));
             long answered = answered(api);
             counted(answered);
+            double after = rate(() -> Thread.sleep(ALONE_SECONDS * 1_000L));
             over = true;
             feeder.join();
             System.out.printf("%d links followed, %.0f a second; of %d answers in all %d lost;"
-                    + " mail %.0f a second before and %.0f meanwhile, %.1f %% less%n",
-                    done.get(), (double) done.get() / seconds, answered,
-                    Math.max(0, answered - clicked.get()), without, with,
-                    100 * (1 - with / without));
+                    + " mail %.0f a second before, %.0f meanwhile, %.0f after, which is %.1f %% less"
+                    + " than the more of both%n", done.get(), (double) done.get() / seconds,
+                    answered, Math.max(0, answered - clicked.get()), before, with, after,
+                    100 * (1 - with / Math.max(before, after)));
         }
     }
 

@@ -93,7 +93,7 @@ class RestoreTest {
             Ledger ledger = new Ledger();
             try (Load load = new Load(ledger, server.smtpPort(), server.api(),
                     ServerProcess.KEY)) {
-                load.start(6, 4);
+                load.start(6, 4, 0);
                 await(() -> ledger.count(Ledger.Answer.ACKNOWLEDGED) > 200);
                 long atBegin = ledger.count(Ledger.Answer.ACKNOWLEDGED);
                 KillRun.expect(202, server.post("v1/backup", "{\"to\":\"" + backup + "\"}"));
