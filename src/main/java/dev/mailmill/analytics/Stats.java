@@ -365,10 +365,12 @@ public final class Stats {
 
     /** By key, then by span. */
     private static Map<String, Map<String, Times>> times(Handle h, Question q, String key) {
+        boolean apart = q.door().isPresent() || q.provider().isPresent()
+                || key.equals(key(By.DOOR)) || key.equals(key(By.PROVIDER));
         record Bucket(String key, String span, int bucket, long n) {
         }
         List<Bucket> buckets = bound(h, q, "SELECT " + key + " AS k, span, bucket, sum(n)"
-                + " FROM " + rows(q, "stats_time", "") + " GROUP BY 1, 2, 3")
+                + " FROM " + rows(q, apart ? "stats_time" : "stats_span", "") + " GROUP BY 1, 2, 3")
                 .map((r, _) -> new Bucket(r.getString(1), r.getString(2), r.getInt(3),
                         r.getLong(4))).list();
         Map<String, Map<String, SortedMap<Integer, Long>>> sums = new TreeMap<>();

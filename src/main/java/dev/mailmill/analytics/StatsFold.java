@@ -41,6 +41,9 @@ final class StatsFold implements Fold {
             "tenant, hour, stream, door, provider, span, bucket");
     private static final String TIME_DAY = upsert("stats_time_day",
             "tenant, hour, stream, door, provider, span, bucket");
+    private static final String SPAN = upsert("stats_span", "tenant, hour, stream, span, bucket");
+    private static final String SPAN_DAY = upsert("stats_span_day",
+            "tenant, hour, stream, span, bucket");
     private static final String PART = upsert("stats_part",
             "tenant, kind, hour, name, stream, figure");
     private static final String PART_DAY = upsert("stats_part_day",
@@ -166,12 +169,42 @@ final class StatsFold implements Fold {
         change(c, "INSERT INTO stats_tried (delivery) VALUES (?)", now, before);
         change(c, "DELETE FROM stats_tried WHERE delivery = ?", before, now);
         spans(c, TIME, times);
+        together(c, SPAN, times);
         Map<Cell, Map<Integer, Long>> days = new TreeMap<>();
         times.forEach((cell, buckets) -> {
             Map<Integer, Long> day = days.computeIfAbsent(cell.ofDay(), _ -> new TreeMap<>());
             buckets.forEach((bucket, n) -> day.merge(bucket, n, Long::sum));
         });
         spans(c, TIME_DAY, days);
+        together(c, SPAN_DAY, days);
+    }
+
+    /** Of all doors and mailboxes. */
+    private static void together(Connection c, String sql, Map<Cell, Map<Integer, Long>> times)
+            throws SQLException {
+        Map<Cell, Map<Integer, Long>> all = new TreeMap<>();
+        times.forEach((cell, buckets) -> {
+            Map<Integer, Long> sums = all.computeIfAbsent(new Cell(cell.tenant(), cell.hour(),
+                    cell.stream(), "", "", cell.figure(), ""), _ -> new TreeMap<>());
+            buckets.forEach((bucket, n) -> sums.merge(bucket, n, Long::sum));
+        });
+        if (all.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement s = c.prepareStatement(sql)) {
+            for (Map.Entry<Cell, Map<Integer, Long>> e : all.entrySet()) {
+                for (Map.Entry<Integer, Long> b : e.getValue().entrySet()) {
+                    s.setLong(1, e.getKey().tenant());
+                    s.setLong(2, e.getKey().hour());
+                    s.setLong(3, e.getKey().stream());
+                    s.setString(4, e.getKey().figure());
+                    s.setInt(5, b.getKey());
+                    s.setLong(6, b.getValue());
+                    s.addBatch();
+                }
+            }
+            s.executeBatch();
+        }
     }
 
     private static void spans(Connection c, String sql, Map<Cell, Map<Integer, Long>> times)

@@ -182,7 +182,8 @@ interface StatsContract {
         List<String> all = g.store.views().read(h -> h.createQuery(sql).mapTo(String.class)
                 .list()).stream().filter(t -> t.startsWith("stats")).sorted().toList();
         assertTrue(all.containsAll(List.of("stats", "stats_curve", "stats_day", "stats_part",
-                "stats_part_day", "stats_reply", "stats_time", "stats_time_day")), all.toString());
+                "stats_part_day", "stats_reply", "stats_span", "stats_span_day", "stats_time",
+                "stats_time_day")), all.toString());
         return all;
     }
 

@@ -4,6 +4,7 @@ import dev.mailmill.http.WebDoor;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.sql.Seeding;
+import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -11,10 +12,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Every page and what the API reads, with a month of mail behind it, at two sizes on two engines:
@@ -46,6 +51,7 @@ final class PagesBench {
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1).build();
     private final String cookie;
+    private final Map<String, String> firsts = new HashMap<>();
 
     private PagesBench(Lab lab, Seeding.Seeded seeded, String cookie) {
         this.lab = lab;
@@ -74,33 +80,83 @@ final class PagesBench {
 
     private static Map<String, Took> run(Lab.Engine engine, int messages, String only)
             throws Exception {
-        try (Lab lab = Lab.prepared(engine.settings()).with(Setting.DELIVERY, "hold").start()) {
-            lab.own(Lab.OURS);
-            String template = Lab.expect(201, lab.api().post("/v1/templates",
-                    TemplatesTest.WELCOME)).path("id").asString();
-            lab.tenant("second");
-            lab.tenant("third");
-            List<Seeding.Account> accounts = new ArrayList<>();
-            lab.mill().accounts().tenants().forEach(t -> accounts.add(new Seeding.Account(t.id(),
-                    lab.mill().accounts().streams(t.id()).stream().map(Stream::id).toList(),
-                    t.id() == 1 ? Ids.parse("tpl_", template) : 0)));
-            Visitor owner = Visitor.owner(lab);
-            lab.stop();
-            Instant now = lab.clock().instant();
-            long began = System.nanoTime();
-            Seeding.Seeded seeded;
-            try (Seeding seeding = Seeding.of(lab.data(),
-                    Optional.ofNullable(engine.settings().get(Setting.DATABASE))
-                            .map(_ -> lab.settings().text(Setting.DATABASE)))) {
-                seeded = seeding.month(accounts, messages, now);
+        Optional<Path> kept = Optional.ofNullable(System.getenv("MAILMILL_PAGES_KEPT"))
+                .filter(_ -> engine == Lab.Engine.SQLITE)
+                .map(folder -> Path.of(folder, Integer.toString(messages)));
+        try (Lab lab = Lab.prepared(engine.settings()).with(Setting.DELIVERY, "hold")) {
+            Kept of;
+            if (kept.isPresent() && Files.exists(kept.get())) {
+                copy(kept.get(), lab.data());
+                of = Kept.read(kept.get());
+                lab.start();
+            } else {
+                of = seeded(lab, engine, messages);
+                fold(lab.start(), of.seeded().facts());
+                if (kept.isPresent()) {
+                    lab.stop();
+                    copy(lab.data(), kept.get());
+                    of.write(kept.get());
+                    lab.start();
+                }
             }
+            return new PagesBench(lab, of.seeded(), of.cookie()).ask(only);
+        }
+    }
+
+    private static Kept seeded(Lab lab, Lab.Engine engine, int messages) throws Exception {
+        lab.start();
+        lab.own(Lab.OURS);
+        String template = Lab.expect(201, lab.api().post("/v1/templates",
+                TemplatesTest.WELCOME)).path("id").asString();
+        Lab.expect(201, lab.api().post("/v1/exits", "{\"name\":\"relay\",\"kind\":\"smtp\","
+                + "\"smtp\":\"smtp://u:p@relay.isp.test:587\"}"));
+        Lab.expect(200, lab.api().post("/v1/routes", "{\"name\":\"news\",\"match\":"
+                + "{\"stream\":\"bulk\"},\"shares\":{\"relay\":30,\"own\":70}}"));
+        lab.tenant("second");
+        lab.tenant("third");
+        List<Seeding.Account> accounts = new ArrayList<>();
+        lab.mill().accounts().tenants().forEach(t -> accounts.add(new Seeding.Account(t.id(),
+                lab.mill().accounts().streams(t.id()).stream().map(Stream::id).toList(),
+                t.id() == 1 ? Ids.parse("tpl_", template) : 0)));
+        String cookie = Visitor.owner(lab).cookie;
+        lab.stop();
+        long began = System.nanoTime();
+        try (Seeding seeding = Seeding.of(lab.data(),
+                Optional.ofNullable(engine.settings().get(Setting.DATABASE))
+                        .map(_ -> lab.settings().text(Setting.DATABASE)))) {
+            Seeding.Seeded seeded = seeding.month(accounts, messages, lab.clock().instant());
             System.out.printf("%s: %,d messages, %,d facts written in %.0f s%n",
                     engine.name().toLowerCase(Locale.ROOT), messages, seeded.facts(),
                     seconds(began));
-            lab.start();
-            PagesBench bench = new PagesBench(lab, seeded, owner.cookie);
-            bench.fold(seeded.facts());
-            return bench.ask(only);
+            return new Kept(seeded, cookie);
+        }
+    }
+
+    /** A store that is asked again: {@code MAILMILL_PAGES_KEPT} names a folder for them. */
+    private record Kept(Seeding.Seeded seeded, String cookie) {
+        void write(Path folder) throws IOException {
+            Files.writeString(folder.resolve("bench"), String.join("\n", cookie,
+                    Long.toString(seeded.facts()), Long.toString(seeded.newest()),
+                    Long.toString(seeded.wide()), Long.toString(seeded.refused()),
+                    seeded.refusedTo()));
+        }
+
+        static Kept read(Path folder) throws IOException {
+            List<String> lines = Files.readAllLines(folder.resolve("bench"));
+            return new Kept(new Seeding.Seeded(Long.parseLong(lines.get(1)),
+                    Long.parseLong(lines.get(2)), Long.parseLong(lines.get(3)),
+                    Long.parseLong(lines.get(4)), lines.get(5)), lines.getFirst());
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.createDirectories(to);
+        try (java.util.stream.Stream<Path> all = Files.walk(from)) {
+            for (Path file : all.filter(Files::isRegularFile).toList()) {
+                Path copy = to.resolve(from.relativize(file).toString());
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING);
+            }
         }
     }
 
@@ -109,7 +165,7 @@ final class PagesBench {
     }
 
     /** Until all folds have read everything; says how long each took. */
-    private void fold(long facts) {
+    private static void fold(Lab lab, long facts) {
         long began = System.nanoTime();
         double cpu = cpuSeconds();
         Map<String, Double> done = new TreeMap<>();
@@ -117,8 +173,8 @@ final class PagesBench {
         boolean behind = true;
         // what has just started has not looked yet, and is not behind
         while (behind || done.size() < FOLDS && seconds(began) < 60) {
-            LockSupport.parkNanos(50_000_000);
-            Map<String, Double> lags = lags();
+            LockSupport.parkNanos(500_000_000);
+            Map<String, Double> lags = lags(lab);
             behind = lags.isEmpty() || lags.values().stream().anyMatch(lag -> lag > 0);
             lags.forEach((fold, lag) -> {
                 if (lag > 0) {
@@ -140,7 +196,7 @@ final class PagesBench {
         return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos() / 1e9;
     }
 
-    private Map<String, Double> lags() {
+    private static Map<String, Double> lags(Lab lab) {
         Map<String, Double> all = new TreeMap<>();
         for (String line : lab.api().get("/metrics").text().split("\n")) {
             if (line.startsWith("mailmill_fold_lag_seconds{")) {
@@ -202,6 +258,8 @@ final class PagesBench {
 
     /** The router's, with what their braces stand for, and the filters that a person sets. */
     private List<String> paths() {
+        // now, so that it is told nothing of the month
+        Lab.expect(201, lab.api().post("/v1/webhooks", "{\"url\":\"https://app.example/\"}"));
         List<String> all = new ArrayList<>();
         List<String> unknown = new ArrayList<>();
         for (String route : routes()) {
@@ -222,7 +280,34 @@ final class PagesBench {
                 .replace("/domains/{name}", "/domains/" + Lab.OURS)
                 .replace("/domains/{domain}", "/domains/" + Lab.OURS)
                 .replace("/streams/{name}", "/streams/transactional")
-                .replace("/streams/{stream}", "/streams/transactional");
+                .replace("/streams/{stream}", "/streams/transactional")
+                .replace("/starters/{alias}", "/starters/" + first("/v1/templates/starters",
+                        "alias"))
+                .replace("/templates/{id}", "/templates/" + first("/v1/templates", "id"))
+                .replace("/versions/{number}", "/versions/1")
+                .replace("{id}/diff", "{id}/diff?from=1&to=1")
+                .replace("/exits/{name}", "/exits/" + first("/v1/exits", "name"))
+                .replace("/routes/{name}", "/routes/" + first("/v1/routes", "name"))
+                .replace("/suppressions/{address}", "/suppressions/" + first("/v1/suppressions",
+                        "address"))
+                .replace("/webhooks/{id}", "/webhooks/" + first("/v1/webhooks", "id"))
+                .replace("/credentials/{id}", "/credentials/" + first("/v1/keys", "id"))
+                .replace("/errors/{slug}", "/errors/not-found")
+                .replace("/versions/{version}", "/versions/" + first("/v1/shaping/versions",
+                        "version"));
+    }
+
+    /** Of a list's first; the brace stays where there is none. */
+    private String first(String list, String field) {
+        return firsts.computeIfAbsent(list, path -> {
+            JsonNode answer = Lab.expect(200, lab.api().get(path));
+            for (JsonNode array : answer.isArray() ? List.of(answer) : answer.values()) {
+                if (array.isArray() && !array.isEmpty()) {
+                    return array.get(0).path(field).asString("{" + field + "}");
+                }
+            }
+            return "{" + field + "}";
+        });
     }
 
     private List<String> routes() {
