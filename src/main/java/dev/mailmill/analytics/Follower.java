@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Gives folds the journal's passages, each with a step of their cursors in one transaction of the
  * views. Folds that are at the same place take a passage together, so that it is read once; one
- * that is made anew has its own until it is there. Where several nodes follow, one of them wins a step
- * and the others look again: they waste a little work and never a row.
+ * that is made anew has its own until it is there. Where several nodes follow, one of them wins a
+ * step and the others look again: they waste a little work and never a row.
  *
  * <p>It rests longer than it works as long as it is not far behind, since what it takes is taken
  * from accepting and delivering; the journal keeps what it has not read.

@@ -47,8 +47,8 @@ final class Beside {
         Map<Long, Outline> all = HashMap.newHashMap(deliveries.size());
         try (Statement s = c.createStatement(); ResultSet r = s.executeQuery(
                 "SELECT d.id, d.address, d.domain, m.recipients, m.door, m.accepted, m.subject,"
-                + " m.options, m.traits, m.authors FROM delivery d JOIN message m ON m.id = d.message"
-                + " WHERE d.id IN (" + ids + ")")) {
+                + " m.options, m.traits, m.authors FROM delivery d"
+                + " JOIN message m ON m.id = d.message WHERE d.id IN (" + ids + ")")) {
             while (r.next()) {
                 Instant accepted = Instant.ofEpochMilli(r.getLong(6));
                 Rows.Kept kept = Rows.kept(r.getBytes(8));

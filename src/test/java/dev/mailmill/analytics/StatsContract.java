@@ -423,8 +423,8 @@ interface StatsContract {
                 };
             }
         };
-        try (Follower follower = new Follower(List.of(cuts), g.store.journal(), g.store.views(), g.news,
-                () -> Ground.NOW, new SimpleMeterRegistry())) {
+        try (Follower follower = new Follower(List.of(cuts), g.store.journal(),
+                g.store.views(), g.news, () -> Ground.NOW, new SimpleMeterRegistry())) {
             Ground.await(() -> rows(g).equals(before));
             assertTrue(cut.get() >= 2, follower + " was not cut off");
         }
