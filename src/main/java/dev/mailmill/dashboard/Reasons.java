@@ -39,7 +39,7 @@ final class Reasons {
     static Map<String, String> named() {
         Map<String, String> all = new LinkedHashMap<>(PROVIDERS);
         all.put("others", Texts.t("Everyone else"));
-        all.put("simulator", Texts.t("simulator"));
+        all.put("simulator", Texts.t("Simulator"));
         return all;
     }
 
@@ -142,16 +142,23 @@ final class Reasons {
             };
         }
 
-        /** What is counted, and of what the shares are. */
-        String means() {
+        /** What so many are, and of what the shares are. */
+        String means(long n) {
             return switch (this) {
-                case REFUSED -> Texts.t("recipients; shares are of all attempts");
-                case LATE -> Texts.t("recipients, after a yes; shares are of what was taken");
-                case PUT_OFF -> Texts.t("times, each tried again; shares are of all attempts");
-                case GIVEN_UP ->
-                        Texts.t("recipients whose time was over; shares are of all that ended");
-                case FAILED ->
-                        Texts.t("recipients whose mail had a fault; shares are of all that ended");
+                case REFUSED -> Texts.plural(n, "recipient; shares are of all attempts",
+                        "recipients; shares are of all attempts");
+                case LATE -> Texts.plural(n,
+                        "recipient, after a yes; shares are of what was taken",
+                        "recipients, after a yes; shares are of what was taken");
+                case PUT_OFF -> Texts.plural(n,
+                        "time, and tried again; shares are of all attempts",
+                        "times, each tried again; shares are of all attempts");
+                case GIVEN_UP -> Texts.plural(n,
+                        "recipient whose time was over; shares are of all that ended",
+                        "recipients whose time was over; shares are of all that ended");
+                case FAILED -> Texts.plural(n,
+                        "recipient whose mail had a fault; shares are of all that ended",
+                        "recipients whose mail had a fault; shares are of all that ended");
             };
         }
 

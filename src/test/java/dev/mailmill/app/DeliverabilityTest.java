@@ -179,12 +179,13 @@ class DeliverabilityTest {
             assertEquals("Gmail: 3 of 93 attempts | 3 | 3.2 %",
                     cell(page, "gmail", "bounced", "mailbox_unknown"));
             assertTrue(cell(page, "simulator", "bounced_late", "mailbox_unknown")
-                    .startsWith("simulator: 1 of 3 taken"), page);
+                    .startsWith("Simulator: 1 of 3 taken"), page);
             assertFalse(page.contains("figure=deferred&amp;reason=policy_auth"),
                     "what is refused is not slow");
             for (String said : List.of("223 of 238 ended", "net of late bounces: 93.3 %, 222 of"
                     + " 238", "15 of 238 ended", "with late bounces: 6.7 %, 16 of 238",
                     "Microsoft: SPF, DKIM or DMARC failed.",
+                    "<b>1</b> recipient, after a yes; shares are of what was taken",
                     "tells of no single complaint; Postmaster Tools shows the rate")) {
                 assertTrue(page.contains(said), said + " in " + page);
             }
