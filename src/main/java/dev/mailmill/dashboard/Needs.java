@@ -36,6 +36,7 @@ final class Needs {
     private final Lanes lanes;
     private final Health health;
     private final boolean sends;
+    private final boolean linked;
     private final InstantSource clock;
     private final List<Need.Source> others = new CopyOnWriteArrayList<>();
     private final Map<String, Kept> kept = new LinkedHashMap<>(16, 0.75f, true) {
@@ -48,15 +49,19 @@ final class Needs {
     private record Kept(Instant at, List<Need> all) {
     }
 
-    /** @param sends whether mail leaves for the world, so that domains have to be proven */
+    /**
+     * @param sends  whether mail leaves for the world, so that domains have to be proven
+     * @param linked whether mail may have links that lead here, which is by https only
+     */
     Needs(Domains domains, Webhooks webhooks, Containment containment, Lanes lanes,
-            Health health, boolean sends, InstantSource clock) {
+            Health health, boolean sends, boolean linked, InstantSource clock) {
         this.domains = domains;
         this.webhooks = webhooks;
         this.containment = containment;
         this.lanes = lanes;
         this.health = health;
         this.sends = sends;
+        this.linked = linked;
         this.clock = clock;
     }
 
@@ -163,6 +168,11 @@ final class Needs {
     }
 
     private void machine(List<Need> all) {
+        if (sends && !linked) {
+            all.add(new Need(Need.SOON, Texts.t("Mail can't link back here, as the public address"
+                    + " is not https: no one-click way out of bulk mail, nothing counted."),
+                    Texts.t("Settings"), "/settings"));
+        }
         health.findings().stream().filter(f -> f.state() == Health.State.BAD).forEach(f ->
                 all.add(new Need(Need.HARMED, Texts.t(f.about()) + ": " + Texts.told(f.words()),
                         Texts.t("Look at it"), "/sources")));

@@ -61,12 +61,27 @@ final class Upkeep implements AutoCloseable {
         try {
             toSweep.addAll(daysToSweep());
             sweep(SWEEP_FIRST);
-            do {
+            // else it has time: at a start the writer is wanted by others
+            boolean now = old();
+            while (now || !waited()) {
+                now = false;
                 turn();
                 sweep(1);
-            } while (!waited());
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Whether there are days that are kept too long, as after a pause or with fewer to be kept. */
+    private boolean old() {
+        try {
+            int today = today();
+            return engine.read(c -> engine.days(c, "content_").stream()
+                    .anyMatch(d -> d < today - kept.contentDays())
+                    || engine.days(c, "fact_").stream().anyMatch(d -> d < today - kept.factDays()));
+        } catch (RuntimeException e) {
+            return false;
         }
     }
 

@@ -120,6 +120,7 @@ class NowTest {
             assertTrue(said(page).contains("news.example: the TXT row for DKIM is missing."),
                     said(page));
             assertTrue(page.contains("class=\"button\" href=\"/domains/news.example\""), page);
+            assertTrue(said(page).contains("the public address is not https"), said(page));
         }
     }
 
