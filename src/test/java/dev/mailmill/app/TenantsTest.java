@@ -92,7 +92,9 @@ class TenantsTest {
                 "/v1/domains", "/v1/feedback-loops",
                 made.ids().get("/v1/messages/").isEmpty() ? "" : "/v1/messages/"
                         + made.ids().get("/v1/messages/"))) {
-            all.add(Lab.expect(200, lab.api().get(path)).toString());
+            // a webhook goes on reading, whoever asks
+            all.add(Lab.expect(200, lab.api().get(path)).toString()
+                    .replaceAll("\"cursor\":\"[^\"]*\",\"waiting\":\\d+,", ""));
         }
         // its words tell how much room the disk has now
         AlertsTest.alerts(lab.api(), "open").forEach(a -> all.add(a.path("id") + " "
