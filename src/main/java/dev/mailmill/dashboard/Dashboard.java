@@ -83,7 +83,7 @@ public final class Dashboard implements Routes, ProblemPages {
         Needs needs = new Needs(domains, webhooks, containment, lanes, health,
                 surroundings.delivery() == Surroundings.Delivery.DIRECT
                         || surroundings.delivery() == Surroundings.Delivery.RELAY,
-                surroundings.secure(), clock);
+                surroundings::secure, clock);
         needs.also(new AlertNeeds(alerts));
         this.parts = List.of(assets,
                 new NowPages(gate, new NowPages.Parts(new Lately(numbers.refusals(), clock),

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 
 /** What the features know that waits for a person: the heaviest first, kept for some seconds. */
 final class Needs {
@@ -36,7 +37,7 @@ final class Needs {
     private final Lanes lanes;
     private final Health health;
     private final boolean sends;
-    private final boolean linked;
+    private final BooleanSupplier linked;
     private final InstantSource clock;
     private final List<Need.Source> others = new CopyOnWriteArrayList<>();
     private final Map<String, Kept> kept = new LinkedHashMap<>(16, 0.75f, true) {
@@ -54,7 +55,7 @@ final class Needs {
      * @param linked whether mail may have links that lead here, which is by https only
      */
     Needs(Domains domains, Webhooks webhooks, Containment containment, Lanes lanes,
-            Health health, boolean sends, boolean linked, InstantSource clock) {
+            Health health, boolean sends, BooleanSupplier linked, InstantSource clock) {
         this.domains = domains;
         this.webhooks = webhooks;
         this.containment = containment;
@@ -168,7 +169,7 @@ final class Needs {
     }
 
     private void machine(List<Need> all) {
-        if (sends && !linked) {
+        if (sends && !linked.getAsBoolean()) {
             all.add(new Need(Need.SOON, Texts.t("Mail can't link back here, as the public address"
                     + " is not https: no one-click way out of bulk mail, nothing counted."),
                     Texts.t("Settings"), "/settings"));
