@@ -107,9 +107,11 @@ public final class Refusals {
         int points = Math.toIntExact(Math.ceilDiv(q.to() - q.from(), step));
         boolean days = q.from() % Tally.DAY == 0 && q.to() % Tally.DAY == 0
                 && step % Tally.DAY == 0;
+        boolean all = q.stream().isEmpty() && q.door().isEmpty();
         return views.read(h -> new Picture(q.from(), step, points, Stats.bound(h, q,
                 "SELECT (hour - :from) / " + step + " AS point, provider, figure, reason, sum(n)"
-                + " FROM " + (days ? "stats_day" : "stats") + " WHERE " + Stats.place(q)
+                + " FROM " + (days ? "stats_day" : all ? "stats_why" : "stats") + " WHERE "
+                + Stats.place(q)
                 + " GROUP BY 1, 2, 3, 4")
                 .map((r, _) -> new Cell(r.getInt(1), r.getString(2), r.getString(3),
                         r.getString(4), r.getLong(5))).list()));

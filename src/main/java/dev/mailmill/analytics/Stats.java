@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
@@ -25,6 +26,7 @@ public final class Stats {
     private static final int REPLIES = 3;
     private static final int REASONS = 30;
     private static final int LINKS = 20;
+    private static final int HOURS_LISTED_MAX = 500;
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Mailboxes MAILBOXES = new Mailboxes(_ -> false);
 
@@ -253,7 +255,8 @@ public final class Stats {
             boolean domains = apart && q.part().map(Named::kind).or(q::by).orElseThrow()
                     == By.DOMAIN;
             return days && !domains ? Stats.rows(q, table, more)
-                    : table + " WHERE " + place(q, ":from", ":to") + more;
+                    : table + " WHERE " + place(q, ":from", ":to") + more
+                            + hours(q, q.from(), q.to(), domains ? Tally.DAY : 1);
         }
     }
 
@@ -262,15 +265,26 @@ public final class Stats {
         long first = Math.ceilDiv(q.from(), Tally.DAY) * Tally.DAY;
         long last = Math.floorDiv(q.to(), Tally.DAY) * Tally.DAY;
         if (first >= last) {
-            return table + " WHERE " + place(q, ":from", ":to") + more;
+            return table + " WHERE " + place(q, ":from", ":to") + more
+                    + hours(q, q.from(), q.to(), 1);
         }
+        String whole = more + hours(q, first, last, Tally.DAY);
         if (first == q.from() && last == q.to()) {
-            return table + "_day WHERE " + place(q, ":from", ":to") + more;
+            return table + "_day WHERE " + place(q, ":from", ":to") + whole;
         }
         return "(SELECT * FROM " + table + "_day WHERE " + place(q, "" + first, "" + last)
-                + more + " UNION ALL SELECT * FROM " + table + " WHERE "
-                + place(q, ":from", "" + first) + more + " UNION ALL SELECT * FROM " + table
-                + " WHERE " + place(q, "" + last, ":to") + more + ") AS a WHERE 1 = 1";
+                + whole + " UNION ALL SELECT * FROM " + table + " WHERE "
+                + place(q, ":from", "" + first) + more + hours(q, q.from(), first, 1)
+                + " UNION ALL SELECT * FROM " + table + " WHERE " + place(q, "" + last, ":to")
+                + more + hours(q, last, q.to(), 1) + ") AS a WHERE 1 = 1";
+    }
+
+    /** One name is looked up in each hour, since hours come before names in the table's order. */
+    private static String hours(Question q, long from, long to, int step) {
+        long count = Math.ceilDiv(to - from, step);
+        return q.part().isEmpty() || count == 0 || count > HOURS_LISTED_MAX ? "" : " AND hour IN ("
+                + LongStream.iterate(Math.floorDiv(from, step) * step, h -> h < to, h -> h + step)
+                .mapToObj(Long::toString).collect(Collectors.joining(", ")) + ")";
     }
 
     /** Of the base rollup, the times and the parts alike. */

@@ -37,6 +37,8 @@ final class StatsFold implements Fold {
             "tenant, hour, stream, door, provider, figure, reason");
     private static final String CURVE = upsert("stats_curve",
             "tenant, hour, stream, gmail, figure");
+    private static final String WHY = upsert("stats_why",
+            "tenant, hour, provider, figure, reason");
     private static final String TIME = upsert("stats_time",
             "tenant, hour, stream, door, provider, span, bucket");
     private static final String TIME_DAY = upsert("stats_time_day",
@@ -86,11 +88,12 @@ final class StatsFold implements Fold {
         };
     }
 
-    /** The same numbers, by hours, by days, and for curves. */
+    /** The same numbers, by hours, by days, for curves and for reasons. */
     static void rollups(Connection c, Map<Cell, Long> cells) throws SQLException {
         add(c, CELL, cells);
         add(c, CELL_DAY, byDay(cells));
         curve(c, cells);
+        why(c, cells);
     }
 
     private static long day(Journal.Entry e) {
@@ -118,6 +121,27 @@ final class StatsFold implements Fold {
                 s.setLong(3, e.getKey().stream());
                 s.setInt(4, e.getKey().provider().isEmpty() ? 0 : 1);
                 s.setString(5, e.getKey().figure());
+                s.setLong(6, e.getValue());
+                s.addBatch();
+            }
+            s.executeBatch();
+        }
+    }
+
+    private static void why(Connection c, Map<Cell, Long> cells) throws SQLException {
+        Map<Cell, Long> all = new TreeMap<>();
+        cells.forEach((cell, n) -> all.merge(new Cell(cell.tenant(), cell.hour(), 0, "",
+                cell.provider(), cell.figure(), cell.reason()), n, Long::sum));
+        if (all.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement s = c.prepareStatement(WHY)) {
+            for (Map.Entry<Cell, Long> e : all.entrySet()) {
+                s.setLong(1, e.getKey().tenant());
+                s.setLong(2, e.getKey().hour());
+                s.setString(3, e.getKey().provider());
+                s.setString(4, e.getKey().figure());
+                s.setString(5, e.getKey().reason());
                 s.setLong(6, e.getValue());
                 s.addBatch();
             }
