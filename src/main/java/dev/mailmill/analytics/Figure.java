@@ -4,7 +4,9 @@ import dev.mailmill.mail.Fact;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What is counted. Each fact is one figure's at most, so that a number is in one place only. */
 public enum Figure {
@@ -27,13 +29,18 @@ public enum Figure {
     /** What every answer has a number of. */
     public static final List<Figure> ALL = List.of(values());
 
+    private static final Map<String, Figure> BY_WORD = Arrays.stream(values())
+            .collect(Collectors.toUnmodifiableMap(Figure::word, f -> f));
+
+    private final String word = name().toLowerCase(Locale.ROOT);
+
     /** As stored and as the API says it. */
     public String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return word;
     }
 
     static Optional<Figure> of(String word) {
-        return Arrays.stream(values()).filter(f -> f.word().equals(word)).findFirst();
+        return Optional.ofNullable(BY_WORD.get(word));
     }
 
     /**

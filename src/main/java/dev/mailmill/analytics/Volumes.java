@@ -3,9 +3,12 @@ package dev.mailmill.analytics;
 import dev.mailmill.sql.Database;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
@@ -18,6 +21,18 @@ public final class Volumes {
     private static final long ALL_TENANTS = 0;
     private static final int DAY = 24;
     private static final long HOUR = Duration.ofHours(1).toSeconds();
+
+    /** From one to the next by the table's order, whose rows may be very many. */
+    private static final String AUTHORS = """
+            WITH RECURSIVE one (author) AS (
+                SELECT min(author) FROM volume
+                UNION ALL
+                SELECT (SELECT min(author) FROM volume v WHERE v.author > one.author) FROM one
+                WHERE one.author IS NOT NULL)
+            SELECT author FROM one WHERE author IS NOT NULL
+            """;
+    private static final String PROVIDERS = Arrays.stream(MailboxProvider.values())
+            .map(p -> Integer.toString(p.code())).collect(Collectors.joining(", "));
 
     private final Database views;
 
@@ -105,16 +120,22 @@ public final class Volumes {
                 + " AND sent > 0").bind(0, VolumeFold.hour(since)).mapTo(String.class).list());
     }
 
+    /** By the authors that there are, so that the rows of others are not read. */
     private static Query scoped(Handle h, Scope scope, String select, Instant since,
             String rest) {
-        String every = scope.domain().isEmpty() ? " OR author <> ''" : "";
-        String below = "%." + scope.domain().replace("!", "!!").replace("_", "!_")
-                .replace("%", "!%");
         String whose = scope.tenant() == ALL_TENANTS ? "" : " AND tenant = :tenant";
-        Query query = h.createQuery(select + " WHERE (author = :domain OR author LIKE :below"
-                + " ESCAPE '!'" + every + ") AND hour >= :since" + whose + " " + rest)
-                .bind("domain", scope.domain()).bind("below", below)
+        List<String> authors = new ArrayList<>(List.of(scope.domain()));
+        if (!scope.domain().isEmpty()) {
+            h.createQuery(AUTHORS).mapTo(String.class).filter(
+                    a -> a.endsWith("." + scope.domain())).forEach(authors::add);
+        }
+        Query query = h.createQuery(select + " WHERE " + (scope.domain().isEmpty() ? ""
+                : "author IN (<authors>) AND provider IN (" + PROVIDERS + ") AND ")
+                + "hour >= :since" + whose + " " + rest)
                 .bind("since", VolumeFold.hour(since));
+        if (!scope.domain().isEmpty()) {
+            query.bindList("authors", authors);
+        }
         return whose.isEmpty() ? query : query.bind("tenant", scope.tenant());
     }
 }
