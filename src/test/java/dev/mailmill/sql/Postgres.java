@@ -33,8 +33,6 @@ public final class Postgres {
                         .setServerConfig("fsync", "off")
                         .setServerConfig("full_page_writes", "off")
                         .setServerConfig("synchronous_commit", "on")
-                        // else it visits each of hundreds of databases every minute
-                        .setServerConfig("autovacuum", "off")
                         .setServerConfig("max_connections", "200").start();
             }
             return server;
