@@ -32,6 +32,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -242,6 +243,7 @@ final class NowPages implements Routes {
     private static Optional<HealthSentence.Refusal> refusal(Lately.Numbers numbers, Span span) {
         record Key(String provider, String reason) {
         }
+        Map<String, Sums> at = new HashMap<>();
         return numbers.now().cells().stream()
                 .filter(c -> c.figure().equals(Figure.BOUNCED.word()))
                 .collect(java.util.stream.Collectors.groupingBy(
@@ -250,8 +252,8 @@ final class NowPages implements Routes {
                 .map(e -> new HealthSentence.Refusal(
                         Reasons.provider(e.getKey().provider()),
                         Reasons.title(e.getKey().reason()), e.getValue(),
-                        Rate.DELIVERY.denominator(numbers.now().sums(c -> c.provider()
-                                .equals(e.getKey().provider()))),
+                        Rate.DELIVERY.denominator(at.computeIfAbsent(e.getKey().provider(),
+                                p -> numbers.now().sums(c -> c.provider().equals(p)))),
                         "/deliverability?span=" + span.word() + "&provider="
                                 + e.getKey().provider() + "&figure=bounced&reason="
                                 + e.getKey().reason()))

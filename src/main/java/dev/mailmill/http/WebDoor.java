@@ -79,7 +79,9 @@ public final class WebDoor implements AutoCloseable {
                     .idleConnectionTimeout(limits.idleWithin())
                     .idleConnectionPeriod(IDLE_SCAN)
                     .shutdownGracePeriod(limits.closeWithin())
-                    .connectionOptions(o -> o.readTimeout(limits.idleWithin()))
+                    .connectionOptions(o -> o.readTimeout(limits.idleWithin())
+                            // the second segment would wait 40 ms for the first one's ACK
+                            .tcpNoDelay(true))
                     .contentEncoding(new ZippedAsTheyAre())
                     .directHandlers(BrokenRequests.handlers())
                     .protocolsDiscoverServices(false)
