@@ -3,6 +3,7 @@ package dev.mailmill.app;
 import dev.mailmill.http.WebDoor;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Stream;
+import dev.mailmill.sql.Postgres;
 import dev.mailmill.sql.Seeding;
 import java.io.IOException;
 import java.net.URI;
@@ -73,6 +74,7 @@ final class PagesBench {
         int[] sizes = Arrays.stream((args.length > 1 ? args[1] : "100000 1000000").split(" "))
                 .mapToInt(Integer::parseInt).toArray();
         String only = args.length > 2 ? args[2] : "";
+        kept().ifPresent(folder -> Postgres.keep(folder.resolve("postgres")));
         boolean missed = false;
         for (String engine : engines) {
             List<Map<String, Took>> all = new ArrayList<>();
@@ -86,10 +88,12 @@ final class PagesBench {
 
     private static Map<String, Took> run(Lab.Engine engine, int messages, String only)
             throws Exception {
-        Optional<Path> kept = Optional.ofNullable(System.getenv("MAILMILL_PAGES_KEPT"))
-                .filter(_ -> engine == Lab.Engine.SQLITE)
-                .map(folder -> Path.of(folder, Integer.toString(messages)));
-        try (Lab lab = Lab.prepared(engine.settings()).with(Setting.DELIVERY, "hold")) {
+        Optional<Path> kept = kept().map(folder -> folder.resolve(
+                engine.name().toLowerCase(Locale.ROOT) + messages));
+        Map<Setting, String> settings = engine == Lab.Engine.POSTGRES && kept.isPresent()
+                ? Map.of(Setting.DATABASE, Postgres.named("pages" + messages))
+                : engine.settings();
+        try (Lab lab = Lab.prepared(settings).with(Setting.DELIVERY, "hold")) {
             Kept of;
             if (kept.isPresent() && Files.exists(kept.get())) {
                 copy(kept.get(), lab.data());
@@ -107,6 +111,11 @@ final class PagesBench {
             }
             return new PagesBench(lab, of.seeded(), of.cookie()).ask(only);
         }
+    }
+
+    /** Where stores stay, to be asked again. */
+    private static Optional<Path> kept() {
+        return Optional.ofNullable(System.getenv("MAILMILL_PAGES_KEPT")).map(Path::of);
     }
 
     private static Kept seeded(Lab lab, Lab.Engine engine, int messages) throws Exception {

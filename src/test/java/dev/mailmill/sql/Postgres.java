@@ -6,8 +6,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -19,6 +21,7 @@ public final class Postgres {
     private static final AtomicInteger NAMES = new AtomicInteger();
     private static EmbeddedPostgres server;
     private static boolean template;
+    private static Optional<Path> kept = Optional.empty();
 
     private Postgres() {
     }
@@ -26,7 +29,8 @@ public final class Postgres {
     static synchronized EmbeddedPostgres server() {
         try {
             if (server == null) {
-                Path data = Files.createTempDirectory("mailmill-postgres");
+                Path data = kept.isPresent() ? kept.get()
+                        : Files.createTempDirectory("mailmill-postgres");
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(data)));
                 server = EmbeddedPostgres.builder().setRegisterShutdownHook(false)
                         .setDataDirectory(data).setCleanDataDirectory(false)
@@ -51,9 +55,31 @@ public final class Postgres {
             new ProcessBuilder("kill", "-QUIT", pid).start().waitFor(5, TimeUnit.SECONDS);
             ProcessHandle.of(Long.parseLong(pid))
                     .ifPresent(p -> p.onExit().orTimeout(5, TimeUnit.SECONDS).join());
-            new ProcessBuilder("rm", "-rf", data.toString()).start();
+            if (kept.isEmpty()) {
+                new ProcessBuilder("rm", "-rf", data.toString()).start();
+            }
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException("PostgreSQL was not stopped", e);
+        }
+    }
+
+    /** A server whose data outlive it; to be said before anything else. */
+    public static synchronized void keep(Path data) {
+        kept = Optional.of(data);
+    }
+
+    /** The URL of a database that {@link #keep} may have from before; it may have no table. */
+    public static String named(String name) {
+        try (Connection c = server().getPostgresDatabase().getConnection();
+                Statement s = c.createStatement();
+                ResultSet rows = s.executeQuery("SELECT 1 FROM pg_database WHERE datname = '"
+                        + name + "'")) {
+            if (!rows.next()) {
+                run("postgres", "CREATE DATABASE " + name);
+            }
+            return "postgresql://postgres:postgres@localhost:" + server().getPort() + "/" + name;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 
