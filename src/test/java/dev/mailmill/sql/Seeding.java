@@ -3,6 +3,7 @@ package dev.mailmill.sql;
 import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Journal.Position;
+import dev.mailmill.mail.Letter;
 import dev.mailmill.mail.Reply;
 import dev.mailmill.mail.State;
 import dev.mailmill.mail.Submission;
@@ -166,7 +167,8 @@ public final class Seeding implements AutoCloseable {
                 who.tenant(), stream, (long) door.code(), "key_seed", at, "news@ours.test", "", "",
                 Rows.options(new Submission.Options(Optional.empty(),
                         Optional.empty(), tags, Map.of()), template), subject,
-                "<" + id + "@ours.test>", "news@ours.test", 0L, 700L, (long) recipients);
+                "<" + id + "@ours.test>", "news@ours.test", (long) Letter.TRACKED, 700L,
+                (long) recipients);
         into.add("content_" + day(at), "message, head, body, body_ref, body_size", id,
                 ("From: <news@ours.test>\r\nTo: <you@there.test>\r\nSubject: " + subject + "\r\n")
                         .getBytes(StandardCharsets.US_ASCII),
