@@ -486,6 +486,28 @@ interface StatsContract {
     }
 
     @Test
+    default void domains_beyond_a_days_thousand_met_a_reason_without_a_name() {
+        Ground g = ground();
+        String[] to = new String[StatsFold.NAMES_MAX + 3];
+        for (int i = 0; i < to.length; i++) {
+            to[i] = "a@d" + i + ".test";
+        }
+        List<Delivery> all = g.add("x", List.of(), to);
+        g.await();
+        g.folds.close(); // so that one page has all of them
+        List<Delivery> last = all.subList(StatsFold.NAMES_MAX - 1, to.length);
+        last.forEach(d -> g.settle(d, State.BOUNCED, new Fact.Bounced(NO_USER, 1, false)));
+        g.follow();
+        g.await();
+        assertEquals(List.of(new Refusals.Share("d" + (StatsFold.NAMES_MAX - 1) + ".test", 1)),
+                new Refusals(g.store.views()).shares(all(1), By.DOMAIN, Figure.BOUNCED,
+                        "mailbox_unknown"));
+        long rows = g.store.views().read(h -> h.createQuery("SELECT sum(n) FROM stats_whose")
+                .mapTo(Long.class).one());
+        assertEquals(4, rows);
+    }
+
+    @Test
     default void an_audit_finds_nothing_and_then_what_was_changed() throws Exception {
         Ground g = ground();
         story(g);
