@@ -127,7 +127,7 @@ final class SqlDatabase implements Database {
             }
         }
 
-        /** Without the batch: PostgreSQL's driver says all its rows, which are long and people's. */
+        /** PostgreSQL's driver says all rows of a batch, which are long, and people's. */
         private static Exception unbatched(Exception e) {
             return e instanceof BatchUpdateException b && b.getNextException() != null
                     ? b.getNextException() : e;
