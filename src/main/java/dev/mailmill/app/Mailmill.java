@@ -288,7 +288,6 @@ final class Mailmill implements AutoCloseable {
         // before anything is attempted
         store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
-            firstStart = accounts.firstStart();
             reports = Optional.of(keep(Reports.follow(store.journal(), store.spool(), accounts,
                     intake::accept, store.database(), news, settings.hostname(),
                     world.clock())));
@@ -306,6 +305,8 @@ final class Mailmill implements AutoCloseable {
                     Duration.ofDays(settings.kept().factDays()),
                     Simulator.DOMAIN::equalsIgnoreCase, world.clock(), metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
+            // a port that is taken ends the start before anything was made that only it can show
+            firstStart = accounts.firstStart();
             token.announce(http(), random);
             keep(DomainWatch.follow(domains, world.clock()));
             keep(MeterWatch.follow(meter));
