@@ -125,6 +125,7 @@ import dev.mailmill.suppression.BounceListener;
 import dev.mailmill.suppression.SuppressionRoutes;
 import dev.mailmill.suppression.Preferences;
 import dev.mailmill.suppression.Suppressions;
+import dev.mailmill.template.Entry;
 import dev.mailmill.template.TemplateDesk;
 import dev.mailmill.template.TemplateRoutes;
 import dev.mailmill.template.Templates;
@@ -579,7 +580,8 @@ final class Mailmill implements AutoCloseable {
                 new DeskRoutes(store.spool(), desk, new CredentialGate(accounts)::mayTouch,
                         new MailAddresses()),
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
-                new SearchRoutes(search::page, accounts, accounts),
+                new SearchRoutes(search::page, accounts, accounts,
+                        (tenant, t) -> templates.find(tenant, t).map(Entry::id)),
                 new StatsRoutes(stats, statsAudit(), accounts, templates,
                         world.clock()),
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),

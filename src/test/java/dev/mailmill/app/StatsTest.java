@@ -168,6 +168,17 @@ class StatsTest {
         assertEquals(Map.of("accepted", 3L, "delivered", 2L, "bounced", 1L),
                 numbers(row("template", "welcome").path("numbers")));
         assertEquals(3, stats("template=welcome&by=stream").at("/totals/accepted").asInt());
+        Lab.await(() -> listed(lab.api(), "template=welcome").size() == 3,
+                () -> listed(lab.api(), "template=welcome").toString());
+        assertEquals(List.of("bounce+1" + AT),
+                listed(lab.api(), "template=welcome&state=bounced"));
+        assertEquals(422, lab.tenant("others").get("/v1/messages?template=welcome").status(),
+                "another's template is none");
+    }
+
+    private static List<String> listed(WebClient who, String filter) {
+        return Lab.expect(200, who.get("/v1/messages?" + filter)).path("data").valueStream()
+                .map(r -> r.path("recipient").asString()).toList();
     }
 
     @ParameterizedTest
