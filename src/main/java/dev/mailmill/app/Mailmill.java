@@ -552,7 +552,8 @@ final class Mailmill implements AutoCloseable {
     }
 
     private void openWeb(InetSocketAddress address, Dns dns) {
-        MessageSearch search = new MessageSearch(store.views());
+        MessageSearch search = new MessageSearch(store.views(),
+                Simulator.DOMAIN::equalsIgnoreCase);
         meter = new Meter(new Meter.Sources(domains, loops, feedback, health, accounts, dns,
                 settings.mode() instanceof Settings.Mode.Direct,
                 !settings.text(Setting.RECEIVE).equals("off"), linkHosts.there()),
