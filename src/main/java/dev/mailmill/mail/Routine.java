@@ -140,7 +140,7 @@ public final class Routine implements AutoCloseable {
         });
     }
 
-    /** Steps along the journal as it grows, on a virtual thread; another node's facts ring nothing. */
+    /** Steps along the journal on a virtual thread, as it grows; of other nodes nothing rings. */
     public static Routine follow(String name, String trouble, News news, Pace pace, Step step) {
         Rest second = Rest.fixed(IDLE);
         Rest idle = new Rest(IDLE, true, Duration.ofMillis(pace.gatherMillis()));
