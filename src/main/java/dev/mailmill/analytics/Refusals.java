@@ -107,11 +107,12 @@ public final class Refusals {
         int points = Math.toIntExact(Math.ceilDiv(q.to() - q.from(), step));
         boolean days = q.from() % Tally.DAY == 0 && q.to() % Tally.DAY == 0
                 && step % Tally.DAY == 0;
-        boolean all = q.stream().isEmpty() && q.door().isEmpty();
+        String table = q.stream().isEmpty() && q.door().isEmpty() ? "stats_why" : "stats";
+        String rows = points == 1 ? Stats.rows(q, table, "")
+                : table + (days ? "_day" : "") + " WHERE " + Stats.place(q);
+        String point = points == 1 ? "0" : "(hour - :from) / " + step;
         return views.read(h -> new Picture(q.from(), step, points, Stats.bound(h, q,
-                "SELECT (hour - :from) / " + step + " AS point, provider, figure, reason, sum(n)"
-                + " FROM " + (all ? "stats_why" : "stats") + (days ? "_day" : "") + " WHERE "
-                + Stats.place(q)
+                "SELECT " + point + " AS point, provider, figure, reason, sum(n) FROM " + rows
                 + " GROUP BY 1, 2, 3, 4")
                 .map((r, _) -> new Cell(r.getInt(1), r.getString(2), r.getString(3),
                         r.getString(4), r.getLong(5))).list()));

@@ -165,18 +165,23 @@ final class StatsFold implements Fold {
         record Shelf(long tenant, long day) {
         }
         Map<Shelf, Set<String>> known = new HashMap<>();
+        Map<Whose, Long> named = new LinkedHashMap<>();
+        for (Map.Entry<Whose, Long> e : whose.entrySet()) {
+            Cell cell = e.getKey().cell();
+            Shelf shelf = new Shelf(cell.tenant(), Math.floorDiv(cell.hour(), Tally.DAY));
+            Set<String> names = known.get(shelf);
+            if (names == null) {
+                names = names(c, cell.tenant(), Tally.DOMAIN, shelf.day());
+                known.put(shelf, names);
+            }
+            named.merge(names.contains(e.getKey().name()) ? e.getKey() : new Whose(cell, ""),
+                    e.getValue(), Long::sum);
+        }
         try (PreparedStatement s = c.prepareStatement(WHOSE)) {
-            for (Map.Entry<Whose, Long> e : whose.entrySet()) {
-                Cell cell = e.getKey().cell();
-                Shelf shelf = new Shelf(cell.tenant(), Math.floorDiv(cell.hour(), Tally.DAY));
-                Set<String> names = known.get(shelf);
-                if (names == null) {
-                    names = names(c, cell.tenant(), Tally.DOMAIN, shelf.day());
-                    known.put(shelf, names);
-                }
-                place(s, cell);
-                s.setString(7, cell.reason());
-                s.setString(8, names.contains(e.getKey().name()) ? e.getKey().name() : "");
+            for (Map.Entry<Whose, Long> e : named.entrySet()) {
+                place(s, e.getKey().cell());
+                s.setString(7, e.getKey().cell().reason());
+                s.setString(8, e.getKey().name());
                 s.setLong(9, e.getValue());
                 s.addBatch();
             }

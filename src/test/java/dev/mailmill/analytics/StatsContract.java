@@ -373,7 +373,7 @@ interface StatsContract {
         Ground.await(() -> clicks(g) >= 3);
         clicked(g, all.get(0), "https://shop.test/b");
         clicked(g, all.get(3), "https://shop.test/a");
-        Ground.await(() -> rows(g).size() > before.size());
+        Ground.await(() -> rows(g).size() > before.size() && clicks(g) >= 5);
         assertEquals(5, clicks(g), "the first one's own verdict is gone: it counts as its first");
         List<String> then = rows(g);
         assertTrue(before.stream().filter(r -> r.contains("day=" + (today - 1))).allMatch(
@@ -483,6 +483,28 @@ interface StatsContract {
         assertEquals(StatsFold.NAMES_MAX + 1, rows.size());
         assertEquals(20, rows.get("").get("accepted"));
         assertEquals(102, ask(g, by(By.TAG)).totals().of(Figure.ACCEPTED));
+    }
+
+    @Test
+    default void domains_beyond_a_days_thousand_met_a_reason_without_a_name() {
+        Ground g = ground();
+        String[] to = new String[StatsFold.NAMES_MAX + 3];
+        for (int i = 0; i < to.length; i++) {
+            to[i] = "a@d" + i + ".test";
+        }
+        List<Delivery> all = g.add("x", List.of(), to);
+        g.await();
+        g.folds.close(); // so that one page has all of them
+        List<Delivery> last = all.subList(StatsFold.NAMES_MAX - 1, to.length);
+        last.forEach(d -> g.settle(d, State.BOUNCED, new Fact.Bounced(NO_USER, 1, false)));
+        g.follow();
+        g.await();
+        assertEquals(List.of(new Refusals.Share("d" + (StatsFold.NAMES_MAX - 1) + ".test", 1)),
+                new Refusals(g.store.views()).shares(all(1), By.DOMAIN, Figure.BOUNCED,
+                        "mailbox_unknown"));
+        long rows = g.store.views().read(h -> h.createQuery("SELECT sum(n) FROM stats_whose")
+                .mapTo(Long.class).one());
+        assertEquals(4, rows);
     }
 
     @Test
