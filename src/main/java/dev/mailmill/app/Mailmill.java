@@ -89,7 +89,6 @@ import dev.mailmill.mail.Sweeps;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.meter.ComplianceRoutes;
 import dev.mailmill.meter.Meter;
-import dev.mailmill.meter.MeterWatch;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.Egresses;
 import dev.mailmill.relay.MxTransport;
@@ -310,7 +309,7 @@ final class Mailmill implements AutoCloseable {
             firstStart = accounts.firstStart();
             token.announce(http(), random);
             keep(DomainWatch.follow(domains, world.clock()));
-            keep(MeterWatch.follow(meter));
+            keep(meter.follow());
             keep(StatsWatch.follow(statsAudit(), world.clock(), metrics.registry()));
             keep(alerts.follow());
             welcome = people.ownerLink().map(t -> base().resolve("welcome?token=" + t));
