@@ -208,8 +208,9 @@ class StartersTest {
                     "{\"template\":\"" + alias + "\",\"draft\":true,\"locale\":\"" + locale
                             + "\",\"data\":" + data + "}")).path("html").asString();
             Path file = Files.writeString(folder.resolve(alias + ".html"), html);
+            browser.size(360, 800).open(file.toUri().toString());
             for (String scheme : List.of("light", "dark")) {
-                browser.prefers(scheme).size(360, 800).open(file.toUri().toString());
+                browser.prefers(scheme);
                 String what = alias + "/" + locale + "/" + scheme;
                 PagesTest.wide(browser, what, 360, barriers);
                 String faint = browser.run(FAINT).asString();
