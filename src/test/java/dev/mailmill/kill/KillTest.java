@@ -3,6 +3,7 @@ package dev.mailmill.kill;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.Whole;
 import dev.mailmill.kill.KillRun.Report;
 import dev.mailmill.sql.Postgres;
 import dev.mailmill.sql.Store;
@@ -12,14 +13,14 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A few of the kills that {@code bench/kill} does by the dozen. */
 @Timeout(7200)
 class KillTest {
-    private static final int KILLS = Integer.getInteger("mailmill.kills", 5);
-    private static final int CRASHES = Integer.getInteger("mailmill.crashes", 1);
+    private static final int KILLS = Integer.getInteger("mailmill.kills", Whole.of(5, 2));
+    /** At each named place; who says how many wants all places on both engines. */
+    private static final Integer CRASHES = Integer.getInteger("mailmill.crashes");
     /** Another one for other moments. */
     private static final long SEED = Long.getLong("mailmill.seed", 0);
     private static final List<String> PLACES = Stream.concat(Store.CRASH_POINTS.stream(),
@@ -42,15 +43,15 @@ class KillTest {
 
     @Test
     void nothingIsLostAtAnyNamedPlaceOnSqlite() throws Exception {
-        holds(new KillRun(folder, Map.of(), SEED + 3).at(PLACES, CRASHES));
+        List<String> places = CRASHES != null || Whole.ASKED ? PLACES : Whole.share(PLACES, 4, 0);
+        holds(new KillRun(folder, Map.of(), SEED + 3).at(places, CRASHES == null ? 1 : CRASHES));
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "mailmill.crashes", matches = "\\d+",
-            disabledReason = "bench/kill runs it")
     void nothingIsLostAtAnyNamedPlaceOnPostgres() throws Exception {
+        List<String> places = CRASHES != null ? PLACES : Whole.share(PLACES, Whole.of(2, 4), 2);
         holds(new KillRun(folder, Map.of("MAILMILL_DATABASE", Postgres.database()), SEED + 4)
-                .at(PLACES, CRASHES));
+                .at(places, CRASHES == null ? 1 : CRASHES));
     }
 
     private static void holds(Report report) {
