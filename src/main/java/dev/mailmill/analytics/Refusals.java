@@ -107,11 +107,12 @@ public final class Refusals {
         int points = Math.toIntExact(Math.ceilDiv(q.to() - q.from(), step));
         boolean days = q.from() % Tally.DAY == 0 && q.to() % Tally.DAY == 0
                 && step % Tally.DAY == 0;
-        boolean all = q.stream().isEmpty() && q.door().isEmpty();
+        String table = q.stream().isEmpty() && q.door().isEmpty() ? "stats_why" : "stats";
+        String rows = points == 1 ? Stats.rows(q, table, "")
+                : table + (days ? "_day" : "") + " WHERE " + Stats.place(q);
+        String point = points == 1 ? "0" : "(hour - :from) / " + step;
         return views.read(h -> new Picture(q.from(), step, points, Stats.bound(h, q,
-                "SELECT (hour - :from) / " + step + " AS point, provider, figure, reason, sum(n)"
-                + " FROM " + (days ? "stats_day" : all ? "stats_why" : "stats") + " WHERE "
-                + Stats.place(q)
+                "SELECT " + point + " AS point, provider, figure, reason, sum(n) FROM " + rows
                 + " GROUP BY 1, 2, 3, 4")
                 .map((r, _) -> new Cell(r.getInt(1), r.getString(2), r.getString(3),
                         r.getString(4), r.getLong(5))).list()));
@@ -150,26 +151,35 @@ public final class Refusals {
     }
 
     /**
-     * Whose mail one figure was, the most first; by stream, door, template or domain. What has a
-     * rollup of its own knows no reason and no provider: there it is the figure's whole number.
+     * Whose mail one figure was, the most first; by stream, door, template or domain. Templates
+     * know no reason and no provider: there it is the figure's whole number. Domains are of the
+     * days that the time touches.
      */
     public List<Share> shares(Question q, By by, Figure figure, String reason) {
         String key = by.apart() ? "name" : by.word();
-        Question plain = !by.apart() ? q : new Question(q.tenants(), q.from(), q.to(),
-                q.interval(), Optional.of(by), q.stream(), Optional.empty(),
+        boolean whole = by == By.TEMPLATE;
+        Question plain = by == By.DOMAIN ? days(q) : !whole ? q : new Question(q.tenants(),
+                q.from(), q.to(), q.interval(), Optional.of(by), q.stream(), Optional.empty(),
                 Optional.empty(), Optional.empty());
+        String rows = by == By.DOMAIN ? "stats_whose WHERE " + Stats.place(plain)
+                : Stats.rows(plain, whole ? "stats_part" : "stats", "");
         return views.read(h -> {
             Query query = Stats.bound(h, plain, "SELECT CAST(" + key + " AS TEXT), sum(n) AS c"
-                    + " FROM " + (by == By.DOMAIN ? "stats_part WHERE " + Stats.place(plain)
-                            : Stats.rows(plain, by.apart() ? "stats_part" : "stats", ""))
-                    + " AND figure = :figure"
-                    + (by.apart() ? " AND kind = :kind AND name <> ''" : " AND reason = :reason")
+                    + " FROM " + rows + " AND figure = :figure"
+                    + (by.apart() ? " AND name <> ''" : "")
+                    + (whole ? " AND kind = :kind" : " AND reason = :reason")
                     + " GROUP BY 1 ORDER BY c DESC, 1 LIMIT " + SHARES_MAX)
                     .bind("figure", figure.word());
-            if (!by.apart()) {
+            if (!whole) {
                 query.bind("reason", reason);
             }
             return query.map((r, _) -> new Share(r.getString(1), r.getLong(2))).list();
         });
+    }
+
+    /** Whole days: a row's hour is its day's first. */
+    private static Question days(Question q) {
+        return new Question(q.tenants(), Math.floorDiv(q.from(), Tally.DAY) * Tally.DAY, q.to(),
+                q.interval(), q.by(), q.stream(), q.door(), q.provider(), Optional.empty());
     }
 }

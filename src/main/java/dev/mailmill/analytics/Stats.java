@@ -242,7 +242,7 @@ public final class Stats {
             this.days = !points || q.interval() == Interval.DAY;
             boolean curve = !apart && !days && q.by().isEmpty() && q.door().isEmpty()
                     && q.provider().isEmpty();
-            this.table = apart ? "stats_part" : curve ? "stats_curve" : "stats";
+            this.table = apart ? "stats_part" : curve ? "stats_curve" : plain(q);
             this.gmail = apart ? "0" : curve ? "gmail"
                     : "CASE WHEN provider = 'gmail' THEN 1 ELSE 0 END";
         }
@@ -258,6 +258,13 @@ public final class Stats {
                     : table + " WHERE " + place(q, ":from", ":to") + more
                             + hours(q, q.from(), q.to(), domains ? Tally.DAY : 1);
         }
+    }
+
+    /** The smallest that can tell streams and doors apart where the question does. */
+    private static String plain(Question q) {
+        return q.stream().isPresent() || q.door().isPresent()
+                || q.by().filter(b -> b == By.STREAM || b == By.DOOR).isPresent()
+                ? "stats" : "stats_why";
     }
 
     /** Of a table that has one by days beside it. */
@@ -402,7 +409,7 @@ public final class Stats {
     /** The most frequent, with servers' words of the days that the time touches, of all streams. */
     private static List<Reason> reasons(Handle h, Question q) {
         List<Reason> top = bound(h, q, "SELECT figure, reason, sum(n) AS c FROM "
-                + rows(q, "stats", "") + " AND reason <> '' GROUP BY figure, reason"
+                + rows(q, plain(q), "") + " AND reason <> '' GROUP BY figure, reason"
                 + " ORDER BY c DESC, figure, reason LIMIT " + REASONS)
                 .map((r, _) -> new Reason(r.getString(1), r.getString(2), r.getLong(3),
                         List.of())).list();

@@ -29,6 +29,7 @@ public final class StatsAudit {
     private static final int SHOWN_MAX = 100;
     /** Beside the reason of a number in another rollup. */
     private static final String DAY = " (day)";
+    private static final String WHY = " (why)";
     private static final String CURVE = "(curve)";
     private static final String GMAIL = MailboxProvider.GMAIL.word();
     /** A fact may lie a little behind later ones. */
@@ -93,6 +94,8 @@ public final class StatsAudit {
             Map<Cell, Long> cells = cells(h, from, to);
             cells.putAll(curve(h, from, to));
             cells.putAll(days(h, from, to));
+            cells.putAll(why(h, "stats_why", WHY, from, to));
+            cells.putAll(why(h, "stats_why_day", WHY + DAY, wholeFrom(from), wholeTo(to)));
             return new Rows(cursor(h, StatsFold.NAME), cursor(h, VerdictFold.NAME),
                     cells);
         });
@@ -197,6 +200,17 @@ public final class StatsAudit {
                 wholeTo(to));
     }
 
+    private static Map<Cell, Long> why(Handle h, String table, String mark, long from, long to) {
+        return summed(h, "SELECT tenant, hour, 0, '', provider, figure, reason || '" + mark
+                + "', n FROM " + table + " WHERE hour >= :from AND hour < :to", from, to);
+    }
+
+    /** Of all streams and doors. */
+    private static Cell why(Cell c, String mark) {
+        return new Cell(c.tenant(), c.hour(), 0, "", c.provider(), c.figure(),
+                c.reason() + mark);
+    }
+
     private static long wholeFrom(long hour) {
         return Math.ceilDiv(hour, Tally.DAY) * Tally.DAY;
     }
@@ -211,10 +225,12 @@ public final class StatsAudit {
         cells.forEach((c, n) -> {
             all.merge(new Cell(c.tenant(), c.hour(), c.stream(), "",
                     c.provider().equals(GMAIL) ? GMAIL : "", c.figure(), CURVE), n, Long::sum);
+            all.merge(why(c, WHY), n, Long::sum);
             if (c.hour() >= wholeFrom(from) && c.hour() < wholeTo(to)) {
                 Cell day = c.ofDay();
                 all.merge(new Cell(day.tenant(), day.hour(), day.stream(), day.door(),
                         day.provider(), day.figure(), day.reason() + DAY), n, Long::sum);
+                all.merge(why(day, WHY + DAY), n, Long::sum);
             }
         });
         return all;

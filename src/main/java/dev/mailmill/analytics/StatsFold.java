@@ -4,6 +4,7 @@ import dev.mailmill.analytics.Tally.Cell;
 import dev.mailmill.analytics.Tally.Part;
 import dev.mailmill.analytics.Tally.Sort;
 import dev.mailmill.analytics.Tally.Step;
+import dev.mailmill.analytics.Tally.Whose;
 import dev.mailmill.analytics.Tally.Words;
 import dev.mailmill.mail.Journal;
 import java.sql.Connection;
@@ -39,6 +40,10 @@ final class StatsFold implements Fold {
             "tenant, hour, stream, gmail, figure");
     private static final String WHY = upsert("stats_why",
             "tenant, hour, provider, figure, reason");
+    private static final String WHY_DAY = upsert("stats_why_day",
+            "tenant, hour, provider, figure, reason");
+    private static final String WHOSE = upsert("stats_whose",
+            "tenant, hour, stream, door, provider, figure, reason, name");
     private static final String TIME = upsert("stats_time",
             "tenant, hour, stream, door, provider, span, bucket");
     private static final String TIME_DAY = upsert("stats_time_day",
@@ -79,6 +84,7 @@ final class StatsFold implements Fold {
             rollups(c, tally.cells);
             times(c, tally);
             parts(c, "", tally.parts);
+            whose(c, tally.whose);
             words(c, tally.words);
             // of a quiet server no page reaches over midnight
             if (last > forgotten) {
@@ -90,10 +96,12 @@ final class StatsFold implements Fold {
 
     /** The same numbers, by hours, by days, for curves and for reasons. */
     static void rollups(Connection c, Map<Cell, Long> cells) throws SQLException {
+        Map<Cell, Long> days = byDay(cells);
         add(c, CELL, cells);
-        add(c, CELL_DAY, byDay(cells));
+        add(c, CELL_DAY, days);
         curve(c, cells);
-        why(c, cells);
+        why(c, WHY, cells);
+        why(c, WHY_DAY, days);
     }
 
     private static long day(Journal.Entry e) {
@@ -128,14 +136,14 @@ final class StatsFold implements Fold {
         }
     }
 
-    private static void why(Connection c, Map<Cell, Long> cells) throws SQLException {
+    private static void why(Connection c, String sql, Map<Cell, Long> cells) throws SQLException {
         Map<Cell, Long> all = new TreeMap<>();
         cells.forEach((cell, n) -> all.merge(new Cell(cell.tenant(), cell.hour(), 0, "",
                 cell.provider(), cell.figure(), cell.reason()), n, Long::sum));
         if (all.isEmpty()) {
             return;
         }
-        try (PreparedStatement s = c.prepareStatement(WHY)) {
+        try (PreparedStatement s = c.prepareStatement(sql)) {
             for (Map.Entry<Cell, Long> e : all.entrySet()) {
                 s.setLong(1, e.getKey().tenant());
                 s.setLong(2, e.getKey().hour());
@@ -143,6 +151,38 @@ final class StatsFold implements Fold {
                 s.setString(4, e.getKey().figure());
                 s.setString(5, e.getKey().reason());
                 s.setLong(6, e.getValue());
+                s.addBatch();
+            }
+            s.executeBatch();
+        }
+    }
+
+    /** After the parts, which say how many names a day may have. */
+    private static void whose(Connection c, Map<Whose, Long> whose) throws SQLException {
+        if (whose.isEmpty()) {
+            return;
+        }
+        record Shelf(long tenant, long day) {
+        }
+        Map<Shelf, Set<String>> known = new HashMap<>();
+        Map<Whose, Long> named = new LinkedHashMap<>();
+        for (Map.Entry<Whose, Long> e : whose.entrySet()) {
+            Cell cell = e.getKey().cell();
+            Shelf shelf = new Shelf(cell.tenant(), Math.floorDiv(cell.hour(), Tally.DAY));
+            Set<String> names = known.get(shelf);
+            if (names == null) {
+                names = names(c, cell.tenant(), Tally.DOMAIN, shelf.day());
+                known.put(shelf, names);
+            }
+            named.merge(names.contains(e.getKey().name()) ? e.getKey() : new Whose(cell, ""),
+                    e.getValue(), Long::sum);
+        }
+        try (PreparedStatement s = c.prepareStatement(WHOSE)) {
+            for (Map.Entry<Whose, Long> e : named.entrySet()) {
+                place(s, e.getKey().cell());
+                s.setString(7, e.getKey().cell().reason());
+                s.setString(8, e.getKey().name());
+                s.setLong(9, e.getValue());
                 s.addBatch();
             }
             s.executeBatch();
@@ -438,7 +478,8 @@ final class StatsFold implements Fold {
     private static void forget(Connection c, long before) throws SQLException {
         for (String sql : List.of("DELETE FROM stats_reply WHERE day < ?",
                 "DELETE FROM stats_name WHERE day < ?", "DELETE FROM stats_link WHERE day < ?",
-                "DELETE FROM stats_part WHERE kind = 'domain' AND hour < 24 * ?")) {
+                "DELETE FROM stats_part WHERE kind = 'domain' AND hour < 24 * ?",
+                "DELETE FROM stats_whose WHERE hour < 24 * ?")) {
             try (PreparedStatement s = c.prepareStatement(sql)) {
                 s.setLong(1, before);
                 s.executeUpdate();

@@ -59,6 +59,10 @@ final class Tally {
         }
     }
 
+    /** A recipient's domain that met a reason. @param cell of a day */
+    record Whose(Cell cell, String name) {
+    }
+
     /** What replies of one sort are gathered under. */
     record Sort(long tenant, long day, String provider, String figure, String reason) {
     }
@@ -111,6 +115,8 @@ final class Tally {
     final Map<Cell, Long> cells = new TreeMap<>();
     /** In the order in which they came up: a day's names are bounded. */
     final Map<Part, Long> parts = new LinkedHashMap<>();
+    /** In the same order. */
+    final Map<Whose, Long> whose = new LinkedHashMap<>();
     final Map<Sort, Map<String, Words>> words = new LinkedHashMap<>();
     final List<Step> steps = new ArrayList<>();
     /** Of deliveries that were taken, by their cell's place and bucket. */
@@ -153,6 +159,8 @@ final class Tally {
         Cell cell = cell(e, figure.get(), outline);
         cells.merge(cell, 1L, Long::sum);
         outline.ifPresent(o -> parts(parts, cell, o));
+        outline.filter(o -> !cell.reason().isEmpty() && !o.domain().isEmpty())
+                .ifPresent(o -> whose.merge(new Whose(cell.ofDay(), name(o)), 1L, Long::sum));
         tracked(cell, outline).ifPresent(c -> {
             cells.merge(c, 1L, Long::sum);
             parts(parts, c, outline.get());
@@ -185,9 +193,12 @@ final class Tally {
     static void parts(Map<Part, Long> parts, Cell cell, Journal.Outline o) {
         named(parts, cell, o);
         if (!o.domain().isEmpty()) {
-            part(parts, cell, DOMAIN, o.domain().toLowerCase(Locale.ROOT),
-                    Math.floorDiv(cell.hour(), DAY) * DAY);
+            part(parts, cell, DOMAIN, name(o), Math.floorDiv(cell.hour(), DAY) * DAY);
         }
+    }
+
+    private static String name(Journal.Outline o) {
+        return o.domain().toLowerCase(Locale.ROOT);
     }
 
     /** What is the message's and no recipient's. */

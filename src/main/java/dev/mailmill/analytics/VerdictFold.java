@@ -102,7 +102,7 @@ final class VerdictFold implements Fold {
         List<String> all = new ArrayList<>(List.of("DELETE FROM stats_link WHERE day * 24 >= :hour",
                 "DELETE FROM stats_name WHERE kind LIKE '" + OURS + "%' AND day * 24 >= :hour"));
         for (String table : List.of("stats", "stats_day", "stats_curve", "stats_why",
-                "stats_part", "stats_part_day")) {
+                "stats_why_day", "stats_part", "stats_part_day")) {
             all.add("DELETE FROM " + table + " WHERE hour >= :hour AND figure IN (" + FIGURES
                     + ")");
         }

@@ -201,7 +201,7 @@ final class ReasonPage {
                 .toList()));
         all.add(new Group(Texts.t("Templates"), true, refusals.shares(q, Stats.By.TEMPLATE,
                 kind.figure(), reason).stream().map(s -> template(visit, s)).toList()));
-        all.add(new Group(Texts.t("Recipients' domains"), true, refusals.shares(q,
+        all.add(new Group(Texts.t("Recipients' domains"), false, refusals.shares(q,
                 Stats.By.DOMAIN, kind.figure(), reason).stream().map(s -> new Part(s.key(),
                         "/messages?domain=" + coded(s.key()), s.n())).toList()));
         all.removeIf(g -> g.parts().isEmpty());

@@ -2,6 +2,7 @@ package dev.mailmill.sql;
 
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.StoreException.Kind;
+import java.sql.BatchUpdateException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -105,7 +106,8 @@ final class SqlDatabase implements Database {
             thrown = null;
             try {
                 value = batch.apart(work);
-            } catch (Exception e) {
+            } catch (Exception all) {
+                Exception e = unbatched(all);
                 SQLException sql = cause(e);
                 if (sql != null && engine.kindOf(sql) != Kind.REJECTED) {
                     throw sql;
@@ -123,6 +125,12 @@ final class SqlDatabase implements Database {
                     batch.fact(n.tenant(), n.stream(), n.message(), n.delivery(), n.fact());
                 }
             }
+        }
+
+        /** PostgreSQL's driver says all rows of a batch, which are long, and people's. */
+        private static Exception unbatched(Exception e) {
+            return e instanceof BatchUpdateException b && b.getNextException() != null
+                    ? b.getNextException() : e;
         }
 
         private static SQLException cause(Throwable t) {

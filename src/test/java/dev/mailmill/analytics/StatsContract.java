@@ -373,7 +373,7 @@ interface StatsContract {
         Ground.await(() -> clicks(g) >= 3);
         clicked(g, all.get(0), "https://shop.test/b");
         clicked(g, all.get(3), "https://shop.test/a");
-        Ground.await(() -> rows(g).size() > before.size());
+        Ground.await(() -> rows(g).size() > before.size() && clicks(g) >= 5);
         assertEquals(5, clicks(g), "the first one's own verdict is gone: it counts as its first");
         List<String> then = rows(g);
         assertTrue(before.stream().filter(r -> r.contains("day=" + (today - 1))).allMatch(
@@ -486,6 +486,28 @@ interface StatsContract {
     }
 
     @Test
+    default void domains_beyond_a_days_thousand_met_a_reason_without_a_name() {
+        Ground g = ground();
+        String[] to = new String[StatsFold.NAMES_MAX + 3];
+        for (int i = 0; i < to.length; i++) {
+            to[i] = "a@d" + i + ".test";
+        }
+        List<Delivery> all = g.add("x", List.of(), to);
+        g.await();
+        g.folds.close(); // so that one page has all of them
+        List<Delivery> last = all.subList(StatsFold.NAMES_MAX - 1, to.length);
+        last.forEach(d -> g.settle(d, State.BOUNCED, new Fact.Bounced(NO_USER, 1, false)));
+        g.follow();
+        g.await();
+        assertEquals(List.of(new Refusals.Share("d" + (StatsFold.NAMES_MAX - 1) + ".test", 1)),
+                new Refusals(g.store.views()).shares(all(1), By.DOMAIN, Figure.BOUNCED,
+                        "mailbox_unknown"));
+        long rows = g.store.views().read(h -> h.createQuery("SELECT sum(n) FROM stats_whose")
+                .mapTo(Long.class).one());
+        assertEquals(4, rows);
+    }
+
+    @Test
     default void an_audit_finds_nothing_and_then_what_was_changed() throws Exception {
         Ground g = ground();
         story(g);
@@ -510,6 +532,11 @@ interface StatsContract {
                 + " WHERE tenant = 1 AND figure = 'failed'")
                 + h.execute("DELETE FROM stats_curve WHERE tenant = 1 AND figure = 'expired'"));
         assertEquals(3 + 2 + 1, audit.of(day, day + 24).drift(), "of all rollups");
+        g.store.views().write(h -> h.execute("UPDATE stats_why SET n = n + 4"
+                + " WHERE tenant = 1 AND figure = 'failed'")
+                + h.execute("UPDATE stats_why_day SET n = n + 5"
+                + " WHERE tenant = 1 AND figure = 'failed'"));
+        assertEquals(6 + 4 + 5, audit.of(day, day + 24).drift(), "of reasons too");
     }
 
     @Test
@@ -533,6 +560,31 @@ interface StatsContract {
         assertEquals(List.of(1L), refused(refusals, day, HOUR + 3));
         assertEquals(List.of(2L, 1L), refused(refusals, HOUR - 20, HOUR + 28));
         assertEquals(List.of(0L, 2L), refused(refusals, HOUR - 24, HOUR + 5));
+    }
+
+    @Test
+    default void a_reason_names_the_domains_that_met_it_and_no_others() {
+        Ground g = ground();
+        story(g);
+        List<Delivery> more = g.add("x", List.of(), "a@THERE.test", "b@elsewhere.test");
+        more.forEach(d -> g.settle(d, State.BOUNCED, new Fact.Bounced(NO_USER, 1, false)));
+        g.await();
+        Refusals refusals = new Refusals(g.store.views());
+        Question day = new Question(List.of(1L), HOUR - 3, HOUR + 3, Interval.HOUR,
+                Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(),
+                Optional.empty());
+        assertEquals(List.of(new Refusals.Share("there.test", 2),
+                new Refusals.Share("elsewhere.test", 1)), refusals.shares(day, By.DOMAIN,
+                        Figure.BOUNCED, "mailbox_unknown"));
+        assertEquals(List.of(new Refusals.Share("there.test", 1)), refusals.shares(day, By.DOMAIN,
+                Figure.BOUNCED, "mailbox_full"));
+        Question yahoo = new Question(List.of(1L), HOUR - 3, HOUR + 3, Interval.HOUR,
+                Optional.empty(), Optional.empty(), Optional.empty(), Optional.of("yahoo"),
+                Optional.empty());
+        assertEquals(List.of(), refusals.shares(yahoo, By.DOMAIN, Figure.BOUNCED,
+                "mailbox_unknown"));
+        assertEquals(List.of(new Refusals.Share("yahoo.com", 1)), refusals.shares(yahoo, By.DOMAIN,
+                Figure.BOUNCED_LATE, "mailbox_unknown"));
     }
 
     private static List<Long> refused(Refusals refusals, long from, long to) {
