@@ -1,5 +1,6 @@
 package dev.mailmill.app;
 
+import dev.mailmill.Whole;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
@@ -20,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -71,6 +74,15 @@ final class Browser implements AutoCloseable {
                 "--user-data-dir=" + profile, "--window-size=1280,900")
                 .forEach(options.putArray("args")::add);
         this.session = call("POST", "session", body).path("sessionId").asString();
+    }
+
+    /**
+     * Those on which a browser looks at a story: both where all is asked for, else they take turns
+     * by the day. What a page says of either engine is also asked without a browser.
+     */
+    static Stream<Lab.Engine> engines() {
+        return Arrays.stream(Lab.Engine.values())
+                .filter(e -> Whole.ASKED || Whole.turn(e.ordinal(), 2));
     }
 
     /** Skips the test where there is no Chromium. */

@@ -13,10 +13,10 @@ import java.util.List;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
-/** A person in front of a real Chromium, on both engines. */
+/** A person in front of a real Chromium; the engines take turns. */
 class PagesTest {
     static final String PASSWORD = "correct horse battery";
     static final Path AXE =
@@ -43,7 +43,7 @@ class PagesTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("dev.mailmill.app.Browser#engines")
     void fromTheFirstLinkToTheFirstMail(Lab.Engine engine) {
         try (Lab lab = capturing(engine); Browser browser = Browser.start()) {
             browser.open(base(lab) + "/domains").await("h1", "Log in");
@@ -84,7 +84,7 @@ class PagesTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("dev.mailmill.app.Browser#engines")
     void domainsAndCredentialsAreSetUpWithTheKeyboardAlone(Lab.Engine engine) {
         try (Lab lab = capturing(engine); Browser browser = Browser.start()) {
             enter(browser, lab);
@@ -117,7 +117,7 @@ class PagesTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("dev.mailmill.app.Browser#engines")
     void theListIsFilteredByItsUrlAndTheTimelineShowsTheConversation(Lab.Engine engine) {
         try (Lab lab = Lab.direct(engine); Browser browser = Browser.start()) {
             enter(browser, lab);
@@ -140,7 +140,7 @@ class PagesTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("dev.mailmill.app.Browser#engines")
     void aLetterForLaterIsTakenBackAndSentAgainByButtons(Lab.Engine engine) {
         try (Lab lab = capturing(engine); Browser browser = Browser.start()) {
             enter(browser, lab);
@@ -263,7 +263,7 @@ class PagesTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("dev.mailmill.app.Browser#engines")
     void theQueueShowsWhatHoldsMailAndTakesAWord(Lab.Engine engine) throws Exception {
         Assumptions.assumeTrue(Files.exists(AXE),
                 "needs axe-core: npm ci in src/test/clients/node");

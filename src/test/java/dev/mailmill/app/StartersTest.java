@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /** The templates that come with the program are taken, tried, published and sent. */
@@ -225,7 +226,7 @@ class StartersTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Lab.Engine.class)
+    @MethodSource("dev.mailmill.app.Browser#engines")
     void thePageTakesOneByAButton(Lab.Engine engine) {
         lab = PagesTest.capturing(engine);
         try (Browser browser = Browser.start()) {
