@@ -2,13 +2,11 @@ package dev.mailmill;
 
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.List;
-import java.util.stream.IntStream;
 
 /**
- * The longest matrices, loads and fuzzing rounds are played whole where somebody asks for it by
- * {@code -Dmailmill.whole=true}, as CI does; else a fair sample of each, which can fail for the same
- * reasons. What is shared out over days comes in turn, so that each has had its turn after a few.
+ * The longest loads, restores and fuzzing rounds are played whole where somebody asks for it by
+ * {@code -Dmailmill.whole=true}, as CI does; else a fair sample of each, which can fail for the
+ * same reasons. What takes turns by the day has had its turn after two.
  */
 public final class Whole {
     public static final boolean ASKED = Boolean.getBoolean("mailmill.whole");
@@ -24,11 +22,5 @@ public final class Whole {
     /** Whether the {@code n}-th thing has its turn with a share of {@code 1 / parts} today. */
     public static boolean turn(int n, int parts) {
         return (n + DAY) % parts == 0;
-    }
-
-    /** Those that have their turn, when the first counts as {@code first}-th. */
-    public static <T> List<T> share(List<T> all, int parts, int first) {
-        return IntStream.range(0, all.size()).filter(i -> turn(first + i, parts))
-                .mapToObj(all::get).toList();
     }
 }

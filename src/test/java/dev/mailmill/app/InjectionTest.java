@@ -87,8 +87,10 @@ class InjectionTest {
                     + " refused, " + expected.size() + " taken " + taken);
             assertEquals(copies, lab.sink().received().size(), "none came that nobody asked for");
             audit(lab.sink().received(), expected);
-            assertTrue(expected.size() > Whole.of(2_500, 600), "hardly any was taken, so little was shown");
-            assertTrue(refused > Whole.of(1_000, 250), "hardly any was refused, so the texts are tame");
+            assertTrue(expected.size() > Whole.of(2_500, 600),
+                    "hardly any was taken, so little was shown");
+            assertTrue(refused > Whole.of(1_000, 250),
+                    "hardly any was refused, so the texts are tame");
         }
     }
 

@@ -49,7 +49,7 @@ final class Lab implements AutoCloseable {
     private static final String OPERATOR = "mm_lab_0123456789abcdef0123456789abcdef";
     private static final long PATIENCE_SECONDS = 10;
     /** Each look is a call or two: what takes long is not asked for all the time. */
-    private static final long PAUSE_MILLIS_MIN = 2;
+    private static final long PAUSE_MILLIS_MIN = 5;
     private static final long PAUSE_MILLIS_MAX = 20;
 
     /** Where the truth is kept. */

@@ -11,17 +11,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A few of the kills that {@code bench/kill} does by the dozen. */
 @Timeout(7200)
 class KillTest {
     private static final int KILLS = Integer.getInteger("mailmill.kills", Whole.of(5, 3));
-    /** At each named place; who says how many wants all places on both engines. */
-    private static final Integer CRASHES = Integer.getInteger("mailmill.crashes");
+    private static final int CRASHES = Integer.getInteger("mailmill.crashes", 1);
     /** Another one for other moments. */
     private static final long SEED = Long.getLong("mailmill.seed", 0);
     private static final List<String> PLACES = Stream.concat(Store.CRASH_POINTS.stream(),
@@ -44,17 +43,15 @@ class KillTest {
 
     @Test
     void nothingIsLostAtAnyNamedPlaceOnSqlite() throws Exception {
-        List<String> places = CRASHES != null || Whole.ASKED ? PLACES : Whole.share(PLACES, 2, 0);
-        holds(new KillRun(folder, Map.of(), SEED + 3).at(places, CRASHES == null ? 1 : CRASHES));
+        holds(new KillRun(folder, Map.of(), SEED + 3).at(PLACES, CRASHES));
     }
 
     @Test
+    @EnabledIfSystemProperty(named = "mailmill.crashes", matches = "\\d+",
+            disabledReason = "bench/kill runs it")
     void nothingIsLostAtAnyNamedPlaceOnPostgres() throws Exception {
-        Assumptions.assumeTrue(CRASHES != null || Whole.ASKED,
-                "bench/kill plays all, -Dmailmill.whole=true half of them");
-        List<String> places = CRASHES != null ? PLACES : Whole.share(PLACES, 2, 0);
         holds(new KillRun(folder, Map.of("MAILMILL_DATABASE", Postgres.database()), SEED + 4)
-                .at(places, CRASHES == null ? 1 : CRASHES));
+                .at(PLACES, CRASHES));
     }
 
     private static void holds(Report report) {
