@@ -43,11 +43,9 @@ final class Search {
             + " domain, subject, tags, state, attempts, reply_code, reply_enhanced, reply_text,"
             + " reply_host, accepted, changed, due, failure, template FROM search";
 
-    /** Mail that never leaves the house has a domain of its own to be looked for. */
-    private static final Mailboxes PLAIN = new Mailboxes(_ -> false);
-
     private final Connection connection;
     private final boolean postgres;
+    private final Mailboxes mailboxes;
     private final Query query;
     private final Set<String> words;
     private final Set<String> said;
@@ -57,9 +55,10 @@ final class Search {
     private int read;
     private long last;
 
-    Search(Connection connection, boolean postgres, Query query) {
+    Search(Connection connection, boolean postgres, Mailboxes mailboxes, Query query) {
         this.connection = connection;
         this.postgres = postgres;
+        this.mailboxes = mailboxes;
         this.query = query;
         this.words = query.subject().map(Words::of).orElse(Set.of());
         this.said = query.said().map(Words::of).orElse(Set.of());
@@ -253,7 +252,7 @@ final class Search {
                 && query.template().map(t -> t == row.template()).orElse(true)
                 && query.since().map(t -> !row.accepted().isBefore(t)).orElse(true)
                 && query.until().map(t -> row.accepted().isBefore(t)).orElse(true)
-                && query.provider().map(PLAIN.at(row.domain())::equals).orElse(true)
+                && query.provider().map(mailboxes.at(row.domain())::equals).orElse(true)
                 && (said.isEmpty() || Words.of(row.failure().orElse("")).containsAll(said))
                 && (words.isEmpty() || Words.of(row.subject()).containsAll(words));
     }

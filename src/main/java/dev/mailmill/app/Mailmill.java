@@ -125,6 +125,7 @@ import dev.mailmill.suppression.BounceListener;
 import dev.mailmill.suppression.SuppressionRoutes;
 import dev.mailmill.suppression.Preferences;
 import dev.mailmill.suppression.Suppressions;
+import dev.mailmill.template.Entry;
 import dev.mailmill.template.TemplateDesk;
 import dev.mailmill.template.TemplateRoutes;
 import dev.mailmill.template.Templates;
@@ -288,7 +289,6 @@ final class Mailmill implements AutoCloseable {
         // before anything is attempted
         store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
-            firstStart = accounts.firstStart();
             reports = Optional.of(keep(Reports.follow(store.journal(), store.spool(), accounts,
                     intake::accept, store.database(), news, settings.hostname(),
                     world.clock())));
@@ -306,6 +306,8 @@ final class Mailmill implements AutoCloseable {
                     Duration.ofDays(settings.kept().factDays()),
                     Simulator.DOMAIN::equalsIgnoreCase, world.clock(), metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
+            // a port that is taken ends the start before anything was made that only it can show
+            firstStart = accounts.firstStart();
             token.announce(http(), random);
             keep(DomainWatch.follow(domains, world.clock()));
             keep(MeterWatch.follow(meter));
@@ -550,7 +552,8 @@ final class Mailmill implements AutoCloseable {
     }
 
     private void openWeb(InetSocketAddress address, Dns dns) {
-        MessageSearch search = new MessageSearch(store.views());
+        MessageSearch search = new MessageSearch(store.views(),
+                Simulator.DOMAIN::equalsIgnoreCase);
         meter = new Meter(new Meter.Sources(domains, loops, feedback, health, accounts, dns,
                 settings.mode() instanceof Settings.Mode.Direct,
                 !settings.text(Setting.RECEIVE).equals("off"), linkHosts.there()),
@@ -578,7 +581,8 @@ final class Mailmill implements AutoCloseable {
                 new DeskRoutes(store.spool(), desk, new CredentialGate(accounts)::mayTouch,
                         new MailAddresses()),
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
-                new SearchRoutes(search::page, accounts, accounts),
+                new SearchRoutes(search::page, accounts, accounts,
+                        (tenant, t) -> templates.find(tenant, t).map(Entry::id)),
                 new StatsRoutes(stats, statsAudit(), accounts, templates,
                         world.clock()),
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),

@@ -344,7 +344,7 @@ class PeopleTest {
             Session owner = house.owner();
             in(house.people.login(from(1), "ann@example.org", GOOD));
             for (int i = 0; i < CodeTries.FREE; i++) {
-                assertEquals("is not your password", assertInstanceOf(Done.Wrong.class,
+                assertEquals("is wrong", assertInstanceOf(Done.Wrong.class,
                         house.people.changePassword(from(1), owner, "guess " + i, NEW)).words());
             }
             assertEquals("too many tries; wait 31 s", assertInstanceOf(Done.Wrong.class,

@@ -82,7 +82,7 @@ final class Ground implements AutoCloseable {
         meters = new SimpleMeterRegistry();
         store = Store.open(settings, clock, meters);
         store.onCommitted(_ -> news.ring());
-        search = new MessageSearch(store.views());
+        search = new MessageSearch(store.views(), _ -> false);
         follow();
     }
 
