@@ -187,9 +187,9 @@ final class Mailmill implements AutoCloseable {
 
     /** What tests put in place of the world's own. */
     record World(InstantSource clock, Optional<Dns> dns, Optional<ClientTls> tls,
-            StoreSettings.Limits limits) {
+            StoreSettings.Limits limits, CryptoProvider crypto) {
         static final World REAL = new World(InstantSource.system(), Optional.empty(),
-                Optional.empty(), StoreSettings.Limits.DEFAULT);
+                Optional.empty(), StoreSettings.Limits.DEFAULT, CryptoProvider.best());
     }
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -341,7 +341,7 @@ final class Mailmill implements AutoCloseable {
                 settings.accountPerDay());
         audit = new Audit(store.database(), world.clock());
         people = keep(new People(store.database(), secrets, world.clock(), random));
-        crypto = CryptoProvider.best();
+        crypto = world.crypto();
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
                 new Network(new Authority(dns, strangers()), dns, this::origins,
                         new ReceiverReports(() -> feedback,

@@ -14,6 +14,7 @@ import dev.mailmill.account.People.LoggedIn;
 import dev.mailmill.account.People.Session;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.sql.Postgres;
+import dev.mailmill.sql.Sqlite;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -54,6 +55,9 @@ class PeopleTest {
         House(String engine) {
             StoreSettings where = engine.equals("sqlite") ? StoreSettings.sqlite(folder)
                     : StoreSettings.postgres(folder, Postgres.database());
+            if (engine.equals("sqlite")) {
+                Sqlite.tables(folder);
+            }
             store = Store.open(where, now::get, new SimpleMeterRegistry());
             Secrets secrets = Secrets.open(store.database(),
                     new MasterKey.Source(Optional.empty(), folder), now::get, new SecureRandom());
