@@ -400,10 +400,12 @@ final class Search {
     /** A message's deliveries have the ids from its own on. True when it has read enough. */
     private boolean ofMessages(List<Long> ids) throws SQLException {
         if (postgres) {
-            return blocks(ids, ROW + " JOIN unnest(?) AS m (first) ON tenant = " + query.tenant()
-                    + " AND id >= m.first AND id < m.first + coalesce((SELECT o.recipients"
-                    + " FROM search o WHERE o.tenant = " + query.tenant()
-                    + " AND o.id = m.first), 0) AND id < " + below);
+            // OFFSET keeps the planner from reading all rows and holding the ids against each
+            return blocks(ids, "SELECT r.* FROM unnest(?) AS m (first) CROSS JOIN LATERAL ("
+                    + ROW + " WHERE tenant = " + query.tenant() + " AND id >= m.first"
+                    + " AND id < m.first + coalesce((SELECT o.recipients FROM search o"
+                    + " WHERE o.tenant = " + query.tenant() + " AND o.id = m.first), 0)"
+                    + " AND id < " + below + " OFFSET 0) AS r");
         }
         try (PreparedStatement s = connection.prepareStatement(ROW + " WHERE tenant = ? AND id >= ?"
                 + " AND id < ? + coalesce((SELECT recipients FROM search WHERE tenant = ?"
