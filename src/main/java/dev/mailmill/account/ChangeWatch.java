@@ -1,36 +1,28 @@
 package dev.mailmill.account;
 
+import dev.mailmill.mail.Routine;
 import dev.mailmill.sql.Database;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Notices that another node, or another process, has changed accounts or domains: one row counts
  * the changes and is read twice a second. What is in memory is so at most 1 s behind the store.
  */
 public final class ChangeWatch implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(ChangeWatch.class);
     private static final Duration EVERY = Duration.ofMillis(500);
     /** Without an answer for so long, memory can't be called current. */
     private static final Duration STALE_AFTER = Duration.ofSeconds(10);
-    private static final Duration STOP_WITHIN = Duration.ofSeconds(2);
 
     private final Database database;
-    private final Duration every;
     private final Duration staleAfter;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread;
+    private final Routine routine;
     private volatile long answeredAt = System.nanoTime();
     /** Touched by the watching thread only, after the constructor. */
     private long seen;
-    private boolean troubled;
 
     public ChangeWatch(Database database) {
         this(database, EVERY, STALE_AFTER);
@@ -38,10 +30,10 @@ public final class ChangeWatch implements AutoCloseable {
 
     ChangeWatch(Database database, Duration every, Duration staleAfter) {
         this.database = database;
-        this.every = every;
         this.staleAfter = staleAfter;
         this.seen = database.read(ChangeWatch::count);
-        this.thread = Thread.ofVirtual().name("account-watch").start(this::watch);
+        this.routine = Routine.every("account-watch", "accounts and domains can't be followed now,"
+                + " what is known stays good", every, every, this::look).start();
     }
 
     /** Runs after each change that this node notices, also its own. */
@@ -64,44 +56,17 @@ public final class ChangeWatch implements AutoCloseable {
         return System.nanoTime() - answeredAt > staleAfter.toNanos();
     }
 
-    private void watch() {
-        try {
-            while (!closing.await(every.toMillis(), TimeUnit.MILLISECONDS)) {
-                look();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     private void look() {
-        try {
-            long now = database.read(ChangeWatch::count);
-            if (now != seen) {
-                listeners.forEach(Runnable::run);
-                seen = now;
-            }
-            answeredAt = System.nanoTime();
-            if (troubled) {
-                LOG.info("accounts and domains are followed again");
-            }
-            troubled = false;
-        } catch (RuntimeException e) {
-            // once per trouble: it is tried again in half a second, for as long as it takes
-            if (!troubled) {
-                LOG.warn("accounts and domains can't be followed now, what is known stays good", e);
-            }
-            troubled = true;
+        long now = database.read(ChangeWatch::count);
+        if (now != seen) {
+            listeners.forEach(Runnable::run);
+            seen = now;
         }
+        answeredAt = System.nanoTime();
     }
 
     @Override
     public void close() {
-        closing.countDown();
-        try {
-            thread.join(STOP_WITHIN);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        routine.close();
     }
 }

@@ -624,7 +624,7 @@ public final class People implements AutoCloseable {
         store.password(person.id(), hash, line(person, "person.password", "by the old one"));
         return welcomed(person, from, hash) instanceof Done.Ok ok ? ok
                 // somebody has set another one, or disabled the person, in this moment
-                : new Done.Wrong("old", "is not your password");
+                : new Done.Wrong("old", "is wrong");
     }
 
     /**
@@ -648,7 +648,7 @@ public final class People implements AutoCloseable {
         }
         if (!passwords.fits(password.length() > PASSWORD_MAX ? "" : password, stored)) {
             backoff.failed(from.address(), key);
-            return Optional.of(new Done.Wrong(field, "is not your password"));
+            return Optional.of(new Done.Wrong(field, "is wrong"));
         }
         tries.passed(tried);
         return Optional.empty();

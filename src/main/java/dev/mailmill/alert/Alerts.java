@@ -2,7 +2,7 @@ package dev.mailmill.alert;
 
 import dev.mailmill.alert.Alert.Phase;
 import dev.mailmill.alert.AlertStore.Moved;
-import dev.mailmill.alert.AlertStore.Mute;
+import dev.mailmill.mail.Routine;
 import dev.mailmill.mail.StoreException;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -18,8 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -36,8 +34,7 @@ public final class Alerts implements AutoCloseable {
     private static final Duration ALIVE = Duration.ofMinutes(5);
     private static final Duration LEASE = Duration.ofSeconds(60);
     private static final Duration TIDY = Duration.ofHours(1);
-    private static final long TICK_MILLIS = 250;
-    private static final long CLOSE_MILLIS = 2_000;
+    private static final Duration TICK = Duration.ofMillis(250);
 
     /** What is open about one thing. */
     private record Key(long tenant, Rule rule, String about) {
@@ -57,8 +54,10 @@ public final class Alerts implements AutoCloseable {
     private final InstantSource clock;
     private final String holder;
     private final Map<Rule, AtomicInteger> firing = new EnumMap<>(Rule.class);
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final List<Thread> threads = new ArrayList<>();
+    private final Routine looking = Routine.every("alerts", "alerts have to wait", TICK, TICK,
+            this::look);
+    private final Routine telling = Routine.every("alert-routes", "alerts can't be told now", TICK,
+            TICK, this::tell);
     private volatile boolean mine;
     private volatile Instant next = Instant.EPOCH;
     /** The judging thread's own. */
@@ -84,31 +83,13 @@ public final class Alerts implements AutoCloseable {
 
     /** From now on, until it is closed. */
     void follow() {
-        threads.add(Thread.ofVirtual().name("alerts").start(() -> loop(this::look)));
-        threads.add(Thread.ofVirtual().name("alert-routes").start(() -> loop(() -> {
-            if (mine) {
-                teller.tell();
-            }
-        })));
+        looking.start();
+        telling.start();
     }
 
-    private interface Turn {
-        void take() throws InterruptedException;
-    }
-
-    private void loop(Turn turn) {
-        try {
-            while (!closing.await(TICK_MILLIS, TimeUnit.MILLISECONDS)) {
-                try {
-                    turn.take();
-                } catch (StoreException e) {
-                    LOG.warn("alerts have to wait: {}", e.getMessage());
-                } catch (RuntimeException e) {
-                    LOG.error("alerts met a defect", e);
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    private void tell() throws InterruptedException {
+        if (mine) {
+            teller.tell();
         }
     }
 
@@ -202,16 +183,12 @@ public final class Alerts implements AutoCloseable {
 
     @Override
     public void close() {
-        closing.countDown();
+        looking.close();
+        telling.close();
         try {
-            for (Thread t : threads) {
-                t.join(CLOSE_MILLIS);
-            }
             if (mine) {
                 store.release(holder);
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (StoreException e) {
             LOG.debug("the lease ends by itself: {}", e.getMessage());
         }

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Finds deliveries, newest first: what {@code GET /v1/messages} and the Messages page show. It is
@@ -22,10 +23,20 @@ public final class MessageSearch {
     private static final String CURSOR = "at_";
 
     private final Database views;
+    private final Mailboxes mailboxes;
 
-    /** @param views the folds' database */
-    public MessageSearch(Database views) {
+    /**
+     * @param views     the folds' database
+     * @param simulated whether mail to a domain never leaves the house
+     */
+    public MessageSearch(Database views, Predicate<String> simulated) {
         this.views = views;
+        this.mailboxes = new Mailboxes(simulated);
+    }
+
+    /** Whose mailboxes a domain's are, by the word that breakdowns have. */
+    public String provider(String domain) {
+        return mailboxes.at(domain);
     }
 
     /**
@@ -123,6 +134,7 @@ public final class MessageSearch {
 
     /** @throws dev.mailmill.mail.StoreException when the views can't be read now */
     public Page page(Query query) {
-        return views.read(h -> new Search(h.getConnection(), views.postgres(), query).page());
+        return views.read(h -> new Search(h.getConnection(), views.postgres(), mailboxes, query)
+                .page());
     }
 }

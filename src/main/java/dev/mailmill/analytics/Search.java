@@ -32,6 +32,8 @@ final class Search {
     /** Addresses that begin alike and are sorted here, since their index is not by time. */
     private static final int ALIKE_MAX = 2_000;
     private static final int MESSAGES_MAX = 1_000;
+    /** A question to PostgreSQL is a round trip: so many ids are asked for in one. */
+    private static final int BLOCK = 100;
     /** Above every text that begins with what is before it: the last code point. */
     private static final String LAST = "\uDBFF\uDFFF";
     /** An id is made a little before, or by a clock a little ahead of, the message's acceptance. */
@@ -41,11 +43,9 @@ final class Search {
             + " domain, subject, tags, state, attempts, reply_code, reply_enhanced, reply_text,"
             + " reply_host, accepted, changed, due, failure, template FROM search";
 
-    /** Mail that never leaves the house has a domain of its own to be looked for. */
-    private static final Mailboxes PLAIN = new Mailboxes(_ -> false);
-
     private final Connection connection;
     private final boolean postgres;
+    private final Mailboxes mailboxes;
     private final Query query;
     private final Set<String> words;
     private final Set<String> said;
@@ -55,9 +55,10 @@ final class Search {
     private int read;
     private long last;
 
-    Search(Connection connection, boolean postgres, Query query) {
+    Search(Connection connection, boolean postgres, Mailboxes mailboxes, Query query) {
         this.connection = connection;
         this.postgres = postgres;
+        this.mailboxes = mailboxes;
         this.query = query;
         this.words = query.subject().map(Words::of).orElse(Set.of());
         this.said = query.said().map(Words::of).orElse(Set.of());
@@ -150,6 +151,12 @@ final class Search {
     private boolean failures() throws SQLException {
         List<Long> ids;
         if (postgres) {
+            ids = newestFailures();
+            if (ids.size() >= (nothingElse() && query.tag().isEmpty() ? query.limit() + 1
+                    : MESSAGES_MAX)) {
+                deliveries(ids);
+                return true;
+            }
             try (PreparedStatement s = connection.prepareStatement("SELECT delivery FROM"
                     + " search_failure WHERE words @@ ?::tsquery LIMIT ?")) {
                 s.setString(1, expression(said));
@@ -173,6 +180,20 @@ final class Search {
             ids = ids(s);
         }
         return deliveries(ids) || ids.size() == MESSAGES_MAX;
+    }
+
+    /** Words that are common are met here, before the index gathers all that have them. */
+    private List<Long> newestFailures() throws SQLException {
+        try (PreparedStatement s = connection.prepareStatement("SELECT delivery FROM (SELECT"
+                + " delivery, words FROM search_failure WHERE delivery < ? AND delivery >= ?"
+                + " ORDER BY delivery DESC LIMIT ?) AS newest WHERE words @@ ?::tsquery"
+                + " ORDER BY delivery DESC")) {
+            s.setLong(1, below);
+            s.setLong(2, from);
+            s.setInt(3, READ_MAX);
+            s.setString(4, expression(said));
+            return ids(s);
+        }
     }
 
     /** Words hold letters and digits only, so that the quotes hold. */
@@ -231,7 +252,7 @@ final class Search {
                 && query.template().map(t -> t == row.template()).orElse(true)
                 && query.since().map(t -> !row.accepted().isBefore(t)).orElse(true)
                 && query.until().map(t -> row.accepted().isBefore(t)).orElse(true)
-                && query.provider().map(PLAIN.at(row.domain())::equals).orElse(true)
+                && query.provider().map(mailboxes.at(row.domain())::equals).orElse(true)
                 && (said.isEmpty() || Words.of(row.failure().orElse("")).containsAll(said))
                 && (words.isEmpty() || Words.of(row.subject()).containsAll(words));
     }
@@ -258,8 +279,11 @@ final class Search {
                 .sorted(Comparator.reverseOrder()).toList());
     }
 
-    /** One by one, from the newest. True when the page is full. */
+    /** From the newest. True when the page is full. */
     private boolean deliveries(List<Long> ids) throws SQLException {
+        if (postgres) {
+            return blocks(ids, ROW + " WHERE tenant = " + query.tenant() + " AND id = ANY (?)");
+        }
         try (PreparedStatement one = connection.prepareStatement(ROW
                 + " WHERE tenant = ? AND id = ?")) {
             one.setLong(1, query.tenant());
@@ -268,6 +292,28 @@ final class Search {
                 if (full(one)) {
                     return true;
                 }
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Many at once. True when it has read enough.
+     *
+     * @param ids newest first
+     * @param sql without its order
+     */
+    private boolean blocks(List<Long> ids, String sql) throws SQLException {
+        try (PreparedStatement s = connection.prepareStatement(sql
+                + " ORDER BY id DESC LIMIT ?")) {
+            for (int at = 0; at < ids.size(); at += BLOCK) {
+                List<Long> block = ids.subList(at, Math.min(at + BLOCK, ids.size()));
+                s.setArray(1, connection.createArrayOf("bigint", block.toArray()));
+                s.setInt(2, READ_MAX - read);
+                if (full(s) || read >= READ_MAX) {
+                    return true;
+                }
+                last = block.getLast();
             }
         }
         return false;
@@ -341,14 +387,26 @@ final class Search {
 
     /** Whether nothing else is asked for, so that each message fills a row at least. */
     private boolean alone() {
+        return nothingElse() && said.isEmpty() && (words.isEmpty() || query.tag().isEmpty());
+    }
+
+    /** Beside words and tags. */
+    private boolean nothingElse() {
         return query.door().isEmpty() && query.state().isEmpty() && query.stream().isEmpty()
                 && query.domain().isEmpty() && query.provider().isEmpty()
-                && query.template().isEmpty() && said.isEmpty()
-                && (words.isEmpty() || query.tag().isEmpty());
+                && query.template().isEmpty();
     }
 
     /** A message's deliveries have the ids from its own on. True when it has read enough. */
     private boolean ofMessages(List<Long> ids) throws SQLException {
+        if (postgres) {
+            // OFFSET keeps the planner from reading all rows and holding the ids against each
+            return blocks(ids, "SELECT r.* FROM unnest(?) AS m (first) CROSS JOIN LATERAL ("
+                    + ROW + " WHERE tenant = " + query.tenant() + " AND id >= m.first"
+                    + " AND id < m.first + coalesce((SELECT o.recipients FROM search o"
+                    + " WHERE o.tenant = " + query.tenant() + " AND o.id = m.first), 0)"
+                    + " AND id < " + below + " OFFSET 0) AS r");
+        }
         try (PreparedStatement s = connection.prepareStatement(ROW + " WHERE tenant = ? AND id >= ?"
                 + " AND id < ? + coalesce((SELECT recipients FROM search WHERE tenant = ?"
                 + " AND id = ?), 0) AND id < ? ORDER BY id DESC")) {

@@ -28,7 +28,6 @@ public final class Stats {
     private static final int LINKS = 20;
     private static final int HOURS_LISTED_MAX = 500;
     private static final Duration HOUR = Duration.ofHours(1);
-    private static final Mailboxes MAILBOXES = new Mailboxes(_ -> false);
 
     private final Database views;
 
@@ -445,11 +444,6 @@ public final class Stats {
     static Said both(Said newer, Said older) {
         return new Said(newer.provider(), newer.code(), newer.enhanced(), newer.text(),
                 newer.host(), newer.message(), newer.count() + older.count());
-    }
-
-    /** Whose mailboxes a domain's are, by the word that breakdowns have. */
-    public static String provider(String domain) {
-        return MAILBOXES.at(domain);
     }
 
     /** Hours since 1970. */

@@ -25,7 +25,7 @@ import org.jdbi.v3.core.Handle;
 public final class StatsAudit {
     /** One audit of somebody's asking at once: each reads a day of facts. */
     private static final int AT_ONCE = 1;
-    private static final int PAGE = 1_000;
+    private static final int PAGE = 4_000;
     private static final int SHOWN_MAX = 100;
     /** Beside the reason of a number in another rollup. */
     private static final String DAY = " (day)";

@@ -66,9 +66,14 @@ final class StatsJson {
                     () -> one.putNull("value"));
             one.put("numerator", rate.numerator(sums))
                     .put("denominator", rate.denominator(sums))
-                    .put("of", rate.over() + " / " + rate.under());
+                    .put("of", term(rate.over()) + " / " + term(rate.under()));
         }
         return node;
+    }
+
+    /** A sum is written so that the division is of all of it. */
+    private static String term(String words) {
+        return words.contains(" ") ? "(" + words + ")" : words;
     }
 
     private static ObjectNode times(Map<String, Times> times) {

@@ -89,7 +89,6 @@ import dev.mailmill.mail.Sweeps;
 import dev.mailmill.mail.Transport;
 import dev.mailmill.meter.ComplianceRoutes;
 import dev.mailmill.meter.Meter;
-import dev.mailmill.meter.MeterWatch;
 import dev.mailmill.relay.Courier;
 import dev.mailmill.relay.Egresses;
 import dev.mailmill.relay.MxTransport;
@@ -125,6 +124,7 @@ import dev.mailmill.suppression.BounceListener;
 import dev.mailmill.suppression.SuppressionRoutes;
 import dev.mailmill.suppression.Preferences;
 import dev.mailmill.suppression.Suppressions;
+import dev.mailmill.template.Entry;
 import dev.mailmill.template.TemplateDesk;
 import dev.mailmill.template.TemplateRoutes;
 import dev.mailmill.template.Templates;
@@ -187,9 +187,9 @@ final class Mailmill implements AutoCloseable {
 
     /** What tests put in place of the world's own. */
     record World(InstantSource clock, Optional<Dns> dns, Optional<ClientTls> tls,
-            StoreSettings.Limits limits) {
+            StoreSettings.Limits limits, CryptoProvider crypto) {
         static final World REAL = new World(InstantSource.system(), Optional.empty(),
-                Optional.empty(), StoreSettings.Limits.DEFAULT);
+                Optional.empty(), StoreSettings.Limits.DEFAULT, CryptoProvider.best());
     }
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -288,7 +288,6 @@ final class Mailmill implements AutoCloseable {
         // before anything is attempted
         store.restored().hold(world.clock().instant(), accounts);
         if (role == Role.SERVER) {
-            firstStart = accounts.firstStart();
             reports = Optional.of(keep(Reports.follow(store.journal(), store.spool(), accounts,
                     intake::accept, store.database(), news, settings.hostname(),
                     world.clock())));
@@ -306,9 +305,11 @@ final class Mailmill implements AutoCloseable {
                     Duration.ofDays(settings.kept().factDays()),
                     Simulator.DOMAIN::equalsIgnoreCase, world.clock(), metrics.registry()));
             openWeb(settings.address(Setting.HTTP), dns);
+            // a port that is taken ends the start before anything was made that only it can show
+            firstStart = accounts.firstStart();
             token.announce(http(), random);
             keep(DomainWatch.follow(domains, world.clock()));
-            keep(MeterWatch.follow(meter));
+            keep(meter.follow());
             keep(StatsWatch.follow(statsAudit(), world.clock(), metrics.registry()));
             keep(alerts.follow());
             welcome = people.ownerLink().map(t -> base().resolve("welcome?token=" + t));
@@ -340,7 +341,7 @@ final class Mailmill implements AutoCloseable {
                 settings.accountPerDay());
         audit = new Audit(store.database(), world.clock());
         people = keep(new People(store.database(), secrets, world.clock(), random));
-        crypto = CryptoProvider.best();
+        crypto = world.crypto();
         domains = new Domains(store.database(), secrets, watch, crypto, settings.hostname(),
                 new Network(new Authority(dns, strangers()), dns, this::origins,
                         new ReceiverReports(() -> feedback,
@@ -550,7 +551,8 @@ final class Mailmill implements AutoCloseable {
     }
 
     private void openWeb(InetSocketAddress address, Dns dns) {
-        MessageSearch search = new MessageSearch(store.views());
+        MessageSearch search = new MessageSearch(store.views(),
+                Simulator.DOMAIN::equalsIgnoreCase);
         meter = new Meter(new Meter.Sources(domains, loops, feedback, health, accounts, dns,
                 settings.mode() instanceof Settings.Mode.Direct,
                 !settings.text(Setting.RECEIVE).equals("off"), linkHosts.there()),
@@ -578,7 +580,8 @@ final class Mailmill implements AutoCloseable {
                 new DeskRoutes(store.spool(), desk, new CredentialGate(accounts)::mayTouch,
                         new MailAddresses()),
                 new ReadRoutes(store.spool(), store.journal(), news, accounts),
-                new SearchRoutes(search::page, accounts, accounts),
+                new SearchRoutes(search::page, accounts, accounts,
+                        (tenant, t) -> templates.find(tenant, t).map(Entry::id)),
                 new StatsRoutes(stats, statsAudit(), accounts, templates,
                         world.clock()),
                 new AccountRoutes(accounts, Gateways.of(Path.of("/"))),

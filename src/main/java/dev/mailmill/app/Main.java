@@ -3,6 +3,7 @@ package dev.mailmill.app;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.mailmill.backup.BackupException;
+import dev.mailmill.http.Spelling;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -116,9 +117,9 @@ public final class Main implements Runnable {
             List<String> known) {
         console.complain("mailmill: \"" + command + "\" knows no " + String.join(" ", words)
                 + ".");
-        List<String> near = known.stream().filter(k -> Settings.distance(k, words.getFirst())
+        List<String> near = known.stream().filter(k -> Spelling.distance(k, words.getFirst())
                 <= Math.min(Settings.NEAR, words.getFirst().length() / 2))
-                .sorted(Comparator.comparingInt(k -> Settings.distance(k, words.getFirst())))
+                .sorted(Comparator.comparingInt(k -> Spelling.distance(k, words.getFirst())))
                 .limit(2).toList();
         if (!near.isEmpty()) {
             console.complain("Did you mean " + String.join(" or ", near) + "?");

@@ -4,6 +4,7 @@ import dev.mailmill.account.Bounds;
 import dev.mailmill.account.Role;
 import dev.mailmill.dns.Dnssec;
 import dev.mailmill.exit.SmartHost;
+import dev.mailmill.http.Spelling;
 import dev.mailmill.oidc.OidcSettings;
 import dev.mailmill.relay.StaticRoutes;
 import dev.mailmill.sql.StoreSettings;
@@ -142,29 +143,10 @@ final class Settings {
     private static ConfigError unknown(String where, String name,
             java.util.function.Function<Setting, String> spelled) {
         String hint = Arrays.stream(Setting.values()).map(spelled)
-                .min(java.util.Comparator.comparingInt(k -> distance(k, name)))
-                .filter(k -> distance(k, name) <= NEAR)
+                .min(java.util.Comparator.comparingInt(k -> Spelling.distance(k, name)))
+                .filter(k -> Spelling.distance(k, name) <= NEAR)
                 .map(k -> " Did you mean `" + k + "`?").orElse(" See docs/settings.md.");
         return new ConfigError(where + " sets `" + name + "`, which is no setting." + hint);
-    }
-
-    /** Levenshtein's. */
-    static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int cost = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
-                int best = Math.min(Math.min(row[j], row[j - 1]) + 1, diagonal + cost);
-                diagonal = row[j];
-                row[j] = best;
-            }
-        }
-        return row[b.length()];
     }
 
     private void check() {

@@ -18,7 +18,7 @@ final class StatsCommand implements Callable<Integer> {
     private static final String PATH = "v1/stats";
     private static final List<String> COLUMNS = List.of("accepted", "delivered", "relayed",
             "captured", "bounced", "bounced_late", "deferred", "suppressed", "complained",
-            "unsubscribed");
+            "unsubscribed", "opened_person", "clicked_person");
 
     @ParentCommand
     private Main main;

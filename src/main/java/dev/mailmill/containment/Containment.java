@@ -16,8 +16,10 @@ import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.News;
+import dev.mailmill.mail.Routine;
+import dev.mailmill.mail.Routine.Found;
+import dev.mailmill.mail.Routine.Pace;
 import dev.mailmill.mail.Spool;
-import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.sql.AcceptedMail;
 import dev.mailmill.sql.Database;
@@ -31,17 +33,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The room's parts, wired: what is counted, what follows, and a person's word. Thread-safe. */
 public final class Containment implements AutoCloseable {
@@ -50,13 +48,8 @@ public final class Containment implements AutoCloseable {
     /** How the reason begins for which a held credential's mail is held. */
     public static final String HELD = "the credential ";
 
-    private static final Logger LOG = LoggerFactory.getLogger(Containment.class);
     private static final int PAGE = 500;
-    private static final Duration IDLE = Duration.ofSeconds(1);
-    private static final long REST_MIN_MILLIS = 25;
-    private static final long REST_MAX_MILLIS = 500;
-    private static final int WORK_SHARE = 10;
-    private static final long CLOSE_MILLIS = 2_000;
+    private static final Pace PACE = new Pace(10, 25, 500);
     /** Of one call; the rest is gone on with in the background. */
     private static final int ACTS_MAX = 20_000;
     private static final int ACTS_AT_ONCE = 64;
@@ -85,11 +78,10 @@ public final class Containment implements AutoCloseable {
     private final StreamWatch streams;
     private final boolean watches;
     private final InstantSource clock;
-    private final CountDownLatch closing = new CountDownLatch(1);
+    private Optional<Routine> routine = Optional.empty();
     /** The following thread's own. */
     private Instant goesOn = Instant.EPOCH;
-    private Optional<Thread> follower = Optional.empty();
-    private Optional<News> bell = Optional.empty();
+    private Journal.Position at = Journal.Position.START;
 
     /** @param quotas asked after new credentials' own limits */
     public Containment(Settings settings, Accounts accounts, Allowance quotas, Mail mail,
@@ -134,54 +126,21 @@ public final class Containment implements AutoCloseable {
      * @param desk what acts on mail
      */
     public void follow(News news, Desk desk) {
-        Journal.Position from = streams.begin(mail.journal().head());
-        bell = Optional.of(news);
-        follower = Optional.of(Thread.ofVirtual().name("containment")
-                .start(() -> work(from, news, desk)));
+        at = streams.begin(mail.journal().head());
+        routine = Optional.of(Routine.follow("containment", "containment has to wait", news, PACE,
+                () -> step(desk)).start());
     }
 
-    private void work(Journal.Position from, News news, Desk desk) {
-        Journal.Position at = from;
-        boolean troubled = false;
-        while (closing.getCount() > 0) {
-            try {
-                long seen = news.rung();
-                long began = System.nanoTime();
-                Journal.Page page = mail.journal().read(0, at, PAGE);
-                boolean some = !page.entries().isEmpty();
-                if (some && watches && !streams.count(at, page)) {
-                    at = streams.begin(at); // another node was quicker
-                } else if (some) {
-                    at = page.next();
-                }
-                tick(desk);
-                if (some) {
-                    closing.await(Math.clamp(TimeUnit.NANOSECONDS.toMillis(
-                            (System.nanoTime() - began) * WORK_SHARE), REST_MIN_MILLIS,
-                            REST_MAX_MILLIS), TimeUnit.MILLISECONDS);
-                } else {
-                    news.await(seen, IDLE);
-                }
-                troubled = false;
-            } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException e) {
-                if (!troubled && closing.getCount() > 0) {
-                    LOG.warn("containment has to wait: {}", e.getMessage(),
-                            e instanceof StoreException ? null : e);
-                }
-                troubled = true;
-                rest();
-            }
+    private Found step(Desk desk) {
+        Journal.Page page = mail.journal().read(0, at, PAGE);
+        boolean some = !page.entries().isEmpty();
+        if (some && watches && !streams.count(at, page)) {
+            at = streams.begin(at); // another node was quicker
+        } else if (some) {
+            at = page.next();
         }
-    }
-
-    private void rest() {
-        try {
-            closing.await(IDLE.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        tick(desk);
+        return some ? Found.SOME : Found.NOTHING;
     }
 
     private void tick(Desk desk) {
@@ -387,14 +346,6 @@ public final class Containment implements AutoCloseable {
 
     @Override
     public void close() {
-        closing.countDown();
-        bell.ifPresent(News::ring);
-        follower.ifPresent(t -> {
-            try {
-                t.join(CLOSE_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        });
+        routine.ifPresent(Routine::close);
     }
 }

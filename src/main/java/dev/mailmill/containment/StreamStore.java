@@ -107,22 +107,4 @@ final class StreamStore {
                 + " WHERE id = ? AND author = ? AND stream = ?").bind(0, m.pause())
                 .bind(1, author).bind(2, m.stream()).mapTo(Long.class).one() > 0);
     }
-
-    /** Where nobody has followed yet, from here on. */
-    void begin(String name, String position) {
-        database.write(handle -> handle.execute("INSERT INTO containment_cursor (name, position)"
-                + " VALUES (?, ?) ON CONFLICT (name) DO NOTHING", name, position));
-    }
-
-    String cursor(String name) {
-        return database.read(handle -> handle.createQuery(
-                "SELECT position FROM containment_cursor WHERE name = ?").bind(0, name)
-                .mapTo(String.class).one());
-    }
-
-    /** False when somebody else has moved it. */
-    static boolean step(Handle handle, String name, String from, String to) {
-        return handle.execute("UPDATE containment_cursor SET position = ? WHERE name = ?"
-                + " AND position = ?", to, name, from) == 1;
-    }
 }

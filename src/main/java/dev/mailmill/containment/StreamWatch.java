@@ -14,6 +14,7 @@ import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Streams;
 import dev.mailmill.mail.TrafficClass;
 import dev.mailmill.sql.Database;
+import dev.mailmill.sql.JournalCursor;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -39,7 +40,6 @@ final class StreamWatch {
     private static final Logger LOG = LoggerFactory.getLogger(StreamWatch.class);
     /** Who lets a stream wait, in the list of pauses. */
     static final String AUTHOR = Containment.AUTHOR;
-    private static final String NAME = "streams";
     private static final int SAID_MAX = 200;
     private static final int PAUSE_REASON_MAX = 300;
     /** RFC 5965 §3.5: a person takes it back. */
@@ -47,6 +47,7 @@ final class StreamWatch {
 
     private final Database database;
     private final StreamStore store;
+    private final JournalCursor cursor;
     private final Streams streams;
     private final Lanes lanes;
     private final Loops loops;
@@ -65,6 +66,7 @@ final class StreamWatch {
             InstantSource clock) {
         this.database = database;
         this.store = new StreamStore(database);
+        this.cursor = new JournalCursor(database, "containment_cursor", "streams");
         this.streams = streams;
         this.lanes = lanes;
         this.loops = loops;
@@ -74,8 +76,8 @@ final class StreamWatch {
     }
 
     Position begin(Position head) {
-        store.begin(NAME, head.text());
-        return Position.parse(store.cursor(NAME));
+        cursor.begin(head);
+        return cursor.position();
     }
 
     // ---- counting
@@ -99,7 +101,7 @@ final class StreamWatch {
         }
         Instant now = clock.instant();
         return database.write(handle -> {
-            if (!StreamStore.step(handle, NAME, from.text(), page.next().text())) {
+            if (!cursor.moved(handle, from, page.next())) {
                 return false;
             }
             tallies.forEach((place, tally) ->

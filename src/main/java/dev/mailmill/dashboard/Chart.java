@@ -14,6 +14,8 @@ import java.util.Locale;
 record Chart(String title, String name, String under, List<Point> points, List<Limit> limits) {
     private static final double ROOM = 1.2;
     private static final int WIDE = 1_000;
+    /** A line of words, of the whole height. */
+    private static final double WORDS_HIGH = 0.12;
 
     /** @param of 0: nothing is known of it, and the line has a gap */
     record Point(String at, long n, long of) {
@@ -45,6 +47,17 @@ record Chart(String title, String name, String under, List<Point> points, List<L
             all.add(limit);
             if (limit.share() > highest()) {
                 break;
+            }
+        }
+        return all;
+    }
+
+    /** Those with room for their words, from the highest down: of lines that lie together one. */
+    List<Limit> named() {
+        List<Limit> all = new ArrayList<>();
+        for (Limit limit : shown().reversed()) {
+            if (all.isEmpty() || all.getLast().share() - limit.share() >= WORDS_HIGH * top()) {
+                all.add(limit);
             }
         }
         return all;

@@ -87,7 +87,8 @@ public final class Dashboard implements Routes, ProblemPages {
         needs.also(new AlertNeeds(alerts));
         this.parts = List.of(assets,
                 new NowPages(gate, new NowPages.Parts(new Lately(numbers.refusals(), clock),
-                        new Glance(dispatcher, sweeper, spool, accounts, clock), needs,
+                        new Glance(dispatcher, sweeper, spool, accounts, search::provider,
+                                clock), needs,
                         complaints, containment, accounts, domains, spool, people,
                         surroundings), intake, clock),
                 new PalettePages(gate, domains, templates, filters),

@@ -1,7 +1,6 @@
 package dev.mailmill.dashboard;
 
 import dev.mailmill.account.Accounts;
-import dev.mailmill.analytics.Stats;
 import dev.mailmill.lane.Sweeper;
 import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Spool;
@@ -14,6 +13,7 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * The queue at a glance, taken at most once a second for all who look. What waits for a later try
@@ -28,16 +28,19 @@ final class Glance {
     private final Sweeper sweeper;
     private final Spool spool;
     private final Accounts accounts;
+    private final UnaryOperator<String> providers;
     private final InstantSource clock;
     private volatile Seen seen = new Seen(Instant.MIN, List.of(), List.of(), 0, 0);
     private volatile Flows flows = new Flows(Instant.MIN, List.of());
 
+    /** @param providers whose mailboxes a domain's are */
     Glance(Dispatcher dispatcher, Sweeper sweeper, Spool spool, Accounts accounts,
-            InstantSource clock) {
+            UnaryOperator<String> providers, InstantSource clock) {
         this.dispatcher = dispatcher;
         this.sweeper = sweeper;
         this.spool = spool;
         this.accounts = accounts;
+        this.providers = providers;
         this.clock = clock;
     }
 
@@ -96,7 +99,7 @@ final class Glance {
 
     /** By whose mailboxes they are for. */
     long flows(long tenant, String provider) {
-        return flows(tenant).stream().filter(w -> Stats.provider(w.domain()).equals(provider))
+        return flows(tenant).stream().filter(w -> providers.apply(w.domain()).equals(provider))
                 .mapToLong(Sweeps.Waiting::count).sum();
     }
 

@@ -21,6 +21,7 @@ import java.util.function.ToLongFunction;
 final class ProviderStrip {
     private static final int ROWS_MAX = 8;
     private static final String OTHERS = "others";
+    private static final String SIMULATOR = "simulator";
 
     private ProviderStrip() {
     }
@@ -52,11 +53,11 @@ final class ProviderStrip {
         Set<String> words = new TreeSet<>();
         picture.cells().stream().map(c -> c.provider()).filter(p -> !p.isEmpty())
                 .forEach(words::add);
-        places.forEach(p -> words.add(mailboxes(p.site().provider())));
+        places.forEach(p -> words.add(mailboxes(p.site())));
         List<Row> rows = new ArrayList<>();
         for (String word : words) {
             rows.add(row(word, picture.sums(c -> c.provider().equals(word)), places.stream()
-                    .filter(p -> mailboxes(p.site().provider()).equals(word)).toList(),
+                    .filter(p -> mailboxes(p.site()).equals(word)).toList(),
                     later.applyAsLong(word), span, now));
         }
         // everyone else is no provider, and stands last
@@ -101,19 +102,21 @@ final class ProviderStrip {
 
     /** As people call it: the provider where it is known, else the site. */
     static String title(Transport.Site site) {
-        String word = mailboxes(site.provider());
+        String word = mailboxes(site);
         return word.equals(OTHERS) ? site.name() : Reasons.provider(word);
     }
 
     /** The word that statistics have for whom the lanes' rules name. */
-    static String mailboxes(String lane) {
+    static String mailboxes(Transport.Site site) {
+        String lane = site.provider();
         return switch (lane) {
             case "google" -> "gmail";
             case "microsoft", "yahoo", "apple", "comcast", "orange", "gmx", "zoho" -> lane;
             case "t-online" -> "telekom";
             case "mail-ru" -> "mailru";
             case "protonmail" -> "proton";
-            default -> OTHERS;
+            // its sites: `simulator`, `simulator gmail-421`
+            default -> site.name().split(" ", 2)[0].equals(SIMULATOR) ? SIMULATOR : OTHERS;
         };
     }
 }

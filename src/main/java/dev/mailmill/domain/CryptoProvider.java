@@ -9,6 +9,7 @@ import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,9 +23,11 @@ public final class CryptoProvider {
     private static final int RSA_BITS = 2048;
 
     private final Optional<Provider> provider;
+    private final Optional<Supplier<KeyPair>> keys;
 
-    private CryptoProvider(Optional<Provider> provider) {
+    private CryptoProvider(Optional<Provider> provider, Optional<Supplier<KeyPair>> keys) {
         this.provider = provider;
+        this.keys = keys;
     }
 
     /** Corretto's where this machine can load it. */
@@ -32,7 +35,7 @@ public final class CryptoProvider {
         try {
             AmazonCorrettoCryptoProvider corretto = AmazonCorrettoCryptoProvider.INSTANCE;
             corretto.assertHealthy();
-            return new CryptoProvider(Optional.of(corretto));
+            return new CryptoProvider(Optional.of(corretto), Optional.empty());
         } catch (RuntimeException | LinkageError e) {
             LOG.info("signing with the JDK's own code, the native one does not load here: {}",
                     e.toString());
@@ -42,7 +45,12 @@ public final class CryptoProvider {
 
     /** The JDK's, everywhere. */
     public static CryptoProvider jdk() {
-        return new CryptoProvider(Optional.empty());
+        return new CryptoProvider(Optional.empty(), Optional.empty());
+    }
+
+    /** The same, with RSA keys that need not be searched for: a test's time is short. */
+    public CryptoProvider with(Supplier<KeyPair> rsa) {
+        return new CryptoProvider(provider, Optional.of(rsa));
     }
 
     /** Empty: the platform's order, which is the JDK's own. */
@@ -56,6 +64,9 @@ public final class CryptoProvider {
     }
 
     KeyPair makeRsa() throws GeneralSecurityException {
+        if (keys.isPresent()) {
+            return keys.get().get();
+        }
         KeyPairGenerator maker = provider.isPresent()
                 ? KeyPairGenerator.getInstance("RSA", provider.get())
                 : KeyPairGenerator.getInstance("RSA");

@@ -1,14 +1,13 @@
 package dev.mailmill.domain;
 
 import dev.mailmill.domain.SendingDomain.Key;
+import dev.mailmill.mail.Routine;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +24,8 @@ public final class DomainWatch implements AutoCloseable {
 
     private final Domains domains;
     private final InstantSource clock;
-    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Routine routine = Routine.every("domain-watch",
+            "domains can't be looked at now", FIRST, TURN, this::turn);
 
     private DomainWatch(Domains domains, InstantSource clock) {
         this.domains = domains;
@@ -35,19 +35,8 @@ public final class DomainWatch implements AutoCloseable {
     /** Begins, until it is closed. */
     public static DomainWatch follow(Domains domains, InstantSource clock) {
         DomainWatch watch = new DomainWatch(domains, clock);
-        Thread.ofVirtual().name("domain-watch").start(watch::work);
+        watch.routine.start();
         return watch;
-    }
-
-    private void work() {
-        try {
-            for (Duration wait = FIRST; !closing.await(wait.toMillis(), TimeUnit.MILLISECONDS);
-                    wait = TURN) {
-                turn();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private void turn() {
@@ -55,13 +44,11 @@ public final class DomainWatch implements AutoCloseable {
                 Thread.ofVirtual().factory())) {
             domains.unseenSince(clock.instant().minus(EVERY), DOMAINS_MAX)
                     .forEach(d -> abreast.execute(() -> look(d)));
-        } catch (RuntimeException e) {
-            LOG.warn("Domains can't be looked at now: {}", e.getMessage());
         }
     }
 
     private void look(SendingDomain domain) {
-        if (closing.getCount() == 0) {
+        if (routine.closing()) {
             return;
         }
         try {
@@ -87,6 +74,6 @@ public final class DomainWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        closing.countDown();
+        routine.close();
     }
 }

@@ -247,31 +247,13 @@ public final class Fields {
         String best = "";
         int least = Math.max(2, word.length() / 3) + 1;
         for (String candidate : known) {
-            int distance = word.length() > 100 ? least : distance(word, candidate);
+            int distance = word.length() > 100 ? least : Spelling.distance(word, candidate);
             if (distance < least) {
                 best = candidate;
                 least = distance;
             }
         }
         return Optional.of(best).filter(b -> !b.isEmpty());
-    }
-
-    /** Levenshtein's: how many letters have to change. */
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(change, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.length()];
     }
 
     /** A name as a reference token of a pointer (RFC 6901 §3). */

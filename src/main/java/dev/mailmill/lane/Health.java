@@ -3,6 +3,7 @@ package dev.mailmill.lane;
 import dev.mailmill.dns.Answer;
 import dev.mailmill.dns.Dns;
 import dev.mailmill.dns.Mx;
+import dev.mailmill.mail.Routine;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -19,8 +20,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -81,11 +80,11 @@ public final class Health implements AutoCloseable {
     private final Surroundings surroundings;
     private final Consumer<Collection<Finding>> teller;
     private final InstantSource clock;
-    private final CountDownLatch closing = new CountDownLatch(1);
+    private final Routine routine = Routine.every("source-health",
+            "our addresses can't be looked at now", FIRST, EVERY, this::look);
     private volatile Map<String, Finding> findings = Map.of();
     /** What the teller knows. */
     private final Map<String, State> told = new HashMap<>();
-    private final Thread looker;
 
     /**
      * @param lanes    whose sources they are
@@ -104,20 +103,8 @@ public final class Health implements AutoCloseable {
         this.sources = sources;
         this.surroundings = surroundings;
         this.clock = clock;
-        this.looker = Thread.ofVirtual().name("source-health").unstarted(this::work);
         if (byItself) {
-            looker.start();
-        }
-    }
-
-    private void work() {
-        try {
-            for (Duration wait = FIRST; !closing.await(wait.toMillis(), TimeUnit.MILLISECONDS);
-                    wait = EVERY) {
-                look();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            routine.start();
         }
     }
 
@@ -324,6 +311,6 @@ public final class Health implements AutoCloseable {
 
     @Override
     public void close() {
-        closing.countDown();
+        routine.close();
     }
 }

@@ -1,6 +1,7 @@
 package dev.mailmill.lane;
 
 import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.Routine;
 import dev.mailmill.mail.Traffic;
 import dev.mailmill.sql.Database;
 import java.time.Duration;
@@ -13,8 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,15 +41,18 @@ final class Warmth implements AutoCloseable {
     private final Map<Key, Ladder> ladders = new LinkedHashMap<>(16, 0.75f, true);
     private final Map<Key, Integer> onTheWay = new HashMap<>();
     private final Map<Key, Ladder> dirty = new LinkedHashMap<>();
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread keeper;
+    private final Routine routine;
     private long tidied = Long.MIN_VALUE;
 
     Warmth(Database database, InstantSource clock) {
         this.database = database;
         this.clock = clock;
         load();
-        this.keeper = Thread.ofVirtual().name("warm-up").start(this::work);
+        this.routine = Routine.every("warm-up", "how far the warm-up has come can't be kept now",
+                KEEP_EVERY, KEEP_EVERY, () -> {
+                    keep();
+                    forget();
+                }).start();
     }
 
     private void load() {
@@ -139,17 +141,6 @@ final class Warmth implements AutoCloseable {
         return all;
     }
 
-    private void work() {
-        try {
-            while (!closing.await(KEEP_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
-                keep();
-                forget();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     private void keep() {
         List<Map.Entry<Key, Ladder>> some;
         synchronized (this) {
@@ -180,12 +171,11 @@ final class Warmth implements AutoCloseable {
                     return null;
                 });
             } catch (RuntimeException e) {
-                log.warn("How far the warm-up has come could not be kept: {}", e.getMessage());
                 synchronized (this) {
                     some.subList(from, some.size()).forEach(
                             p -> dirty.putIfAbsent(p.getKey(), p.getValue()));
                 }
-                return;
+                throw e;
             }
         }
     }
@@ -204,27 +194,22 @@ final class Warmth implements AutoCloseable {
             ladders.entrySet().removeIf(e -> e.getKey().kind().equals(DOMAIN)
                     && e.getValue().day() < before && !dirty.containsKey(e.getKey()));
         }
-        try {
-            int gone = database.write(handle -> handle.execute(
-                    "DELETE FROM warmth WHERE kind = ? AND day < ?", DOMAIN, before));
-            tidied = today;
-            if (gone > 0) {
-                log.info("The warm-up of {} domains is forgotten: nothing went out for {} days",
-                        gone, FORGOTTEN_DAYS);
-            }
-        } catch (RuntimeException e) {
-            log.warn("What no domain needs any more of its warm-up stays: {}", e.getMessage());
+        int gone = database.write(handle -> handle.execute(
+                "DELETE FROM warmth WHERE kind = ? AND day < ?", DOMAIN, before));
+        tidied = today;
+        if (gone > 0) {
+            log.info("The warm-up of {} domains is forgotten: nothing went out for {} days",
+                    gone, FORGOTTEN_DAYS);
         }
     }
 
     @Override
     public void close() {
-        closing.countDown();
+        routine.close();
         try {
-            keeper.join(Duration.ofSeconds(2));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            keep();
+        } catch (RuntimeException e) {
+            log.warn("The last seconds of the warm-up are lost: {}", e.getMessage());
         }
-        keep();
     }
 }

@@ -31,14 +31,19 @@ public record Submission(Who who, Stream stream, Envelope envelope, Content cont
     /**
      * @param expiresIn  from acceptance, or from {@code sendAt}; empty for the schedule's own end
      * @param sendAt     not before; empty for now, which a time that is over means too
-     * @param tags       at most 10, each at most 100 characters
-     * @param metadata   at most 20 pairs; comes back in the events' answer
+     * @param tags       at most {@link #TAGS_MAX}, each of {@link #TAG_CHARS_MAX} characters
+     * @param metadata   at most {@link #METADATA_MAX} pairs; comes back in the events' answer
      * @param test       handed in with a test credential: kept and shown, never sent
      * @param resentFrom the message that this one is sent again from; 0 for none
      * @param track      what is asked of openings and clicks when it is written; not kept
      */
     public record Options(Optional<Duration> expiresIn, Optional<Instant> sendAt, List<String> tags,
             Map<String, String> metadata, boolean test, long resentFrom, Track track) {
+        public static final int TAGS_MAX = 10;
+        public static final int TAG_CHARS_MAX = 100;
+        public static final int METADATA_MAX = 20;
+        public static final int METADATA_NAME_CHARS_MAX = 40;
+        public static final int METADATA_CHARS_MAX = 500;
         public static final Options NONE =
                 new Options(Optional.empty(), Optional.empty(), List.of(), Map.of());
 

@@ -189,15 +189,22 @@ final class Judge {
                     ? "They are looked at every hour: see the page Sources."
                     : "Ask who sends it on.");
         }
-        return worst("R5", title, of.names().stream().map(f -> new Said(switch (f.state()) {
-            case GOOD -> Colour.GREEN;
-            case WARN -> Colour.AMBER;
-            case BAD -> Colour.RED;
-            case UNKNOWN -> Colour.UNKNOWN;
-        }, f.about() + " " + (f.state() == Health.State.GOOD ? "is " : "") + f.words(),
-                f.state() == Health.State.GOOD ? "" : f.state() == Health.State.UNKNOWN
-                        ? "It is asked again within the hour" : f.about() + ": " + f.words()))
-                .toList());
+        return worst("R5", title, of.names().stream().map(Judge::name).toList());
+    }
+
+    /** What is wrong stands before the colon of its words, the cure behind it. */
+    private static Said name(Health.Finding f) {
+        int colon = f.words().indexOf(": ");
+        String wrong = colon < 0 ? f.words() : f.words().substring(0, colon);
+        String cure = colon < 0 ? f.words() : f.words().substring(colon + 2);
+        return switch (f.state()) {
+            case GOOD -> new Said(Colour.GREEN, f.about() + " is " + f.words(), "");
+            case WARN -> new Said(Colour.AMBER, f.about() + ": " + wrong,
+                    f.about() + ": " + cure);
+            case BAD -> new Said(Colour.RED, f.about() + ": " + wrong, f.about() + ": " + cure);
+            case UNKNOWN -> new Said(Colour.UNKNOWN, f.about() + ": " + f.words(),
+                    "It is asked again within the hour");
+        };
     }
 
     private Requirement tls() {

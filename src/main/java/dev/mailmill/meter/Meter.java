@@ -13,6 +13,7 @@ import dev.mailmill.domain.SendingDomain;
 import dev.mailmill.feedback.Loops;
 import dev.mailmill.feedback.Reports;
 import dev.mailmill.lane.Health;
+import dev.mailmill.mail.Routine;
 import dev.mailmill.mail.Streams;
 import dev.mailmill.meter.Evidence.Flow;
 import dev.mailmill.meter.Evidence.Loop;
@@ -37,6 +38,8 @@ import org.slf4j.LoggerFactory;
 /** Knows how organisations stand by what receivers ask of bulk senders. */
 public final class Meter {
     private static final Logger LOG = LoggerFactory.getLogger(Meter.class);
+    private static final Duration FIRST = Duration.ofMinutes(1);
+    private static final Duration EVERY = Duration.ofHours(1);
     private static final Duration WEEK = Duration.ofDays(7);
     private static final Duration MONTH = Duration.ofDays(31);
     private static final int REPORTED_DAYS = 30;
@@ -183,6 +186,12 @@ public final class Meter {
             }
         }
         return new Evidence.Reported(mails, passed);
+    }
+
+    /** Looks each hour who has become a bulk sender, until it is closed. */
+    public AutoCloseable follow() {
+        return Routine.every("meter-watch", "bulk senders can't be told now", FIRST, EVERY,
+                this::mark).start();
     }
 
     /** Remembers who has become a bulk sender, and says who soon will be. */

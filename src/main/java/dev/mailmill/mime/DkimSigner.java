@@ -98,7 +98,7 @@ public final class DkimSigner {
         relaxed(text, head.bytes(), f.start(), f.value(), f.end());
     }
 
-    /** RFC 6376 §3.4.2: name in lower case, value unfolded, white space runs made one space. */
+    /** RFC 6376 §3.4.2, with the name in lower case. */
     static void relaxed(Octets out, byte[] b, int start, int value, int end) {
         for (int i = start; i < value - 1; i++) {
             int c = b[i];
@@ -106,23 +106,7 @@ public final class DkimSigner {
                 out.put(c >= 'A' && c <= 'Z' ? c + 32 : c);
             }
         }
-        out.put(':');
-        boolean space = false;
-        boolean begun = false;
-        for (int i = value; i < end; i++) {
-            byte c = b[i];
-            if (c == ' ' || c == '\t') {
-                space = true;
-            } else if (c != '\r' && c != '\n') {
-                if (space && begun) {
-                    out.put(' ');
-                }
-                space = false;
-                begun = true;
-                out.put(c);
-            }
-        }
-        out.crlf();
+        out.put(':').relaxed(b, value, end).crlf();
     }
 
     private static void fold(Octets out, StringBuilder names) {

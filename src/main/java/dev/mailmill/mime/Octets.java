@@ -48,6 +48,26 @@ public final class Octets {
         return this;
     }
 
+    /** A field's value as RFC 6376 §3.4.2 has it: unfolded, each run of white space one space. */
+    public Octets relaxed(byte[] from, int start, int end) {
+        boolean space = false;
+        boolean begun = false;
+        for (int i = start; i < end; i++) {
+            byte c = from[i];
+            if (c == ' ' || c == '\t') {
+                space = true;
+            } else if (c != '\r' && c != '\n') {
+                if (space && begun) {
+                    put(' ');
+                }
+                space = false;
+                begun = true;
+                put(c);
+            }
+        }
+        return this;
+    }
+
     public Octets crlf() {
         room(2);
         bytes[size++] = '\r';

@@ -3,6 +3,7 @@ package dev.mailmill.receive;
 import dev.mailmill.http.Egress;
 import dev.mailmill.http.WebhookSignature;
 import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Routine;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.smtp.LogText;
 import java.net.URI;
@@ -14,7 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +36,7 @@ final class HandingOn implements AutoCloseable {
     private static final int ANSWER_MAX = 64 * 1024;
     private static final int SAID_MAX = 500;
     private static final int MAIL_MAX = 64 * 1024 * 1024;
-    private static final long TICK_MILLIS = 1_000;
+    private static final Duration TICK = Duration.ofSeconds(1);
     private static final Duration KEPT = Duration.ofDays(45);
 
     /** Where forwarded mail goes: Intake. */
@@ -52,9 +52,9 @@ final class HandingOn implements AutoCloseable {
     private final InstantSource clock;
     private final Semaphore room = new Semaphore(AT_ONCE);
     private final Room memory = Room.ofHeap();
-    private final Semaphore wake = new Semaphore(0);
-    private final AtomicBoolean open = new AtomicBoolean(true);
-    private final Thread thread;
+    private final Routine routine = Routine.every("inbound",
+            "received mail can't be handed on now", TICK, TICK, this::turn);
+    private long droppedIn;
 
     HandingOn(InboundStore store, Egress egress, Egress.Target target, Forwarder forwarder,
             InstantSource clock) {
@@ -63,45 +63,34 @@ final class HandingOn implements AutoCloseable {
         this.target = target;
         this.forwarder = forwarder;
         this.clock = clock;
-        this.thread = Thread.ofVirtual().name("inbound").unstarted(this::run);
     }
 
     void start() {
-        thread.start();
+        routine.start();
     }
 
     /** Something waits. */
     void waits() {
-        wake.release();
+        routine.wake();
     }
 
-    private void run() {
-        long looked = 0;
-        while (open.get()) {
-            try {
-                wake.tryAcquire(TICK_MILLIS, TimeUnit.MILLISECONDS);
-                wake.drainPermits();
-                while (open.get() && round() > 0) {
-                    // there may be more
-                }
-                long hour = clock.millis() / 3_600_000;
-                if (hour != looked) {
-                    looked = hour;
-                    drop();
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (StoreException e) {
-                LOG.warn("received mail can't be handed on now: {}", e.getMessage());
-            } catch (RuntimeException e) {
-                LOG.error("handing received mail on met a defect", e);
-            }
+    private void turn() throws InterruptedException {
+        while (!routine.closing() && round() > 0) {
+            // there may be more
+        }
+        long hour = clock.millis() / 3_600_000;
+        if (hour != droppedIn) {
+            droppedIn = hour;
+            drop();
         }
     }
 
     private int round() throws InterruptedException {
-        room.acquire();
+        while (!room.tryAcquire(TICK.toMillis(), TimeUnit.MILLISECONDS)) {
+            if (routine.closing()) {
+                return 0;
+            }
+        }
         int more = room.drainPermits();
         List<Inbound> due;
         try {
@@ -139,7 +128,7 @@ final class HandingOn implements AutoCloseable {
         int dropped;
         do {
             dropped = store.drop(before, 100);
-        } while (dropped == 100 && open.get());
+        } while (dropped == 100 && !routine.closing());
     }
 
     /** @param again whether it is of use to try once more */
@@ -201,8 +190,7 @@ final class HandingOn implements AutoCloseable {
 
     @Override
     public void close() {
-        open.set(false);
-        wake.release();
+        routine.close();
         try {
             // what is under way ends, or is handed on again after its lease
             room.tryAcquire(AT_ONCE, 2, TimeUnit.SECONDS);

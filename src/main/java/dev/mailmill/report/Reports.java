@@ -13,9 +13,11 @@ import dev.mailmill.mail.Message;
 import dev.mailmill.mail.News;
 import dev.mailmill.mail.Refusal;
 import dev.mailmill.mail.Reply;
+import dev.mailmill.mail.Routine;
+import dev.mailmill.mail.Routine.Found;
+import dev.mailmill.mail.Routine.Pace;
 import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.State;
-import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Streams;
 import dev.mailmill.mail.Submission;
@@ -24,6 +26,7 @@ import dev.mailmill.mime.Malformed;
 import dev.mailmill.mime.StatusReport.Action;
 import dev.mailmill.report.Wish.Event;
 import dev.mailmill.sql.Database;
+import dev.mailmill.sql.JournalCursor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -35,8 +38,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,15 +55,11 @@ public final class Reports implements AutoCloseable {
     }
 
     private static final Logger log = LoggerFactory.getLogger(Reports.class);
-    private static final String NAME = "mail";
     /** What the credential of our own mail is called; no stored one is. */
     private static final String CREDENTIAL = "reports";
     private static final int PAGE = 1_000;
-    private static final Duration IDLE = Duration.ofSeconds(1);
-    private static final long REST_MIN_MILLIS = 25;
-    private static final long REST_MAX_MILLIS = 1_000;
-    private static final int WORK_SHARE = 12;
-    private static final long CLOSE_MILLIS = 1_000;
+    private static final Duration DELAYS_EVERY = Duration.ofSeconds(1);
+    private static final Pace PACE = new Pace(12, 25, 1_000);
     private static final int SIGHTS_MAX = 16;
     /** RFC 3463 §3.8: not let through, and by us. */
     private static final String NOT_LET = "5.7.1";
@@ -74,11 +71,13 @@ public final class Reports implements AutoCloseable {
     private final Database database;
     private final Delays delays;
     private final Letters letters;
-    private final News news;
     private final InstantSource clock;
     private final Bound bound = new Bound();
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread;
+    private final JournalCursor cursor;
+    private final Routine routine;
+    /** Where it is; null when that has to be looked up. */
+    private Position at;
+    private long delaysAt = System.nanoTime();
 
     /**
      * From the facts of now on where nobody has followed yet, until this is closed.
@@ -99,75 +98,32 @@ public final class Reports implements AutoCloseable {
         this.database = database;
         this.delays = new Delays(database);
         this.letters = new Letters(hostname);
-        this.news = news;
         this.clock = clock;
-        begin();
-        this.thread = Thread.ofVirtual().name("reports").start(this::work);
+        this.cursor = new JournalCursor(database, "report_cursor", "mail");
+        cursor.begin(journal.head()); // what happened before there were reports is not reported
+        this.routine = Routine.follow("reports", "reports to senders have to wait", news, PACE,
+                this::step).start();
     }
 
-    /** What happened before there were reports is not reported. */
-    private void begin() {
-        String now = journal.head().text();
-        database.write(h -> h.createUpdate("INSERT INTO report_cursor (name, position)"
-                + " VALUES (:name, :now) ON CONFLICT (name) DO NOTHING").bind("name", NAME)
-                .bind("now", now).execute());
-    }
-
-    private Position cursor() {
-        return Position.parse(database.read(h -> h.createQuery(
-                "SELECT position FROM report_cursor WHERE name = :name").bind("name", NAME)
-                .mapTo(String.class).one()));
-    }
-
-    private void work() {
-        boolean troubled = false;
-        while (closing.getCount() > 0) {
-            try {
-                follow();
-            } catch (InterruptedException e) {
-                return;
-            } catch (NotNow | RuntimeException e) {
-                if (!troubled && closing.getCount() > 0) {
-                    log.warn("reports to senders have to wait: {}", e.getMessage(),
-                            e instanceof StoreException || e instanceof NotNow ? null : e);
-                }
-                troubled = true;
-                rest(IDLE.toMillis());
-            }
+    private Found step() throws NotNow {
+        at = at == null ? cursor.position() : at;
+        if (System.nanoTime() - delaysAt >= 0) {
+            tellDelays();
+            delaysAt = System.nanoTime() + DELAYS_EVERY.toNanos();
         }
-    }
-
-    private void follow() throws InterruptedException, NotNow {
-        Position at = cursor();
-        long looked = System.nanoTime() - IDLE.toNanos();
-        while (closing.getCount() > 0) {
-            long seen = news.rung();
-            long began = System.nanoTime();
-            if (began - looked >= IDLE.toNanos()) {
-                looked = began;
-                tellDelays();
-            }
-            Journal.Page page = journal.read(0, at, PAGE);
-            if (page.entries().isEmpty()) {
-                news.await(seen, IDLE);
-                continue;
-            }
-            List<Delays.Delay> waits = tell(page.entries());
-            if (!moved(at, page.next(), waits)) {
-                rest(IDLE.toMillis()); // another node was quicker
-                return;
-            }
-            at = page.next();
-            rest(Math.clamp(TimeUnit.NANOSECONDS.toMillis((System.nanoTime() - began)
-                    * WORK_SHARE), REST_MIN_MILLIS, REST_MAX_MILLIS));
+        Journal.Page page = journal.read(0, at, PAGE);
+        if (page.entries().isEmpty()) {
+            return Found.NOTHING;
         }
+        List<Delays.Delay> waits = tell(page.entries());
+        boolean ours = moved(at, page.next(), waits);
+        at = ours ? page.next() : null;
+        return ours ? Found.SOME : Found.TAKEN;
     }
 
     private boolean moved(Position from, Position to, List<Delays.Delay> waits) {
         return database.write(h -> {
-            boolean ours = h.createUpdate("UPDATE report_cursor SET position = :to"
-                    + " WHERE name = :name AND position = :from").bind("to", to.text())
-                    .bind("name", NAME).bind("from", from.text()).execute() == 1;
+            boolean ours = cursor.moved(h, from, to);
             if (ours) {
                 Delays.note(h, waits);
             }
@@ -356,23 +312,9 @@ public final class Reports implements AutoCloseable {
         log.warn("a report on {} is left out: {}", id, refusal.detail());
     }
 
-    private void rest(long millis) {
-        try {
-            closing.await(millis, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     /** A page that is being told is told to its end. */
     @Override
     public void close() {
-        closing.countDown();
-        news.ring();
-        try {
-            thread.join(CLOSE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        routine.close();
     }
 }

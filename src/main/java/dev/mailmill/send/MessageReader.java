@@ -14,6 +14,7 @@ import dev.mailmill.mail.Door;
 import dev.mailmill.mail.Envelope;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Submission;
+import dev.mailmill.mail.Submission.Options;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.time.DateTimeException;
@@ -46,11 +47,6 @@ final class MessageReader {
     private static final int TEXT_CHARS_MAX = AttachmentReader.BASE64_CHARS_MAX;
     private static final int HEADERS_MAX = 50;
     private static final int HEADER_CHARS_MAX = 4_000;
-    private static final int TAGS_MAX = 10;
-    private static final int TAG_CHARS_MAX = 100;
-    private static final int METADATA_MAX = 20;
-    private static final int METADATA_NAME_CHARS_MAX = 40;
-    private static final int METADATA_CHARS_MAX = 500;
     private static final int STREAM_CHARS_MAX = 100;
     private static final int TEMPLATE_CHARS_MAX = 100;
     private static final int LOCALE_CHARS_MAX = 35;
@@ -96,7 +92,7 @@ final class MessageReader {
     }
 
     /** What all messages of one object have in common. */
-    private record Common(Submission.Who who, Stream stream, Submission.Options options,
+    private record Common(Submission.Who who, Stream stream, Options options,
             Mailbox from, List<Mailbox> replyTo, List<Field> headers, String template,
             String locale, ObjectNode data, String subject, String text, String html,
             Content.Call call) {
@@ -169,7 +165,7 @@ final class MessageReader {
         data.setAll(a.data());
         Map<String, String> metadata = new LinkedHashMap<>(common.options().metadata());
         metadata.putAll(a.metadata());
-        Submission.Options o = common.options();
+        Options o = common.options();
         List<MailboxReader.Found> to = a.to().map(List::of).orElse(List.of());
         return read(common, mailboxes(to), List.of(), to, data,
                 a.locale().isEmpty() ? common.locale() : a.locale(),
@@ -178,7 +174,7 @@ final class MessageReader {
 
     private static Read read(Common c, List<Mailbox> to, List<Mailbox> cc,
             List<MailboxReader.Found> recipients, ObjectNode data, String locale,
-            Submission.Options options, String inner) {
+            Options options, String inner) {
         Content content = c.template().isEmpty()
                 ? new Content.Written(c.from(), c.replyTo(), to, cc, c.subject(), c.text(),
                         c.html(), c.headers(), c.call().attachments())
@@ -331,8 +327,8 @@ final class MessageReader {
         return named.orElseGet(() -> streams.usual(tenant));
     }
 
-    private static Submission.Options options(Fields in) {
-        List<String> tags = in.texts("tags", TAGS_MAX, TAG_CHARS_MAX);
+    private static Options options(Fields in) {
+        List<String> tags = in.texts("tags", Options.TAGS_MAX, Options.TAG_CHARS_MAX);
         for (int i = 0; i < tags.size(); i++) {
             if (tags.get(i).isBlank() || !Texts.oneLine(tags.get(i))) {
                 in.wrong("tags/" + i, "must be one line with something in it");
@@ -346,7 +342,7 @@ final class MessageReader {
             }
             return read;
         });
-        return new Submission.Options(expiresIn, sendAt(in), tags, metadata).with(track(in));
+        return new Options(expiresIn, sendAt(in), tags, metadata).with(track(in));
     }
 
     private static Submission.Track track(Fields in) {
@@ -360,8 +356,8 @@ final class MessageReader {
     }
 
     private static Map<String, String> metadata(Fields in) {
-        Map<String, String> metadata = in.pairs("metadata", METADATA_MAX, METADATA_NAME_CHARS_MAX,
-                METADATA_CHARS_MAX);
+        Map<String, String> metadata = in.pairs("metadata", Options.METADATA_MAX,
+                Options.METADATA_NAME_CHARS_MAX, Options.METADATA_CHARS_MAX);
         metadata.forEach((name, value) -> {
             if (!Texts.oneLine(name) || !Texts.oneLine(value)) {
                 in.wrong("metadata/" + Fields.escape(name),

@@ -29,13 +29,14 @@ import tools.jackson.databind.node.ObjectNode;
 /** Lists messages by recipient, newest first: {@code GET /v1/messages} with filters. */
 public final class SearchRoutes implements Routes {
     private static final List<String> PARAMETERS = List.of("recipient", "domain", "state",
-            "stream", "tag", "door", "id", "subject", "reply", "since", "until", "limit",
-            "after");
+            "stream", "tag", "template", "door", "id", "subject", "reply", "since", "until",
+            "limit", "after");
     private static final int CHARS_MAX = 320;
 
     private final Search search;
     private final StreamNames names;
     private final Streams streams;
+    private final TemplateNames templates;
 
     /** {@link MessageSearch}, as this door sees it. */
     @FunctionalInterface
@@ -43,10 +44,18 @@ public final class SearchRoutes implements Routes {
         MessageSearch.Page page(MessageSearch.Query query);
     }
 
-    public SearchRoutes(Search search, StreamNames names, Streams streams) {
+    /** A tenant's template by its alias or id. */
+    @FunctionalInterface
+    public interface TemplateNames {
+        Optional<Long> named(long tenant, String aliasOrId);
+    }
+
+    public SearchRoutes(Search search, StreamNames names, Streams streams,
+            TemplateNames templates) {
         this.search = search;
         this.names = names;
         this.streams = streams;
+        this.templates = templates;
     }
 
     @Override
@@ -79,7 +88,8 @@ public final class SearchRoutes implements Routes {
                 text(exchange, "door").map(w -> word("door", w, Door.values(), Door::word)),
                 text(exchange, "id").map(SearchRoutes::message),
                 text(exchange, "subject"),
-                text(exchange, "reply"), Optional.empty(), Optional.empty(),
+                text(exchange, "reply"), Optional.empty(),
+                text(exchange, "template").map(t -> template(tenant, t)),
                 text(exchange, "since").map(t -> time("since", t)),
                 text(exchange, "until").map(t -> time("until", t)),
                 paging.after().map(a -> Cursor.parse(a).orElseThrow(Paging::badCursor)),
@@ -104,6 +114,11 @@ public final class SearchRoutes implements Routes {
     private long stream(long tenant, String name) {
         return names.named(tenant, name).map(Stream::id).orElseThrow(
                 () -> Paging.wrong("stream", "names no stream of yours"));
+    }
+
+    private long template(long tenant, String aliasOrId) {
+        return templates.named(tenant, aliasOrId).orElseThrow(() -> Paging.wrong("template",
+                "is no template of yours; GET /v1/templates lists them"));
     }
 
     private static long message(String text) {

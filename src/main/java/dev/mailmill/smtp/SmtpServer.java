@@ -93,8 +93,9 @@ public final class SmtpServer implements AutoCloseable {
             listener.bind(settings.address(), BACKLOG);
         } catch (IOException e) {
             listener.close();
-            throw new IOException("can't listen for SMTP on " + settings.address() + ": "
-                    + e.getMessage(), e);
+            InetSocketAddress there = settings.address();
+            throw new IOException("can't listen for SMTP on " + there.getHostString() + ":"
+                    + there.getPort() + ": " + e.getMessage(), e);
         }
     }
 

@@ -2,7 +2,6 @@ package dev.mailmill.sql;
 
 import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Fact;
-import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.Spool.Acted;
 import dev.mailmill.mail.Spool.Standing;
 import dev.mailmill.mail.State;
@@ -18,7 +17,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -165,31 +163,14 @@ final class ActUnit extends Unit<Acted> {
     /** Takes the key for this request, or answers what it was used for. */
     private Optional<Acted> earlier(Batch b, Submission.Idempotency key) throws SQLException {
         long tenant = deliveries.getFirst().tenant();
-        try (PreparedStatement s = b.connection().prepareStatement("INSERT INTO idempotency"
-                + " (tenant, key, hash, receipts, expires) VALUES (?, ?, ?, ?, ?)"
-                + " ON CONFLICT (tenant, key) DO UPDATE SET hash = excluded.hash,"
-                + " receipts = excluded.receipts, expires = excluded.expires"
-                + " WHERE idempotency.expires < ?")) {
-            s.setLong(1, tenant);
-            s.setString(2, key.key());
-            s.setBytes(3, key.hash());
-            s.setBytes(4, NOT_YET);
-            s.setLong(5, b.now() + AddUnit.KEY_LIFE.toMillis());
-            s.setLong(6, b.now());
-            if (s.executeUpdate() == 1) {
-                return Optional.empty();
-            }
+        if (AddUnit.taken(b, tenant, key, NOT_YET)) {
+            return Optional.empty();
         }
-        try (PreparedStatement s = b.connection().prepareStatement(
-                "SELECT hash, receipts FROM idempotency WHERE tenant = ? AND key = ?")) {
-            s.setLong(1, tenant);
-            s.setString(2, key.key());
-            try (ResultSet r = s.executeQuery()) {
-                r.next();
-                return Optional.of(Arrays.equals(r.getBytes(1), key.hash())
-                        ? new Acted.Done(unpacked(r.getBytes(2)), true) : new Acted.Conflict());
-            }
-        }
+        return Optional.of(switch (AddUnit.earlier(b.connection(), tenant, key).orElseThrow()) {
+            case AddUnit.Result.Replayed(byte[] standings) ->
+                    new Acted.Done(unpacked(standings), true);
+            case AddUnit.Result.Conflict _, AddUnit.Result.Stored _ -> new Acted.Conflict();
+        });
     }
 
     /** A request that did nothing is forgotten: later it may do something. */

@@ -145,6 +145,13 @@ final class AddUnit extends Unit<AddUnit.Result> {
     /** Never fails by constraint: the row count tells who was first (decision 4). */
     private Result decide(Batch b, Submission.Idempotency key) throws SQLException {
         long tenant = additions.getFirst().message().tenant();
+        return taken(b, tenant, key, receipts(additions)) ? new Result.Stored(epoch)
+                : earlier(b.connection(), tenant, key).orElseThrow();
+    }
+
+    /** False when an earlier request has the key; else it is this one's, with what was answered. */
+    static boolean taken(Batch b, long tenant, Submission.Idempotency key, byte[] receipts)
+            throws SQLException {
         try (PreparedStatement s = b.connection().prepareStatement("INSERT INTO idempotency"
                 + " (tenant, key, hash, receipts, expires) VALUES (?, ?, ?, ?, ?)"
                 + " ON CONFLICT (tenant, key) DO UPDATE SET hash = excluded.hash,"
@@ -153,14 +160,11 @@ final class AddUnit extends Unit<AddUnit.Result> {
             s.setLong(1, tenant);
             s.setString(2, key.key());
             s.setBytes(3, key.hash());
-            s.setBytes(4, receipts(additions));
+            s.setBytes(4, receipts);
             s.setLong(5, b.now() + KEY_LIFE.toMillis());
             s.setLong(6, b.now());
-            if (s.executeUpdate() == 1) {
-                return new Result.Stored(epoch);
-            }
+            return s.executeUpdate() == 1;
         }
-        return earlier(b.connection(), tenant, key).orElseThrow();
     }
 
     /** What a request with the key was answered; empty when there was none. */

@@ -1,11 +1,13 @@
 package dev.mailmill.sql;
 
+import dev.mailmill.mail.Routine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,17 +17,15 @@ import org.slf4j.LoggerFactory;
  */
 final class DiskWatch implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DiskWatch.class);
-    private static final long EVERY_MILLIS = 1_000;
+    private static final Duration EVERY = Duration.ofSeconds(1);
     private static final int BLOCK = 1 << 20;
-    private static final long CLOSE_MILLIS = 5_000;
 
     private final Path folder;
     private final Path ballast;
     private final long freeMin;
     private final long ballastBytes;
     private final Health health;
-    private final Thread thread;
-    private boolean closed;
+    private final Routine routine;
 
     DiskWatch(Path folder, StoreSettings.Limits limits, Health health) {
         this.folder = folder;
@@ -33,44 +33,28 @@ final class DiskWatch implements AutoCloseable {
         this.freeMin = limits.freeMin();
         this.ballastBytes = limits.ballast();
         this.health = health;
-        look();
-        this.thread = Thread.ofPlatform().name("store-disk").daemon(true).start(this::work);
-    }
-
-    private void work() {
         try {
-            while (!waited()) {
-                look();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private synchronized boolean waited() throws InterruptedException {
-        if (!closed) {
-            wait(EVERY_MILLIS);
-        }
-        return closed;
-    }
-
-    private synchronized void look() {
-        try {
-            long free = Files.getFileStore(folder).getUsableSpace();
-            boolean have = Files.exists(ballast) && Files.size(ballast) >= ballastBytes;
-            if (!have && free >= freeMin + 2 * ballastBytes) {
-                make();
-                have = true;
-            }
-            boolean full = free < freeMin || !have;
-            if (full != health.full()) {
-                LOG.warn(full ? "the disk is nearly full: no mail is accepted, delivery goes on"
-                        : "the disk has room again: mail is accepted");
-            }
-            health.full(full);
+            look();
         } catch (IOException e) {
-            LOG.warn("the disk's free space can't be told: {}", e.getMessage());
+            LOG.warn("the disk's free space can't be told yet: {}", e.getMessage());
         }
+        this.routine = Routine.onDisk("store-disk", "the disk's free space can't be told", EVERY,
+                EVERY, this::look).start();
+    }
+
+    private synchronized void look() throws IOException {
+        long free = Files.getFileStore(folder).getUsableSpace();
+        boolean have = Files.exists(ballast) && Files.size(ballast) >= ballastBytes;
+        if (!have && free >= freeMin + 2 * ballastBytes) {
+            make();
+            have = true;
+        }
+        boolean full = free < freeMin || !have;
+        if (full != health.full()) {
+            LOG.warn(full ? "the disk is nearly full: no mail is accepted, delivery goes on"
+                    : "the disk has room again: mail is accepted");
+        }
+        health.full(full);
     }
 
     /** With real blocks: a sparse file keeps nothing aside. */
@@ -104,14 +88,6 @@ final class DiskWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
-            notifyAll();
-        }
-        try {
-            thread.join(CLOSE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        routine.close();
     }
 }

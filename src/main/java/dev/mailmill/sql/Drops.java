@@ -1,25 +1,23 @@
 package dev.mailmill.sql;
 
 import dev.mailmill.mail.Ids;
+import dev.mailmill.mail.Routine;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Drops the content of sensitive messages whose deliveries have all ended. A row names each such
  * message from its acceptance until its content is gone, so a crash between the two forgets none.
  */
 final class Drops implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Drops.class);
-    private static final long EVERY_MILLIS = 500;
+    private static final Duration EVERY = Duration.ofMillis(500);
     /** Looked at in one turn, so that many that wait for their time cost little. */
     private static final int LOOKED_AT = 2_000;
-    private static final long CLOSE_MILLIS = 6_000;
 
     /** A message, and whether a delivery of it is open. */
     private record Seen(long message, boolean open) {
@@ -28,53 +26,26 @@ final class Drops implements AutoCloseable {
     private final Engine engine;
     private final SqlDatabase database;
     private final BodyStore bodies;
-    private final Thread thread;
+    private final Routine routine;
     /** Where the next turn begins. */
     private long after;
-    private boolean troubled;
-    private boolean closed;
 
     Drops(Engine engine, SqlDatabase database, BodyStore bodies) {
         this.engine = engine;
         this.database = database;
         this.bodies = bodies;
-        this.thread = Thread.ofPlatform().name("store-drops").daemon(true).start(this::work);
-    }
-
-    private void work() {
-        try {
-            while (!waited()) {
-                turn();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private synchronized boolean waited() throws InterruptedException {
-        if (!closed) {
-            wait(EVERY_MILLIS);
-        }
-        return closed;
+        this.routine = Routine.onDisk("store-drops", "sensitive content can't be dropped now",
+                EVERY, EVERY, this::turn).start();
     }
 
     private void turn() {
-        try {
-            List<Seen> seen = engine.read(c -> seen(c, after));
-            List<Long> ended = seen.stream().filter(s -> !s.open()).map(Seen::message).toList();
-            if (!ended.isEmpty()) {
-                // rows first: a body that stays behind is swept, a row without one is damage
-                database.urgently(c -> drop(c, ended)).forEach(bodies::delete);
-            }
-            after = seen.size() < LOOKED_AT ? 0 : seen.getLast().message();
-            troubled = false;
-        } catch (RuntimeException e) {
-            if (!troubled) {
-                LOG.warn("sensitive content can't be dropped now, it is tried again: {}",
-                        e.getMessage());
-            }
-            troubled = true;
+        List<Seen> seen = engine.read(c -> seen(c, after));
+        List<Long> ended = seen.stream().filter(s -> !s.open()).map(Seen::message).toList();
+        if (!ended.isEmpty()) {
+            // rows first: a body that stays behind is swept, a row without one is damage
+            database.urgently(c -> drop(c, ended)).forEach(bodies::delete);
         }
+        after = seen.size() < LOOKED_AT ? 0 : seen.getLast().message();
     }
 
     private static List<Seen> seen(Connection c, long after) throws SQLException {
@@ -123,14 +94,6 @@ final class Drops implements AutoCloseable {
 
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
-            notifyAll();
-        }
-        try {
-            thread.join(CLOSE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        routine.close();
     }
 }

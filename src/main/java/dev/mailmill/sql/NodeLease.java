@@ -1,10 +1,12 @@
 package dev.mailmill.sql;
 
+import dev.mailmill.mail.Routine;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,16 +20,14 @@ final class NodeLease implements Lease {
     private static final int NODES_MAX = 1024;
     /** Renewed so many times within a lease. */
     private static final int RENEWALS = 5;
-    private static final long CLOSE_MILLIS = 5_000;
 
     private final PostgresEngine engine;
     private final Health health;
     private final int leaseMillis;
     private final int node;
-    private final Thread thread;
+    private final Routine routine;
     private volatile long epoch;
     private volatile long deadline;
-    private volatile boolean closed;
     private Connection connection;
 
     NodeLease(PostgresEngine engine, Health health, int leaseMillis) throws SQLException {
@@ -36,7 +36,9 @@ final class NodeLease implements Lease {
         this.leaseMillis = leaseMillis;
         this.connection = engine.plain();
         this.node = take();
-        this.thread = Thread.ofPlatform().name("store-lease").daemon(true).start(this::work);
+        Duration every = Duration.ofMillis(leaseMillis / RENEWALS);
+        this.routine = Routine.onDisk("store-lease", "the node's lease could not be renewed",
+                every, every, this::renew).start();
     }
 
     @Override
@@ -101,22 +103,7 @@ final class NodeLease implements Lease {
         deadline = before + leaseMillis * 800_000L;
     }
 
-    private void work() {
-        try {
-            while (!closed) {
-                synchronized (this) {
-                    wait(leaseMillis / RENEWALS);
-                }
-                if (!closed) {
-                    renew();
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void renew() {
+    private void renew() throws SQLException {
         long before = System.nanoTime();
         try {
             if (connection == null || connection.isClosed()) {
@@ -138,9 +125,9 @@ final class NodeLease implements Lease {
                 }
             }
         } catch (SQLException e) {
-            LOG.warn("the node's lease could not be renewed: {}", e.getMessage());
             health.unreached(true);
             drop();
+            throw e;
         }
     }
 
@@ -158,20 +145,14 @@ final class NodeLease implements Lease {
     /** Gives the number back at once. */
     @Override
     public void close() {
-        closed = true;
-        synchronized (this) {
-            notifyAll();
-        }
+        routine.close();
         try {
-            thread.join(CLOSE_MILLIS);
             if (connection != null) {
                 try (Statement s = connection.createStatement()) {
                     s.execute("UPDATE node SET until = now() - interval '1 second' WHERE id = "
                             + node + " AND epoch = " + epoch);
                 }
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (SQLException e) {
             LOG.debug("the lease runs out by itself", e);
         }

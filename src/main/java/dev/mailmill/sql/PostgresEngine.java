@@ -51,7 +51,10 @@ final class PostgresEngine implements Engine {
         config.setAutoCommit(false);
         config.setReadOnly(true);
         config.setTransactionIsolation("TRANSACTION_REPEATABLE_READ");
-        config.setConnectionInitSql("SET statement_timeout = " + READ_MILLIS);
+        // a page's questions are short: to start workers or to compile takes longer than they do,
+        // and both take processors from accepting and delivering
+        config.setConnectionInitSql("SET statement_timeout = " + READ_MILLIS
+                + "; SET max_parallel_workers_per_gather = 0; SET jit = off");
         config.setInitializationFailTimeout(-1);
         this.pool = new HikariDataSource(config);
     }

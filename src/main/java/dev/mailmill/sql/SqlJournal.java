@@ -58,17 +58,20 @@ final class SqlJournal implements Journal {
 
     @Override
     public Page read(long tenant, Position after, int limit) {
-        int most = Math.clamp(limit, 1, LIMIT_MAX);
+        int most = Math.clamp(limit, 1, tenant == 0 ? EXTRACT_MAX : LIMIT_MAX);
         return engine.read(c -> {
-            int scan = tenant == 0 ? most : SCAN_MAX;
-            List<Entry> seen = seen(c, after, scan, "", ALL);
-            return page(seen, tenant, after, most);
+            // whose mail is no small part of all has its page among so few
+            int few = tenant == 0 ? most : Math.min(2 * most, SCAN_MAX);
+            List<Entry> seen = seen(c, after, few, "", ALL);
+            Page page = page(seen, tenant, after, most);
+            return tenant == 0 || page.entries().size() == most || seen.size() < few ? page
+                    : page(seen(c, after, SCAN_MAX, "", ALL), tenant, after, most);
         });
     }
 
     @Override
     public Page callers(Position after, int limit) {
-        int most = Math.clamp(limit, 1, LIMIT_MAX);
+        int most = Math.clamp(limit, 1, EXTRACT_MAX);
         return engine.read(c -> {
             // before the facts are read: up to here nothing comes that they would miss
             Position head = head(c);

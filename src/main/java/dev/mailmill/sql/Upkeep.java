@@ -1,11 +1,13 @@
 package dev.mailmill.sql;
 
+import dev.mailmill.mail.Routine;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -20,12 +22,11 @@ import org.slf4j.LoggerFactory;
  */
 final class Upkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
-    private static final long EVERY_MILLIS = 30_000;
+    private static final Duration EVERY = Duration.ofSeconds(30);
     /** Days of bodies that are swept at once after a start; the rest one a turn. */
     private static final int SWEEP_FIRST = 3;
     private static final int KEYS_A_TURN = 1_000;
     private static final int ROWS_A_STEP = 1_000;
-    private static final long CLOSE_MILLIS = 6_000;
     private static final long DAY_MILLIS = 86_400_000L;
     private static final long ID_SHIFT = 22;
     private static final long ID_EPOCH_MS = Instant.parse("2020-01-01T00:00:00Z").toEpochMilli();
@@ -37,9 +38,9 @@ final class Upkeep implements AutoCloseable {
     private final StoreSettings.Kept kept;
     private final InstantSource clock;
     private final long started;
-    private final Thread thread;
+    private final Routine routine;
     private final Deque<Integer> toSweep = new ArrayDeque<>();
-    private boolean closed;
+    private boolean begun;
     private int droppedOn;
 
     /** @param started an id that is younger than all bodies of earlier runs */
@@ -54,22 +55,22 @@ final class Upkeep implements AutoCloseable {
         this.started = started;
         count();
         makeDays();
-        this.thread = Thread.ofPlatform().name("store-upkeep").daemon(true).start(this::work);
+        this.routine = Routine.onDisk("store-upkeep", "the store's upkeep has to wait",
+                Duration.ZERO, EVERY, this::turn).start();
     }
 
-    private void work() {
-        try {
-            toSweep.addAll(daysToSweep());
-            sweep(SWEEP_FIRST);
-            // else it has time: at a start the writer is wanted by others
-            boolean now = old();
-            while (now || !waited()) {
-                now = false;
-                turn();
-                sweep(1);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    private void turn() {
+        if (begun) {
+            sweep(1);
+            chores();
+            return;
+        }
+        begun = true;
+        toSweep.addAll(daysToSweep());
+        sweep(SWEEP_FIRST);
+        // else it has time: at a start the writer is wanted by others
+        if (old()) {
+            chores();
         }
     }
 
@@ -105,26 +106,15 @@ final class Upkeep implements AutoCloseable {
         }
     }
 
-    private synchronized boolean waited() throws InterruptedException {
-        if (!closed) {
-            wait(EVERY_MILLIS);
-        }
-        return closed;
-    }
-
-    private void turn() {
-        try {
-            makeDays();
-            forgetKeys();
-            forgetCallers();
-            forgetExits();
-            dropOldDays();
-            if (engine.postgres()) {
-                // Other nodes open and end deliveries too: our running count drifts from the sum.
-                count();
-            }
-        } catch (RuntimeException e) {
-            LOG.warn("the store's upkeep has to wait: {}", e.getMessage());
+    private void chores() {
+        makeDays();
+        forgetKeys();
+        forgetCallers();
+        forgetExits();
+        dropOldDays();
+        if (engine.postgres()) {
+            // Other nodes open and end deliveries too: our running count drifts from the sum.
+            count();
         }
     }
 
@@ -296,14 +286,6 @@ final class Upkeep implements AutoCloseable {
 
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
-            notifyAll();
-        }
-        try {
-            thread.join(CLOSE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        routine.close();
     }
 }

@@ -4,6 +4,7 @@ import dev.mailmill.account.Login;
 import dev.mailmill.account.StreamNames;
 import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Submission;
+import dev.mailmill.mail.Submission.Options;
 import dev.mailmill.mime.Head;
 import dev.mailmill.mime.HeaderWriter;
 import dev.mailmill.mime.Malformed;
@@ -27,7 +28,7 @@ import java.util.Optional;
  * @param key     the idempotency key
  * @param fills   the template that makes its subject and body
  */
-record Orders(Stream stream, Submission.Options options, Optional<String> key,
+record Orders(Stream stream, Options options, Optional<String> key,
         Optional<Template> fills) {
     static final String FAMILY = "X-Mailmill-";
     static final String SEND_AT = FAMILY + "Send-At";
@@ -45,11 +46,6 @@ record Orders(Stream stream, Submission.Options options, Optional<String> key,
     private static final int DATA_CHARS_MAX = 30_000;
     private static final String TRACK = FAMILY + "Track";
     private static final int NAME_SHOWN_MAX = 60;
-    private static final int TAGS_MAX = 10;
-    private static final int TAG_CHARS_MAX = 100;
-    private static final int METADATA_MAX = 20;
-    private static final int METADATA_NAME_CHARS_MAX = 40;
-    private static final int METADATA_CHARS_MAX = 500;
     private static final int KEY_CHARS_MAX = 255;
     private static final byte[] MARK = FAMILY.toLowerCase(Locale.ROOT)
             .getBytes(StandardCharsets.US_ASCII);
@@ -63,7 +59,7 @@ record Orders(Stream stream, Submission.Options options, Optional<String> key,
     }
 
     static Orders none(Login as) {
-        return new Orders(as.stream(), Submission.Options.NONE, Optional.empty(),
+        return new Orders(as.stream(), Options.NONE, Optional.empty(),
                 Optional.empty());
     }
 
@@ -101,7 +97,7 @@ record Orders(Stream stream, Submission.Options options, Optional<String> key,
             known(f);
         }
         return new Orders(stream(head, as, streams),
-                new Submission.Options(Optional.empty(), sendAt(head), tags(head), metadata(head))
+                new Options(Optional.empty(), sendAt(head), tags(head), metadata(head))
                         .with(track(head)),
                 key(head), template(head));
     }
@@ -179,13 +175,14 @@ record Orders(Stream stream, Submission.Options options, Optional<String> key,
                             + " comma, or stand in fields of their own");
                 }
                 line(TAG, tag);
-                atMost(TAG, "a tag", tag, TAG_CHARS_MAX);
+                atMost(TAG, "a tag", tag, Options.TAG_CHARS_MAX);
                 if (tags.contains(tag)) {
                     throw WrongOrder.unreadable(TAG, "a tag stands twice");
                 }
                 tags.add(tag);
-                if (tags.size() > TAGS_MAX) {
-                    throw WrongOrder.unreadable(TAG, "there are more than " + TAGS_MAX + " tags");
+                if (tags.size() > Options.TAGS_MAX) {
+                    throw WrongOrder.unreadable(TAG, "there are more than " + Options.TAGS_MAX
+                            + " tags");
                 }
             }
         }
@@ -205,13 +202,13 @@ record Orders(Stream stream, Submission.Options options, Optional<String> key,
             String value = text.substring(sign + 1).strip();
             line(METADATA, name);
             line(METADATA, value);
-            atMost(METADATA, "a name", name, METADATA_NAME_CHARS_MAX);
-            atMost(METADATA, "a value", value, METADATA_CHARS_MAX);
+            atMost(METADATA, "a name", name, Options.METADATA_NAME_CHARS_MAX);
+            atMost(METADATA, "a value", value, Options.METADATA_CHARS_MAX);
             if (pairs.putIfAbsent(name, value) != null) {
                 throw WrongOrder.unreadable(METADATA, "a name stands twice");
             }
-            if (pairs.size() > METADATA_MAX) {
-                throw WrongOrder.unreadable(METADATA, "there are more than " + METADATA_MAX
+            if (pairs.size() > Options.METADATA_MAX) {
+                throw WrongOrder.unreadable(METADATA, "there are more than " + Options.METADATA_MAX
                         + " pairs");
             }
         }

@@ -4,19 +4,17 @@ import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Journal.Position;
 import dev.mailmill.mail.News;
-import dev.mailmill.mail.StoreException;
+import dev.mailmill.mail.Routine;
+import dev.mailmill.mail.Routine.Found;
+import dev.mailmill.mail.Routine.Pace;
 import dev.mailmill.sql.Database;
-import java.time.Duration;
+import dev.mailmill.sql.JournalCursor;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Follows the journal and notes bounces, complaints and unsubscribes, each page in one
@@ -25,25 +23,20 @@ import org.slf4j.LoggerFactory;
  * each step.
  */
 public final class BounceListener implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(BounceListener.class);
-    private static final String NAME = "bounces";
     private static final String IN_SESSION = "in session";
     private static final String LATE = "a bounce message";
     private static final int PAGE = 500;
-    private static final Duration IDLE = Duration.ofSeconds(1);
-    private static final long REST_MIN_MILLIS = 25;
-    private static final long REST_MAX_MILLIS = 500;
-    private static final int WORK_SHARE = 10;
-    private static final long CLOSE_MILLIS = 2_000;
+    private static final Pace PACE = new Pace(10, 25, 500);
 
     private final Suppressions suppressions;
     private final Journal journal;
     private final Database database;
-    private final News news;
     private final Predicate<String> simulated;
     private final InstantSource clock;
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread;
+    private final JournalCursor cursor;
+    private final Routine routine;
+    /** Where it is; null when that has to be looked up. */
+    private Position at;
 
     /**
      * From the facts of now on where nobody has followed yet, until this is closed.
@@ -60,78 +53,39 @@ public final class BounceListener implements AutoCloseable {
         this.suppressions = suppressions;
         this.journal = journal;
         this.database = database;
-        this.news = news;
         this.simulated = simulated;
         this.clock = clock;
-        begin();
-        this.thread = Thread.ofVirtual().name("suppression-bounces").start(this::work);
+        this.cursor = new JournalCursor(database, "suppression_cursor", "bounces");
+        cursor.begin(journal.head());
+        this.routine = Routine.follow("suppression-bounces", "bounces have to wait to be noted",
+                news, PACE, this::step).start();
     }
 
-    private void begin() {
-        String now = journal.head().text();
-        database.write(h -> h.createUpdate("INSERT INTO suppression_cursor (name, position)"
-                + " VALUES (:name, :now) ON CONFLICT (name) DO NOTHING").bind("name", NAME)
-                .bind("now", now).execute());
-    }
-
-    private Position cursor() {
-        return Position.parse(database.read(h -> h.createQuery(
-                "SELECT position FROM suppression_cursor WHERE name = :name").bind("name", NAME)
-                .mapTo(String.class).one()));
-    }
-
-    private void work() {
-        boolean troubled = false;
-        while (closing.getCount() > 0) {
-            try {
-                follow();
-            } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException e) {
-                if (!troubled && closing.getCount() > 0) {
-                    LOG.warn("bounces have to wait to be noted: {}", e.getMessage(),
-                            e instanceof StoreException ? null : e);
-                }
-                troubled = true;
-                rest(IDLE.toMillis());
-            }
+    private Found step() {
+        at = at == null ? cursor.position() : at;
+        Journal.Page page = journal.read(0, at, PAGE);
+        if (page.entries().isEmpty()) {
+            return Found.NOTHING;
         }
-    }
-
-    private void follow() throws InterruptedException {
-        Position at = cursor();
-        while (closing.getCount() > 0) {
-            long seen = news.rung();
-            long began = System.nanoTime();
-            Journal.Page page = journal.read(0, at, PAGE);
-            if (page.entries().isEmpty()) {
-                news.await(seen, IDLE);
-                continue;
-            }
-            Optional<Long> step = step(at, page);
-            if (step.isEmpty()) {
-                rest(IDLE.toMillis()); // another node was quicker
-                return;
-            }
-            suppressions.settled(step.get());
-            at = page.next();
-            rest(Math.clamp(TimeUnit.NANOSECONDS.toMillis((System.nanoTime() - began)
-                    * WORK_SHARE), REST_MIN_MILLIS, REST_MAX_MILLIS));
+        Optional<Long> noted = note(at, page);
+        if (noted.isEmpty()) {
+            at = null;
+            return Found.TAKEN;
         }
+        suppressions.settled(noted.get());
+        at = page.next();
+        return Found.SOME;
     }
 
     /** Empty when the cursor was moved by somebody else. */
-    private Optional<Long> step(Position from, Journal.Page page) {
+    private Optional<Long> note(Position from, Journal.Page page) {
         List<Suppressions.Event> events = events(page.entries());
         List<Long> delivered = page.entries().stream()
                 .filter(e -> e.fact() instanceof Fact.Delivered).map(Journal.Entry::delivery)
                 .toList();
         Instant now = clock.instant();
         return database.write(h -> {
-            boolean ours = h.createUpdate("UPDATE suppression_cursor SET position = :to"
-                    + " WHERE name = :name AND position = :from").bind("to", page.next().text())
-                    .bind("name", NAME).bind("from", from.text()).execute() == 1;
-            if (!ours) {
+            if (!cursor.moved(h, from, page.next())) {
                 return Optional.<Long>empty();
             }
             long arrived = delivered.isEmpty() ? 0 : suppressions.arrived(h, delivered, now);
@@ -162,23 +116,9 @@ public final class BounceListener implements AutoCloseable {
         return events;
     }
 
-    private void rest(long millis) {
-        try {
-            closing.await(millis, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     /** A page that is being noted is noted to its end. */
     @Override
     public void close() {
-        closing.countDown();
-        news.ring();
-        try {
-            thread.join(CLOSE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        routine.close();
     }
 }

@@ -1,6 +1,6 @@
 package dev.mailmill.suppression;
 
-import dev.mailmill.mail.StoreException;
+import dev.mailmill.mail.Routine;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -26,13 +26,11 @@ final class Following implements AutoCloseable {
     private final Ledger ledger;
     private final Marks marks = new Marks();
     private final Object lock = new Object();
-    private final Thread thread;
-    private boolean rung;
+    private final Routine routine;
     private long seen;
     private boolean closed;
     private volatile long answeredAt;
     /** Touched by the following thread only. */
-    private boolean troubled;
     private boolean fileTroubled;
     /** The last change that is in the file. */
     private long filed;
@@ -49,7 +47,8 @@ final class Following implements AutoCloseable {
         filed = ledger.last();
         keep(Long.MAX_VALUE, List.of());
         answeredAt = System.nanoTime();
-        thread = Thread.ofVirtual().name("suppression-follow").start(this::work);
+        routine = Routine.onDisk("suppression-follow", "suppressions can't be followed now", EVERY,
+                EVERY, this::look).start();
     }
 
     private long known(long after) {
@@ -73,9 +72,8 @@ final class Following implements AutoCloseable {
     /** Until a change is in memory and in the file. */
     void await(long seq) {
         long end = System.nanoTime() + PATIENCE.toNanos();
+        routine.wake();
         synchronized (lock) {
-            rung = true;
-            lock.notifyAll();
             try {
                 for (long left = PATIENCE.toMillis(); seen < seq && !closed && left > 0;
                         left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())) {
@@ -84,37 +82,6 @@ final class Following implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-        }
-    }
-
-    private void work() {
-        while (rested()) {
-            try {
-                look();
-                answeredAt = System.nanoTime();
-                troubled = false;
-            } catch (StoreException e) {
-                if (!troubled) {
-                    LOG.warn("suppressions can't be followed now: {}", e.getMessage());
-                }
-                troubled = true;
-            } catch (RuntimeException e) {
-                LOG.error("suppressions can't be followed", e);
-            }
-        }
-    }
-
-    private boolean rested() {
-        synchronized (lock) {
-            try {
-                if (!rung && !closed) {
-                    lock.wait(EVERY.toMillis());
-                }
-            } catch (InterruptedException e) {
-                return false;
-            }
-            rung = false;
-            return !closed;
         }
     }
 
@@ -130,6 +97,7 @@ final class Following implements AutoCloseable {
                 lock.notifyAll();
             }
         }
+        answeredAt = System.nanoTime();
     }
 
     private long seen() {
@@ -181,11 +149,9 @@ final class Following implements AutoCloseable {
             closed = true;
             lock.notifyAll();
         }
+        routine.close();
         try {
-            thread.join(PATIENCE);
             ledger.close();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (IOException e) {
             LOG.warn("{} did not close: {}", Ledger.FILE, e.getMessage());
         }

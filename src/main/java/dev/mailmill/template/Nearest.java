@@ -1,5 +1,6 @@
 package dev.mailmill.template;
 
+import dev.mailmill.http.Spelling;
 import java.util.Collection;
 
 /** The name that a mistaken one is nearest to. */
@@ -20,7 +21,7 @@ final class Nearest {
         int seen = 0;
         for (String known : names) {
             if (known.length() <= LENGTH_MAX && seen++ < NAMES_MAX) {
-                int d = distance(name, known);
+                int d = Spelling.distance(name, known);
                 if (d < least && d < Math.max(name.length(), known.length())) {
                     least = d;
                     best = known;
@@ -28,23 +29,5 @@ final class Nearest {
             }
         }
         return best;
-    }
-
-    /** Levenshtein's. */
-    private static int distance(String a, String b) {
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int kept = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(kept, 1 + Math.min(row[j], row[j - 1]));
-            }
-        }
-        return row[b.length()];
     }
 }

@@ -13,6 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** Runs a template's tests: its sample in every language, and each test that it has of its own. */
 final class Trial {
     private static final String SAMPLE = "sample";
+    private static final List<String> GIVEN = List.of(Templates.WAY_OUT, Templates.PREFERENCES);
     private static final String EXAMPLE = "https://track.example.org/u/unsubscribe";
     private static final int DIFF_CHARS_MAX = 500;
     /** For all languages and tests; a usual template takes a hundredth. */
@@ -89,7 +90,7 @@ final class Trial {
             Pinned pinned = new Pinned(0, 0, built, Compiled.of(built, locale));
             List<Fault> faults = pinned.faults(data);
             faults.forEach(f -> findings.add(new Finding(Level.ERROR, check.name(), locale,
-                    "variables", f.name() + " " + f.words())));
+                    "variables", f.name() + " " + f.words() + hint(f.name()))));
             if (!faults.isEmpty()) {
                 return;
             }
@@ -104,11 +105,15 @@ final class Trial {
         }
     }
 
+    private String hint(String name) {
+        return !entry.draft().bulk() && GIVEN.contains(name)
+                ? "; a template with bulk is given it by itself" : "";
+    }
+
     /** With what is given to bulk mail when it is sent. */
     static byte[] sent(ObjectNode data, boolean bulk) {
         ObjectNode all = bulk ? data.deepCopy() : data;
-        for (String url : bulk ? List.of(Templates.WAY_OUT, Templates.PREFERENCES)
-                : List.<String>of()) {
+        for (String url : bulk ? GIVEN : List.<String>of()) {
             if (!data.has(url)) {
                 all.put(url, EXAMPLE);
             }

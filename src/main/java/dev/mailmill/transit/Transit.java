@@ -2,11 +2,10 @@ package dev.mailmill.transit;
 
 import dev.mailmill.dns.Dns;
 import dev.mailmill.http.Egress;
+import dev.mailmill.mail.Routine;
 import dev.mailmill.sql.Database;
+import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.X509TrustManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,8 +23,8 @@ public final class Transit implements AutoCloseable {
     }
 
     private static final Logger log = LoggerFactory.getLogger(Transit.class);
-    private static final long ROUND_SECONDS = 60;
-    private static final long SOON_SECONDS = 2;
+    private static final Duration ROUND = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofSeconds(2);
 
     private final Settings settings;
     private final Dns dns;
@@ -35,8 +34,10 @@ public final class Transit implements AutoCloseable {
     private final InstantSource clock;
     private final StsStore store;
     private final Reports reports;
-    private final ScheduledExecutorService rounds = Executors.newScheduledThreadPool(2,
-            Thread.ofPlatform().daemon().name("transit-rounds").factory());
+    private final Routine counting = Routine.every("transit-counts",
+            "TLS policies and counts are not stored now", ROUND, ROUND, this::round);
+    private final Routine telling = Routine.every("transit-reports",
+            "TLS reports are not sent now", SOON, ROUND, this::report);
 
     /**
      * @param authorities who is believed about certificates for MTA-STS
@@ -52,28 +53,18 @@ public final class Transit implements AutoCloseable {
         this.authorities = new Authorities(authorities);
         this.tally = new Tally(database, clock);
         this.reports = new Reports(database, dns, egress, reporting, clock);
-        rounds.scheduleWithFixedDelay(this::round, ROUND_SECONDS, ROUND_SECONDS,
-                TimeUnit.SECONDS);
-        rounds.scheduleWithFixedDelay(this::report, SOON_SECONDS, ROUND_SECONDS,
-                TimeUnit.SECONDS);
+        counting.start();
+        telling.start();
     }
 
     void round() {
-        try {
-            tally.flush();
-            store.forgetEnded(clock.instant());
-        } catch (RuntimeException e) {
-            log.warn("TLS policies and counts are not stored now: {}", e.getMessage());
-        }
+        tally.flush();
+        store.forgetEnded(clock.instant());
     }
 
     /** A piece of what is due; waits for strangers' servers, so on a thread of its own. */
     void report() {
-        try {
-            reports.send();
-        } catch (RuntimeException e) {
-            log.warn("TLS reports are not sent now: {}", e.getMessage());
-        }
+        reports.send();
     }
 
     /** The JDK's own authorities. */
@@ -94,8 +85,13 @@ public final class Transit implements AutoCloseable {
     /** Keeps what was counted. */
     @Override
     public void close() {
-        rounds.shutdownNow();
-        round();
+        telling.close();
+        counting.close();
+        try {
+            round();
+        } catch (RuntimeException e) {
+            log.warn("TLS counts of the last minute are lost: {}", e.getMessage());
+        }
     }
 
     Settings settings() {

@@ -4,9 +4,11 @@ import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Journal.Position;
 import dev.mailmill.mail.News;
+import dev.mailmill.mail.Routine;
+import dev.mailmill.mail.Routine.Found;
+import dev.mailmill.mail.Routine.Pace;
 import dev.mailmill.mail.Spool;
 import dev.mailmill.mail.Spool.Ruling;
-import dev.mailmill.mail.StoreException;
 import dev.mailmill.verdict.Around.Call;
 import dev.mailmill.verdict.Judge.Judgement;
 import java.nio.ByteBuffer;
@@ -23,10 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Judges openings and clicks, in two passes over the journal. The first says at once of those whose
@@ -36,27 +35,21 @@ import org.slf4j.LoggerFactory;
  * whenever the server is killed or replaced by a better one and however many nodes follow.
  */
 public final class Verdicts implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Verdicts.class);
     private static final String AT_ONCE = "verdict-at-once";
     private static final String LATER = "verdict-later";
     private static final String VERSION = Integer.toString(Judge.VERSION);
     private static final int PAGE = 500;
     /** What waits in memory; when more do, those in front are judged by what is known. */
     private static final int HELD_MAX = 50_000;
-    private static final Duration IDLE = Duration.ofSeconds(1);
-    private static final long REST_MIN_MILLIS = 50;
-    private static final long REST_MAX_MILLIS = 1_000;
     /** Each delivery rings, and few of them are callers. */
-    private static final long REST_IDLE_MILLIS = 250;
-    private static final int WORK_SHARE = 3;
-    private static final long CLOSE_MILLIS = 3_000;
+    private static final Pace PACE = new Pace(3, 50, 1_000, 250);
 
     private final Journal journal;
     private final Spool spool;
-    private final News news;
     private final InstantSource clock;
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread;
+    private final Routine routine;
+    /** Where both passes are; null when they begin anew, from their cursors. */
+    private Passes passes;
 
     /** Until it is closed. */
     public static Verdicts follow(Journal journal, Spool spool, News news, InstantSource clock) {
@@ -66,49 +59,31 @@ public final class Verdicts implements AutoCloseable {
     private Verdicts(Journal journal, Spool spool, News news, InstantSource clock) {
         this.journal = journal;
         this.spool = spool;
-        this.news = news;
         this.clock = clock;
-        this.thread = Thread.ofVirtual().name("verdicts").start(this::work);
+        this.routine = Routine.follow("verdicts", "openings and clicks have to wait for their"
+                + " verdict", news, PACE, this::step).start();
     }
 
-    private void work() {
-        boolean troubled = false;
-        while (closing.getCount() > 0) {
-            try {
-                follow();
-            } catch (InterruptedException e) {
-                return;
-            } catch (RuntimeException e) {
-                if (!troubled && closing.getCount() > 0) {
-                    LOG.warn("openings and clicks have to wait for their verdict: {}",
-                            e.getMessage(), e instanceof StoreException ? null : e);
-                }
-                troubled = true;
-                rest(IDLE.toMillis());
-            }
+    private record Passes(AtOnce first, Later second) {
+        private boolean idle() {
+            return first.idle() && second.idle();
         }
     }
 
-    private void follow() throws InterruptedException {
+    private Passes begin() {
         AtOnce first = new AtOnce();
-        Later second = new Later(first);
-        boolean ours = true;
-        while (closing.getCount() > 0 && ours) {
-            long seen = news.rung();
-            long began = System.nanoTime();
-            boolean idle = first.idle() & second.idle();
-            ours = first.step() && second.step();
-            if (ours && idle && first.idle() && second.idle()) {
-                news.await(seen, IDLE);
-                rest(REST_IDLE_MILLIS);
-                continue;
-            }
-            rest(Math.clamp(TimeUnit.NANOSECONDS.toMillis((System.nanoTime() - began)
-                    * WORK_SHARE), REST_MIN_MILLIS, REST_MAX_MILLIS));
+        return new Passes(first, new Later(first));
+    }
+
+    private Found step() {
+        Passes both = passes == null ? begin() : passes;
+        passes = null; // what a step that fails has taken is read again
+        boolean idle = both.idle();
+        if (!both.first().step() || !both.second().step()) {
+            return Found.TAKEN;
         }
-        if (!ours) {
-            rest(IDLE.toMillis()); // another node was quicker
-        }
+        passes = both;
+        return idle && both.idle() ? Found.NOTHING : Found.SOME;
     }
 
     /** What names decide. Its cursor says beside the position whose rules were asked. */
@@ -304,22 +279,8 @@ public final class Verdicts implements AutoCloseable {
         }
     }
 
-    private void rest(long millis) {
-        try {
-            closing.await(millis, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     @Override
     public void close() {
-        closing.countDown();
-        news.ring();
-        try {
-            thread.join(CLOSE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        routine.close();
     }
 }

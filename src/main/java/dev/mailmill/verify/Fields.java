@@ -90,22 +90,7 @@ record Fields(byte[] bytes, List<Field> list, boolean whole) {
     }
 
     private static void relaxed(Octets out, Field f, byte[] value, int from, int to) {
-        out.put(f.key.getBytes(StandardCharsets.ISO_8859_1)).put(':');
-        boolean space = false;
-        boolean begun = false;
-        for (int i = from; i < to; i++) {
-            byte c = value[i];
-            if (c == ' ' || c == '\t') {
-                space = true;
-            } else if (c != '\r' && c != '\n') {
-                if (space && begun) {
-                    out.put(' ');
-                }
-                space = false;
-                begun = true;
-                out.put(c);
-            }
-        }
+        out.put(f.key.getBytes(StandardCharsets.ISO_8859_1)).put(':').relaxed(value, from, to);
     }
 
     /** A signature's own field: with nothing in its b= and without line end (RFC 6376 §3.7). */

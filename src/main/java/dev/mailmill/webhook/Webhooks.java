@@ -9,6 +9,7 @@ import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.Journal.Entry;
 import dev.mailmill.mail.Journal.Position;
 import dev.mailmill.mail.News;
+import dev.mailmill.mail.Routine;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.mail.Streams;
 import dev.mailmill.send.EventJson;
@@ -31,8 +32,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
@@ -52,7 +51,7 @@ public final class Webhooks implements AutoCloseable {
     private static final String ID = "whk_";
     private static final int SECRET_BYTES = 32;
     private static final Duration LEASE = Duration.ofSeconds(15);
-    private static final long TICK_MILLIS = 250;
+    private static final Duration TICK = Duration.ofMillis(250);
     private static final int TICKS_A_LEASE = 12;
     private static final int FACTS_A_LOOK = 500;
 
@@ -73,8 +72,9 @@ public final class Webhooks implements AutoCloseable {
     private final Tail tail;
     private final String holder;
     private final Map<String, Line> lines = new ConcurrentHashMap<>();
-    private final CountDownLatch closing = new CountDownLatch(1);
-    private final Thread thread;
+    private final Routine routine = Routine.every("webhooks", "webhooks have to wait",
+            Duration.ZERO, TICK, this::turn);
+    private int tick;
     private volatile boolean changed = true;
     private volatile boolean mine;
     private volatile long leadsUntil;
@@ -93,7 +93,6 @@ public final class Webhooks implements AutoCloseable {
         this.json = new EventJson(sources.streams());
         this.tail = new Tail(sources.journal(), sources.news());
         this.holder = hex(8);
-        this.thread = Thread.ofVirtual().name("webhooks").unstarted(this::run);
     }
 
     private String hex(int bytes) {
@@ -108,7 +107,7 @@ public final class Webhooks implements AutoCloseable {
         Gauge.builder("mailmill.webhook.lag", this, w -> w.lag()).baseUnit("seconds")
                 .description("how old the oldest event is that an endpoint has not been told")
                 .register(meters);
-        thread.start();
+        routine.start();
     }
 
     private double lag() {
@@ -116,35 +115,23 @@ public final class Webhooks implements AutoCloseable {
         return lines.values().stream().mapToDouble(l -> l.lag(now)).max().orElse(0);
     }
 
-    private void run() {
-        int tick = 0;
-        while (closing.getCount() > 0) {
-            try {
-                if (tick++ % TICKS_A_LEASE == 0) {
-                    long asked = System.nanoTime();
-                    boolean now = store.lease(holder, clock.instant(), LEASE);
-                    leadsUntil = asked + LEASE.toNanos();
-                    changed |= now && !mine;
-                    mine = now;
-                }
-                if (changed || !mine) {
-                    changed = false;
-                    look();
-                }
-                log.flush();
-            } catch (StoreException e) {
-                changed = true;
-                LOG.warn("webhooks have to wait: {}", e.getMessage());
-            } catch (RuntimeException e) {
-                LOG.error("webhooks met a defect", e);
+    private void turn() {
+        try {
+            if (tick++ % TICKS_A_LEASE == 0) {
+                long asked = System.nanoTime();
+                boolean now = store.lease(holder, clock.instant(), LEASE);
+                leadsUntil = asked + LEASE.toNanos();
+                changed |= now && !mine;
+                mine = now;
             }
-            try {
-                if (closing.await(TICK_MILLIS, TimeUnit.MILLISECONDS)) {
-                    return;
-                }
-            } catch (InterruptedException e) {
-                return;
+            if (changed || !mine) {
+                changed = false;
+                look();
             }
+            log.flush();
+        } catch (StoreException e) {
+            changed = true;
+            throw e;
         }
     }
 
@@ -435,11 +422,8 @@ public final class Webhooks implements AutoCloseable {
 
     @Override
     public void close() {
-        closing.countDown();
+        routine.close();
         try {
-            if (thread.getState() != Thread.State.NEW) { // who only looks never followed
-                thread.join(Duration.ofSeconds(2));
-            }
             List<Thread> ends = lines.values().stream()
                     .map(l -> Thread.ofVirtual().start(l::close)).toList();
             for (Thread t : ends) {

@@ -14,6 +14,7 @@ import dev.mailmill.account.People.LoggedIn;
 import dev.mailmill.account.People.Session;
 import dev.mailmill.mail.StoreException;
 import dev.mailmill.sql.Postgres;
+import dev.mailmill.sql.Sqlite;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -54,6 +55,9 @@ class PeopleTest {
         House(String engine) {
             StoreSettings where = engine.equals("sqlite") ? StoreSettings.sqlite(folder)
                     : StoreSettings.postgres(folder, Postgres.database());
+            if (engine.equals("sqlite")) {
+                Sqlite.tables(folder);
+            }
             store = Store.open(where, now::get, new SimpleMeterRegistry());
             Secrets secrets = Secrets.open(store.database(),
                     new MasterKey.Source(Optional.empty(), folder), now::get, new SecureRandom());
@@ -340,7 +344,7 @@ class PeopleTest {
             Session owner = house.owner();
             in(house.people.login(from(1), "ann@example.org", GOOD));
             for (int i = 0; i < CodeTries.FREE; i++) {
-                assertEquals("is not your password", assertInstanceOf(Done.Wrong.class,
+                assertEquals("is wrong", assertInstanceOf(Done.Wrong.class,
                         house.people.changePassword(from(1), owner, "guess " + i, NEW)).words());
             }
             assertEquals("too many tries; wait 31 s", assertInstanceOf(Done.Wrong.class,

@@ -20,6 +20,7 @@ import dev.mailmill.mail.State;
 import dev.mailmill.mail.Submission;
 import dev.mailmill.mail.TrafficClass;
 import dev.mailmill.sql.Postgres;
+import dev.mailmill.sql.Sqlite;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -71,6 +72,9 @@ final class Ground implements AutoCloseable {
         }
         settings = postgres ? StoreSettings.postgres(folder, Postgres.database())
                 : StoreSettings.sqlite(folder);
+        if (!postgres) {
+            Sqlite.tables(folder);
+        }
         start();
     }
 
@@ -78,7 +82,7 @@ final class Ground implements AutoCloseable {
         meters = new SimpleMeterRegistry();
         store = Store.open(settings, clock, meters);
         store.onCommitted(_ -> news.ring());
-        search = new MessageSearch(store.views());
+        search = new MessageSearch(store.views(), _ -> false);
         follow();
     }
 

@@ -52,7 +52,7 @@ final class SearchBench {
 
     private SearchBench(Store store) {
         this.store = store;
-        this.search = new MessageSearch(store.views());
+        this.search = new MessageSearch(store.views(), _ -> false);
         this.ids = store.ids();
     }
 

@@ -16,7 +16,7 @@ public final class AheadServer {
                 Duration.ofSeconds(Long.parseLong(args[0])));
         Mailmill.start(Settings.read(Optional.empty(), System.getenv()), Mailmill.Role.SERVER,
                 new Mailmill.World(clock, Optional.empty(), Optional.empty(),
-                        Mailmill.World.REAL.limits()));
+                        Mailmill.World.REAL.limits(), Mailmill.World.REAL.crypto()));
         new CountDownLatch(1).await();
     }
 }

@@ -76,7 +76,7 @@ final class BacklogBench {
     private static Mailmill start(Settings settings) {
         return Mailmill.start(settings, Mailmill.Role.SERVER, new Mailmill.World(
                 InstantSource.system(), Optional.of(eachItsOwn()), Optional.empty(),
-                StoreSettings.Limits.DEFAULT));
+                StoreSettings.Limits.DEFAULT, Mailmill.World.REAL.crypto()));
     }
 
     private static void fill(Path folder, int messages, int domains) throws Exception {

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** A person who finds a stream stopped and a key held, sees why, and says how it goes on. */
 class ContainmentPagesTest {
@@ -64,7 +64,7 @@ class ContainmentPagesTest {
     }
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("dev.mailmill.app.Browser#engines")
     void whatIsContainedSaysWhyAndGoesOnOrEndsByAWord(Lab.Engine engine) {
         try (Lab lab = Lab.direct(engine); Browser browser = Browser.start()) {
             Scene scene = scene(lab, browser);

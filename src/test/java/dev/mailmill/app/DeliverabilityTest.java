@@ -198,6 +198,8 @@ class DeliverabilityTest {
                     "/queue/act?act=flush&amp;provider=microsoft")) {
                 assertTrue(why.contains(said), said + " in " + why);
             }
+            assertTrue(why.contains("/messages?domain=outlook.com"), why);
+            assertFalse(why.contains("/messages?domain=gmail.com"), "Microsoft has no " + why);
 
             String hostile = ann.get("/deliverability?figure=bounced&reason=policy").text();
             assertTrue(hostile.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), hostile);

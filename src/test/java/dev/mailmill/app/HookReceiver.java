@@ -18,20 +18,58 @@ import tools.jackson.databind.JsonNode;
 
 /** A customer's program that is told by webhook, and keeps what it was told. */
 final class HookReceiver implements AutoCloseable {
-    /** @param status what it was answered; 0 before */
-    record Told(Map<String, List<String>> fields, String body, int status) {
+    /** A call. Its JSON is read once: tests that wait look at all of them again and again. */
+    static final class Told {
+        private final Map<String, List<String>> fields;
+        private final String body;
+        private final int status;
+        private volatile JsonNode json;
+
+        /** @param status what it was answered; 0 before */
+        private Told(Map<String, List<String>> fields, String body, int status) {
+            this.fields = fields;
+            this.body = body;
+            this.status = status;
+        }
+
+        private Told answered(int with) {
+            Told told = new Told(fields, body, with);
+            told.json = json;
+            return told;
+        }
+
+        Map<String, List<String>> fields() {
+            return fields;
+        }
+
         String field(String name) {
             return fields.getOrDefault(name, List.of("")).getFirst();
         }
 
+        String body() {
+            return body;
+        }
+
+        int status() {
+            return status;
+        }
+
         JsonNode json() {
-            return Lab.JSON.readTree(body);
+            if (json == null) {
+                json = Lab.JSON.readTree(body);
+            }
+            return json;
         }
 
         /** In batch mode or not. */
         List<JsonNode> events() {
-            JsonNode json = json();
-            return json.has("id") ? List.of(json) : json.path("data").valueStream().toList();
+            return json().has("id") ? List.of(json())
+                    : json().path("data").valueStream().toList();
+        }
+
+        @Override
+        public String toString() {
+            return fields + " " + body + " " + status;
         }
     }
 
@@ -62,7 +100,7 @@ final class HookReceiver implements AutoCloseable {
         int status = answers.apply(one);
         synchronized (told) {
             taken += status == 200 ? one.body().split("\"id\":\"evt_").length - 1 : 0;
-            told.add(new Told(fields, one.body(), status));
+            told.add(one.answered(status));
         }
         header.forEach((n, v) -> e.getResponseHeaders().add(n, v));
         byte[] words = ("answer " + status).getBytes(StandardCharsets.UTF_8);

@@ -6,6 +6,7 @@ import dev.mailmill.account.Accounts;
 import dev.mailmill.account.Credential;
 import dev.mailmill.account.Minting;
 import dev.mailmill.dns.FakeDns;
+import dev.mailmill.domain.LentKeys;
 import dev.mailmill.http.WebClient;
 import dev.mailmill.smtp.ClientTls;
 import dev.mailmill.smtp.SinkServer;
@@ -47,6 +48,9 @@ final class Lab implements AutoCloseable {
     static final String OURS = "ours.test";
     private static final String OPERATOR = "mm_lab_0123456789abcdef0123456789abcdef";
     private static final long PATIENCE_SECONDS = 10;
+    /** Each look is a call or two: what takes long is not asked for all the time. */
+    private static final long PAUSE_MILLIS_MIN = 5;
+    private static final long PAUSE_MILLIS_MAX = 20;
 
     /** Where the truth is kept. */
     enum Engine {
@@ -131,7 +135,7 @@ final class Lab implements AutoCloseable {
             Sqlite.tables(data());
         }
         mill = Mailmill.start(Settings.of(settings), role,
-                new Mailmill.World(clock, Optional.of(dns), tls, limits));
+                new Mailmill.World(clock, Optional.of(dns), tls, limits, LentKeys.CRYPTO));
         api = api(OPERATOR);
         mill.firstStart().ifPresent(first ->
                 smtp = smtp(first.smtp().credential().id(), first.smtp().secret()));
@@ -297,11 +301,13 @@ final class Lab implements AutoCloseable {
 
     static void await(BooleanSupplier come, Supplier<String> instead) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        long pause = TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS_MIN);
         while (!come.getAsBoolean()) {
             if (System.nanoTime() - end > 0) {
                 throw new AssertionError(instead.get());
             }
-            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+            LockSupport.parkNanos(pause);
+            pause = Math.min(pause * 5 / 4, TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS_MAX));
         }
     }
 

@@ -125,6 +125,22 @@ class NowTest {
     }
 
     @Test
+    void theSimulatorsMailIsItsOwnAlsoWhileItWaits() {
+        try (Lab lab = Lab.direct(Lab.Engine.SQLITE)) {
+            Visitor ann = Visitor.owner(lab);
+            lab.awaitEvent(lab.write("gmail-421@simulator.mailmill.test"), "deferred", 1);
+            counted(lab, "deferred", 1);
+            lab.clock().advance(Duration.ofSeconds(6));
+            Lab.await(() -> said(ann.get("/").text()).contains("Simulator 0 – (0 of 0) 1"),
+                    () -> said(ann.get("/").text()));
+            assertFalse(said(ann.get("/").text()).contains("Everyone else"));
+            Lab.await(() -> ann.get("/messages?provider=simulator").text().contains(">gmail-421@"),
+                    () -> ann.get("/messages?provider=simulator").text());
+            assertFalse(ann.get("/messages?provider=others").text().contains(">gmail-421@"));
+        }
+    }
+
+    @Test
     void fromTheFirstButtonToALiveChart() throws IOException {
         try (Lab lab = PagesTest.capturing(Lab.Engine.SQLITE); Browser browser = Browser.start()) {
             PagesTest.enter(browser, lab);

@@ -1,6 +1,7 @@
 package dev.mailmill.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.account.Role;
@@ -144,6 +145,12 @@ class OidcTest {
             assertEquals("owner", entered(lab, provider, "ann", "makers"),
                     "an owner is not lowered from outside");
             refused(login(lab, provider, "mallory", "m@evil.test"), "domain");
+
+            Visitor eve = new Visitor(lab);
+            back(eve, provider.login(leave(eve), "eve", "eve@example.org", true, Map.of()));
+            String own = eve.get("/settings").text();
+            assertTrue(own.contains("so it asks for the second factor"), own);
+            assertFalse(own.contains("type=\"password\""), "there is none to ask for");
         }
     }
 

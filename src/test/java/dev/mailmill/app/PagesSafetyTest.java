@@ -20,6 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Forged forms, stolen and planted sessions, hostile mail: what the pages do about them. */
@@ -288,7 +289,7 @@ class PagesSafetyTest {
 
     /** Hostile text in every place that a sender or a remote server can fill. */
     @ParameterizedTest
-    @EnumSource
+    @MethodSource("dev.mailmill.app.Browser#engines")
     void hostileMailIsTextHereAndNothingElse(Lab.Engine engine) throws Exception {
         try (Lab lab = Lab.direct(engine); Browser browser = Browser.start();
                 Trap trap = new Trap()) {

@@ -140,7 +140,7 @@ final class ProvidersBench {
     static Mailmill start(Settings settings, LabClock clock) {
         return Mailmill.start(settings, Mailmill.Role.SERVER, new Mailmill.World(clock,
                 Optional.of(oneServerEach()), Optional.empty(),
-                StoreSettings.Limits.DEFAULT));
+                StoreSettings.Limits.DEFAULT, Mailmill.World.REAL.crypto()));
     }
 
     private static String rules() {

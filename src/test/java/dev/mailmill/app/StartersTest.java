@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /** The templates that come with the program are taken, tried, published and sent. */
@@ -208,8 +209,9 @@ class StartersTest {
                     "{\"template\":\"" + alias + "\",\"draft\":true,\"locale\":\"" + locale
                             + "\",\"data\":" + data + "}")).path("html").asString();
             Path file = Files.writeString(folder.resolve(alias + ".html"), html);
+            browser.size(360, 800).open(file.toUri().toString());
             for (String scheme : List.of("light", "dark")) {
-                browser.prefers(scheme).size(360, 800).open(file.toUri().toString());
+                browser.prefers(scheme);
                 String what = alias + "/" + locale + "/" + scheme;
                 PagesTest.wide(browser, what, 360, barriers);
                 String faint = browser.run(FAINT).asString();
@@ -224,7 +226,7 @@ class StartersTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Lab.Engine.class)
+    @MethodSource("dev.mailmill.app.Browser#engines")
     void thePageTakesOneByAButton(Lab.Engine engine) {
         lab = PagesTest.capturing(engine);
         try (Browser browser = Browser.start()) {

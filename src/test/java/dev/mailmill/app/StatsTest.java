@@ -168,6 +168,17 @@ class StatsTest {
         assertEquals(Map.of("accepted", 3L, "delivered", 2L, "bounced", 1L),
                 numbers(row("template", "welcome").path("numbers")));
         assertEquals(3, stats("template=welcome&by=stream").at("/totals/accepted").asInt());
+        Lab.await(() -> listed(lab.api(), "template=welcome").size() == 3,
+                () -> listed(lab.api(), "template=welcome").toString());
+        assertEquals(List.of("bounce+1" + AT),
+                listed(lab.api(), "template=welcome&state=bounced"));
+        assertEquals(422, lab.tenant("others").get("/v1/messages?template=welcome").status(),
+                "another's template is none");
+    }
+
+    private static List<String> listed(WebClient who, String filter) {
+        return Lab.expect(200, who.get("/v1/messages?" + filter)).path("data").valueStream()
+                .map(r -> r.path("recipient").asString()).toList();
     }
 
     @ParameterizedTest
@@ -223,16 +234,16 @@ class StatsTest {
         lab = Lab.direct(engine);
         story();
         settled();
-        String shown = run("stats", "--since", "12d", "--by", "provider");
+        String shown = run(lab, "stats", "--since", "12d", "--by", "provider");
         assertTrue(shown.matches("(?s).*PROVIDER +ACCEPTED +DELIVERED.*simulator +7 .*all +11 .*"),
                 shown);
         assertTrue(shown.contains("1 bounced: mailbox_full - The mailbox is full."), shown);
-        String audited = run("stats", "--audit",
+        String audited = run(lab, "stats", "--audit",
                 lab.clock().instant().toString().substring(0, 10));
         assertTrue(audited.matches("(?s)\\d+ facts from .*: drift 0\\s*"), audited);
     }
 
-    private String run(String... words) {
+    static String run(Lab lab, String... words) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
         assertEquals(0, Main.run(new Console(new PrintStream(out, true, StandardCharsets.UTF_8),

@@ -87,6 +87,11 @@ class TemplatesTest {
         assertTrue(mail.contains("<b>777</b>") && mail.contains("text/plain"), mail);
         assertEquals("Hello there", lab.message(receipt.path("id").asString()).path("subject")
                 .asString());
+
+        post(201, "/v1/templates", "{\"alias\":\"out\",\"subject\":\"x\","
+                + "\"html\":\"<p>{{unsubscribe_url}}</p>\"}");
+        String alone = post(422, "/v1/templates/out/publish", "{}").toString();
+        assertTrue(alone.contains("a template with bulk is given it by itself"), alone);
     }
 
     @ParameterizedTest

@@ -186,6 +186,8 @@ class VerdictTest {
         assertEquals(2, all.at("/links/0/person").asInt());
         assertEquals(1, all.at("/links/0/machine").asInt());
         assertEquals(0, drift());
+        String shown = StatsTest.run(lab, "stats", "--since", "30d");
+        assertTrue(shown.matches("(?s).*OPENED PERSON +CLICKED PERSON .*all .* 1 +1 .*"), shown);
         WebClient others = lab.tenant("others");
         assertEquals(0, Lab.expect(200, others.get("/v1/stats")).path("links").size());
         String table = lab.api().get("/v1/stats.csv?links=true").text();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.standardwebhooks.Webhook;
+import dev.mailmill.Whole;
 import dev.mailmill.http.WebClient;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Ids;
@@ -26,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -41,7 +43,7 @@ import tools.jackson.databind.JsonNode;
 
 /** What a customer's program is told, how it can know that it was us, and what it never misses. */
 class WebhookTest {
-    private static final int MANY = 100_000;
+    private static final int MANY = Whole.of(100_000, 20_000);
     /** It may not call private addresses. */
     private static final Lab CAREFUL =
             Lab.prepared(Map.of(Setting.ALLOW_PRIVATE, "false")).start();
@@ -185,7 +187,9 @@ class WebhookTest {
 
             to.answers(_ -> 200);
             Lab.expect(200, say(lab, hook, "enable", "{\"from\":\"cursor\"}"));
-            Lab.await(() -> to.calls() >= calls + 2, () -> "not gone on: " + to.told());
+            // what was answered 410 may be told again
+            Lab.await(() -> to.calls() >= calls + 2 && to.told().stream().anyMatch(t ->
+                    t.body().contains("c@there.test")), () -> "not gone on: " + to.told());
             assertEquals(List.of("a@there.test", "b@there.test", "c@there.test"),
                     to.told().stream().map(t -> t.json().path("recipient").asString()).distinct()
                             .sorted().toList());
@@ -485,7 +489,12 @@ class WebhookTest {
     @Test
     void whatever_a_receiver_does_is_a_failure_in_words_and_no_harm() throws IOException {
         try (Lab lab = lab(Lab.Engine.SQLITE); HookReceiver to = new HookReceiver();
-                ServerSocket odd = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+                ServerSocket odd = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                ServerSocket mute = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            JsonNode silent = Lab.expect(201, lab.api().post("/v1/webhooks",
+                    "{\"url\":\"http://127.0.0.1:" + mute.getLocalPort() + "/\"}"));
+            CompletableFuture<String> silence = CompletableFuture.supplyAsync(() ->
+                    once(lab, silent, mute, "", 20_000));
             Map<String, String> said = new HashMap<>();
             for (int status : List.of(500, 503, 301, 307, 404)) {
                 to.answers(_ -> status).header(Map.of("Location", "http://127.0.0.1:1/"));
@@ -509,7 +518,7 @@ class WebhookTest {
             }
             assertEquals("", once(lab, plain, odd, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
                     0), "a reset after the answer is none of our business");
-            says("15 s", once(lab, plain, odd, "", 20_000));
+            says("15 s", silence.join());
             says("15 s", once(lab, plain, odd, "HTTP/1.1 200 OK\r\nX: "
                     + "slow".repeat(100), 100));
             JsonNode tls = Lab.expect(201, lab.api().post("/v1/webhooks",

@@ -83,6 +83,11 @@ class HeatGridTest {
                 .toList());
         assertEquals("c: nothing", chart.words(chart.points().get(2)));
         assertEquals("100.00%", chart.down(0));
+        assertEquals(List.of("slow", "warn"), chart.named().stream().map(Chart.Limit::words)
+                .toList());
+        Chart high = new Chart("t", "n", "of", List.of(new Chart.Point("a", 1, 1)), limits);
+        assertEquals(List.of("stop"), high.named().stream().map(Chart.Limit::words).toList(),
+                "words that would stand on each other");
     }
 
     @Test

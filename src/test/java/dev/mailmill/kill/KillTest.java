@@ -3,6 +3,7 @@ package dev.mailmill.kill;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.Whole;
 import dev.mailmill.kill.KillRun.Report;
 import dev.mailmill.sql.Postgres;
 import dev.mailmill.sql.Store;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A few of the kills that {@code bench/kill} does by the dozen. */
 @Timeout(7200)
 class KillTest {
-    private static final int KILLS = Integer.getInteger("mailmill.kills", 5);
+    private static final int KILLS = Integer.getInteger("mailmill.kills", Whole.of(5, 3));
     private static final int CRASHES = Integer.getInteger("mailmill.crashes", 1);
     /** Another one for other moments. */
     private static final long SEED = Long.getLong("mailmill.seed", 0);

@@ -3,6 +3,7 @@ package dev.mailmill.kill;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.Whole;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -62,7 +63,7 @@ class LargeWritesTest {
             Files.writeString(text, letter("\"text\":\"" + "\\u00e9=\\n".repeat(3 * MB) + "\""));
             Path values = folder.resolve("values.json");
             Files.writeString(values, "[" + "{\"a\":1},".repeat(249_000) + "{}]");
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < Whole.of(5, 3); i++) {
                 all.add(BodyPublishers.ofFile(attachment(18 * MB)));
                 all.add(BodyPublishers.ofFile(attachment(9 * MB)));
                 all.add(BodyPublishers.ofFile(attachment(4 * MB)));

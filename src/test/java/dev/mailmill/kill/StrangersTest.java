@@ -2,6 +2,7 @@ package dev.mailmill.kill;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.mailmill.Whole;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whoever can connect, and no more, leaves nothing in the log. */
 @Timeout(120)
 class StrangersTest {
-    private static final int TIMES = 20;
+    private static final int TIMES = Whole.of(20, 6);
     private static final String POST = "POST /v1/messages HTTP/1.1\r\nHost: x\r\n";
     private static final List<String> WORDS = List.of("", "G", "GET /healthz HTTP/1.1\r\n",
             "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",

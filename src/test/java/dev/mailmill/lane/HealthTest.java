@@ -50,7 +50,7 @@ class HealthTest {
 
     @Test
     void aGoodAddressIsGoodAndAListedOneIsNot() throws IOException {
-        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             dns.ptr("192.0.2.1", "mill.test").a("mill.test", "192.0.2.1")
                     .mx("gmail.com", "10 mx.gmail.test").a("mx.gmail.test", "127.0.0.1");
             Health health = health(server.getLocalPort());

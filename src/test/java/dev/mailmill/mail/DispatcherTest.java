@@ -3,6 +3,7 @@ package dev.mailmill.mail;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.sql.Sqlite;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -54,6 +55,7 @@ class DispatcherTest {
     }
 
     private void start(int attemptsMax, int inMemoryMax) {
+        Sqlite.tables(folder);
         store = Store.open(StoreSettings.sqlite(folder), () -> NOON, new SimpleMeterRegistry());
         Streams streams = id -> new Stream(id, 1, "s" + id, id == NEWS ? TrafficClass.BULK
                 : TrafficClass.TRANSACTIONAL, Stream.Schedule.TRANSACTIONAL,

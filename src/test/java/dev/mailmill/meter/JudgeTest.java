@@ -68,8 +68,12 @@ class JudgeTest {
         }
 
         Case names(Health.State state) {
+            return names(state, "words");
+        }
+
+        Case names(Health.State state, String words) {
             names.clear();
-            names.add(new Health.Finding("", "192.0.2.1", "names", state, "words", NOW));
+            names.add(new Health.Finding("", "192.0.2.1", "names", state, words, NOW));
             return this;
         }
 
@@ -256,6 +260,14 @@ class JudgeTest {
             all.add("R" + i);
         }
         assertEquals(all, ids);
+    }
+
+    @Test
+    void whatIsWrongWithANameAndItsCureAreSaidOnceEach() {
+        Requirement r = new Case().names(Health.State.BAD, "it has no name: ask for a PTR row")
+                .judged().stream().filter(x -> x.id().equals("R5")).findFirst().orElseThrow();
+        assertEquals("192.0.2.1: it has no name.", r.evidence());
+        assertEquals("192.0.2.1: ask for a PTR row.", r.fix());
     }
 
     @Test

@@ -89,7 +89,7 @@ class LiveEventsTest {
     void aFilterThatIsNotUnderstoodIsNamed() {
         for (String wrong : List.of("colour=red", "state=sent", "door=fax", "stream=none",
                 "id=17", "since=yesterday", "until=2026-13-01T00:00:00Z", "recipient=",
-                "tag=%0a", "after=x", "limit=1001", "domain=..", "subject=%20")) {
+                "tag=%0a", "template=none", "after=x", "limit=1001", "domain=..", "subject=%20")) {
             WebClient.Reply reply = lab.ours.get("/v1/messages?" + wrong);
             assertEquals(422, reply.status(), wrong);
             String name = wrong.substring(0, wrong.indexOf('='));

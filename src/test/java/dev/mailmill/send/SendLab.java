@@ -97,7 +97,8 @@ final class SendLab implements AutoCloseable {
                         MemoryBodies::new, SendLab::stream, head -> head,
                         InstantSource.fixed(NOW)), (_, _) -> true, new PlainAddresses()),
                 new ReadRoutes(store, store, news, SendLab::stream),
-                new SearchRoutes(q -> search.apply(q), new Names(), SendLab::stream));
+                new SearchRoutes(q -> search.apply(q), new Names(), SendLab::stream,
+                        (_, _) -> Optional.empty()));
     }
 
     /** For a door whose requests name no files. */

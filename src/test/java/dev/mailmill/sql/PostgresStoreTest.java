@@ -59,7 +59,7 @@ class PostgresStoreTest implements SpoolContract, JournalContract, DeskContract,
         long end = System.nanoTime() + World.SOON.toNanos();
         while (!done.getAsBoolean()) {
             assertTrue(System.nanoTime() < end, "in time");
-            LockSupport.parkNanos(1_000_000);
+            LockSupport.parkNanos(4_000_000);
         }
     }
 

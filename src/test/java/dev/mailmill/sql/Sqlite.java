@@ -14,8 +14,14 @@ public final class Sqlite {
     private Sqlite() {
     }
 
-    /** What {@link Store} would make in a new folder of its own, in a tenth of the time. */
+    /**
+     * What {@link Store} would make in a new folder of its own, in a tenth of the time; nothing
+     * where it has been.
+     */
     public static void tables(Path folder) {
+        if (Files.exists(folder.resolve("mail.db"))) {
+            return;
+        }
         try {
             Private.folder(folder);
             for (Map.Entry<String, byte[]> e : tables().entrySet()) {

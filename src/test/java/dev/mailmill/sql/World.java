@@ -41,6 +41,9 @@ final class World implements AutoCloseable {
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }
+        if (url.isEmpty()) {
+            Sqlite.tables(folder);
+        }
         start();
     }
 
@@ -98,7 +101,7 @@ final class World implements AutoCloseable {
         long end = System.nanoTime() + SOON.toNanos();
         while (!done.getAsBoolean()) {
             org.junit.jupiter.api.Assertions.assertTrue(System.nanoTime() < end, "in time");
-            LockSupport.parkNanos(1_000_000);
+            LockSupport.parkNanos(4_000_000);
         }
     }
 

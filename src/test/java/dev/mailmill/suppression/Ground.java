@@ -16,6 +16,7 @@ import dev.mailmill.mail.Stream;
 import dev.mailmill.mail.Submission;
 import dev.mailmill.mail.TrafficClass;
 import dev.mailmill.sql.Postgres;
+import dev.mailmill.sql.Sqlite;
 import dev.mailmill.sql.Store;
 import dev.mailmill.sql.StoreSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -51,6 +52,9 @@ final class Ground implements AutoCloseable {
     Ground(Path folder, Optional<String> url) {
         InstantSource clock = () -> now;
         SecureRandom random = new SecureRandom();
+        if (url.isEmpty()) {
+            Sqlite.tables(folder);
+        }
         store = Store.open(new StoreSettings(folder, url, StoreSettings.Limits.DEFAULT), clock,
                 new SimpleMeterRegistry());
         Secrets secrets = Secrets.open(store.database(), new MasterKey.Source(Optional.of(KEY),

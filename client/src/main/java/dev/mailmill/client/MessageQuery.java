@@ -43,6 +43,11 @@ public final class MessageQuery {
         return and("tag", tag);
     }
 
+    /** One template, by its alias or id. */
+    public MessageQuery template(String aliasOrId) {
+        return and("template", aliasOrId);
+    }
+
     /** @param door {@code smtp} or {@code api} */
     public MessageQuery door(String door) {
         return and("door", door);
