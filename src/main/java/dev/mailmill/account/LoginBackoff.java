@@ -81,10 +81,12 @@ public final class LoginBackoff {
             return Duration.ZERO;
         }
         int doublings = Math.min(failures.count - free - 1, 20);
-        Duration wait = Duration.ofSeconds(1L << doublings);
-        Instant end = failures.last.plus(wait.compareTo(WAIT_MAX) > 0 ? WAIT_MAX : wait);
+        Duration doubled = Duration.ofSeconds(1L << doublings);
+        Duration wait = doubled.compareTo(WAIT_MAX) > 0 ? WAIT_MAX : doubled;
+        Instant end = failures.last.plus(wait);
         Duration left = Duration.between(clock.instant(), end);
-        return left.isNegative() ? Duration.ZERO : left;
+        // a clock that was set back is no reason to wait longer than ever
+        return left.isNegative() ? Duration.ZERO : left.compareTo(wait) > 0 ? wait : left;
     }
 
     /** The secret was wrong, or there is no such account: the two count alike. */

@@ -2,6 +2,7 @@ package dev.mailmill.analytics;
 
 import dev.mailmill.analytics.Stats.Sums;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.function.ToLongFunction;
 
 /** A share that says of what: its numerator and denominator have names. */
@@ -76,5 +77,20 @@ public enum Rate {
 
     public long denominator(Sums s) {
         return denominator.applyAsLong(s);
+    }
+
+    /** Empty without a denominator, and where {@link #shares} says that it is none. */
+    public OptionalDouble share(Sums s) {
+        long of = denominator(s);
+        return shares(numerator(s), of) ? OptionalDouble.of((double) numerator(s) / of)
+                : OptionalDouble.empty();
+    }
+
+    /**
+     * Whether one number is a part of another. It is not where people open, complain or get back
+     * today what was sent before the time that is asked for.
+     */
+    public static boolean shares(long n, long of) {
+        return of > 0 && n >= 0 && n <= of;
     }
 }

@@ -61,14 +61,11 @@ final class StatsJson {
     private static ObjectNode rates(Sums sums) {
         ObjectNode node = JSON.objectNode();
         for (Rate rate : Rate.ALL) {
-            long of = rate.denominator(sums);
             ObjectNode one = node.putObject(rate.word());
-            if (of > 0) {
-                one.put("value", (double) rate.numerator(sums) / of);
-            } else {
-                one.putNull("value");
-            }
-            one.put("numerator", rate.numerator(sums)).put("denominator", of)
+            rate.share(sums).ifPresentOrElse(v -> one.put("value", v),
+                    () -> one.putNull("value"));
+            one.put("numerator", rate.numerator(sums))
+                    .put("denominator", rate.denominator(sums))
                     .put("of", term(rate.over()) + " / " + term(rate.under()));
         }
         return node;

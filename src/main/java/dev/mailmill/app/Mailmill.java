@@ -593,7 +593,7 @@ final class Mailmill implements AutoCloseable {
                 new ExitRoutes(exitDesk), new HookRoutes(exits, store.spool()::told, egress(dns)),
                 new SuppressionRoutes(suppressions, accounts, world.clock()), dashboard,
                 new TrackRoutes(linkHosts, tracking, sightings,
-                        new Networks(store.database(), secrets, world.clock(), random)),
+                        new Networks(store.database(), secrets, world.clock(), random), accounts),
                 new UnsubscribeRoutes(linkHosts, unsubscribeToken, store.spool(),
                         preferences, accounts::streams, world.clock()),
                 new WhyRoutes(store.spool(), store.journal(), whys),

@@ -305,7 +305,9 @@ final class DeliverabilityPages implements Routes {
     private static Tile tile(String title, Rate gross, Rate net, Sums sums, String words,
             String path) {
         return new Tile(title, percent(gross, sums), of(gross, sums) + " " + Texts.t("ended"),
-                words + ": " + percent(net, sums) + ", " + of(net, sums), path);
+                net.share(sums).isPresent() || net.numerator(sums) == 0
+                        ? words + ": " + percent(net, sums) + ", " + of(net, sums)
+                        : Texts.t("more came back late than was taken in this time"), path);
     }
 
     private static String percent(Rate rate, Sums sums) {

@@ -1,5 +1,7 @@
 package dev.mailmill.dashboard;
 
+import dev.mailmill.analytics.Rate;
+
 /** What has changed against the time before, of the same length. Empty where none can be told. */
 final class Delta {
     private static final double MUCH = 10;
@@ -20,7 +22,7 @@ final class Delta {
 
     /** In points of a hundred: {@code +0.01}; as exact as the shares are. */
     static String ofShare(long n, long of, long before, long ofBefore) {
-        if (of == 0 || ofBefore == 0) {
+        if (!Rate.shares(n, of) || !Rate.shares(before, ofBefore)) {
             return "";
         }
         double now = (double) n / of;

@@ -16,10 +16,10 @@ import dev.mailmill.template.Entry;
 import dev.mailmill.template.TemplateDesk;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -161,7 +161,8 @@ final class ListPages implements Routes {
             try {
                 return text.isEmpty() ? Optional.empty() : Optional.of(LocalDate.parse(text)
                         .plusDays(plus).atStartOfDay().toInstant(ZoneOffset.UTC));
-            } catch (DateTimeParseException e) {
+            } catch (DateTimeException e) {
+                // no day, or the one after it is none
                 return Optional.empty();
             }
         }

@@ -271,7 +271,7 @@ final class NowPages implements Routes {
             // who does not follow gets one look
             return Answer.text(200, "application/json", moving(tenant, span).json());
         }
-        return Answer.live("person " + visit.person().id(), line -> {
+        return Answer.live("person " + visit.person().id(), tenant, line -> {
             String last = "";
             for (int i = 1; line.open(); i++) {
                 String now = Texts.in(language, () -> moving(tenant, span).json());

@@ -1,6 +1,8 @@
 package dev.mailmill.dashboard;
 
-/** Shares as pages write them; one without a denominator is unknown, never 0. Pure. */
+import dev.mailmill.analytics.Rate;
+
+/** Shares as pages write them; what is no part of its denominator is unknown, never 0. Pure. */
 final class Shares {
     private static final double SMALLEST = 0.0001;
 
@@ -9,7 +11,7 @@ final class Shares {
 
     /** {@code 0.31 %}; as exact as its size asks for. */
     static String percent(long n, long of) {
-        return of == 0 ? Texts.t("unknown") : percent((double) n / of);
+        return Rate.shares(n, of) ? percent((double) n / of) : Texts.t("unknown");
     }
 
     static String percent(double share) {

@@ -95,7 +95,8 @@ final class Tiles {
 
     private Tile rate(Show show, Rate rate, String more) {
         long of = rate.denominator(now);
-        return new Tile(show, of == 0 ? UNKNOWN : Shares.percent(rate.numerator(now), of),
+        return new Tile(show, rate.share(now).isEmpty() ? UNKNOWN
+                : Shares.percent(rate.numerator(now), of),
                 Delta.ofShare(rate.numerator(now), of, rate.numerator(before),
                         rate.denominator(before)), of == 0 && show != Show.OPENED
                         && show != Show.CLICKED ? Texts.t("nothing has ended yet") : more,
@@ -103,15 +104,23 @@ final class Tiles {
     }
 
     private String of(Rate rate) {
-        return Shares.of(rate.numerator(now), rate.denominator(now));
+        long n = rate.numerator(now);
+        return n <= rate.denominator(now) ? Shares.of(n, rate.denominator(now))
+                : Texts.t("{0}, also of mail from before", n);
     }
 
     /** Whoever did not read: counted, and never among people. */
     private String others(Rate rate, Figure unknown, Figure machine) {
         long of = now.of(Figure.TRACKED);
-        return of == 0 ? Texts.t("nothing tracked") : of(rate) + " · "
-                + Texts.t("unknown {0} · machine {1}", Shares.percent(now.of(unknown), of),
-                        Shares.percent(now.of(machine), of));
+        return of + rate.numerator(now) + now.of(unknown) + now.of(machine) == 0
+                ? Texts.t("nothing tracked") : of(rate) + " · "
+                + Texts.t("unknown {0} · machine {1}", part(now.of(unknown), of),
+                        part(now.of(machine), of));
+    }
+
+    /** Its number where it is no share: a proxy may call more often than there is mail. */
+    private static String part(long n, long of) {
+        return Rate.shares(n, of) ? Shares.percent(n, of) : Texts.t("{0}", n);
     }
 
     private String doors() {

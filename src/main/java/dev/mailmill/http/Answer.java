@@ -44,9 +44,10 @@ public record Answer(int status, String type, Map<String, String> headers, Conte
      * written is on its way; each write has the answer's deadline, so that who does not read is cut
      * off.
      *
-     * @param whose whom it is counted with, each having only a few; empty for the request's key
+     * @param whose   whom it is counted with, each having only a few; empty for the request's key
+     * @param account of whom it is counted with
      */
-    public record Live(Feed feed, String whose) implements Content {
+    public record Live(Feed feed, String whose, long account) implements Content {
     }
 
     /** Says what there is to say, again and again, while the line is {@link Line#open}. */
@@ -75,14 +76,14 @@ public record Answer(int status, String type, Map<String, String> headers, Conte
 
     /** An endless answer, counted with the request's key. */
     public static Answer live(Feed feed) {
-        return live("", feed);
+        return live("", 0, feed);
     }
 
     /** An endless answer for somebody without a key. */
-    public static Answer live(String whose, Feed feed) {
+    public static Answer live(String whose, long account, Feed feed) {
         // a proxy that gathers the answer would keep it for ever
         return new Answer(200, "text/event-stream", Map.of("X-Accel-Buffering", "no"),
-                new Live(feed, whose));
+                new Live(feed, whose, account));
     }
 
     /** Of an answer that lies in memory. */

@@ -122,9 +122,11 @@ final class Front implements Handler {
             if (answer.content() instanceof Answer.Streamed large && !isHead(request)) {
                 progress.streamed = large.source().open();
             }
-            if (answer.content() instanceof Answer.Live(_, var whose) && !isHead(request)) {
+            if (answer.content() instanceof Answer.Live(_, var whose, var account)
+                    && !isHead(request)) {
                 progress.credential = whose.isEmpty() ? progress.credential : whose;
-                live.enter(progress.credential);
+                progress.tenant = whose.isEmpty() ? progress.tenant : account;
+                live.enter(progress.credential, progress.tenant);
                 progress.live = true;
             }
         } catch (Problem problem) {
@@ -160,7 +162,7 @@ final class Front implements Handler {
             throw new CloseConnectionException("the answer broke off");
         } finally {
             if (progress.live) {
-                live.leave(progress.credential);
+                live.leave(progress.credential, progress.tenant);
             }
         }
         if (!progress.live) {
@@ -491,7 +493,8 @@ final class Front implements Handler {
         if (close) {
             response.header(HeaderNames.CONNECTION, "close");
         }
-        if (answer.content() instanceof Answer.Live(Answer.Feed feed, _) && !isHead(request)) {
+        if (answer.content() instanceof Answer.Live(Answer.Feed feed, _, _)
+                && !isHead(request)) {
             // has a deadline for each write
             live(response, feed, allowed);
             return;

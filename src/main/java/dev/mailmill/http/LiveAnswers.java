@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
- * The endless answers that run now: each holds a connection, so they are few, by key and in all.
+ * The endless answers that run now: each holds a connection, so they are few, by key and in all;
+ * and no account takes the last ones from the others, however many keys it has.
  * Thread-safe.
  */
 final class LiveAnswers {
@@ -21,10 +22,13 @@ final class LiveAnswers {
     private static final String BEAT = ": still here\n\n";
     private static final int RETRY_SECONDS = 10;
     private static final long ASK_NANOS = 1_000_000_000;
+    /** This part of all is for accounts that have fewer. */
+    private static final int SPARED_PART = 4;
 
     private final WebLimits limits;
     private final Deadlines deadlines;
     private final Map<String, Integer> running = new HashMap<>();
+    private final Map<Long, Integer> ofAccounts = new HashMap<>();
     private int all;
     private volatile boolean closing;
 
@@ -40,7 +44,14 @@ final class LiveAnswers {
     }
 
     /** @throws Problem 429 or 503 when there are too many */
-    synchronized void enter(String key) {
+    synchronized void enter(String key, long account) {
+        int spared = limits.streamsMax() / SPARED_PART;
+        if (spared > 0 && all >= limits.streamsMax() - spared
+                && ofAccounts.getOrDefault(account, 0) >= spared) {
+            throw ProblemType.BUSY.problem("Your account has " + ofAccounts.get(account) + " event"
+                    + " streams open, and the few that are left are for others. Close some, or"
+                    + " read pages with ?after= meanwhile.", RETRY_SECONDS);
+        }
         if (all >= limits.streamsMax()) {
             throw ProblemType.BUSY.problem("As many event streams are open as the server holds, "
                     + limits.streamsMax() + ". Read pages with ?after= meanwhile.", RETRY_SECONDS);
@@ -51,11 +62,13 @@ final class LiveAnswers {
                     + "one, or read one stream and share it out.", RETRY_SECONDS);
         }
         running.merge(key, 1, Integer::sum);
+        ofAccounts.merge(account, 1, Integer::sum);
         all++;
     }
 
-    synchronized void leave(String key) {
+    synchronized void leave(String key, long account) {
         running.computeIfPresent(key, (_, n) -> n == 1 ? null : n - 1);
+        ofAccounts.computeIfPresent(account, (_, n) -> n == 1 ? null : n - 1);
         all--;
     }
 

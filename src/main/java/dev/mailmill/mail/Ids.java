@@ -12,6 +12,10 @@ public final class Ids {
     private static final int SEQUENCE_BITS = 12;
     private static final int NODE_BITS = 10;
     private static final int PER_MS = 1 << SEQUENCE_BITS;
+    private static final Instant FIRST = Instant.ofEpochMilli(EPOCH_MS);
+    /** In 2089. */
+    private static final Instant LAST = Instant.ofEpochMilli(
+            EPOCH_MS + (Long.MAX_VALUE >> NODE_BITS + SEQUENCE_BITS));
     /** base32hex in lower case: sorts as the number does, and survives case folding as DNS does. */
     private static final int TEXT_LENGTH = 13;
 
@@ -56,9 +60,13 @@ public final class Ids {
         return Instant.ofEpochMilli((id >>> (NODE_BITS + SEQUENCE_BITS)) + EPOCH_MS);
     }
 
-    /** The least id that can be made at a time; 0 before the first. */
+    /** The least id that can be made at a time; 0 before the first, and none after the last. */
     public static long floor(Instant at) {
-        return Math.max(0, at.toEpochMilli() - EPOCH_MS) << (NODE_BITS + SEQUENCE_BITS);
+        if (at.isBefore(FIRST)) {
+            return 0;
+        }
+        return at.isAfter(LAST) ? Long.MAX_VALUE
+                : at.toEpochMilli() - EPOCH_MS << NODE_BITS + SEQUENCE_BITS;
     }
 
     /** The day of the tables that hold what belongs to the id, as days since 1970, UTC. */

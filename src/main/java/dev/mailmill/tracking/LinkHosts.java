@@ -76,12 +76,29 @@ public final class LinkHosts {
 
     /** Whether a host is there for links and nothing else: no page, no API, no session. */
     boolean only(String host) {
+        return whose(host).isPresent();
+    }
+
+    /**
+     * Whether an account's links lead on from there: not at another account's own host, whose name
+     * would vouch for where they lead.
+     *
+     * @param host as the request has it, with or without a port
+     */
+    boolean lead(long tenant, String host) {
+        int colon = host.lastIndexOf(':');
+        return whose(colon < 0 ? host : host.substring(0, colon))
+                .filter(owner -> owner != tenant).isEmpty();
+    }
+
+    /** The account that has this host for its links; empty for all other hosts. */
+    private Optional<Long> whose(String host) {
         String given = host.toLowerCase(Locale.ROOT);
         // the same name, as it stands in DNS
         String name = given.endsWith(".") ? given.substring(0, given.length() - 1) : given;
         int dot = name.indexOf('.');
         boolean ours = base.map(URI::getHost).filter(name::equalsIgnoreCase).isPresent();
-        return !ours && dot > 0 && domains.over(name.substring(dot + 1))
-                .filter(d -> d.linkHost().equals(name)).isPresent();
+        return ours || dot <= 0 ? Optional.empty() : domains.over(name.substring(dot + 1))
+                .filter(d -> d.linkHost().equals(name)).map(SendingDomain::tenant);
     }
 }

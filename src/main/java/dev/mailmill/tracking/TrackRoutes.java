@@ -4,6 +4,7 @@ import dev.mailmill.http.Answer;
 import dev.mailmill.http.Exchange;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
+import dev.mailmill.mail.Streams;
 import dev.mailmill.tracking.LinkToken.Link;
 import java.util.Base64;
 import java.util.Map;
@@ -30,10 +31,12 @@ public final class TrackRoutes implements Routes {
     private final LinkToken tokens;
     private final Sightings sightings;
     private final Networks networks;
+    private final Streams streams;
 
     public TrackRoutes(LinkHosts hosts, Tracking tracking, Sightings sightings,
-            Networks networks) {
+            Networks networks, Streams streams) {
         this.hosts = hosts;
+        this.streams = streams;
         this.tokens = tracking.tokens();
         this.sightings = sightings;
         this.networks = networks;
@@ -44,8 +47,18 @@ public final class TrackRoutes implements Routes {
         router.only("/t/", hosts::only).open("/t/{token}", this::answer);
     }
 
+    /** Who has an account here can have any link signed, and must not have it under any name. */
+    private boolean leads(Link link, Exchange e) {
+        try {
+            return hosts.lead(streams.of(link.mark().stream()).tenant(),
+                    e.header("Host").orElse(""));
+        } catch (IllegalArgumentException gone) {
+            return !hosts.only(e.header("Host").orElse(""));
+        }
+    }
+
     private Answer answer(Exchange e) {
-        Optional<Link> link = tokens.read(e.path("token"));
+        Optional<Link> link = tokens.read(e.path("token")).filter(l -> leads(l, e));
         if (link.isEmpty()) {
             return UnsubscribeRoutes.unknown();
         }

@@ -12,8 +12,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -34,11 +36,17 @@ final class Wishes {
     private static final int LOOKS_MAX = 60;
     private static final long LOOK_NANOS = 50_000_000;
     private static final String BY = "page";
+    /** Of one copy: nobody takes back more of what was said, and each is a fact that is kept. */
+    private static final int BACK_A_DAY_MAX = 50;
+    private static final int COUNTED_MAX = 20_000;
+    private static final long DAY_SECONDS = 86_400;
 
     private final Preferences preferences;
     private final Function<Long, List<Stream>> streams;
     private final Consumer<List<Noted>> spool;
     private final InstantSource clock;
+    private final Map<Long, Integer> back = new HashMap<>();
+    private long day;
 
     /**
      * @param streams of a tenant
@@ -119,9 +127,14 @@ final class Wishes {
         if (!language.isEmpty()) {
             preferences.speak(whose, language);
         }
-        boolean none = !form.text("none").isEmpty();
         Set<Long> seen = ids(form, "seen");
         Set<Long> wanted = ids(form, "topic");
+        boolean left = !form.text("none").isEmpty();
+        boolean more = before.none() && !left || before.topics().stream().map(Topic::id)
+                .anyMatch(id -> seen.contains(id) && wanted.contains(id)
+                        && !before.wanted().contains(id));
+        boolean may = !more || mayComeBack(whose.delivery());
+        boolean none = left || before.none() && !may;
         List<Noted> facts = new ArrayList<>();
         if (none != before.none()) {
             facts.add(noted(whose, whose.stream(), none ? new Fact.Unsubscribed(BY, true)
@@ -132,10 +145,10 @@ final class Wishes {
             // a topic that was not on the page when it was filled in is not meant
             boolean asked = seen.contains(t.id())
                     && wanted.contains(t.id()) != before.wanted().contains(t.id());
-            if (asked && wanted.contains(t.id())) {
+            if (asked && wanted.contains(t.id()) && may) {
                 facts.add(noted(whose, t.id(), new Fact.Received(Fact.Received.AGAIN)));
                 after.add(t.id());
-            } else if (asked) {
+            } else if (asked && !wanted.contains(t.id())) {
                 facts.add(noted(whose, t.id(), new Fact.Unsubscribed(BY)));
                 after.remove(t.id());
             }
@@ -147,6 +160,16 @@ final class Wishes {
         // marketing that is wanted again takes away all that stopped it: a pause comes after that
         pause(whose, form.text("pause"), before, none);
         return before;
+    }
+
+    /** Leaving is always heard, and can be said again only after coming back: that has a bound. */
+    private synchronized boolean mayComeBack(long delivery) {
+        long today = Math.floorDiv(clock.instant().getEpochSecond(), DAY_SECONDS);
+        if (today != day || back.size() >= COUNTED_MAX) {
+            back.clear();
+            day = today;
+        }
+        return back.merge(delivery, 1, Integer::sum) <= BACK_A_DAY_MAX;
     }
 
     /** Until what a person has said holds: whoever then takes it back sees what is to be undone. */

@@ -84,8 +84,10 @@ final class Around {
         return all.getFirst().entry().position();
     }
 
-    void forget(Instant before) {
-        while (!all.isEmpty() && all.getFirst().entry().at().isBefore(before)) {
+    /** What is too far from a time to matter: the oldest, or what is of a clock that was ahead. */
+    void forget(Instant now) {
+        while (!all.isEmpty() && Duration.between(all.getFirst().entry().at(), now).abs()
+                .compareTo(Judge.WINDOW) > 0) {
             removeFirst();
         }
     }

@@ -158,11 +158,11 @@ public final class Verdicts implements AutoCloseable {
 
         boolean step() {
             load();
-            Instant due = clock.instant().minus(Judge.WINDOW);
+            Instant clocked = clock.instant();
             List<Call> now = new ArrayList<>();
             while (!waiting.isEmpty() && now.size() < PAGE && named(waiting.getFirst())
                     && (around.size() >= HELD_MAX
-                    || !waiting.getFirst().entry().at().isAfter(due))) {
+                    || due(waiting.getFirst().entry().at(), clocked))) {
                 now.add(waiting.removeFirst());
             }
             idle = now.isEmpty();
@@ -172,11 +172,17 @@ public final class Verdicts implements AutoCloseable {
             List<Ruling> rulings = rulings(now);
             Call last = now.getLast();
             judged = last.entry().position();
-            around.forget(last.entry().at().minus(Judge.WINDOW));
+            around.forget(last.entry().at());
             String to = before(around.oldest()).text() + " " + judged.text();
             boolean moved = spool.step(new Spool.Step(LATER, stored, to, rulings));
             stored = to;
             return moved;
+        }
+
+        /** What is of a clock that was ahead and set back is over: it would wait for days. */
+        private static boolean due(Instant at, Instant clocked) {
+            return !at.isAfter(clocked.minus(Judge.WINDOW))
+                    || at.isAfter(clocked.plus(Judge.WINDOW));
         }
 
         /** Whether the first pass has been there: it would ask a better one of the same. */

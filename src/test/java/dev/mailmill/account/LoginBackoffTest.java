@@ -48,6 +48,16 @@ class LoginBackoffTest {
     }
 
     @Test
+    void aClockThatIsSetBackMakesNobodyWaitForDays() {
+        fail(LoginBackoff.NETWORK_FREE_FAILURES + 3);
+        now = now.minus(Duration.ofDays(3));
+        assertEquals(Duration.ofSeconds(4), backoff.wait(at(1), "bob"));
+        fail(20);
+        now = now.minus(Duration.ofDays(3));
+        assertEquals(LoginBackoff.WAIT_MAX, backoff.wait(at(1), "bob"));
+    }
+
+    @Test
     void whatOthersGuessElsewhereCostsAKnownNetworkNothing() {
         backoff.granted(at(7), "ann");
         fail(1_000);

@@ -240,4 +240,24 @@ class PreferencesTest {
         lab.awaitState(send("eve@there.test", "hidden"), "delivered");
         lab.awaitState(send(BOB, "hidden"), "delivered");
     }
+
+    @Test
+    void whoGoesToAndFroForAnHourFillsNoJournal() {
+        open(Lab.Engine.SQLITE);
+        String bob = page(BOB, "bulk");
+        String page = lab.api("").get(bob).text();
+        String away = form(page, "Save", List.of("Offers"), "");
+        String back = form(page, "Save", List.of(), "");
+        for (int i = 0; i < 60; i++) {
+            assertEquals(200, post(bob, away).status());
+            assertEquals(200, post(bob, back).status());
+        }
+        assertTrue(types().size() <= 101, types().size() + " facts");
+        assertTrue(types().size() >= 99, types().size() + " facts");
+        assertEquals("bulk unsubscribed", types().getLast(), "leaving is always heard");
+        assertTrue(post(bob, back).text().contains("Offers: you don't get it"));
+
+        lab.clock().advance(Duration.ofDays(1));
+        assertTrue(post(bob, back).text().contains("Offers: you get it"));
+    }
 }

@@ -429,4 +429,43 @@ class TrackingTest {
         assertEquals("https://shop.test/a?id=7&x=1#y",
                 follow(good + "?u=https://evil.test").header("Location").orElse(""));
     }
+
+    /** Who has an account can have any link signed: it is not to stand under others' names. */
+    @ParameterizedTest
+    @EnumSource(Lab.Engine.class)
+    void noAccountsLinkLeadsOnFromTheHostOfAnother(Lab.Engine engine) {
+        open(engine);
+        List<String> links = links(read(lab.post(letter("\"to\":[\"a@there.test\"]", "bulk",
+                ""))));
+        try (WebClient others = lab.tenant("others")) {
+            Lab.expect(201, others.post("/v1/domains", "{\"name\":\"theirs.test\"}"))
+                    .path("records").valueStream()
+                    .filter(r -> r.path("type").asString().equals("TXT")
+                            && !r.path("value").asString().isEmpty())
+                    .forEach(r -> lab.dns().txt(r.path("name").asString(),
+                            r.path("value").asString()));
+            assertEquals("proven", Lab.expect(200, others.post("/v1/domains/theirs.test/check",
+                    "")).path("state").asString());
+        }
+        for (String host : List.of("mill.test", "track.ours.test", "Track.Ours.test:443",
+                "track.unknown.test")) {
+            String answer = asked(host, links.get(1));
+            assertTrue(answer.startsWith("HTTP/1.1 302"), host + ": " + answer);
+            assertTrue(answer.contains("https://shop.test/a?id=7&x=1#y"), answer);
+        }
+        for (String host : List.of("track.theirs.test", "TRACK.theirs.test.",
+                "track.theirs.test:8443")) {
+            for (String link : links) {
+                String answer = asked(host, link);
+                assertTrue(answer.startsWith("HTTP/1.1 404"), host + ": " + answer);
+                assertFalse(answer.contains("shop.test"), answer);
+            }
+        }
+        Lab.await(() -> seen().size() == 4, () -> seen().toString());
+    }
+
+    private String asked(String host, String path) {
+        return lab.api("").raw("GET " + path + " HTTP/1.1\r\nHost: " + host
+                + "\r\nConnection: close\r\n\r\n");
+    }
 }

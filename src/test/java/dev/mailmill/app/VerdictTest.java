@@ -238,4 +238,23 @@ class VerdictTest {
         counted(Map.of("tracked", 2L, "opened_person", 6L), "");
         assertEquals(0, drift());
     }
+
+    @ParameterizedTest
+    @EnumSource(Lab.Engine.class)
+    void aClockThatWasDaysAheadHoldsUpNoVerdict(Lab.Engine engine) {
+        open(engine);
+        Mail bob = agreed("bob@there.test");
+        lab.clock().advance(Duration.ofDays(3));
+        call(bob.links().getFirst(), CHROME);
+        Lab.await(() -> all("clicked").size() == 1, () -> all("clicked").toString());
+        lab.clock().advance(Duration.ofDays(-3));
+        verdicts(1);
+
+        Mail eve = agreed("eve@there.test");
+        lab.clock().advance(Duration.ofMinutes(7));
+        call(eve.links().getFirst(), CHROME);
+        Lab.await(() -> all("clicked").size() == 2, () -> all("clicked").toString());
+        lab.clock().advance(Duration.ofMinutes(3));
+        assertEquals(Map.of("clicked person browser", 2), said(verdicts(2)));
+    }
 }

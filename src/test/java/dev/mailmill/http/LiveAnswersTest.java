@@ -1,8 +1,10 @@
 package dev.mailmill.http;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -98,6 +100,31 @@ class LiveAnswersTest {
                 }
             });
             assertEquals(": still here", first.comment());
+        }
+    }
+
+    @Test
+    void anAccountWithManyKeysLeavesRoomForOthers() {
+        try (Deadlines deadlines = new Deadlines()) {
+            LiveAnswers all = new LiveAnswers(new WebLimits(1024, 1024, 4096, 2048, 50, LONG, LONG,
+                    LONG, 1, LONG, SHORT, LONG, 100, 8, 2, SHORT), deadlines,
+                    new CompositeMeterRegistry());
+            for (int i = 0; i < 6; i++) {
+                all.enter("key " + i, 1);
+            }
+            Problem full = assertThrows(Problem.class, () -> all.enter("key 6", 1));
+            assertEquals(503, full.status());
+            assertTrue(full.getMessage().startsWith("Your account has 6"), full.getMessage());
+            all.enter("another's", 2);
+            all.enter("another's", 2);
+            assertThrows(Problem.class, () -> all.enter("a third's", 3));
+            all.leave("key 0", 1);
+            assertThrows(Problem.class, () -> all.enter("key 6", 1));
+            all.enter("a third's", 3);
+            for (int i = 1; i < 4; i++) {
+                all.leave("key " + i, 1);
+            }
+            all.enter("key 6", 1);
         }
     }
 

@@ -55,6 +55,20 @@ class IdsTest {
     }
 
     @Test
+    void noTimeIsTooFarForAnId() {
+        assertEquals(0, Ids.floor(Instant.MIN));
+        assertEquals(0, Ids.floor(Instant.parse("2019-12-31T23:59:59Z")));
+        assertEquals(NOON, Ids.time(Ids.floor(NOON)));
+        assertEquals(Instant.parse("2089-09-06T15:47:35.551Z"),
+                Ids.time(Ids.floor(Instant.parse("2089-09-06T15:47:35.551Z"))));
+        for (String far : new String[] {"2089-09-06T15:47:35.552Z", "2160-01-01T00:00:00Z",
+            "9999-12-31T00:00:00Z"}) {
+            assertEquals(Long.MAX_VALUE, Ids.floor(Instant.parse(far)), far);
+        }
+        assertEquals(Long.MAX_VALUE, Ids.floor(Instant.MAX));
+    }
+
+    @Test
     void aRunLongerThanAMillisecondHoldsIsRefused() {
         Ids ids = new Ids(() -> NOON, 0);
         assertThrows(IllegalArgumentException.class, () -> ids.next(4097));
