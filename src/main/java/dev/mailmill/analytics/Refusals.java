@@ -7,6 +7,7 @@ import dev.mailmill.analytics.Stats.Sums;
 import dev.mailmill.sql.Database;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -150,26 +151,42 @@ public final class Refusals {
     public record Share(String key, long n) {
     }
 
+    /** Whose mail one figure was for a reason, by stream and by door, the most first. */
+    public Map<By, List<Share>> places(Question q, Figure figure, String reason) {
+        Map<String, Long> streams = new HashMap<>();
+        Map<String, Long> doors = new HashMap<>();
+        views.read(h -> Stats.bound(h, q, "SELECT CAST(stream AS TEXT), door, sum(n) FROM "
+                + Stats.rows(q, "stats", "") + " AND figure = :figure AND reason = :reason"
+                + " GROUP BY 1, 2").bind("figure", figure.word()).bind("reason", reason)
+                .map((r, _) -> {
+                    streams.merge(r.getString(1), r.getLong(3), Long::sum);
+                    return doors.merge(r.getString(2), r.getLong(3), Long::sum);
+                }).list());
+        return Map.of(By.STREAM, most(streams), By.DOOR, most(doors));
+    }
+
+    private static List<Share> most(Map<String, Long> all) {
+        return all.entrySet().stream().map(e -> new Share(e.getKey(), e.getValue()))
+                .sorted(Comparator.comparingLong((Share s) -> -s.n()).thenComparing(Share::key))
+                .limit(SHARES_MAX).toList();
+    }
+
     /**
-     * Whose mail one figure was, the most first; by stream, door, template or domain. Templates
-     * know no reason and no provider: there it is the figure's whole number. Domains are of the
-     * days that the time touches.
+     * Whose mail one figure was, by template or domain, the most first. Templates know no reason
+     * and no provider: there it is the figure's whole number. Domains are of the days that the
+     * time touches.
      */
     public List<Share> shares(Question q, By by, Figure figure, String reason) {
-        String key = by.apart() ? "name" : by.word();
         boolean whole = by == By.TEMPLATE;
-        Question plain = by == By.DOMAIN ? days(q) : !whole ? q : new Question(q.tenants(),
-                q.from(), q.to(), q.interval(), Optional.of(by), q.stream(), Optional.empty(),
-                Optional.empty(), Optional.empty());
-        String rows = by == By.DOMAIN ? "stats_whose WHERE " + Stats.place(plain)
-                : Stats.rows(plain, whole ? "stats_part" : "stats", "");
+        Question plain = !whole ? days(q) : new Question(q.tenants(), q.from(), q.to(),
+                q.interval(), Optional.of(by), q.stream(), Optional.empty(), Optional.empty(),
+                Optional.empty());
+        String rows = whole ? Stats.rows(plain, "stats_part", "") + " AND kind = :kind"
+                : "stats_whose WHERE " + Stats.place(plain) + " AND reason = :reason";
         return views.read(h -> {
-            Query query = Stats.bound(h, plain, "SELECT CAST(" + key + " AS TEXT), sum(n) AS c"
-                    + " FROM " + rows + " AND figure = :figure"
-                    + (by.apart() ? " AND name <> ''" : "")
-                    + (whole ? " AND kind = :kind" : " AND reason = :reason")
-                    + " GROUP BY 1 ORDER BY c DESC, 1 LIMIT " + SHARES_MAX)
-                    .bind("figure", figure.word());
+            Query query = Stats.bound(h, plain, "SELECT name, sum(n) AS c FROM " + rows
+                    + " AND figure = :figure AND name <> '' GROUP BY 1 ORDER BY c DESC, 1 LIMIT "
+                    + SHARES_MAX).bind("figure", figure.word());
             if (!whole) {
                 query.bind("reason", reason);
             }

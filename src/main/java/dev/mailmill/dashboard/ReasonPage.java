@@ -193,10 +193,10 @@ final class ReasonPage {
 
     private List<Group> groups(Visit visit, Question q, Reasons.Kind kind, String reason) {
         List<Group> all = new ArrayList<>();
-        all.add(new Group(Texts.t("Streams"), false, refusals.shares(q, Stats.By.STREAM,
-                kind.figure(), reason).stream().map(s -> stream(s)).toList()));
-        all.add(new Group(Texts.t("Doors"), false, refusals.shares(q, Stats.By.DOOR,
-                kind.figure(), reason).stream().map(s -> new Part(Reasons.door(s.key()),
+        Map<Stats.By, List<Share>> places = refusals.places(q, kind.figure(), reason);
+        all.add(new Group(Texts.t("Streams"), false, places.get(Stats.By.STREAM).stream()
+                .map(this::stream).toList()));
+        all.add(new Group(Texts.t("Doors"), false, places.get(Stats.By.DOOR).stream().map(s -> new Part(Reasons.door(s.key()),
                         s.key().isEmpty() ? "" : "/messages?door=" + coded(s.key()), s.n()))
                 .toList()));
         all.add(new Group(Texts.t("Templates"), true, refusals.shares(q, Stats.By.TEMPLATE,

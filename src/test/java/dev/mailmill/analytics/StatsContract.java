@@ -576,6 +576,9 @@ interface StatsContract {
         assertEquals(List.of(new Refusals.Share("there.test", 2),
                 new Refusals.Share("elsewhere.test", 1)), refusals.shares(day, By.DOMAIN,
                         Figure.BOUNCED, "mailbox_unknown"));
+        assertEquals(Map.of(By.STREAM, List.of(new Refusals.Share("7", 3)), By.DOOR,
+                List.of(new Refusals.Share("api", 3))), refusals.places(day, Figure.BOUNCED,
+                        "mailbox_unknown"));
         assertEquals(List.of(new Refusals.Share("there.test", 1)), refusals.shares(day, By.DOMAIN,
                 Figure.BOUNCED, "mailbox_full"));
         Question yahoo = new Question(List.of(1L), HOUR - 3, HOUR + 3, Interval.HOUR,

@@ -109,7 +109,9 @@ final class Browser implements AutoCloseable {
             for (String line = said.readLine(); line != null; line = said.readLine()) {
                 Matcher m = started.matcher(line);
                 if (m.find()) {
-                    Thread.ofVirtual().start(() -> said.lines().forEach(_ -> { }));
+                    // a process is read by a file: a virtual thread would hold its carrier while
+                    // it waits, and two browsers both
+                    Thread.ofPlatform().daemon().start(() -> said.lines().forEach(_ -> { }));
                     return new Browser(driver, Integer.parseInt(m.group(1)), profile, binary,
                             language);
                 }
