@@ -83,7 +83,8 @@ final class Lately {
         Picture both = refusals.of(question(key, 2 * start - end, end), key.span().step());
         int half = both.points() / 2;
         return new Numbers(now, part(both, start, half, half), part(both, both.from(), 0, half),
-                refusals.shares(question(key, start, end), By.DOOR, Figure.ACCEPTED, ""));
+                refusals.places(question(key, start, end), Figure.ACCEPTED, "")
+                        .get(By.DOOR));
     }
 
     private static Question question(Key key, long from, long to) {

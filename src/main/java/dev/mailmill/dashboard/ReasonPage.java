@@ -196,7 +196,8 @@ final class ReasonPage {
         Map<Stats.By, List<Share>> places = refusals.places(q, kind.figure(), reason);
         all.add(new Group(Texts.t("Streams"), false, places.get(Stats.By.STREAM).stream()
                 .map(this::stream).toList()));
-        all.add(new Group(Texts.t("Doors"), false, places.get(Stats.By.DOOR).stream().map(s -> new Part(Reasons.door(s.key()),
+        all.add(new Group(Texts.t("Doors"), false, places.get(Stats.By.DOOR).stream()
+                .map(s -> new Part(Reasons.door(s.key()),
                         s.key().isEmpty() ? "" : "/messages?door=" + coded(s.key()), s.n()))
                 .toList()));
         all.add(new Group(Texts.t("Templates"), true, refusals.shares(q, Stats.By.TEMPLATE,
