@@ -276,9 +276,9 @@ final class Line implements AutoCloseable {
                 .filter(this::wanted)
                 .map(e -> new Parked(e.position(), e.message(), 0, 0, now, "")).toList();
         synchronized (this) {
-            // what is on its way for the first time is told anyway
-            List<Parked> once = found.stream().filter(p -> !open.containsKey(p.position()))
-                    .toList();
+            // what is on its way for the first time, or not read yet, is told anyway
+            List<Parked> once = found.stream().filter(p -> p.position().compareTo(readTo) <= 0
+                    && !open.containsKey(p.position())).toList();
             around.store().replayed(endpoint.id(), r.at(), over ? "" : page.next().text(), once);
             fresh = true;
         }

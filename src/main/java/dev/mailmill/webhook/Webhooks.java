@@ -411,12 +411,14 @@ public final class Webhooks implements AutoCloseable {
         return fact.isPresent();
     }
 
-    /** All that it was told after a place and between two times once more. */
+    /**
+     * All that it was told after a place and between two times once more. Up to the journal's end:
+     * its own durable position is behind what it was told a moment ago.
+     */
     public void replay(Endpoint e, Position after, Instant from, Instant to) {
         Position day = new Position((int) Math.floorDiv(from.getEpochSecond(), 86_400L), 0, 0);
         Position start = after.equals(Position.START) && from.getEpochSecond() > 0 ? day : after;
-        store.replay(e.id(), new Endpoint.Replay(start, store.find(e.tenant(), e.id())
-                .map(Endpoint::position).orElse(e.position()), from, to));
+        store.replay(e.id(), new Endpoint.Replay(start, sources.journal().head(), from, to));
         changed = true;
     }
 

@@ -63,6 +63,11 @@ final class ExitLab implements AutoCloseable {
     private long ids = 100;
 
     ExitLab() {
+        this(Duration.ofSeconds(20));
+    }
+
+    /** @param answers how long a service may take */
+    ExitLab(Duration answers) {
         try {
             folder = Files.createTempDirectory("mailmill-exits");
         } catch (IOException e) {
@@ -78,7 +83,7 @@ final class ExitLab implements AutoCloseable {
                 exits, new RoutedTransport.Parties(ExitLab::stream, id -> "tenant" + id,
                         _ -> Optional.empty(),
                         domain -> domain.equals("gmail.test") ? "google" : ""),
-                d -> doubtful.contains(d.id()), Duration.ofSeconds(2), Duration.ofMillis(700));
+                d -> doubtful.contains(d.id()), Duration.ofSeconds(10), answers);
     }
 
     private static Stream stream(long id) {
