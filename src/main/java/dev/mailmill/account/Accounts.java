@@ -312,6 +312,7 @@ public final class Accounts implements Authenticator, Logins, Streams, StreamNam
         }
         reload();
         if (earlier.isEmpty()) {
+            Audit.made(made.id());
             return new Minting.Minted(made, secret);
         }
         return MessageDigest.isEqual(earlier.get().askedHash(), hash)

@@ -26,7 +26,7 @@ public final class Acts {
     private static final List<String> SHOWN = List.of("name", "alias", "email", "role", "kind",
             "stream", "address", "domain", "provider", "site", "state", "scope", "reason",
             "version", "registered", "act", "test", "type", "schedule", "tracking", "weight",
-            "enabled", "subject", "network", "local_part");
+            "enabled", "subject", "network", "local_part", "pattern", "action");
     private static final int VALUE_MAX = 80;
     private static final Pattern PARAMETER = Pattern.compile("\\{([a-z_]+)}");
     private static final Set<String> ADMINISTRATIVE = Set.of("admin", "*");

@@ -66,6 +66,8 @@ public final class Audit {
     private static final class Deed {
         private final Actor actor;
         private boolean told;
+        /** What came to be by it, which no request could name. */
+        private String made = "";
 
         Deed(Actor actor) {
             this.actor = actor;
@@ -106,13 +108,20 @@ public final class Audit {
         return new Line(DEED.get().actor, act, subject, change);
     }
 
+    /** What came to be by what is done now, and under what it is known from now on. */
+    public static void made(String id) {
+        if (DEED.isBound()) {
+            DEED.get().made = id;
+        }
+    }
+
     /** Does something in somebody's name; a change that tells no line of its own gets this one. */
     public Answer done(Actor actor, String act, String subject, String change,
             Supplier<Answer> action) {
         Deed deed = new Deed(actor);
         Answer answer = ScopedValue.where(DEED, deed).call(action::get);
         if (answer.status() < 400 && !deed.told) {
-            add(new Line(actor, act, subject, change));
+            add(new Line(actor, act, subject.isEmpty() ? deed.made : subject, change));
         }
         return answer;
     }

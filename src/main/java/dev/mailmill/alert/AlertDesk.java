@@ -1,5 +1,6 @@
 package dev.mailmill.alert;
 
+import dev.mailmill.account.Audit;
 import dev.mailmill.account.Secrets;
 import dev.mailmill.account.Tenant;
 import dev.mailmill.account.Accounts;
@@ -185,6 +186,7 @@ public final class AlertDesk {
                 kind.get(), kind.get() == Route.Kind.COMMAND ? ways.command().orElseThrow()
                         : target, secret, clock.instant(), Optional.empty(), "");
         store.add(made);
+        Audit.made(made.id());
         return new Adding.Added(made, secret);
     }
 

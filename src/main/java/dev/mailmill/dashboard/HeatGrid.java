@@ -24,6 +24,8 @@ record HeatGrid(List<Column> columns, List<Section> sections) {
     /** Fewer at one provider are chance. */
     private static final int MANY = 5;
     private static final double STANDS_OUT = 0.02;
+    /** With fewer attempts one refusal more or less is most of a share. */
+    private static final int TELLING = 50;
     /** From which shares on a cell is washed darker. */
     private static final double[] STEPS = {0, 0.001, 0.01, 0.03, 0.10};
 
@@ -82,6 +84,15 @@ record HeatGrid(List<Column> columns, List<Section> sections) {
                 .max(Comparator.comparing((Worst w) -> w.section().kind()
                         == Reasons.Kind.REFUSED).thenComparingDouble(w ->
                                 (double) w.spot().n() / w.spot().of()));
+    }
+
+    long attempts() {
+        return columns.stream().mapToLong(Column::attempts).sum();
+    }
+
+    /** Whether something was not taken, of so few attempts that its share tells nothing. */
+    boolean tooFew() {
+        return attempts() < TELLING && !sections.isEmpty();
     }
 
     static HeatGrid of(Picture picture) {

@@ -1,5 +1,6 @@
 package dev.mailmill.receive;
 
+import dev.mailmill.account.Audit;
 import dev.mailmill.http.Answer;
 import dev.mailmill.http.Exchange;
 import dev.mailmill.http.Fields;
@@ -89,6 +90,7 @@ public final class InboundRoutes implements Routes {
             throw ProblemType.CONFLICT.problem("There is a route for " + pattern + " already, or"
                     + " this account has " + Receiving.ROUTES_MAX + ", the most it may.");
         }
+        Audit.made(made.get().id());
         ObjectNode node = shown(made.get());
         if (signed) {
             node.put("secret", secret);

@@ -5,6 +5,7 @@ import com.github.difflib.UnifiedDiffUtils;
 import com.github.difflib.patch.ChangeDelta;
 import com.github.difflib.patch.Chunk;
 import com.github.difflib.patch.Patch;
+import dev.mailmill.account.Audit;
 import dev.mailmill.http.Problem;
 import dev.mailmill.http.ProblemType;
 import java.nio.charset.StandardCharsets;
@@ -54,6 +55,7 @@ public final class TemplateDesk {
                 now);
         readable(made);
         throwUnlessDone(store.add(made, Templates.MOST), made);
+        Audit.made(made.shownId());
         templates.changed();
         return made;
     }

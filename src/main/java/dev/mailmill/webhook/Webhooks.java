@@ -1,5 +1,6 @@
 package dev.mailmill.webhook;
 
+import dev.mailmill.account.Audit;
 import dev.mailmill.account.ChangeWatch;
 import dev.mailmill.account.Secrets;
 import dev.mailmill.http.Egress;
@@ -322,6 +323,9 @@ public final class Webhooks implements AutoCloseable {
         String secret = secret();
         boolean added = store.add(made, secret);
         changed = true;
+        if (added) {
+            Audit.made(made.id());
+        }
         return added ? Optional.of(new Made(made, secret)) : Optional.empty();
     }
 

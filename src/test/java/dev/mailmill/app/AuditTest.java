@@ -57,7 +57,7 @@ class AuditTest {
             List<String> told = log(lab.api(), "").stream().map(AuditTest::words).toList();
             assertEquals(List.of(
                     "key " + key.path("id").asString() + " stream.add  (name news)",
-                    "operator admin key.add  (name robot)",
+                    "operator admin key.add " + key.path("id").asString() + " (name robot)",
                     "operator admin exit.add  (name relay, kind smtp)",
                     "person ann@example.org domain.add  (name shop.test)",
                     "person ann@example.org person.role developer@example.org"

@@ -1,6 +1,7 @@
 package dev.mailmill.dashboard;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.mailmill.analytics.Refusals.Cell;
@@ -68,6 +69,14 @@ class HeatGridTest {
                 .row().reason());
         assertEquals("policy", HeatGrid.of(picture(taken, slow,
                 cell("gmail", "bounced", "policy", 20))).worst().orElseThrow().row().reason());
+    }
+
+    @Test
+    void of_few_attempts_nothing_is_said_unless_all_were_taken() {
+        Cell refused = cell("gmail", "bounced", "policy", 2);
+        assertTrue(HeatGrid.of(picture(cell("gmail", "delivered", "", 47), refused)).tooFew());
+        assertFalse(HeatGrid.of(picture(cell("gmail", "delivered", "", 48), refused)).tooFew());
+        assertFalse(HeatGrid.of(picture(cell("gmail", "delivered", "", 1))).tooFew());
     }
 
     @Test
