@@ -80,6 +80,7 @@ import dev.mailmill.mail.Dispatcher;
 import dev.mailmill.mail.Fact;
 import dev.mailmill.mail.Gate;
 import dev.mailmill.mail.Intake;
+import dev.mailmill.mail.Journal;
 import dev.mailmill.mail.News;
 import dev.mailmill.mail.RetryPolicy;
 import dev.mailmill.mail.Starts;
@@ -806,6 +807,10 @@ final class Mailmill implements AutoCloseable {
     }
 
     /** For tests that look into it. */
+    Journal journal() {
+        return store.journal();
+    }
+
     Database database() {
         return store.database();
     }

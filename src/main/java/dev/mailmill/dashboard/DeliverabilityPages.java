@@ -277,8 +277,8 @@ final class DeliverabilityPages implements Routes {
         Reasons.Kind kind = Reasons.Kind.of(visit.query("figure")).orElse(Reasons.Kind.REFUSED);
         String reason = Asked.field(visit, "reason");
         Question q = question(visit, asked);
-        ReasonPage.Model model = reasons.of(visit, filter(visit, asked), q, kind, reason,
-                refusals.of(q, asked.span().step()));
+        ReasonPage.Model model = reasons.of(visit, filter(visit, asked), kind, reason,
+                refusals.told(q, asked.span().step(), kind.figure(), reason));
         return gate.page(visit, "deliverability_reason", model.title(), "deliverability", model);
     }
 

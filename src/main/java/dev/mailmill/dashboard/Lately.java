@@ -11,10 +11,12 @@ import dev.mailmill.dashboard.DeliverabilityPages.Span;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * An account's numbers of a span and of the one before it: two reads of sums, kept for seconds and
@@ -22,6 +24,8 @@ import java.util.Optional;
  */
 final class Lately {
     private static final int KEPT_MAX = 256;
+    /** What nobody has looked at for so long is not shown again while it is read anew. */
+    private static final Duration STALE = Duration.ofMinutes(2);
 
     private final Refusals refusals;
     private final InstantSource clock;
@@ -31,6 +35,9 @@ final class Lately {
             return size() > KEPT_MAX;
         }
     };
+
+    /** Under the lock of what is kept. */
+    private final Set<Key> reading = new HashSet<>();
 
     Lately(Refusals refusals, InstantSource clock) {
         this.refusals = refusals;
@@ -54,18 +61,27 @@ final class Lately {
     Numbers of(long tenant, Span span) {
         Key key = new Key(tenant, span);
         Instant now = clock.instant();
-        Numbers last;
         synchronized (kept) {
-            last = kept.get(key);
+            Numbers last = kept.get(key);
+            Duration age = last == null ? STALE : Duration.between(last.at(), now).abs();
+            Duration fresh = fresh(span);
+            // many who look at the same moment must not read the same: one reads for all
+            if (age.compareTo(fresh) < 0 || age.compareTo(STALE) < 0 && reading.contains(key)) {
+                return last;
+            }
+            reading.add(key);
         }
-        if (last != null && Duration.between(last.at(), now).abs().compareTo(fresh(span)) < 0) {
-            return last;
+        try {
+            Numbers read = read(key, now);
+            synchronized (kept) {
+                kept.put(key, read);
+            }
+            return read;
+        } finally {
+            synchronized (kept) {
+                reading.remove(key);
+            }
         }
-        Numbers read = read(key, now);
-        synchronized (kept) {
-            kept.put(key, read);
-        }
-        return read;
     }
 
     /** The longer the span, the less a moment changes it, and the more it costs. */

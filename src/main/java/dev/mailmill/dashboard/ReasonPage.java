@@ -6,7 +6,6 @@ import dev.mailmill.analytics.Refusals;
 import dev.mailmill.analytics.Refusals.Picture;
 import dev.mailmill.analytics.Refusals.Share;
 import dev.mailmill.analytics.Stats;
-import dev.mailmill.analytics.Stats.Question;
 import dev.mailmill.analytics.Stats.Said;
 import dev.mailmill.bounce.BounceClass;
 import dev.mailmill.domain.DnsRow;
@@ -16,11 +15,8 @@ import dev.mailmill.domain.Look;
 import dev.mailmill.domain.SendingDomain;
 import dev.mailmill.lane.Health;
 import dev.mailmill.mail.Conversation;
-import dev.mailmill.mail.Delivery;
 import dev.mailmill.mail.Ids;
 import dev.mailmill.mail.Journal;
-import dev.mailmill.mail.Message;
-import dev.mailmill.mail.Spool;
 import dev.mailmill.template.Entry;
 import dev.mailmill.template.TemplateDesk;
 import java.net.URLEncoder;
@@ -32,6 +28,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -41,21 +38,17 @@ final class ReasonPage {
     private static final int DOMAINS_MAX = 20;
     private static final int FAULTS_MAX = 10;
 
-    private final Refusals refusals;
     private final Accounts accounts;
     private final Domains domains;
     private final Health health;
-    private final Spool spool;
     private final Journal journal;
     private final TemplateDesk templates;
 
-    ReasonPage(Refusals refusals, Accounts accounts, Domains domains, Health health, Spool spool,
-            Journal journal, TemplateDesk templates) {
-        this.refusals = refusals;
+    ReasonPage(Accounts accounts, Domains domains, Health health, Journal journal,
+            TemplateDesk templates) {
         this.accounts = accounts;
         this.domains = domains;
         this.health = health;
-        this.spool = spool;
         this.journal = journal;
         this.templates = templates;
     }
@@ -139,47 +132,47 @@ final class ReasonPage {
     record Group(String title, boolean whole, List<Part> parts) {
     }
 
-    Model of(Visit visit, DeliverabilityPages.Filter filter, Question q, Reasons.Kind kind,
-            String reason, Picture picture) {
+    Model of(Visit visit, DeliverabilityPages.Filter filter, Reasons.Kind kind, String reason,
+            Refusals.Told told) {
+        Picture picture = told.picture();
         long n = picture.count(c -> HeatGrid.is(c, kind, reason));
         long attempts = picture.count(Refusals.Cell::attempt);
         long under = HeatGrid.under(kind, picture.sums(_ -> true), attempts);
-        List<Said> said = refusals.said(q, kind.figure(), reason);
-        List<Spool.Sight> sights = sights(visit.tenant(), said);
-        List<Sample> samples = sights.stream().map(ReasonPage::sample).toList();
+        List<Said> said = told.said();
+        List<Journal.Outline> outlines = outlines(said);
+        List<Sample> samples = outlines.stream().map(ReasonPage::sample).toList();
         Optional<BounceClass> known = Reasons.known(reason);
         return new Model(filter, kind, reason, n, under, said,
                 Math.max(0, n - said.stream().mapToLong(Said::count).sum()),
-                talk(visit.tenant(), said, samples, sights), samples,
-                groups(visit, q, kind, reason), faults(visit.tenant(), known),
+                talk(visit.tenant(), said, samples, outlines), samples,
+                groups(visit, told.shares()), faults(visit.tenant(), known),
                 ours(visit.tenant(), known), chart(picture, kind, reason),
                 known.map(BounceClass::means).map(Texts::t).orElse(""),
                 known.map(k -> Texts.t(k.advice(lasting(picture, kind, reason),
                         under == 0 ? 0 : (double) n / under))).orElse(""));
     }
 
-    private List<Spool.Sight> sights(long tenant, List<Said> said) {
+    /** Of messages that are still kept; a message has its first delivery's id. */
+    private List<Journal.Outline> outlines(List<Said> said) {
         Set<Long> messages = new LinkedHashSet<>();
-        said.forEach(s -> messages.add(s.message()));
-        return messages.stream().limit(2L * SAMPLES_MAX).map(m -> spool.find(tenant, m))
-                .flatMap(Optional::stream).limit(SAMPLES_MAX).toList();
+        said.stream().limit(2L * SAMPLES_MAX).forEach(s -> messages.add(s.message()));
+        Map<Long, Journal.Outline> all = journal.outlines(messages);
+        return messages.stream().map(all::get).filter(Objects::nonNull).limit(SAMPLES_MAX)
+                .toList();
     }
 
-    private static Sample sample(Spool.Sight sight) {
-        Message m = sight.message();
-        List<Delivery> to = sight.deliveries();
-        String subject = m.letter().subject();
-        return new Sample(MessagePages.path(m.id()), Ids.text(MessagePages.ID, m.id()),
-                m.accepted(), subject.isEmpty() ? Texts.t("(no subject)") : subject,
-                to.isEmpty() ? "" : to.size() == 1 ? to.getFirst().address()
-                        : Texts.t("{0} and {1} more", to.getFirst().address(), to.size() - 1));
+    private static Sample sample(Journal.Outline o) {
+        return new Sample(MessagePages.path(o.delivery()), Ids.text(MessagePages.ID, o.delivery()),
+                o.accepted(), o.subject().isEmpty() ? Texts.t("(no subject)") : o.subject(),
+                o.recipients() == 1 ? o.address()
+                        : Texts.t("{0} and {1} more", o.address(), o.recipients() - 1));
     }
 
     /** The first that has the reply in it. */
     private Optional<Talk> talk(long tenant, List<Said> said, List<Sample> samples,
-            List<Spool.Sight> sights) {
-        for (int i = 0; i < sights.size(); i++) {
-            long message = sights.get(i).message().id();
+            List<Journal.Outline> outlines) {
+        for (int i = 0; i < outlines.size(); i++) {
+            long message = outlines.get(i).delivery();
             List<String> codes = said.stream().filter(s -> s.message() == message)
                     .map(s -> s.code() == 0 ? "" : "S: " + s.code()).toList();
             for (Conversation c : journal.conversations(tenant, message)) {
@@ -191,20 +184,19 @@ final class ReasonPage {
         return Optional.empty();
     }
 
-    private List<Group> groups(Visit visit, Question q, Reasons.Kind kind, String reason) {
+    private List<Group> groups(Visit visit, Map<Stats.By, List<Share>> shares) {
         List<Group> all = new ArrayList<>();
-        Map<Stats.By, List<Share>> places = refusals.places(q, kind.figure(), reason);
-        all.add(new Group(Texts.t("Streams"), false, places.get(Stats.By.STREAM).stream()
+        all.add(new Group(Texts.t("Streams"), false, shares.get(Stats.By.STREAM).stream()
                 .map(this::stream).toList()));
-        all.add(new Group(Texts.t("Doors"), false, places.get(Stats.By.DOOR).stream()
+        all.add(new Group(Texts.t("Doors"), false, shares.get(Stats.By.DOOR).stream()
                 .map(s -> new Part(Reasons.door(s.key()),
                         s.key().isEmpty() ? "" : "/messages?door=" + coded(s.key()), s.n()))
                 .toList()));
-        all.add(new Group(Texts.t("Templates"), true, refusals.shares(q, Stats.By.TEMPLATE,
-                kind.figure(), reason).stream().map(s -> template(visit, s)).toList()));
-        all.add(new Group(Texts.t("Recipients' domains"), false, refusals.shares(q,
-                Stats.By.DOMAIN, kind.figure(), reason).stream().map(s -> new Part(s.key(),
-                        "/messages?domain=" + coded(s.key()), s.n())).toList()));
+        all.add(new Group(Texts.t("Templates"), true, shares.get(Stats.By.TEMPLATE).stream()
+                .map(s -> template(visit, s)).toList()));
+        all.add(new Group(Texts.t("Recipients' domains"), false, shares.get(Stats.By.DOMAIN)
+                .stream().map(s -> new Part(s.key(), "/messages?domain=" + coded(s.key()),
+                        s.n())).toList()));
         all.removeIf(g -> g.parts().isEmpty());
         return all;
     }

@@ -87,14 +87,15 @@ interface Engine extends AutoCloseable {
 
     /** The days that have a table with this prefix, ascending. */
     default List<Integer> days(Connection c, String prefix) throws SQLException {
+        // not bound: for any prefix at all PostgreSQL would read its whole catalog each time
         String sql = postgres()
                 ? "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()"
-                        + " AND tablename LIKE ? ORDER BY length(tablename), tablename"
-                : "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE ?"
-                        + " ORDER BY length(name), name";
+                        + " AND tablename LIKE '" + prefix.replace("_", "\\_")
+                        + "%' ORDER BY length(tablename), tablename"
+                : "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE '" + prefix
+                        + "%' ORDER BY length(name), name";
         List<Integer> days = new ArrayList<>();
         try (PreparedStatement s = c.prepareStatement(sql)) {
-            s.setString(1, prefix.replace("_", postgres() ? "\\_" : "_") + "%");
             try (ResultSet r = s.executeQuery()) {
                 while (r.next()) {
                     String rest = r.getString(1).substring(prefix.length());
