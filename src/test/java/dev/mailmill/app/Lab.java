@@ -39,7 +39,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The whole platform in this process, between a DNS that a test writes, one server that takes all
- * recipients' mail, and a clock that can jump. Each wait ends after ten seconds, with what was
+ * recipients' mail, and a clock that can jump. Each wait ends after twenty seconds, with what was
  * there instead.
  */
 final class Lab implements AutoCloseable {
@@ -47,7 +47,7 @@ final class Lab implements AutoCloseable {
     /** Ours: trusted from the start. */
     static final String OURS = "ours.test";
     private static final String OPERATOR = "mm_lab_0123456789abcdef0123456789abcdef";
-    private static final long PATIENCE_SECONDS = 10;
+    private static final long PATIENCE_SECONDS = 20;
     /** Each look is a call or two: what takes long is not asked for all the time. */
     private static final long PAUSE_MILLIS_MIN = 5;
     private static final long PAUSE_MILLIS_MAX = 20;

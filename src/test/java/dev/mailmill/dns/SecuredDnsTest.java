@@ -25,7 +25,7 @@ class SecuredDnsTest {
         CachedDns.Settings d = CachedDns.Settings.DEFAULT;
         return CachedDns.of(List.of(server.address()), mode, server.anchors(),
                 new CachedDns.Settings(100, d.found(), d.nothing(), d.unknownFor(),
-                        Duration.ofSeconds(2)), InstantSource.system());
+                        Duration.ofSeconds(10)), InstantSource.system());
     }
 
     @Test

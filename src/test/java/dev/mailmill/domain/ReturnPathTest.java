@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.CpuTime;
 import dev.mailmill.account.TestStore;
 import dev.mailmill.mail.Ids;
 import java.nio.file.Path;
@@ -100,12 +101,12 @@ class ReturnPathTest {
     @Test
     void mintingIsCheapEnoughForEachDelivery() {
         long count = 0;
-        long start = System.nanoTime();
-        while (System.nanoTime() - start < 200_000_000) {
+        long start = CpuTime.nanos();
+        while (CpuTime.nanos() - start < 200_000_000) {
             path.mint(delivery + count, "example.org");
             count++;
         }
-        long each = (System.nanoTime() - start) / count;
+        long each = (CpuTime.nanos() - start) / count;
         System.out.println("a return path in " + each + " ns");
         assertTrue(each < 1_000_000, "1 ms is the whole budget of a message");
     }

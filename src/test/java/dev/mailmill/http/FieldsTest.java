@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.CpuTime;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -59,9 +60,9 @@ class FieldsTest {
         Fields in = fields(IntStream.range(0, 300_000).mapToObj(i -> "\"f" + i + "\":1")
                 .collect(Collectors.joining(",", "{", "}")));
         in.text("x".repeat(100), 5);
-        long start = System.nanoTime();
+        long start = CpuTime.nanos();
         Problem problem = assertThrows(Problem.class, in::done);
-        assertTrue(System.nanoTime() - start < 1_000_000_000L, "all names were compared");
+        assertTrue(CpuTime.nanos() - start < 1_000_000_000L, "all names were compared");
         assertEquals(Fields.ERRORS_MAX, problem.errors().size());
     }
 

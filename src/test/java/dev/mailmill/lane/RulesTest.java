@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.CpuTime;
 import dev.mailmill.mail.Reply;
 import java.time.Duration;
 import java.time.Instant;
@@ -168,9 +169,9 @@ class RulesTest {
     void a_pattern_that_would_take_for_ever_ends() {
         // slips past the check of its form
         Pattern evil = Pattern.compile("(a|a|ab)*[^b]*(a|aa)*c$");
-        long begin = System.nanoTime();
+        long begin = CpuTime.nanos();
         assertFalse(Text.found(evil, "a".repeat(1_000)));
-        assertTrue(System.nanoTime() - begin < 5_000_000_000L);
+        assertTrue(CpuTime.nanos() - begin < 5_000_000_000L);
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.mailmill.mail.Routine.Times;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -123,11 +124,12 @@ class RoutineTest {
     @Test
     void aRareTurnThatFailsDoesNotWaitForItsInterval() throws Exception {
         Duration first = Duration.ofMillis(20);
+        // before the first turn, however late we come to hear of it
+        long began = System.nanoTime();
         try (Routine _ = every(NEVER, new Times(first, NEVER, NEVER), () -> {
             turns.add("turn");
             throw new IllegalStateException("each time");
         }, Duration.ZERO)) {
-            long began = System.nanoTime();
             for (int i = 0; i < 4; i++) {
                 next();
             }
@@ -193,26 +195,46 @@ class RoutineTest {
     void whoFollowsLooksWhenThereAreNewsAndRestsByWhatItHasWorked() throws Exception {
         News news = new News();
         BlockingQueue<Found> founds = new LinkedBlockingQueue<>(
-                List.of(Found.SOME, Found.SOME, Found.NOTHING, Found.TAKEN));
+                List.of(Found.SOME, Found.SOME));
+        // by the thread that steps: we may hear late of it
+        BlockingQueue<Stepped> steps = new LinkedBlockingQueue<>();
         try (Routine _ = Routine.follow("test", "nothing", news, new Pace(1_000_000, 1, 60), () -> {
-            turns.add("step");
-            Found found = founds.poll();
-            return found == null ? Found.NOTHING : found;
+            long at = System.nanoTime();
+            Found found = Objects.requireNonNullElse(founds.poll(), Found.NOTHING);
+            steps.add(new Stepped(at, found));
+            return found;
         }).start()) {
-            next();
-            long began = System.nanoTime();
-            next();
-            next();
-            assertTrue(System.nanoTime() - began >= 100_000_000, "two rests of 60 ms");
-            began = System.nanoTime();
+            long began = next(steps).at();
+            next(steps);
+            long last = next(steps).at();
+            assertTrue(last - began >= 100_000_000, "two rests of 60 ms");
+            // a step that waits for its second is late each time, a busy machine now and then
+            long quickest = Long.MAX_VALUE;
+            for (int i = 0; i < 5 && quickest >= 900_000_000; i++) {
+                news.ring();
+                long now = next(steps).at();
+                quickest = Math.min(quickest, now - last);
+                last = now;
+            }
+            assertTrue(quickest < 900_000_000, "news do not wait for the second");
+            founds.add(Found.TAKEN);
             news.ring();
-            next();
-            assertTrue(System.nanoTime() - began < 900_000_000, "news do not wait for the second");
-            began = System.nanoTime();
+            Stepped taken = next(steps);
+            while (taken.found() != Found.TAKEN) {
+                taken = next(steps); // that one's second was over before
+            }
             news.ring();
-            next();
-            assertTrue(System.nanoTime() - began >= 900_000_000, "another node has it for now");
+            assertTrue(next(steps).at() - taken.at() >= 900_000_000, "another node has it for now");
         }
+    }
+
+    private record Stepped(long at, Found found) {
+    }
+
+    private static Stepped next(BlockingQueue<Stepped> steps) throws InterruptedException {
+        Stepped step = steps.poll(20, TimeUnit.SECONDS);
+        assertTrue(step != null, "no step came");
+        return step;
     }
 
     private Routine every(Duration every, Times times, Routine.Work work) {
@@ -225,7 +247,7 @@ class RoutineTest {
     }
 
     private String next() throws InterruptedException {
-        String turn = turns.poll(5, TimeUnit.SECONDS);
+        String turn = turns.poll(20, TimeUnit.SECONDS);
         assertTrue(turn != null, "no turn came");
         return turn;
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.CpuTime;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -153,7 +154,7 @@ class AddressTest {
     void noInputThrowsAnythingElseOrTakesLong() {
         String alphabet = "ab@.,:;<>()\"\\[] \t=?utf-8?q?é\u0000\r\n1-_xn--";
         Random random = new Random(20261123);
-        long start = System.nanoTime();
+        long start = CpuTime.nanos();
         for (int n = 0; n < 60_000; n++) {
             StringBuilder text = new StringBuilder();
             int length = random.nextInt(40);
@@ -166,7 +167,7 @@ class AddressTest {
                 "a@b.test,", "é", ".", "xn--", "[", ":")) {
             readAll(unit.repeat(1_000_000 / unit.length()));
         }
-        assertTrue(System.nanoTime() - start < 10_000_000_000L, "took too long");
+        assertTrue(CpuTime.nanos() - start < 10_000_000_000L, "took too long");
     }
 
     private static void readAll(String text) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.CpuTime;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -152,7 +153,7 @@ class RecodingFuzzTest {
         Head head = Head.read("Content-Type: multipart/mixed; boundary=a\r\n".getBytes(ISO_8859_1));
         for (String input : inputs) {
             byte[] bytes = input.getBytes(ISO_8859_1);
-            long start = System.nanoTime();
+            long start = CpuTime.nanos();
             try {
                 Recoding plan = Recoding.plan(head, new ByteArrayInputStream(bytes), true);
                 plan.open(new ByteArrayInputStream(bytes)).transferTo(
@@ -160,7 +161,7 @@ class RecodingFuzzTest {
             } catch (Unrecodable e) {
                 assertTrue(e.getMessage().length() < 300);
             }
-            long ms = (System.nanoTime() - start) / 1_000_000;
+            long ms = (CpuTime.nanos() - start) / 1_000_000;
             assertTrue(ms < 4_000, "took " + ms + " ms: " + input.substring(0, 60));
         }
     }

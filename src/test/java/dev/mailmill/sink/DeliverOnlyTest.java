@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTimeout;
 
+import dev.mailmill.CpuTime;
 import dev.mailmill.mail.Composer;
 import dev.mailmill.mail.Outcome;
 import dev.mailmill.mail.Reply;
@@ -49,7 +49,7 @@ class DeliverOnlyTest {
 
     @Test
     void no_pattern_takes_long() {
-        assertTimeout(Duration.ofSeconds(20), () -> assertFalse(
+        CpuTime.assertWithin(Duration.ofSeconds(2), () -> assertFalse(
                 DeliverOnly.matches("*a".repeat(200) + "@x", "a".repeat(5_000) + "@y")));
     }
 

@@ -150,7 +150,7 @@ class ConversationTest {
                 if (!silent) {
                     assertTrue(client.line().startsWith("220 mx.ours.test ESMTP"));
                     recorder = kind.equals("door") ? null
-                            : running.desk().opened.poll(5, TimeUnit.SECONDS);
+                            : running.desk().opened.poll(20, TimeUnit.SECONDS);
                 } else {
                     desk = running.desk();
                 }
@@ -235,7 +235,7 @@ class ConversationTest {
             switch (word) {
                 case "client" -> {
                     try {
-                        recorder = desk.opened.poll(5, TimeUnit.SECONDS);
+                        recorder = desk.opened.poll(20, TimeUnit.SECONDS);
                     } catch (InterruptedException e) {
                         throw new AssertionError(e);
                     }

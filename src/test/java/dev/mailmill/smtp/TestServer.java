@@ -35,7 +35,7 @@ final class TestServer implements AutoCloseable {
 
     /** The recorder of the connection that was greeted next. */
     Recorder recorder() throws InterruptedException {
-        return desk.opened.poll(5, TimeUnit.SECONDS);
+        return desk.opened.poll(20, TimeUnit.SECONDS);
     }
 
     /** Greeted, and said so. */

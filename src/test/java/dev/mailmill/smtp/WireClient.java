@@ -11,7 +11,7 @@ import javax.net.ssl.SSLSocket;
 
 /** A client without manners: sends octets, reads lines, gives up after five seconds. */
 final class WireClient implements AutoCloseable {
-    private static final int TIMEOUT_MS = 5_000;
+    private static final int TIMEOUT_MS = 20_000;
 
     private final Socket plain;
     private InputStream in;

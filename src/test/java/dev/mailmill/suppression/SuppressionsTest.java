@@ -246,12 +246,21 @@ class SuppressionsTest {
             return; // one process
         }
         try (Ground other = new Ground(itsFolder, url)) {
-            ground.happened(Cause.UNSUBSCRIBE_ALL, news, BOB);
-            long end = System.nanoTime() + Duration.ofSeconds(1).toNanos();
-            while (!other.word(news, BOB).equals("unsubscribe")) {
-                assertTrue(System.nanoTime() < end, "within a second");
-                LockSupport.parkNanos(1_000_000);
+            // Each begins right after the other node has looked, so that one which looks too
+            // seldom is late each time, and a busy machine hardly five times.
+            boolean soon = false;
+            for (int i = 0; i <= 5 && !soon; i++) {
+                String who = "bob" + i + "@there.test";
+                ground.happened(Cause.UNSUBSCRIBE_ALL, news, who);
+                long began = System.nanoTime();
+                while (!other.word(news, who).equals("unsubscribe")) {
+                    assertTrue(System.nanoTime() - began < Duration.ofSeconds(20).toNanos(),
+                            "it never knows");
+                    LockSupport.parkNanos(1_000_000);
+                }
+                soon = i > 0 && System.nanoTime() - began < Duration.ofSeconds(1).toNanos();
             }
+            assertTrue(soon, "within a second");
         }
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.mailmill.CpuTime;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -208,13 +209,13 @@ class MarkupTest {
                 "<b {{x}}>", "{{#if x}}", "<td>{{x}}", "<mj-text>", "<li><ul>")) {
             String much = piece.repeat(200_000 / piece.length());
             for (Body body : List.<Body>of(CssInliner::inline, TextPart::of, Mjml::toHtml)) {
-                long start = System.nanoTime();
+                long start = CpuTime.nanos();
                 try {
                     body.of(much);
                 } catch (TemplateException e) {
                     assertTrue(e.getMessage().length() < 500, e.getMessage());
                 }
-                long millis = (System.nanoTime() - start) / 1_000_000;
+                long millis = (CpuTime.nanos() - start) / 1_000_000;
                 assertTrue(millis < 20_000, piece + " took " + millis + " ms");
             }
         }
