@@ -29,7 +29,7 @@ final class ClicksBench {
     private static final int LETTERS = 5;
     private static final int LINKS = 1_000;
     /** So that what is measured is compiled, the clicks' way and the mail's. */
-    private static final int WARM_SECONDS = 25;
+    private static final int WARM_SECONDS = 60;
     private static final int ALONE_SECONDS = 20;
     private static final int DRAINED_SECONDS = 60;
     private static final Pattern LINK = Pattern.compile("https://mill\\.test(/t/[A-Za-z0-9_-]+)");
