@@ -22,6 +22,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 record Letter(String id, What what, Alert alert, Instant at, URI base) {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+    private static final DateTimeFormatter MINUTE =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm 'UTC'", Locale.ROOT);
 
     /** As the API shows it, with what has come to pass. */
     ObjectNode json() {
@@ -52,7 +54,8 @@ record Letter(String id, What what, Alert alert, Instant at, URI base) {
         if (what == What.TEST) {
             return "Nothing is wrong. Somebody has tried this route.\n" + url();
         }
-        String since = "Since " + alert.since() + (what == What.RESOLVED ? ", over after "
+        String since = "Since " + MINUTE.format(alert.since().atOffset(ZoneOffset.UTC))
+                + (what == What.RESOLVED ? ", over after "
                 + span(Duration.between(alert.since(), at)) : "") + ".";
         String measured = alert.rule().unit() == Unit.STATE ? "" : "\n" + value(alert.rule(),
                 alert.value()) + "; the line is " + value(alert.rule(), alert.line()) + ".";
@@ -61,7 +64,8 @@ record Letter(String id, What what, Alert alert, Instant at, URI base) {
     }
 
     static String span(Duration d) {
-        return d.toHours() > 0 ? d.toHours() + " h " + d.toMinutesPart() + " min"
+        return d.toDays() > 1 ? d.toDays() + " d " + d.toHoursPart() + " h"
+                : d.toHours() > 0 ? d.toHours() + " h " + d.toMinutesPart() + " min"
                 : d.toMinutes() + " min";
     }
 
@@ -69,7 +73,8 @@ record Letter(String id, What what, Alert alert, Instant at, URI base) {
     static String value(Rule rule, double value) {
         return switch (rule.unit()) {
             case SHARE -> String.format(Locale.ROOT, "%.2f %%", value * 100);
-            case SECONDS -> String.format(Locale.ROOT, "%.1f s", value);
+            case SECONDS -> value < 120 ? String.format(Locale.ROOT, "%.1f s", value)
+                    : span(Duration.ofSeconds((long) value));
             case DAYS -> String.format(Locale.ROOT, "%.1f days", value);
             case MEGABYTES -> String.format(Locale.ROOT, "%,.0f MB", value);
             case COUNT -> String.format(Locale.ROOT, "%,.0f", value);

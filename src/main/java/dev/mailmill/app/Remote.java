@@ -221,6 +221,8 @@ final class Remote implements AutoCloseable {
         Matcher field = FIELD.matcher(words);
         String plain = field.find() ? field.group(1)
                 + words.substring(field.end()) : words;
+        plain = plain.replace("GET /v1/alert-routes lists", "./mailmill alerts --routes shows")
+                .replace("GET /v1/alerts lists", "./mailmill alerts shows");
         return LISTS.matcher(plain).replaceAll("./mailmill $1 list shows");
     }
 

@@ -237,7 +237,7 @@ final class AlertPages implements Routes {
                 ? Optional.of(now.usual().line()) : typed(visit, now);
         Optional<String> wrong = line.isEmpty()
                 ? Optional.of(Texts.t("must be numbers, 0 or more"))
-                : desk.move(visit.tenant(), now.rule(), line.get());
+                : desk.move(visit.tenant(), now.rule(), line.get()).map(Texts::told);
         return wrong.isPresent() ? settings(422, visit, new Said("", "",
                 Texts.t(now.usual().title()) + ": " + wrong.get() + "."))
                 : Answer.seeOther("/settings/alerts");
@@ -276,7 +276,7 @@ final class AlertPages implements Routes {
                     new Said(Texts.t("The route is there. Try it with Test."), secret, ""));
             case AlertDesk.Adding.Wrong(String field, String words) -> settings(422, visit,
                     new Said("", "", (field.equals("kind") ? Texts.t("Kind")
-                            : Texts.t("Where to")) + " " + words + "."));
+                            : Texts.t("Where to")) + " " + Texts.told(words) + "."));
         };
     }
 
@@ -295,7 +295,8 @@ final class AlertPages implements Routes {
 
     private Answer remove(Visit visit) {
         Optional<String> no = desk.remove(route(visit));
-        return no.isPresent() ? settings(409, visit, new Said("", "", no.get()))
+        return no.isPresent() ? settings(409, visit, new Said("", "",
+                Texts.told(no.get())))
                 : Answer.seeOther("/settings/alerts");
     }
 }

@@ -181,8 +181,11 @@ final class DomainPages implements Routes {
             return words.isEmpty() ? "" : sentence(words);
         }
 
+        /** A domain stays as it is written. */
         private static String sentence(String words) {
-            return words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
+            boolean name = words.split(" ", 2)[0].contains(".");
+            return name ? words
+                    : words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
         }
 
         /** Whether there is something to copy. */

@@ -58,14 +58,15 @@ record PreferencePage(UnsubscribeWords words) {
     }
 
     private String pause(Choice choice) {
-        StringBuilder out = new StringBuilder("<p><label>").append(t("Pause", "Pause"))
+        StringBuilder out = new StringBuilder("<label class=\"pause\">")
+                .append(t("Pause", "Pause"))
                 .append(" <select name=\"pause\">");
         choice.paused().ifPresent(p -> option(out, "", t("as it is, until ", "wie bisher, bis ")
                 + day(p)));
         option(out, "0", t("no pause", "keine Pause"));
         option(out, "30", t("30 days without marketing", "30 Tage ohne Werbung"));
         option(out, "90", t("90 days without marketing", "90 Tage ohne Werbung"));
-        return out.append("</select></label></p>\n").toString();
+        return out.append("</select></label>\n").toString();
     }
 
     private static void option(StringBuilder out, String value, String label) {
@@ -93,7 +94,7 @@ record PreferencePage(UnsubscribeWords words) {
         } else {
             now.paused().ifPresent(p -> out.append("<p>").append(t(
                     "No marketing is sent to you until ", "Keine Werbung bis ")).append(day(p))
-                    .append(".</p>\n"));
+                    .append(".</p>\n<p>").append(t("After that:", "Danach:")).append("</p>\n"));
             out.append("<ul>\n");
             for (Topic topic : now.topics()) {
                 out.append("<li>").append(escaped(topic.title())).append(": ")

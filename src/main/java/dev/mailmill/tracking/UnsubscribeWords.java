@@ -23,13 +23,15 @@ enum UnsubscribeWords {
             h1{font-size:1.5rem}
             label{display:flex;gap:.75rem;align-items:start;margin:1.5rem 0}
             input{width:1.25rem;height:1.25rem;margin:.2rem 0;flex:none}
-            select{font:inherit;padding:.5rem;max-width:100%}
+            .pause{flex-direction:column;gap:.25rem}
+            select{font:inherit;padding:.5rem;min-width:0;max-width:100%}
             h2{font-size:1.25rem}
             hr{margin:2.5rem 0;border:0;border-top:1px solid #8888}
             small{opacity:.85}
             button{font:inherit;font-weight:600;padding:.75rem 1.5rem;border:0;\
             border-radius:.5rem;background:#1d4ed8;color:#fff;cursor:pointer}
-            button:focus-visible,input:focus-visible{outline:3px solid #f59e0b;outline-offset:2px}
+            button:focus-visible,input:focus-visible,select:focus-visible{\
+            outline:3px solid #f59e0b;outline-offset:2px}
             """;
 
     private final String language;

@@ -8,14 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.standardwebhooks.Webhook;
 import dev.mailmill.http.WebClient;
 import dev.mailmill.smtp.SinkServer;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -247,6 +252,39 @@ class AlertsTest {
             assertTrue(again.path("muted_until").isString(), "the mute is over too early");
             assertEquals(List.of("alert.firing"), types(hook, "reject_rate"));
         }
+    }
+
+    @Test
+    void routes_and_mutes_are_set_by_the_command_line_too() throws Exception {
+        try (Lab lab = lab(Lab.Engine.SQLITE); HookReceiver hook = new HookReceiver()) {
+            assertTrue(told(lab, 0, "--routes").contains("Nobody is told of alerts"));
+            assertTrue(told(lab, 1, "--add", "pigeon", "x").contains("must be webhook, slack"));
+            assertTrue(told(lab, 1, "--test", "alr_x").contains("./mailmill alerts --routes"));
+            String added = told(lab, 0, "--add", "webhook", hook.url());
+            assertTrue(added.contains("whsec_"), added);
+            String route = added.lines().findFirst().orElseThrow();
+            assertEquals("It was taken.", told(lab, 0, "--test", route).strip());
+            assertEquals(1, hook.calls());
+            refuse(lab);
+            String id = awaitAlert(lab, "open", "reject_rate").path("id").asString();
+            assertTrue(told(lab, 0, "--mute", id, "--hours", "4").startsWith(
+                    "Nobody is told of it until 20"));
+            assertTrue(alerts(lab.api(), "open").toString().contains("\"muted_until\":\"20"));
+            assertEquals("It is told again.", told(lab, 0, "--mute", id, "--hours", "0").strip());
+            assertEquals("It is gone.", told(lab, 0, "--remove", route).strip());
+            assertEquals(0, lab.api().get("/v1/alert-routes").json().path("data").size());
+        }
+    }
+
+    /** What is typed after {@code alerts}; what it says, wherever. */
+    private static String told(Lab lab, int status, String... words) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        PrintStream both = new PrintStream(out, true, StandardCharsets.UTF_8);
+        String[] all = Stream.concat(Stream.of("alerts"), Stream.of(words)).toArray(String[]::new);
+        int ended = Main.run(new Console(both, both), Map.of("MAILMILL_DATA",
+                lab.data().toString(), "MAILMILL_HOSTNAME", "mill.test"), all);
+        assertEquals(status, ended, out::toString);
+        return out.toString(StandardCharsets.UTF_8);
     }
 
     @Test

@@ -96,6 +96,26 @@ class PreferencesTest {
                 .toList();
     }
 
+    @Test
+    void thePageFitsAPhone() {
+        open(Lab.Engine.SQLITE);
+        String bob = page(BOB, "bulk");
+        // the longest that it has to say
+        post(bob, form(lab.api("").get(bob).text(), "Save", List.of(), "&pause=30"));
+        try (Browser browser = Browser.start()) {
+            List<String> wrong = new ArrayList<>();
+            for (String language : List.of("en", "de")) {
+                browser.size(320, 700).open(lab.mill().http()
+                        .resolve(bob + "?lang=" + language).toString());
+                PagesTest.wide(browser, language, 320, wrong);
+                assertEquals(1, browser.run("const r = document.createRange();"
+                        + "r.selectNodeContents(document.querySelector('.pause').firstChild);"
+                        + "return r.getClientRects().length").asInt(), "its label is one line");
+            }
+            assertEquals(List.of(), wrong);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(Lab.Engine.class)
     void topicsAreLeftAndTakenBackByTheRecipientAlone(Lab.Engine engine) {
@@ -166,6 +186,7 @@ class PreferencesTest {
         WebClient.Reply paused = post(bob, form(lab.api("").get(bob).text(), "Save", List.of(),
                 "&pause=30"));
         assertTrue(paused.text().contains("No marketing is sent to you until"), paused.text());
+        assertTrue(paused.text().contains("After that:"), "it gets nothing now: " + paused.text());
         awaitSuppressed(BOB, "weekly");
         lab.awaitState(send(BOB, "transactional"), "delivered");
         assertTrue(post(bob, form(paused.text(), "Undo", List.of(), "")).text()
