@@ -2,6 +2,9 @@ package dev.mailmill.alert;
 
 import dev.mailmill.alert.Course.What;
 import dev.mailmill.alert.Rule.Unit;
+import dev.mailmill.mime.HeaderWriter;
+import dev.mailmill.mime.Malformed;
+import dev.mailmill.smtp.LogText;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -116,22 +119,23 @@ record Letter(String id, What what, Alert alert, Instant at, URI base) {
         return node.toString().getBytes(StandardCharsets.UTF_8);
     }
 
-    /** RFC 2047 where a name is not ASCII. */
-    private static String word(String text) {
-        return text.chars().allMatch(c -> c >= 32 && c < 127) ? text : "=?utf-8?B?"
-                + Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)) + "?=";
-    }
-
     /** RFC 5322, with {@code Auto-Submitted} (RFC 3834 §5): nobody's machine answers it. */
     byte[] head(String from, String to) {
         String domain = from.substring(from.lastIndexOf('@') + 1);
-        String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(at.atOffset(ZoneOffset.UTC))
-                .replace("GMT", "+0000");
-        return ("From: Mailmill <" + from + ">\r\nTo: <" + to + ">\r\nSubject: "
-                + word(Reading.cut(title(), 150)) + "\r\nDate: " + date + "\r\nMessage-ID: <" + id
-                + "@" + domain + ">\r\nAuto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n"
-                + "Content-Type: text/plain; charset=utf-8\r\n"
-                + "Content-Transfer-Encoding: base64\r\n").getBytes(StandardCharsets.US_ASCII);
+        String subject = Reading.cut(title(), 150);
+        try {
+            return new HeaderWriter().raw("From", "Mailmill <" + from + ">")
+                    .raw("To", "<" + to + ">")
+                    .text("Subject", HeaderWriter.unclean(subject).isEmpty() ? subject
+                            : LogText.clean(subject))
+                    .raw("Date", HeaderWriter.date(at))
+                    .raw("Message-ID", "<" + id + "@" + domain + ">")
+                    .raw("Auto-Submitted", "auto-generated").raw("MIME-Version", "1.0")
+                    .raw("Content-Type", "text/plain; charset=utf-8")
+                    .raw("Content-Transfer-Encoding", "base64").toBytes();
+        } catch (Malformed e) {
+            throw new IllegalStateException("an address of an alert has " + e.getMessage(), e);
+        }
     }
 
     byte[] body() {

@@ -157,7 +157,8 @@ final class QueueCommand extends CommandGroup {
 
     private int counted(String act, ObjectNode body) {
         return tell(remote -> remote.post(PATH + "/" + act, body.put("dry_run", true)), a ->
-                console().say("This would " + act + " " + a.path("count").asString()
+                console().say(a.path("count").asInt() == 0 ? "There is nothing to " + act + "."
+                        : "This would " + act + " " + a.path("count").asString()
                         + (a.path("or_more").asBoolean() ? " or more" : "") + (a.path("count")
                                 .asInt() == 1 ? " delivery" : " deliveries")
                         + ", for good. Nothing is done yet: say --yes."));

@@ -76,9 +76,9 @@ final class RestoreCommand implements Callable<Integer> {
         console.say("Restored the backup of " + at + ": "
                 + manifest.path("counts").path("messages").asLong() + " messages, "
                 + manifest.path("counts").path("deliveries").asLong() + " deliveries.");
-        console.say(held + (held == 1 ? " delivery was open and is held; it"
-                : " deliveries were open and are held" + (held == 0 ? "." : "; they"))
-                + (held == 0 ? "" : " may have been sent after the backup was taken."));
+        console.say(held == 0 ? "None of them was open." : held + (held == 1
+                ? " delivery was open and is held; it" : " deliveries were open and are held; they")
+                + " may have been sent after the backup was taken.");
         console.say("");
         console.say("  ./mailmill up                  starts; new mail goes out as usual");
         if (held > 0) {

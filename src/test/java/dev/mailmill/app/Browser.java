@@ -196,7 +196,7 @@ final class Browser implements AutoCloseable {
             in("POST", "element/" + element(css) + "/click", body());
             return true;
         } catch (AssertionError e) {
-            if (e.getMessage().startsWith("stale element")) {
+            if (replaced(e)) {
                 return false;
             }
             throw e;
@@ -300,12 +300,17 @@ final class Browser implements AutoCloseable {
         try {
             return text(css).contains(text);
         } catch (AssertionError e) {
-            if (e.getMessage().startsWith("no such element")
-                    || e.getMessage().startsWith("stale element")) {
+            if (e.getMessage().startsWith("no such element") || replaced(e)) {
                 return false;
             }
             throw e;
         }
+    }
+
+    /** Whether the page went away between two calls: ChromeDriver has two words for it. */
+    private static boolean replaced(AssertionError e) {
+        return e.getMessage().startsWith("stale element")
+                || e.getMessage().contains("does not belong to the document");
     }
 
     /** As new, for the next test that asks for one; what can't be cleared ends. */

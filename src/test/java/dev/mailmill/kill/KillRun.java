@@ -146,6 +146,7 @@ final class KillRun {
                 server.ahead(ROUND.multipliedBy(kills + 1)).start(Map.of());
                 recipients.later();
                 List<String> wrong = new ArrayList<>(recipients.rest());
+                TimeUnit.SECONDS.sleep(3); // what was answered a second ago may still be lost
                 // what is still to be judged is due now
                 kill(server);
                 server.ahead(ROUND.multipliedBy(kills + 3)).start(Map.of());
