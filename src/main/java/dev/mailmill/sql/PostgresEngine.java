@@ -16,6 +16,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 /** One schema of a PostgreSQL database. */
 final class PostgresEngine implements Engine {
     private static final int POOL = 10;
+    /** undefined_table. */
+    private static final String NO_TABLE = "42P01";
     private static final int CONNECT_SECONDS = 5;
     private static final int READ_MILLIS = 5_000;
     /** The server answers or the connection counts as lost. */
@@ -138,13 +140,23 @@ final class PostgresEngine implements Engine {
     public <T> T read(Query<T> query) {
         try {
             return snapshot(query);
-        } catch (StoreException e) {
-            if (e.kind() != Kind.DOWN) {
-                throw e;
+        } catch (RuntimeException e) {
+            // A read does no harm when it runs again: a pooled connection may have died unseen,
+            // and a day's table may be dropped between being listed and being read.
+            if (e instanceof StoreException s && s.kind() == Kind.DOWN || dropped(e)) {
+                return snapshot(query);
             }
-            // A pooled connection may have died unseen; a read does no harm when it runs again.
-            return snapshot(query);
+            throw e;
         }
+    }
+
+    private static boolean dropped(Throwable e) {
+        for (Throwable c = e; c != null; c = c.getCause()) {
+            if (c instanceof SQLException s && NO_TABLE.equals(s.getSQLState())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private <T> T snapshot(Query<T> query) {

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -118,6 +119,22 @@ class PostgresStoreTest implements SpoolContract, JournalContract, DeskContract,
             s.setBytes(2, HexFormat.of().parseHex("01"));
             s.executeUpdate();
         }
+    }
+
+    @Test
+    void a_day_that_is_dropped_while_it_is_read_is_not_looked_for_again() {
+        world.add(true, "before@example.org");
+        long day = Math.floorDiv(world.clock.millis(), 86_400_000L);
+        AtomicInteger looks = new AtomicInteger();
+        int facts = world.store.database().read(h -> h.createQuery("SELECT count(*) FROM fact_"
+                + (looks.incrementAndGet() == 1 ? 1 : day)).mapTo(Integer.class).one());
+        assertEquals(1, facts);
+        assertEquals(2, looks.get());
+        assertThrows(RuntimeException.class, () -> world.store.database().read(h -> {
+            looks.incrementAndGet();
+            return h.createQuery("SELECT 1 FROM fact_1").mapTo(Integer.class).one();
+        }));
+        assertEquals(4, looks.get(), "once more, and no more");
     }
 
     @Test
