@@ -11,6 +11,8 @@ import dev.mailmill.sql.StoreSettings.Limits;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,6 +23,8 @@ class LostCommitTest {
             + "\"subject\":\"Once\",\"text\":\"Once.\"}";
     private Proxy proxy;
     private Lab lab;
+
+    private static final int TRIES = 5;
 
     /** Nothing is delivered, so that the next commit is the letter's. */
     @BeforeEach
@@ -43,9 +47,8 @@ class LostCommitTest {
 
     @Test
     void theApiSaysThatItMayBeKeptAndTheKeyFindsIt() throws IOException {
-        proxy.swallowNextCommitAndStayAway();
-
-        WebClient.Reply lost = lab.api().post("/v1/messages", LETTER, "Idempotency-Key", "once");
+        WebClient.Reply lost = lost(() -> lab.api().post("/v1/messages", LETTER,
+                "Idempotency-Key", "once"), WebClient.Reply::text);
 
         assertEquals(503, lost.status());
         assertEquals("maybe-kept", lost.slug());
@@ -62,16 +65,28 @@ class LostCommitTest {
 
     @Test
     void theSmtpDoorSaysThatItMayBeKept() throws IOException {
-        proxy.swallowNextCommitAndStayAway();
-
-        String lost = lab.smtp().send("ann@ours.test", "bob@there.test",
-                "From: ann@ours.test\r\nSubject: x\r\n\r\nx\r\n").text();
+        String lost = lost(() -> lab.smtp().send("ann@ours.test", "bob@there.test",
+                "From: ann@ours.test\r\nSubject: x\r\n\r\nx\r\n").text(), text -> text);
 
         assertTrue(lost.startsWith("451 4.3.0"), lost);
         assertTrue(lost.contains("may have been kept"), lost);
         back();
         lab.with(Setting.DELIVERY, "direct").restart();
         assertEquals(1, lab.sink().await(1).size(), "it was");
+    }
+
+    /** Of a letter whose commit is swallowed. A chore's may come before it: then another one. */
+    private <T> T lost(Supplier<T> send, Function<T, String> words) throws IOException {
+        T said = null;
+        for (int i = 0; i < TRIES && (said == null
+                || words.apply(said).contains("nothing was kept")); i++) {
+            if (i > 0) {
+                back();
+            }
+            proxy.swallowNextCommitAndStayAway();
+            said = send.get();
+        }
+        return said;
     }
 
     private void back() throws IOException {
