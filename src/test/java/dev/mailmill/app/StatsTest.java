@@ -104,7 +104,7 @@ class StatsTest {
         return all;
     }
 
-    /** Events are read from a fold like the numbers, and either may be the later one. */
+    /** PostgreSQL reads events of all only as far as no older transaction is open. */
     private void settled() {
         Lab.await(() -> numbers(stats("").path("totals")).equals(recount()),
                 () -> "not " + recount() + ": " + stats("").path("totals"));
