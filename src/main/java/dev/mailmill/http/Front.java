@@ -40,7 +40,7 @@ final class Front implements Handler {
     /** What is read and dropped of a refused body, so that the client hears why. */
     private static final int DRAIN_BYTES_MAX = 1024 * 1024;
     /** The same for whoever has a key: a whole message with attachments. */
-    private static final int KNOWN_DRAIN_BYTES_MAX = 64 * 1024 * 1024;
+    static final int KNOWN_DRAIN_BYTES_MAX = 64 * 1024 * 1024;
     /** Of a streamed answer, held at a time. */
     private static final int PIECE_BYTES = 16 * 1024;
     private static final HeaderName FORWARDED_FOR = HeaderNames.X_FORWARDED_FOR;
@@ -67,6 +67,7 @@ final class Front implements Handler {
     private final Map<String, HeaderName> names = new ConcurrentHashMap<>();
     private final Semaphore inFlight;
     private final BodyWeights weights;
+    private final ChunkedBodies chunked;
     private final LiveAnswers live;
 
     Front(RouteTable table, Authenticator keys, Usage usage, Predicate<InetAddress> proxies,
@@ -84,6 +85,7 @@ final class Front implements Handler {
         this.meters = meters;
         this.inFlight = new Semaphore(limits.bodyBytesInFlightMax());
         this.weights = new BodyWeights(limits);
+        this.chunked = new ChunkedBodies(limits);
         this.live = new LiveAnswers(limits, deadlines, meters);
     }
 
@@ -325,7 +327,10 @@ final class Front implements Handler {
                     "The only Content-Encoding that is understood is gzip, once.");
         }
         // a stranger's word takes no room: what it sends does
-        byte[] raw = raw(request, reader, progress, progress.known ? (int) length : 0);
+        byte[] raw;
+        try (ChunkedBodies.Slot _ = inChunks(request) ? chunked.enter(progress.known) : null) {
+            raw = raw(request, reader, progress, progress.known ? (int) length : 0);
+        }
         return gzip ? reader.unzip(raw) : raw;
     }
 
@@ -385,6 +390,11 @@ final class Front implements Handler {
         if (!request.continueSent()) {
             return;
         }
+        Optional<ChunkedBodies.Slot> slot = inChunks(request) ? chunked.now(progress.known)
+                : Optional.empty();
+        if (inChunks(request) && slot.isEmpty()) {
+            return;
+        }
         deadlines.begin(progress.known ? limits.bodyWithin() : limits.headersWithin());
         try {
             InputStream in = upload(request, progress);
@@ -399,7 +409,12 @@ final class Front implements Handler {
             LOG.debug("a refused body did not end well: {}", e.getClass().getName());
         } finally {
             deadlines.end();
+            slot.ifPresent(ChunkedBodies.Slot::close);
         }
+    }
+
+    private static boolean inChunks(ServerRequest request) {
+        return request.headers().contains(HeaderNames.TRANSFER_ENCODING);
     }
 
     private static Answer zipped(ServerRequest request, ServerResponse response, Answer answer) {

@@ -74,7 +74,8 @@ public final class WebDoor implements AutoCloseable {
                     .port(port)
                     .shutdownHook(false)
                     .featuresDiscoverServices(false)
-                    .maxPayloadSize(table.largestBody())
+                    // whatever is over would be cut off unheard: a route's own limit comes first
+                    .maxPayloadSize(Math.max(table.largestBody(), Front.KNOWN_DRAIN_BYTES_MAX))
                     .maxTcpConnections(limits.connectionsMax())
                     .idleConnectionTimeout(limits.idleWithin())
                     .idleConnectionPeriod(IDLE_SCAN)

@@ -16,11 +16,13 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -325,6 +327,15 @@ class WebDoorTest {
                 .path("length").intValue());
     }
 
+    /** It sends all before it reads, and more than the kernel keeps for it. */
+    @Test
+    void whoSendsMoreThanAnyRouteTakesStillHearsWhy() {
+        int far = 8 * 1024 * 1024;
+        String answer = client.raw("POST /v1/large HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                + "mm_good\r\nContent-Length: " + far + "\r\n\r\n" + " ".repeat(far));
+        assertTrue(answer.startsWith("HTTP/1.1 413 "), answer);
+    }
+
     @Test
     void aChunkedBodyHasTheSameLimit() {
         HttpRequest.BodyPublisher chunked = HttpRequest.BodyPublishers.ofInputStream(
@@ -421,6 +432,42 @@ class WebDoorTest {
         String refused = nobody.raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
         assertFalse(refused.contains(" 200 "), refused);
         assertTrue(refused.isEmpty() || refused.startsWith("HTTP/1.1 4"), refused);
+    }
+
+    /** A chunk is held whole before its first octet is seen, and this door has room for two. */
+    @Test
+    void whoseChunksDoNotEndMakesOthersChunksWait() throws IOException {
+        List<Socket> held = new ArrayList<>();
+        try {
+            for (int i = 0; i < 2; i++) {
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), door.port());
+                held.add(socket);
+                socket.getOutputStream().write(("POST /v1/small HTTP/1.1\r\nHost: x\r\n"
+                        + "Authorization: Bearer mm_good\r\nTransfer-Encoding: chunked\r\n\r\n"
+                        + "f0000\r\n[").getBytes(StandardCharsets.US_ASCII));
+            }
+            String chunks = "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\n1\r\n"
+                    + "0\r\n\r\n";
+            assertEquals(200, client.post("/v1/small", "1").status(), "others don't wait");
+            String after = client.raw("POST /v1/small HTTP/1.1\r\nHost: x\r\nAuthorization: "
+                    + "Bearer mm_good\r\n" + chunks);
+            assertTrue(after.startsWith("HTTP/1.1 200 "), after);
+            int ended = 0;
+            for (Socket socket : held) {
+                socket.setSoTimeout(500);
+                try {
+                    socket.getInputStream().read();
+                    ended++;
+                } catch (SocketTimeoutException e) {
+                    // it still has its time
+                }
+            }
+            assertTrue(ended > 0, "a third chunk came in beside two");
+        } finally {
+            for (Socket socket : held) {
+                socket.close();
+            }
+        }
     }
 
     private static byte[] zip(byte[] plain) throws IOException {
