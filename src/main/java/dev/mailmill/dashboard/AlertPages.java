@@ -12,12 +12,13 @@ import dev.mailmill.http.Answer;
 import dev.mailmill.http.ProblemType;
 import dev.mailmill.http.Router;
 import dev.mailmill.http.Routes;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** What is wrong now, and who is told from where on. */
@@ -191,11 +192,10 @@ final class AlertPages implements Routes {
             return number(rule(), ruled.line().line());
         }
 
-        /** As it is typed: shares in percent. */
+        /** As it is typed: shares in percent, a German's with a comma. */
         String typed(double value) {
-            double v = rule().unit() == Rule.Unit.SHARE ? value * 100 : value;
-            return v == Math.rint(v) ? Long.toString((long) v)
-                    : String.format(Locale.ROOT, "%.3f", v).replaceFirst("0+$", "");
+            return new DecimalFormat("0.###", DecimalFormatSymbols.getInstance(Texts.language()))
+                    .format(rule().unit() == Rule.Unit.SHARE ? value * 100 : value);
         }
 
         String unit() {

@@ -399,6 +399,11 @@ class AlertsTest {
             JsonNode rule = lab.api().get("/v1/alert-rules").json().at("/data/0");
             assertEquals(0.2, rule.path("line").asDouble());
             assertEquals(0.125, rule.path("clears").asDouble());
+            assertTrue(owner.get("/settings/alerts").text().contains("value=\"12.5\""));
+            String cookie = owner.cookie;
+            owner.cookie = cookie + "; language=de";
+            assertTrue(owner.get("/settings/alerts").text().contains("value=\"12,5\""));
+            owner.cookie = cookie;
             assertEquals(60, rule.path("sample").asInt());
             assertTrue(owner.submit("/settings/alerts/rules/reject_rate",
                     "line", "<b>", "clears", "1", "armed", "yes").text()
