@@ -1,5 +1,6 @@
 package dev.mailmill.kill;
 
+import dev.mailmill.mail.Journal.Position;
 import dev.mailmill.sql.Postgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +29,8 @@ final class Rollups {
     private static final ObjectMapper JSON = new ObjectMapper();
     /** As long as nothing moves, on a machine that may be busy. */
     private static final Duration PATIENCE = Duration.ofSeconds(45);
+    /** The least number of a fact's type that those who read mail pass over. */
+    private static final int CALLERS = 17;
     /** The others are no facts', or an engine's own way to look words up. */
     private static final Pattern FOLDED = Pattern.compile("(stats|search|volume)(_[a-z]+)*"
             + "(?<!_(data|idx|content|docsize|config))");
@@ -111,7 +115,7 @@ final class Rollups {
             wrong.add("the statistics count " + counted + ", the journal " + figures);
         }
         if (!together()) {
-            wrong.add("folds stop at different facts");
+            wrong.add("not all folds have read all facts");
         }
     }
 
@@ -124,13 +128,48 @@ final class Rollups {
         return all;
     }
 
-    /** Whether those that read every fact have come equally far. */
+    /**
+     * Whether those that read every fact of mail have read all. A cursor stays before callers'
+     * facts that come last, or goes behind them, as they were read.
+     */
     private boolean together() throws SQLException {
+        List<Position> at = new ArrayList<>();
         try (Connection c = connect(); Statement s = c.createStatement();
-                ResultSet r = s.executeQuery("SELECT count(*), count(DISTINCT position) FROM "
-                        + schema() + "cursor WHERE name IN ('stats', 'volume', 'search')")) {
-            r.next();
-            return r.getInt(1) == 3 && r.getInt(2) == 1;
+                ResultSet r = s.executeQuery("SELECT position FROM " + schema()
+                        + "cursor WHERE name IN ('stats', 'volume', 'search')")) {
+            while (r.next()) {
+                at.add(Position.parse(r.getString(1)));
+            }
+        }
+        return at.size() == 3 && !mailAfter(at.stream().min(Comparator.naturalOrder())
+                .orElseThrow());
+    }
+
+    private boolean mailAfter(Position last) throws SQLException {
+        try (Connection c = postgres.isPresent() ? connect() : DriverManager.getConnection(
+                "jdbc:sqlite:" + data.resolve("mail.db")); Statement s = c.createStatement()) {
+            List<String> days = new ArrayList<>();
+            try (ResultSet r = s.executeQuery(postgres.isPresent() ? "SELECT table_name FROM"
+                    + " information_schema.tables WHERE table_schema = 'public'"
+                    + " AND table_name ~ '^fact_[0-9]+$'"
+                    : "SELECT name FROM sqlite_master WHERE type = 'table'"
+                    + " AND name GLOB 'fact_[0-9]*'")) {
+                while (r.next()) {
+                    days.add(r.getString(1));
+                }
+            }
+            for (String day : days) {
+                try (ResultSet r = s.executeQuery("SELECT count(*) FROM " + day + " WHERE type < "
+                        + CALLERS + " AND " + (postgres.isPresent() ? "(xid, seq) > ('"
+                        + last.xid() + "'::xid8, " + last.seq() + ")"
+                        : "seq > " + last.seq()))) {
+                    r.next();
+                    if (r.getLong(1) > 0) {
+                        return true;
+                    }
+                }
+            }
+            return false;
         }
     }
 
