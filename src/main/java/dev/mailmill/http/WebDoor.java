@@ -3,9 +3,13 @@ package dev.mailmill.http;
 import io.helidon.http.Headers;
 import io.helidon.http.HttpLogConfig;
 import io.helidon.http.HttpPrologue;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionListener;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -25,11 +29,34 @@ public final class WebDoor implements AutoCloseable {
     private final WebServer server;
     private final Deadlines deadlines;
     private final Front front;
+    private final Hinge hinge;
 
-    private WebDoor(WebServer server, Deadlines deadlines, Front front) {
+    private WebDoor(WebServer server, Deadlines deadlines, Front front, Hinge hinge) {
         this.server = server;
         this.deadlines = deadlines;
         this.front = front;
+        this.hinge = hinge;
+    }
+
+    /**
+     * All that the server holds of us. It never ends its timer for idle connections, which holds
+     * the server: without this a closed door would keep the whole house in memory.
+     */
+    private static final class Hinge implements Handler {
+        private volatile Handler front;
+
+        private Hinge(Front front) {
+            this.front = front;
+        }
+
+        @Override
+        public void handle(ServerRequest request, ServerResponse response) throws Exception {
+            Handler open = front;
+            if (open == null) {
+                throw new CloseConnectionException("the door is closed");
+            }
+            open.handle(request, response);
+        }
     }
 
     /**
@@ -68,6 +95,7 @@ public final class WebDoor implements AutoCloseable {
         Front front = new Front(table, keys, usage, proxies, troubles, pages, limits, deadlines,
                 new RequestIds(() -> ThreadLocalRandom.current().nextLong()),
                 meters.orElseGet(CompositeMeterRegistry::new));
+        Hinge hinge = new Hinge(front);
         try {
             WebServer server = WebServer.builder()
                     .host(host)
@@ -87,10 +115,10 @@ public final class WebDoor implements AutoCloseable {
                     .directHandlers(BrokenRequests.handlers())
                     .protocolsDiscoverServices(false)
                     .addProtocol(http1(limits, deadlines))
-                    .routing(HttpRouting.builder().any(front))
+                    .routing(HttpRouting.builder().any(hinge))
                     .build()
                     .start();
-            return new WebDoor(server, deadlines, front);
+            return new WebDoor(server, deadlines, front, hinge);
         } catch (RuntimeException e) {
             deadlines.close();
             throw e;
@@ -142,5 +170,6 @@ public final class WebDoor implements AutoCloseable {
         front.close();
         server.stop();
         deadlines.close();
+        hinge.front = null;
     }
 }

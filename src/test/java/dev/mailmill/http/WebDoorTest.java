@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -730,6 +731,27 @@ class WebDoorTest {
             assertEquals(200, other.post("/v1/large", " ".repeat(50 * 1024)).status());
             assertEquals(200, other.post("/v1/large", " ".repeat(50 * 1024)).status());
         }
+    }
+
+    /** The server below keeps a thread for ever, and a thread what it has seen. */
+    @Test
+    void aClosedDoorHoldsNothingOfUs() throws Exception {
+        WeakReference<byte[]> held = new WeakReference<>(used(new byte[MB]));
+        for (int i = 0; i < 100 && held.get() != null; i++) {
+            System.gc();
+            Thread.sleep(50);
+        }
+        assertTrue(held.get() == null, "a closed door is kept in memory");
+    }
+
+    /** What a route of a door held that was opened, asked and closed. */
+    private static byte[] used(byte[] held) {
+        WebDoor once = open(r -> r.open("/held", _ -> Answer.text(200, "text/plain",
+                "" + held.length)));
+        try (once; WebClient other = new WebClient(once.port(), "")) {
+            assertEquals("" + MB, other.get("/held").text());
+        }
+        return held;
     }
 
     @Test
